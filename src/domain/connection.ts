@@ -1,0 +1,20 @@
+import type { JsonObject } from './json.ts'
+
+/** A named source of users. */
+export interface Connection {
+  /** `con_` and 16 letters or digits. */
+  readonly id: string
+  readonly name: string
+  /** Auth0's word for the kind of source; `auth0` is a database of users with passwords. */
+  readonly strategy: string
+  readonly options: JsonObject
+}
+
+export const DATABASE_STRATEGY = 'auth0'
+
+/** Exists from the first start, as on a new Auth0 tenant. */
+export const FIRST_CONNECTION_NAME = 'Username-Password-Authentication'
+
+export function isDatabase(connection: Connection): boolean {
+  return connection.strategy === DATABASE_STRATEGY
+}

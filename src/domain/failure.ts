@@ -1,0 +1,88 @@
+/**
+ * Every way in which Muster can refuse or fail, under a stable name (documented in docs/errors.md).
+ *
+ * `status` is the HTTP status. `errorCode` is what Auth0 calls it on the wire; absent where Auth0 sends none.
+ * `retry` tells a client, and the worker, whether the same call may succeed later.
+ */
+export const FAILURES = {
+  body_invalid: { status: 400, errorCode: 'invalid_body', retry: 'never' },
+  query_invalid: { status: 400, errorCode: 'invalid_query_string', retry: 'never' },
+  path_invalid: { status: 400, errorCode: 'invalid_uri', retry: 'never' },
+  paging_invalid: { status: 400, errorCode: 'invalid_paging', retry: 'never' },
+  connection_unknown: { status: 400, errorCode: 'inexistent_connection', retry: 'never' },
+  operation_unsupported: { status: 400, errorCode: 'operation_not_supported', retry: 'never' },
+  authentication_malformed: { status: 400, errorCode: 'Bearer', retry: 'never' },
+  authentication_missing: { status: 401, errorCode: undefined, retry: 'never' },
+  token_invalid: { status: 401, errorCode: undefined, retry: 'never' },
+  client_unauthorized: { status: 401, errorCode: 'access_denied', retry: 'never' },
+  token_request_invalid: { status: 400, errorCode: 'invalid_request', retry: 'never' },
+  grant_unsupported: { status: 400, errorCode: 'unsupported_grant_type', retry: 'never' },
+  token_refused: { status: 403, errorCode: 'access_denied', retry: 'never' },
+  scope_insufficient: { status: 403, errorCode: 'insufficient_scope', retry: 'never' },
+  link_invalid: { status: 403, errorCode: 'invalid_link', retry: 'never' },
+  link_expired: { status: 403, errorCode: 'expired_link', retry: 'never' },
+  route_unknown: { status: 404, errorCode: undefined, retry: 'never' },
+  connection_not_found: { status: 404, errorCode: 'inexistent_connection', retry: 'never' },
+  user_not_found: { status: 404, errorCode: 'inexistent_user', retry: 'never' },
+  job_not_found: { status: 404, errorCode: 'inexistent_job', retry: 'never' },
+  object_not_found: { status: 404, errorCode: 'inexistent_file', retry: 'never' },
+  user_exists: { status: 409, errorCode: 'auth0_idp_error', retry: 'never' },
+  connection_exists: { status: 409, errorCode: 'connection_conflict', retry: 'never' },
+  body_too_large: { status: 413, errorCode: undefined, retry: 'never' },
+  media_type_unsupported: { status: 415, errorCode: undefined, retry: 'never' },
+  range_unsatisfiable: { status: 416, errorCode: undefined, retry: 'never' },
+  imports_too_many: { status: 429, errorCode: 'too_many_requests', retry: 'later' },
+  internal: { status: 500, errorCode: 'internal_error', retry: 'never' },
+  rows_miscounted: { status: 500, errorCode: 'rows_miscounted', retry: 'later' },
+  import_unreadable: { status: 500, errorCode: 'import_unreadable', retry: 'never' },
+  lease_lost: { status: 500, errorCode: 'lease_lost', retry: 'never' },
+  job_abandoned: { status: 500, errorCode: 'job_abandoned', retry: 'never' },
+  database_unavailable: { status: 503, errorCode: 'database_unavailable', retry: 'later' },
+  object_store_unavailable: { status: 503, errorCode: 'object_store_unavailable', retry: 'later' },
+  data_folder_in_use: { status: 500, errorCode: 'data_folder_in_use', retry: 'never' },
+  config_invalid: { status: 500, errorCode: 'config_invalid', retry: 'never' },
+} as const satisfies Record<
+  string,
+  { status: number; errorCode: string | undefined; retry: 'never' | 'later' }
+>
+
+export type FailureCode = keyof typeof FAILURES
+
+interface FailureOptions {
+  readonly cause?: unknown
+  /** Response headers that belong to this refusal, such as `Retry-After` (seconds). */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Members beside the envelope's own, such as Auth0's `attributes` on a refused token. */
+  readonly members?: Readonly<Record<string, unknown>>
+}
+
+/**
+ * What the world did wrong. The message says what was expected and what came, and never carries a secret
+ * or a user's data (promise 9). Our own mistakes are assertions instead.
+ */
+export class Failure extends Error {
+  readonly code: FailureCode
+  readonly headers: Readonly<Record<string, string>>
+  readonly members: Readonly<Record<string, unknown>>
+
+  constructor(code: FailureCode, message: string, options: FailureOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'Failure'
+    this.code = code
+    this.headers = options.headers ?? {}
+    this.members = options.members ?? {}
+  }
+
+  get status(): number {
+    return FAILURES[this.code].status
+  }
+
+  get errorCode(): string | undefined {
+    return FAILURES[this.code].errorCode
+  }
+
+  /** True when the same call may succeed later without anybody changing anything. */
+  get mayRetry(): boolean {
+    return FAILURES[this.code].retry === 'later'
+  }
+}

@@ -1,0 +1,138 @@
+import type { ExportRequest } from './export-request.ts'
+import type { Json } from './json.ts'
+
+export type JobStatus = 'pending' | 'processing' | 'completed' | 'failed' | 'expired'
+export type JobEvent = 'claimed' | 'handed_back' | 'succeeded' | 'broke' | 'aged'
+
+/**
+ * What may happen to a job, and what it then is; undefined means that it may not happen. A claimed job is
+ * claimed again when its worker's lease has run out, hence processing → processing.
+ */
+export const TRANSITIONS: Record<JobStatus, Record<JobEvent, JobStatus | undefined>> = {
+  pending: {
+    claimed: 'processing',
+    handed_back: undefined,
+    succeeded: undefined,
+    broke: undefined,
+    aged: 'expired',
+  },
+  processing: {
+    claimed: 'processing',
+    handed_back: 'pending',
+    succeeded: 'completed',
+    broke: 'failed',
+    aged: 'expired',
+  },
+  completed: {
+    claimed: undefined,
+    handed_back: undefined,
+    succeeded: undefined,
+    broke: undefined,
+    aged: 'expired',
+  },
+  failed: {
+    claimed: undefined,
+    handed_back: undefined,
+    succeeded: undefined,
+    broke: undefined,
+    aged: 'expired',
+  },
+  expired: {
+    claimed: undefined,
+    handed_back: undefined,
+    succeeded: undefined,
+    broke: undefined,
+    aged: 'expired',
+  },
+}
+
+/** Statuses in which an event may happen: what a store puts in its `where`. */
+export function statusesBefore(event: JobEvent): JobStatus[] {
+  return (Object.keys(TRANSITIONS) as JobStatus[]).filter(
+    (status) => TRANSITIONS[status][event] !== undefined,
+  )
+}
+
+/** What an import was asked to do; the users themselves lie in the object store until it has run. */
+export interface ImportRequest {
+  readonly upsert: boolean
+  /** Keep timestamps, counters and identities of the file instead of making new ones. */
+  readonly preserve: boolean
+  readonly external_id?: string
+  /** Where the file lies in the object store. */
+  readonly objectKey: string
+}
+
+/** How many users an import took, as Auth0 words it; `total` is the sum of the other three. */
+export interface ImportSummary {
+  readonly failed: number
+  readonly updated: number
+  readonly inserted: number
+  readonly total: number
+}
+
+/** One user that an import refused: as it stood in the file, secrets masked, and why. */
+export interface ImportError {
+  readonly user: Json
+  readonly errors: readonly { readonly code: string; readonly message: string; readonly path?: string }[]
+}
+
+/** Proof of a finished file. */
+export interface Receipt {
+  readonly rows: number
+  /** Size of the object as stored, compressed. */
+  readonly bytes: number
+  /** Of the object as stored, hex. */
+  readonly sha256: string
+}
+
+export interface Progress {
+  /** 0 to 100, whole. */
+  readonly percentageDone: number
+  readonly timeLeftSeconds?: number
+}
+
+interface JobCommon {
+  readonly id: string
+  readonly status: JobStatus
+  readonly createdAt: Date
+  readonly connection?: { readonly id: string; readonly name: string }
+  readonly progress?: Progress
+  readonly statusDetails?: string
+}
+
+export interface ExportJob extends JobCommon {
+  readonly type: 'users_export'
+  readonly request: ExportRequest
+  /** Where the finished file lies in the object store; only when completed. */
+  readonly objectKey?: string
+  readonly receipt?: Receipt
+}
+
+export interface ImportJob extends JobCommon {
+  readonly type: 'users_import'
+  readonly request: ImportRequest
+  readonly summary?: ImportSummary
+}
+
+/** What is left of a job after its time: that it was. */
+export interface ExpiredJob {
+  readonly id: string
+  readonly type: JobType
+  readonly status: 'expired'
+  readonly createdAt: Date
+}
+
+export type JobType = 'users_export' | 'users_import'
+export type Job = ExportJob | ImportJob | ExpiredJob
+
+/** Auth0's doc: "All of your job-related data is automatically deleted after 24 hours". */
+export const JOB_LIFETIME_SECONDS = 24 * 3600
+
+/** An expired job answers `expired` for another day, then it is unknown. */
+export const JOB_MEMORY_SECONDS = 2 * JOB_LIFETIME_SECONDS
+
+/** Everything a job owns in the object store lies under this prefix, so that expiry can take all of it. */
+export function objectPrefix(jobId: string): string {
+  return `jobs/${jobId}/`
+}

@@ -1,0 +1,48 @@
+/** A value that JSON can carry (RFC 8259). */
+export type Json = string | number | boolean | null | readonly Json[] | JsonObject
+
+export interface JsonObject {
+  readonly [key: string]: Json
+}
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+export interface Unstorable {
+  /** Where it is, as a path: `user_metadata.notes[2]`. */
+  readonly path: string
+  readonly reason: string
+}
+
+// Lone halves of a surrogate pair are not characters: UTF-8, and with it PostgreSQL, cannot write them.
+const UNSTORABLE_TEXT = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
+
+// Deeper than any profile that makes sense, and far above what would exhaust a parser's stack later on.
+const DEPTH_MAX = 100
+
+/**
+ * The first thing in a value that could not be stored and given out again unchanged, or undefined when
+ * all of it can. Called at the door, so that an export never meets such a value.
+ */
+export function findUnstorable(value: unknown, path = '', depth = 0): Unstorable | undefined {
+  if (typeof value === 'string') return unstorableText(value, path)
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    return { path, reason: 'a number is too large for a JSON reader to hold' }
+  }
+  if (typeof value !== 'object' || value === null) return undefined
+  if (depth === DEPTH_MAX) return { path, reason: `values are nested more than ${DEPTH_MAX} levels deep` }
+  for (const [key, member] of Object.entries(value)) {
+    const at = Array.isArray(value) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`
+    const found = unstorableText(key, path) ?? findUnstorable(member, at, depth + 1)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function unstorableText(text: string, path: string): Unstorable | undefined {
+  const match = UNSTORABLE_TEXT.exec(text)
+  if (match === null) return undefined
+  const what = match[0] === '\0' ? 'a NUL character' : 'half of a surrogate pair'
+  return { path, reason: `text holds ${what} at position ${match.index}` }
+}

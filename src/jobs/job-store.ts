@@ -1,0 +1,56 @@
+import type {
+  ExportJob,
+  ImportError,
+  ImportJob,
+  ImportSummary,
+  Job,
+  Progress,
+  Receipt,
+} from '../domain/job.ts'
+
+/** A job to remember; the rest of it is known only later. */
+export type NewJob =
+  | Pick<ExportJob, 'id' | 'type' | 'createdAt' | 'connection' | 'request'>
+  | Pick<ImportJob, 'id' | 'type' | 'createdAt' | 'connection' | 'request'>
+
+/** A worker's hold on a job. `fence` grows with every claim: who holds an older one has lost the job. */
+export interface Claim {
+  readonly job: ExportJob | ImportJob
+  readonly fence: number
+}
+
+export type Outcome =
+  | { readonly kind: 'exported'; readonly objectKey: string; readonly receipt: Receipt }
+  | { readonly kind: 'imported'; readonly summary: ImportSummary; readonly errors: readonly ImportError[] }
+  | { readonly kind: 'failed'; readonly details: string }
+
+/**
+ * The memory of what was asked, which is also the queue (one row a job, no double book-keeping). Every method
+ * fails with `database_unavailable`. Times come from the caller's clock.
+ */
+export interface JobStore {
+  /**
+   * Remembers a pending job. With `activeMax`, only while fewer than that many jobs of its type are pending or
+   * processing: returns how many there are when there are too many, else undefined.
+   */
+  add(job: NewJob, activeMax?: number): Promise<{ readonly active: number } | undefined>
+  find(id: string): Promise<Job | undefined>
+  /** Users that an import refused, in the order of its file; empty when there are none. */
+  errors(id: string): Promise<readonly ImportError[]>
+  /** Takes the oldest job that nobody works on, for `leaseSeconds`; undefined when there is none. */
+  claim(now: Date, leaseSeconds: number): Promise<Claim | undefined>
+  /** Prolongs a claim and notes progress. False when the job is no longer this worker's. */
+  renew(claim: Claim, now: Date, lease: { seconds: number; progress?: Progress }): Promise<boolean>
+  /** Ends a job. False, and nothing is changed, when it is no longer this worker's (promise 5). */
+  settle(claim: Claim, outcome: Outcome): Promise<boolean>
+  /** Gives a job back unfinished, to be claimed again at once. */
+  handBack(claim: Claim): Promise<void>
+  /** Ends every lease: only for a process that knows that it is alone. */
+  releaseAll(): Promise<void>
+  /** Ids of up to `limit` jobs made before `before` that are not marked expired. */
+  dueToExpire(before: Date, limit: number): Promise<readonly string[]>
+  /** Forgets all of a job but that it was: request, connection, errors, receipt. */
+  markExpired(id: string): Promise<void>
+  /** Forgets jobs made before `before` altogether. Returns how many. */
+  forget(before: Date): Promise<number>
+}

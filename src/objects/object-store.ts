@@ -1,0 +1,28 @@
+/** A finished object, as a store knows it. */
+export interface ObjectStat {
+  readonly bytes: number
+  /** Changes when the content does; quoted, ready for an ETag header (RFC 9110, 8.8.3). */
+  readonly etag: string
+}
+
+export interface ObjectContent extends ObjectStat {
+  /** The bytes from `start` to `end`, both included. Whoever opens it ends it, early or late. */
+  readonly bytesFrom: (start: number, end: number) => AsyncIterable<Uint8Array>
+}
+
+/**
+ * Where finished files lie. Keys are relative paths of `[A-Za-z0-9._-]` segments. Every method fails with
+ * `object_store_unavailable` when the store itself does.
+ */
+export interface ObjectStore {
+  /**
+   * Stores what the source yields. Readers see the object when this has resolved, whole and durable, and
+   * nothing of it before; when it rejects or the process dies, they never see anything (promise 4).
+   * An error of the source is passed on as it is.
+   */
+  put(key: string, source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void>
+  /** Undefined when there is no such object. A read begun runs on although the object is removed meanwhile. */
+  open(key: string): Promise<ObjectContent | undefined>
+  /** Removes every object below the prefix, which ends in `/`. Removing nothing is fine. */
+  removeAll(prefix: string): Promise<void>
+}

@@ -1,0 +1,151 @@
+import pg from 'pg'
+import { to as copyTo } from 'pg-copy-streams'
+import { Failure } from '../domain/failure.ts'
+
+/** What runs SQL: the pool as a whole, or one transaction of it. */
+export interface Session {
+  /** Runs one statement and returns its rows. Fails with `database_unavailable` when the server cannot be reached. */
+  query<Row = unknown>(text: string, values?: readonly unknown[]): Promise<Row[]>
+}
+
+/** One connection held by its owner, who releases it. */
+export interface OwnedSession extends Session {
+  /** Runs a `COPY … TO STDOUT`. Leaving the loop early closes the connection, which stops the server. */
+  copyOut(text: string): CopyOut
+  /** `broken` drops the connection instead of giving it back to the pool. */
+  release(broken?: boolean): void
+}
+
+export interface CopyOut {
+  readonly chunks: AsyncIterable<Uint8Array>
+  /** Rows copied, as the server counts them; valid once `chunks` has ended. */
+  readonly rows: () => number
+}
+
+export interface Database extends Session {
+  /** One session behind all connections (the embedded engine): no snapshots shared, no long transactions. */
+  readonly oneSession: boolean
+  connect(): Promise<OwnedSession>
+  /** Commits when `work` resolves, rolls back when it rejects. */
+  transaction<T>(work: (session: Session) => Promise<T>): Promise<T>
+  stop(): Promise<void>
+}
+
+export interface DatabaseOptions {
+  /** A `postgres://` URL, or the folder of a Unix socket. */
+  readonly url?: string
+  readonly socketFolder?: string
+  readonly connectionsMax: number
+  readonly oneSession: boolean
+}
+
+// 64-bit integers as bigint: keys of users pass 2^53 never, but a silent rounding would lose some.
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text') =>
+    oid === pg.types.builtins.INT8
+      ? BigInt
+      : pg.types.getTypeParser(oid, format)) as pg.CustomTypesConfig['getTypeParser'],
+}
+
+/** Opens a pool; nothing is connected before the first query. The caller stops it. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    ...(options.url === undefined ? {} : { connectionString: options.url }),
+    ...(options.socketFolder === undefined
+      ? {}
+      : { host: options.socketFolder, user: 'postgres', database: 'postgres', ssl: false }),
+    max: options.connectionsMax,
+    application_name: 'muster',
+    connectionTimeoutMillis: 30_000,
+    types,
+  })
+  // An idle connection that breaks is replaced at the next query, which reports what is still wrong.
+  pool.on('error', () => undefined)
+  return {
+    oneSession: options.oneSession,
+    query: (text, values) => run(pool, text, values),
+    connect: async () => owned(await attempt(() => pool.connect())),
+    transaction: (work) => inTransaction(pool, work),
+    stop: () => pool.end(),
+  }
+}
+
+async function inTransaction<T>(pool: pg.Pool, work: (session: Session) => Promise<T>): Promise<T> {
+  const session = owned(await attempt(() => pool.connect()))
+  try {
+    await session.query('begin')
+    const result = await work(session)
+    await session.query('commit')
+    session.release()
+    return result
+  } catch (error) {
+    // The first failure is the one reported; a connection that cannot even roll back is dropped.
+    const rolledBack = await session.query('rollback').then(
+      () => true,
+      () => false,
+    )
+    session.release(!rolledBack)
+    throw error
+  }
+}
+
+function owned(client: pg.PoolClient): OwnedSession {
+  return {
+    query: (text, values) => run(client, text, values),
+    copyOut: (text) => {
+      const stream = client.query(copyTo(text))
+      return { chunks: translated(stream), rows: () => stream.rowCount }
+    },
+    release: (broken = false) => client.release(broken),
+  }
+}
+
+async function* translated(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* source
+  } catch (error) {
+    throw failureOf(error)
+  }
+}
+
+async function run<Row>(
+  on: pg.Pool | pg.PoolClient,
+  text: string,
+  values?: readonly unknown[],
+): Promise<Row[]> {
+  const result = await attempt(() => on.query(text, values === undefined ? undefined : [...values]))
+  return result.rows as Row[]
+}
+
+async function attempt<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw failureOf(error)
+  }
+}
+
+/**
+ * Errors that come from the server's rules (SQLSTATE classes 22, 23, 42, …) are passed on, for an adapter to
+ * understand. What means "not now" becomes a Failure that may be tried again: no connection at all, or
+ * classes 08 (connection), 53 (resources), 57 (shutdown) and 40 (serialization, deadlock).
+ */
+function failureOf(error: unknown): unknown {
+  if (error instanceof Failure || !(error instanceof Error)) return error
+  const state = sqlState(error)
+  if (state !== undefined && !/^(08|53|57|40)/.test(state)) return error
+  return new Failure(
+    'database_unavailable',
+    'The database cannot be reached or is too busy. Try again later.',
+    {
+      cause: error,
+    },
+  )
+}
+
+/** The five-letter SQLSTATE of a server's error, undefined for any other. */
+export function sqlState(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined
+  const { code } = error
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined
+}
