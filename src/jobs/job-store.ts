@@ -51,6 +51,8 @@ export interface JobStore {
   dueToExpire(before: Date, limit: number): Promise<readonly string[]>
   /** Forgets all of a job but that it was: request, connection, errors, receipt. */
   markExpired(id: string): Promise<void>
-  /** Forgets jobs made before `before` altogether. Returns how many. */
-  forget(before: Date): Promise<number>
+  /** Ids of up to `limit` jobs made before `before`, whatever became of them. */
+  dueToForget(before: Date, limit: number): Promise<readonly string[]>
+  /** Forgets that a job ever was. */
+  forget(id: string): Promise<void>
 }

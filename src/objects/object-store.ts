@@ -1,13 +1,11 @@
-/** A finished object, as a store knows it. */
-export interface ObjectStat {
+/** A finished object, open for reading. Whoever opened it closes it. */
+export interface OpenObject {
   readonly bytes: number
   /** Changes when the content does; quoted, ready for an ETag header (RFC 9110, 8.8.3). */
   readonly etag: string
-}
-
-export interface ObjectContent extends ObjectStat {
-  /** The bytes from `start` to `end`, both included. Whoever opens it ends it, early or late. */
-  readonly bytesFrom: (start: number, end: number) => AsyncIterable<Uint8Array>
+  /** The bytes from `start` to `end`, both included. Goes on although the object is removed meanwhile. */
+  read(start: number, end: number): AsyncIterable<Uint8Array>
+  close(): Promise<void>
 }
 
 /**
@@ -21,8 +19,8 @@ export interface ObjectStore {
    * An error of the source is passed on as it is.
    */
   put(key: string, source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void>
-  /** Undefined when there is no such object. A read begun runs on although the object is removed meanwhile. */
-  open(key: string): Promise<ObjectContent | undefined>
+  /** Undefined when there is no such object. */
+  open(key: string): Promise<OpenObject | undefined>
   /** Removes every object below the prefix, which ends in `/`. Removing nothing is fine. */
   removeAll(prefix: string): Promise<void>
 }

@@ -12,7 +12,7 @@ export interface RowSource {
    * Fixes the moment that the export shows. The caller closes the snapshot. Fails with
    * `database_unavailable`.
    */
-  open(plan: ExportPlan, signal: AbortSignal): Promise<Snapshot>
+  open(plan: ExportPlan): Promise<Snapshot>
 }
 
 /** One moment of the users a plan asks for, cut into ranges whose lines together are the whole file. */
@@ -21,15 +21,17 @@ export interface Snapshot {
   readonly ranges: readonly Range[]
   /** How many ranges may be read at once. */
   readonly parallel: number
-  /** The first line of a CSV file; empty for NDJSON. */
-  readonly header: Uint8Array
-  read(range: Range, signal: AbortSignal): RangeRead
+  /** The encoded lines of a range, cut anywhere. Leaving the loop early ends the read. */
+  read(range: Range): AsyncIterable<Uint8Array>
+  /** Valid once every range has been read to its end. */
+  counts(): SnapshotCounts
+  /** Ends what is still being read. */
   close(): Promise<void>
 }
 
-export interface RangeRead {
-  /** Encoded lines, cut anywhere. Leaving the loop early ends the read. */
-  readonly lines: AsyncIterable<Uint8Array>
-  /** Valid once `lines` has ended: lines given out, and users that the database counted for the range. */
-  readonly counts: () => { readonly rows: number; readonly counted: number }
+export interface SnapshotCounts {
+  /** Lines given out. */
+  readonly rows: number
+  /** Users that the database counted in the same snapshot, by a statement of its own. */
+  readonly counted: number
 }

@@ -1,0 +1,48 @@
+import { promisify } from 'node:util'
+import { type ZlibOptions, gzip as zlibGzip } from 'node:zlib'
+
+const gzip = promisify<Uint8Array, ZlibOptions, Buffer>(zlibGzip)
+
+export interface GzipOptions {
+  /** 1 (fast) to 9 (small). */
+  readonly level: number
+  /** Lines gathered into one member, in bytes before compression: bounds memory. */
+  readonly memberBytes: number
+}
+
+/**
+ * Lines as gzip members; members behind one another are one valid .gz file (RFC 1952, 2.2). While one member
+ * is compressed on another thread, the next is already being gathered.
+ */
+export async function* gzipMembers(
+  lines: AsyncIterable<Uint8Array>,
+  options: GzipOptions,
+): AsyncGenerator<Uint8Array> {
+  let pending: Promise<Buffer> | undefined
+  try {
+    for await (const block of blocks(lines, options.memberBytes)) {
+      const member = gzip(block, { level: options.level })
+      // Awaited one block later: a failure meanwhile must not count as unhandled.
+      member.catch(() => undefined)
+      if (pending !== undefined) yield await pending
+      pending = member
+    }
+    if (pending !== undefined) yield await pending
+  } finally {
+    await pending?.catch(() => undefined)
+  }
+}
+
+async function* blocks(source: AsyncIterable<Uint8Array>, bytesMin: number): AsyncGenerator<Uint8Array> {
+  let gathered: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of source) {
+    gathered.push(chunk)
+    bytes += chunk.length
+    if (bytes < bytesMin) continue
+    yield Buffer.concat(gathered, bytes)
+    gathered = []
+    bytes = 0
+  }
+  if (bytes > 0) yield Buffer.concat(gathered, bytes)
+}

@@ -1,0 +1,43 @@
+import { Readable } from 'node:stream'
+
+export interface InOrderOptions {
+  /** Sources that are open at once. */
+  readonly ahead: number
+  /** Chunks that a source may have ready before its turn: bounds memory. */
+  readonly chunksMax: number
+}
+
+/**
+ * Reads several sources at once and puts them out one after the other, in their order. A source that is ahead
+ * of its turn waits once it has `chunksMax` chunks ready. Leaving the loop early, or the first failure, ends
+ * every open source.
+ */
+export async function* inOrder(
+  sources: Iterable<() => AsyncIterable<Uint8Array>>,
+  options: InOrderOptions,
+): AsyncGenerator<Uint8Array> {
+  const toOpen = sources[Symbol.iterator]()
+  const open: Readable[] = []
+  const openNext = (): void => {
+    const next = toOpen.next()
+    if (next.done !== true) open.push(started(next.value(), options.chunksMax))
+  }
+  try {
+    for (let count = 0; count < options.ahead; count++) openNext()
+    for (let head = open[0]; head !== undefined; head = open[0]) {
+      yield* head
+      open.shift()
+      openNext()
+    }
+  } finally {
+    for (const source of open) source.destroy()
+  }
+}
+
+function started(source: AsyncIterable<Uint8Array>, chunksMax: number): Readable {
+  const readable = Readable.from(source, { objectMode: true, highWaterMark: chunksMax })
+  // A failure ahead of its turn is reported when its turn comes, by the loop that reads it.
+  readable.on('error', () => undefined)
+  readable.read(0)
+  return readable
+}

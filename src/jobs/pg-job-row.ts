@@ -1,0 +1,58 @@
+import type { ExportRequest } from '../domain/export-request.ts'
+import type { ImportRequest, ImportSummary, Job, JobStatus, JobType, Receipt } from '../domain/job.ts'
+
+/** The columns of `muster.jobs` that make a Job. */
+export const JOB_COLUMNS =
+  'id, type, status, created_at, connection_id, connection_name, request, percentage_done, time_left_seconds, object_key, receipt, summary, status_details'
+
+export interface JobRow {
+  readonly id: string
+  readonly type: JobType
+  readonly status: JobStatus
+  readonly created_at: Date
+  readonly connection_id: string | null
+  readonly connection_name: string | null
+  readonly request: unknown
+  readonly percentage_done: number | null
+  readonly time_left_seconds: number | null
+  readonly object_key: string | null
+  readonly receipt: Receipt | null
+  readonly summary: ImportSummary | null
+  readonly status_details: string | null
+}
+
+/** The row holds what this room wrote into it, so its JSON is taken for what it was. */
+export function jobOf(row: JobRow): Job {
+  if (row.status === 'expired')
+    return { id: row.id, type: row.type, status: 'expired', createdAt: row.created_at }
+  const common = {
+    id: row.id,
+    status: row.status,
+    createdAt: row.created_at,
+    ...connectionOf(row),
+    ...progressOf(row),
+    ...(row.status_details === null ? {} : { statusDetails: row.status_details }),
+  }
+  if (row.type === 'users_import') {
+    const summary = row.summary === null ? {} : { summary: row.summary }
+    return { ...common, type: 'users_import', request: row.request as ImportRequest, ...summary }
+  }
+  return {
+    ...common,
+    type: 'users_export',
+    request: row.request as ExportRequest,
+    ...(row.object_key === null ? {} : { objectKey: row.object_key }),
+    ...(row.receipt === null ? {} : { receipt: row.receipt }),
+  }
+}
+
+function connectionOf(row: JobRow): { connection?: { id: string; name: string } } {
+  if (row.connection_id === null || row.connection_name === null) return {}
+  return { connection: { id: row.connection_id, name: row.connection_name } }
+}
+
+function progressOf(row: JobRow): { progress?: { percentageDone: number; timeLeftSeconds?: number } } {
+  if (row.percentage_done === null) return {}
+  const left = row.time_left_seconds === null ? {} : { timeLeftSeconds: row.time_left_seconds }
+  return { progress: { percentageDone: row.percentage_done, ...left } }
+}

@@ -1,0 +1,151 @@
+import { addSeconds } from '../domain/clock.ts'
+import { type ImportError, statusesBefore, TRANSITIONS } from '../domain/job.ts'
+import type { Database, Session } from '../pg/database.ts'
+import type { Claim, JobStore, NewJob, Outcome } from './job-store.ts'
+import { JOB_COLUMNS, type JobRow, jobOf } from './pg-job-row.ts'
+
+/** Jobs as rows of `muster.jobs`. */
+export function pgJobStore(database: Database): JobStore {
+  return {
+    add: (job, activeMax) => database.transaction((session) => addJob(session, job, activeMax)),
+    find: async (id) => {
+      const [row] = await database.query<JobRow>(`select ${JOB_COLUMNS} from muster.jobs where id = $1`, [id])
+      return row === undefined ? undefined : jobOf(row)
+    },
+    errors: (id) => errorsOf(database, id),
+    claim: (now, leaseSeconds) => claim(database, now, addSeconds(now, leaseSeconds)),
+    renew: async (held, now, lease) => {
+      // Found by the primary key; the fence is what tells a worker that it has lost the job.
+      const rows = await database.query(
+        `update muster.jobs set leased_until = $3, percentage_done = coalesce($4, percentage_done), time_left_seconds = $5
+         where id = $1 and fence = $2 and status = 'processing' returning id`,
+        [
+          held.job.id,
+          held.fence,
+          addSeconds(now, lease.seconds),
+          lease.progress?.percentageDone ?? null,
+          lease.progress?.timeLeftSeconds ?? null,
+        ],
+      )
+      return rows.length === 1
+    },
+    settle: (held, outcome) => database.transaction((session) => settle(session, held, outcome)),
+    handBack: async (held) => {
+      await database.query(
+        `update muster.jobs set status = $3, leased_until = null
+         where id = $1 and fence = $2 and status = 'processing'`,
+        [held.job.id, held.fence, TRANSITIONS.processing.handed_back],
+      )
+    },
+    releaseAll: async () => {
+      await database.query(`update muster.jobs set leased_until = null where status = 'processing'`)
+    },
+    dueToExpire: (before, limit) =>
+      idsOf(database, `status <> 'expired' and created_at <= $1`, [before, limit]),
+    dueToForget: (before, limit) => idsOf(database, 'created_at <= $1', [before, limit]),
+    markExpired: (id) => database.transaction((session) => markExpired(session, id)),
+    forget: async (id) => {
+      await database.query('delete from muster.jobs where id = $1', [id])
+    },
+  }
+}
+
+// Two imports that arrive together must not both find one place left, so they count one after the other.
+const ADD_LOCK = 7_236_459
+
+async function addJob(
+  session: Session,
+  job: NewJob,
+  activeMax: number | undefined,
+): Promise<{ active: number } | undefined> {
+  if (activeMax !== undefined) {
+    await session.query('select pg_advisory_xact_lock($1)', [ADD_LOCK])
+    // The index jobs_queue holds active jobs alone.
+    const [row] = await session.query<{ active: bigint }>(
+      `select count(*) as active from muster.jobs where type = $1 and status in ('pending', 'processing')`,
+      [job.type],
+    )
+    const active = Number(row?.active ?? 0n)
+    if (active >= activeMax) return { active }
+  }
+  await session.query(
+    `insert into muster.jobs (id, type, status, created_at, connection_id, connection_name, request)
+     values ($1, $2, 'pending', $3, $4, $5, $6)`,
+    [job.id, job.type, job.createdAt, job.connection?.id, job.connection?.name, JSON.stringify(job.request)],
+  )
+  return undefined
+}
+
+async function errorsOf(database: Database, id: string): Promise<ImportError[]> {
+  const rows = await database.query<{ error: ImportError }>(
+    'select error from muster.job_errors where job_id = $1 order by position',
+    [id],
+  )
+  return rows.map((row) => row.error)
+}
+
+// The index jobs_queue gives the oldest first. Skip locked: another worker that is claiming it gets it.
+async function claim(database: Database, now: Date, until: Date): Promise<Claim | undefined> {
+  const [row] = await database.query<JobRow & { fence: bigint }>(
+    `update muster.jobs set status = 'processing', leased_until = $2, fence = fence + 1
+     where id = (
+       select id from muster.jobs
+       where status in ('pending', 'processing') and (leased_until is null or leased_until <= $1)
+       order by created_at limit 1 for update skip locked
+     )
+     returning ${JOB_COLUMNS}, fence`,
+    [now, until],
+  )
+  if (row === undefined) return undefined
+  const job = jobOf(row)
+  return job.status === 'expired' || !('request' in job) ? undefined : { job, fence: Number(row.fence) }
+}
+
+async function settle(session: Session, held: Claim, outcome: Outcome): Promise<boolean> {
+  const status = TRANSITIONS.processing[outcome.kind === 'failed' ? 'broke' : 'succeeded']
+  const rows = await session.query(
+    `update muster.jobs set status = $3, leased_until = null, time_left_seconds = null, percentage_done = null,
+       object_key = $4, receipt = $5, summary = $6, status_details = $7
+     where id = $1 and fence = $2 and status = any($8) returning id`,
+    [
+      held.job.id,
+      held.fence,
+      status,
+      outcome.kind === 'exported' ? outcome.objectKey : null,
+      outcome.kind === 'exported' ? JSON.stringify(outcome.receipt) : null,
+      outcome.kind === 'imported' ? JSON.stringify(outcome.summary) : null,
+      outcome.kind === 'failed' ? outcome.details : null,
+      statusesBefore('succeeded'),
+    ],
+  )
+  if (rows.length === 0) return false
+  if (outcome.kind === 'imported' && outcome.errors.length > 0) {
+    await session.query(
+      `insert into muster.job_errors (job_id, position, error)
+       select $1, position, error from jsonb_array_elements($2::jsonb) with ordinality as given (error, position)`,
+      [held.job.id, JSON.stringify(outcome.errors)],
+    )
+  }
+  return true
+}
+
+// The index jobs_age.
+async function idsOf(database: Database, where: string, values: [Date, number]): Promise<string[]> {
+  const rows = await database.query<{ id: string }>(
+    `select id from muster.jobs where ${where} order by created_at limit $2`,
+    values,
+  )
+  return rows.map((row) => row.id)
+}
+
+async function markExpired(session: Session, id: string): Promise<void> {
+  await session.query('delete from muster.job_errors where job_id = $1', [id])
+  await session.query(`delete from muster.import_batches where starts_with(batch_key, $1 || '/')`, [id])
+  await session.query(
+    `update muster.jobs set status = 'expired', connection_id = null, connection_name = null, request = null,
+       leased_until = null, percentage_done = null, time_left_seconds = null, object_key = null, receipt = null,
+       summary = null, status_details = null
+     where id = $1`,
+    [id],
+  )
+}

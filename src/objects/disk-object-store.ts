@@ -1,0 +1,124 @@
+import assert from 'node:assert'
+import { randomUUID } from 'node:crypto'
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { Failure } from '../domain/failure.ts'
+import type { ObjectStore, OpenObject } from './object-store.ts'
+
+const READ_CHUNK_BYTES = 256 * 1024
+
+/**
+ * Objects as files below one folder. A file is written under a temporary name, synced, renamed, and its folder
+ * synced: so it is there whole after a power cut, or not at all.
+ *
+ * The folder belongs to one process: what lies under temporary names at the start was left by a killed one
+ * and is removed.
+ */
+export async function openDiskObjectStore(folder: string): Promise<ObjectStore> {
+  const objects = join(folder, 'finished')
+  const partials = join(folder, 'unfinished')
+  await translated(async () => {
+    await rm(partials, { recursive: true, force: true })
+    await mkdir(partials, { recursive: true, mode: 0o700 })
+    await mkdir(objects, { recursive: true, mode: 0o700 })
+  })
+  return {
+    put: (key, source, signal) =>
+      putFile({ from: join(partials, randomUUID()), to: join(objects, checked(key)) }, source, signal),
+    open: (key) => translated(() => openFile(join(objects, checked(key)))),
+    removeAll: (prefix) =>
+      translated(() => rm(join(objects, checked(prefix.slice(0, -1))), { recursive: true, force: true })),
+  }
+}
+
+// Keys are ours; a link's key has been verified. This is the last fence before the file system.
+function checked(key: string): string {
+  const isSound = key
+    .split('/')
+    .every((segment) => /^[A-Za-z0-9._-]+$/.test(segment) && !/^\.+$/.test(segment))
+  assert(isSound, 'an object key is made of [A-Za-z0-9._-] segments')
+  return key
+}
+
+async function putFile(
+  path: { from: string; to: string },
+  source: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<void> {
+  const file = await translated(() => open(path.from, 'wx', 0o600))
+  try {
+    for await (const chunk of source) {
+      signal.throwIfAborted()
+      await translated(() => writeAll(file, chunk))
+    }
+    signal.throwIfAborted()
+    await translated(async () => {
+      await file.sync()
+      await file.close()
+      await mkdir(dirname(path.to), { recursive: true, mode: 0o700 })
+      await rename(path.from, path.to)
+      await syncFolders(dirname(path.to))
+    })
+  } catch (error) {
+    await file.close().catch(() => undefined)
+    await rm(path.from, { force: true })
+    throw error
+  }
+}
+
+async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let at = 0; at < chunk.length; ) {
+    const { bytesWritten } = await file.write(chunk, at)
+    at += bytesWritten
+  }
+}
+
+// A new name is durable once its folder is; folders made on the way are names in theirs. Three levels are all
+// that a key has (jobs/ID/FENCE).
+async function syncFolders(folder: string): Promise<void> {
+  const folders = [folder, dirname(folder), dirname(dirname(folder))]
+  for (const path of folders) {
+    const handle = await open(path, 'r')
+    await handle.sync().finally(() => handle.close())
+  }
+}
+
+async function openFile(path: string): Promise<OpenObject | undefined> {
+  const file = await open(path, 'r').catch((error: unknown) => {
+    if (isMissing(error)) return undefined
+    throw error
+  })
+  if (file === undefined) return undefined
+  const stat = await file.stat()
+  return {
+    bytes: stat.size,
+    etag: `"${stat.ino.toString(16)}-${stat.size.toString(16)}-${Math.trunc(stat.mtimeMs).toString(16)}"`,
+    read: (start, end) => readFrom(file, start, end),
+    close: () => file.close(),
+  }
+}
+
+async function* readFrom(file: FileHandle, start: number, end: number): AsyncGenerator<Uint8Array> {
+  for (let at = start; at <= end; ) {
+    const length = Math.min(READ_CHUNK_BYTES, end - at + 1)
+    const { bytesRead, buffer } = await translated(() => file.read(Buffer.allocUnsafe(length), 0, length, at))
+    if (bytesRead === 0)
+      throw new Failure('object_store_unavailable', 'A file in the object store has been cut short.')
+    yield buffer.subarray(0, bytesRead)
+    at += bytesRead
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
+}
+
+async function translated<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw new Failure('object_store_unavailable', 'The object store cannot be used. Try again later.', {
+      cause: error,
+    })
+  }
+}

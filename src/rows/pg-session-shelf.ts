@@ -1,0 +1,82 @@
+import type { Database, OwnedSession } from '../pg/database.ts'
+
+interface Waiting {
+  readonly resolve: (session: OwnedSession) => void
+  readonly reject: (reason: unknown) => void
+}
+
+/**
+ * A few connections in one snapshot, lent out one at a time in the order of asking: who asked first must not
+ * wait for who asked later, since the file is put out in that order.
+ */
+export class SessionShelf {
+  readonly #database: Database
+  readonly #begin: string
+  readonly #free: OwnedSession[] = []
+  readonly #waiting: Waiting[] = []
+  #left: number
+  #isClosed = false
+
+  constructor(database: Database, sessionsMax: number, begin: string) {
+    this.#database = database
+    this.#left = sessionsMax
+    this.#begin = begin
+  }
+
+  /** Runs a read on a session of the shelf. A read that is not finished costs its connection. */
+  async *lend(read: (session: OwnedSession) => AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    const session = await this.#take()
+    let isDone = false
+    try {
+      yield* read(session)
+      isDone = true
+    } finally {
+      this.#giveBack(session, isDone)
+    }
+  }
+
+  /** Ends the transactions of the sessions on the shelf; sessions still lent are dropped as they come back. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(new Error('the snapshot is closed'))
+    for (const session of this.#free.splice(0)) {
+      await session.query('rollback').then(
+        () => session.release(),
+        () => session.release(true),
+      )
+    }
+  }
+
+  async #take(): Promise<OwnedSession> {
+    const free = this.#free.pop()
+    if (free !== undefined) return free
+    if (this.#left === 0) return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
+    this.#left--
+    return this.#open()
+  }
+
+  async #open(): Promise<OwnedSession> {
+    const session = await this.#database.connect()
+    try {
+      await session.query(this.#begin)
+      return session
+    } catch (error) {
+      session.release(true)
+      this.#left++
+      throw error
+    }
+  }
+
+  #giveBack(session: OwnedSession, isSound: boolean): void {
+    if (this.#isClosed || !isSound) {
+      session.release(true)
+      this.#left++
+      const next = this.#waiting.shift()
+      if (next !== undefined) this.#take().then(next.resolve, next.reject)
+      return
+    }
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#free.push(session)
+    else next.resolve(session)
+  }
+}

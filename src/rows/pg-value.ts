@@ -1,0 +1,52 @@
+import type { FieldPath, PathStep } from '../domain/field-path.ts'
+import { ATTRIBUTES, isAttribute } from '../domain/profile.ts'
+import { literal } from '../pg/sql.ts'
+
+/**
+ * Where a path's value lies in `muster.users`, and what can be there. `any` is a jsonb value of whatever kind,
+ * or SQL null where there is none; `never` is a step into something that has no inside.
+ */
+export type Value =
+  | { readonly kind: 'text' | 'boolean' | 'integer' | 'moment' | 'any'; readonly sql: string }
+  | { readonly kind: 'never' }
+
+/** Only names of our own table become identifiers: an unknown root is a key in `extra`. */
+export function valueOf(path: FieldPath): Value {
+  if (!isAttribute(path.root)) return { kind: 'any', sql: jsonAt('extra', [path.root, ...path.steps]) }
+  const { kind } = ATTRIBUTES[path.root]
+  if (kind === 'object' || kind === 'array') return insideOf(path.root, path.steps)
+  return path.steps.length === 0 ? { kind, sql: path.root } : { kind: 'never' }
+}
+
+function insideOf(column: string, steps: readonly PathStep[]): Value {
+  // Ours to write, and always text: no need to ask each value for its kind.
+  const [position, member] = steps
+  const isOwnText = member === 'connection' || member === 'provider'
+  if (column === 'identities' && typeof position === 'number' && isOwnText && steps.length === 2) {
+    return { kind: 'text', sql: `(identities #>> ${pathLiteral(steps)})` }
+  }
+  return { kind: 'any', sql: jsonAt(column, steps) }
+}
+
+/** A moment as Auth0 writes it: ISO 8601 in UTC with milliseconds and Z. */
+export function momentText(sql: string): string {
+  return `to_char(${sql} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+}
+
+function jsonAt(column: string, steps: readonly PathStep[]): string {
+  const odd = steps.findIndex((step, index) => index > 0 && isOddName(step))
+  if (odd === -1) return steps.length === 0 ? column : `(${column} #> ${pathLiteral(steps)})`
+  const inner = odd === 0 ? column : jsonAt(column, steps.slice(0, odd))
+  const step = `(${inner} -> ${literal(String(steps[odd]))})`
+  return odd === steps.length - 1 ? step : jsonAt(step, steps.slice(odd + 1))
+}
+
+// In an array `#>` reads a name such as -1 or 01 as a position (the last element!), where JavaScript finds
+// nothing. `->` with a text looks into objects only.
+function isOddName(step: PathStep): boolean {
+  return typeof step === 'string' && /^\s*[+-]?\d+\s*$/.test(step) && !/^(0|[1-9]\d*)$/.test(step)
+}
+
+function pathLiteral(steps: readonly PathStep[]): string {
+  return `array[${steps.map((step) => literal(String(step))).join(',')}]`
+}

@@ -1,0 +1,24 @@
+import type { Range } from './row-source.ts'
+
+/** What is known of the users of a plan before the first of them is read; keys are inclusive. */
+export interface Survey {
+  readonly first: bigint
+  readonly last: bigint
+  readonly users: number
+}
+
+/**
+ * Cuts the keys from first to last into ranges of about `usersPerRange` users each, evenly by key: exact
+ * where no key is missing, and uneven, never wrong, where many are.
+ */
+export function cutRanges(survey: Survey, usersPerRange: number): Range[] {
+  if (survey.users === 0) return []
+  const keys = survey.last - survey.first + 1n
+  const wanted = BigInt(Math.ceil(survey.users / usersPerRange))
+  const count = wanted < keys ? wanted : keys
+  const before = survey.first - 1n
+  return Array.from({ length: Number(count) }, (_, index) => ({
+    after: before + (keys * BigInt(index)) / count,
+    upTo: before + (keys * BigInt(index + 1)) / count,
+  }))
+}
