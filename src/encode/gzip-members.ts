@@ -1,5 +1,5 @@
 import { promisify } from 'node:util'
-import { type ZlibOptions, gzip as zlibGzip } from 'node:zlib'
+import { gzipSync, type ZlibOptions, gzip as zlibGzip } from 'node:zlib'
 
 const gzip = promisify<Uint8Array, ZlibOptions, Buffer>(zlibGzip)
 
@@ -45,4 +45,9 @@ async function* blocks(source: AsyncIterable<Uint8Array>, bytesMin: number): Asy
     bytes = 0
   }
   if (bytes > 0) yield Buffer.concat(gathered, bytes)
+}
+
+/** A member with nothing in it: an export of no users is still a valid .gz file. */
+export function emptyMember(): Uint8Array {
+  return gzipSync('')
 }

@@ -1,5 +1,5 @@
 import type { Column } from '../plan/export-plan.ts'
-import { momentText, type Value, valueOf } from './pg-value.ts'
+import { momentText, type Value, valueAt } from './pg-value.ts'
 
 interface Cell {
   readonly sql: string
@@ -18,7 +18,7 @@ export interface CopyShape {
  * and numbers are bare; a missing value is an empty cell.
  */
 export function csvShape(columns: readonly Column[]): CopyShape {
-  const values = columns.map((column) => valueOf(column.path))
+  const values = columns.map((column) => valueAt(column.path))
   const cells = values.map(cellOf)
   const quoted = cells.flatMap((cell, index) => (cell.isQuoted ? [`c${index}`] : []))
   const options = [

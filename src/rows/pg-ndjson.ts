@@ -1,7 +1,7 @@
 import { literal } from '../pg/sql.ts'
 import type { Column } from '../plan/export-plan.ts'
 import type { CopyShape } from './pg-csv.ts'
-import { momentText, type Value, valueOf } from './pg-value.ts'
+import { momentText, type Value, valueAt } from './pg-value.ts'
 
 // PostgreSQL takes 100 arguments to a function.
 const ARGUMENTS_MAX = 90
@@ -23,7 +23,7 @@ export function ndjsonShape(columns: readonly Column[]): CopyShape {
 function members(columns: readonly Column[]): string[] {
   const byHeading = new Map<string, string[]>()
   for (const column of columns) {
-    const value = jsonText(valueOf(column.path))
+    const value = jsonText(valueAt(column.path))
     const earlier = byHeading.get(column.heading) ?? []
     byHeading.set(column.heading, value === undefined ? earlier : [value, ...earlier])
   }

@@ -11,7 +11,7 @@ export type Value =
   | { readonly kind: 'never' }
 
 /** Only names of our own table become identifiers: an unknown root is a key in `extra`. */
-export function valueOf(path: FieldPath): Value {
+export function valueAt(path: FieldPath): Value {
   if (!isAttribute(path.root)) return { kind: 'any', sql: jsonAt('extra', [path.root, ...path.steps]) }
   const { kind } = ATTRIBUTES[path.root]
   if (kind === 'object' || kind === 'array') return insideOf(path.root, path.steps)

@@ -1,0 +1,52 @@
+import { addSeconds, type Clock } from '../domain/clock.ts'
+import { JOB_LIFETIME_SECONDS, JOB_MEMORY_SECONDS, objectPrefix } from '../domain/job.ts'
+import type { JobStore } from '../jobs/job-store.ts'
+import type { ObjectStore } from '../objects/object-store.ts'
+
+export interface ExpireJobsDeps {
+  readonly jobs: JobStore
+  readonly objects: ObjectStore
+  readonly clock: Clock
+}
+
+const BATCH = 100
+
+/**
+ * Takes away what is past its time: first a job's objects, then its row's content. Killed in between, the
+ * next sweep finds the row unmarked and takes both again; removing nothing is fine (promise 7).
+ */
+export async function expireJobs(deps: ExpireJobsDeps, signal: AbortSignal): Promise<void> {
+  const now = deps.clock.now()
+  const expiry = addSeconds(now, -JOB_LIFETIME_SECONDS)
+  await drain(
+    signal,
+    () => deps.jobs.dueToExpire(expiry, BATCH),
+    async (id) => {
+      await deps.objects.removeAll(objectPrefix(id))
+      await deps.jobs.markExpired(id)
+    },
+  )
+  const oblivion = addSeconds(now, -JOB_MEMORY_SECONDS)
+  await drain(
+    signal,
+    () => deps.jobs.dueToForget(oblivion, BATCH),
+    async (id) => {
+      // Once more: a worker that had lost the job may have finished its file after the first removal.
+      await deps.objects.removeAll(objectPrefix(id))
+      await deps.jobs.forget(id)
+    },
+  )
+}
+
+async function drain(
+  signal: AbortSignal,
+  due: () => Promise<readonly string[]>,
+  take: (id: string) => Promise<void>,
+): Promise<void> {
+  for (let ids = await due(); ids.length > 0; ids = await due()) {
+    for (const id of ids) {
+      signal.throwIfAborted()
+      await take(id)
+    }
+  }
+}
