@@ -154,10 +154,13 @@ function keepLease(
       if (deps.clock.now() >= heldUntil) lost.abort()
     }
   }
-  let renewing: Promise<void> | undefined
+  let isRenewing = false
   const timer = setInterval(() => {
-    renewing ??= renew().finally(() => {
-      renewing = undefined
+    // A slow database must not gather a queue of renewals behind it.
+    if (isRenewing) return
+    isRenewing = true
+    renew().finally(() => {
+      isRenewing = false
     })
   }, options.renewSeconds * 1000)
   return {

@@ -1,0 +1,20 @@
+/** The first and the last byte wanted, both included. */
+export interface ByteRange {
+  readonly start: number
+  readonly end: number
+}
+
+/**
+ * Reads a Range header (RFC 9110, 14.2) for content of `bytes` bytes. What is not understood, and several
+ * ranges at once, means the whole: the RFC lets a server ignore the header.
+ */
+export function parseRange(header: string | undefined, bytes: number): ByteRange | 'whole' | 'unsatisfiable' {
+  const match = /^bytes=(\d*)-(\d*)$/i.exec(header?.trim() ?? '')
+  const [first = '', last = ''] = match?.slice(1) ?? []
+  if (first === '' && last === '') return 'whole'
+  if (first === '') return Number(last) === 0 ? 'unsatisfiable' : { start: Math.max(0, bytes - Number(last)), end: bytes - 1 }
+  const start = Number(first)
+  const end = last === '' ? bytes - 1 : Math.min(Number(last), bytes - 1)
+  if (last !== '' && Number(last) < start) return 'whole'
+  return start >= bytes ? 'unsatisfiable' : { start, end }
+}

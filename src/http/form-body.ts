@@ -1,0 +1,26 @@
+import type { FastifyRequest } from 'fastify'
+
+/**
+ * A request's body as JSON would have carried it; `{}` when there is none. Forms (which Auth0 takes too) know
+ * only text, so the members named in `numbers` are read as such, and `fields[0][name]=email` is unfolded.
+ */
+export function formBody(request: FastifyRequest, numbers: readonly string[]): unknown {
+  const body = request.body ?? {}
+  const isForm = request.headers['content-type']?.toLowerCase().startsWith('application/x-www-form-urlencoded')
+  if (isForm !== true || typeof body !== 'object') return body
+  const fields: Record<string, unknown>[] = []
+  const members: [string, unknown][] = []
+  for (const [key, value] of Object.entries(body)) {
+    const match = /^fields\[(\d{1,3})\](?:\[(\w+)\]|\.(\w+))$/.exec(key)
+    const member = match?.[2] ?? match?.[3]
+    if (match === null || member === undefined) members.push([key, numbers.includes(key) ? numberOf(value) : value])
+    else fields[Number(match[1])] = { ...fields[Number(match[1])], [member]: value }
+  }
+  const given = fields.filter((field) => field !== undefined)
+  return Object.fromEntries(given.length === 0 ? members : [...members, ['fields', given]])
+}
+
+// What is no number stays as it came, for the schema to complain about.
+function numberOf(value: unknown): unknown {
+  return typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value
+}

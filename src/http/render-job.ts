@@ -1,0 +1,30 @@
+import type { ExportJob, Job } from '../domain/job.ts'
+
+/** A job as Auth0 shows it, member for member and in its order (recorded exchanges; see docs/api.md). */
+export function renderJob(job: Job, location?: string): Record<string, unknown> {
+  const isRunning = job.status === 'processing'
+  const left = job.status === 'expired' ? undefined : job
+  return withoutAbsent({
+    type: job.type,
+    status: job.status,
+    connection_id: left?.connection?.id,
+    ...(left?.type === 'users_export' ? exportMembers(left) : {}),
+    summary: left?.type === 'users_import' ? left.summary : undefined,
+    external_id: left?.type === 'users_import' ? left.request.external_id : undefined,
+    connection: left?.connection?.name,
+    location,
+    percentage_done: isRunning ? (left?.progress?.percentageDone ?? 0) : undefined,
+    time_left_seconds: isRunning ? left?.progress?.timeLeftSeconds : undefined,
+    status_details: left?.statusDetails,
+    created_at: job.createdAt.toISOString(),
+    id: job.id,
+  })
+}
+
+function exportMembers(job: ExportJob): Record<string, unknown> {
+  return { format: job.request.format, limit: job.request.limit, fields: job.request.fields }
+}
+
+function withoutAbsent(members: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
+}

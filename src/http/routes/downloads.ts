@@ -1,0 +1,85 @@
+import { Readable } from 'node:stream'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Failure } from '../../domain/failure.ts'
+import { type OpenDownloadDeps, openDownload } from '../../flow/open-download.ts'
+import type { OpenObject } from '../../objects/object-store.ts'
+import { type ByteRange, parseRange } from '../byte-range.ts'
+
+interface Download {
+  Params: { '*': string }
+  Querystring: { expires?: string; signature?: string }
+}
+
+/**
+ * `GET` and `HEAD /downloads/{object}`: the link is the permission, no token is asked for. The file goes out
+ * as it lies, gzip without Content-Encoding, so that no client unpacks it unasked.
+ */
+export function downloadRoutes(app: FastifyInstance, deps: OpenDownloadDeps): void {
+  app.get<Download>('/downloads/*', { exposeHeadRoute: true }, async (request, reply) => {
+    const objectKey = request.params['*']
+    const object = await openDownload(objectKey, request.query, deps)
+    try {
+      return sendObject(object, objectKey, { request, reply })
+    } catch (error) {
+      await object.close()
+      throw error
+    }
+  })
+}
+
+interface Exchange {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+}
+
+function sendObject(object: OpenObject, objectKey: string, { request, reply }: Exchange): FastifyReply {
+  const range = wantedRange(object, request)
+  reply
+    .code(range === 'whole' ? 200 : 206)
+    .header('content-type', 'application/gzip')
+    .header('content-disposition', `attachment; filename="${objectKey.split('/').at(-1)}"`)
+    .header('cache-control', 'no-store')
+    .header('accept-ranges', 'bytes')
+    .header('etag', object.etag)
+  const { start, end } = range === 'whole' ? { start: 0, end: object.bytes - 1 } : range
+  reply.header('content-length', end - start + 1)
+  if (range !== 'whole') reply.header('content-range', `bytes ${start}-${end}/${object.bytes}`)
+  const body = Readable.from(request.method === 'HEAD' ? [] : object.read(start, end), { objectMode: false })
+  body.on('close', () => {
+    object.close().catch(() => undefined)
+  })
+  return reply.send(body)
+}
+
+function wantedRange(object: OpenObject, request: FastifyRequest): ByteRange | 'whole' {
+  const ifRange = request.headers['if-range']
+  // RFC 9110, 13.1.5: another version than the one the client has a part of is sent whole.
+  if (ifRange !== undefined && ifRange !== object.etag) return 'whole'
+  const range = parseRange(request.headers.range, object.bytes)
+  if (range !== 'unsatisfiable') return range
+  throw new Failure('range_unsatisfiable', `The file has ${object.bytes} bytes; the range asked for lies outside.`, {
+    headers: { 'content-range': `bytes */${object.bytes}` },
+  })
+}
+
+export const downloadPaths = {
+  '/downloads/{object}': {
+    get: {
+      operationId: 'get_download',
+      summary: "Download a finished file by its job's link",
+      security: [],
+      parameters: [
+        { name: 'object', in: 'path', required: true, schema: { type: 'string' } },
+        { name: 'expires', in: 'query', required: true, schema: { type: 'string' } },
+        { name: 'signature', in: 'query', required: true, schema: { type: 'string' } },
+      ],
+      responses: {
+        '200': { description: 'The file, gzip.' },
+        '206': { description: 'A part of it.' },
+        '403': { description: 'The link has expired or was changed.' },
+        '404': { description: 'The file is gone.' },
+        '416': { description: 'The range lies outside of the file.' },
+      },
+    },
+  },
+}

@@ -1,0 +1,99 @@
+import type { FastifyInstance } from 'fastify'
+import { type ExportFormat, FIELD_NAME_LENGTH_MAX, type Field } from '../../domain/export-request.ts'
+import { CONNECTION_ID_PATTERN } from '../../domain/ids.ts'
+import { type RequestExportDeps, requestExport } from '../../flow/request-export.ts'
+import type { TokenVerifier } from '../authenticate.ts'
+import { requireScopes } from '../authenticate.ts'
+import { formBody } from '../form-body.ts'
+import { renderJob } from '../render-job.ts'
+import { validateBody } from '../validate.ts'
+
+// The order of the properties is the order, backwards, in which Auth0 lists what is wrong with them.
+export const exportRequestSchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    connection_id: {
+      type: 'string',
+      description: 'connection_id of the connection from which users will be exported.',
+      pattern: CONNECTION_ID_PATTERN,
+    },
+    format: { type: 'string', description: 'Format of the file. Must be `json` or `csv`.', enum: ['json', 'csv'] },
+    limit: { type: 'integer', description: 'Limit the number of records.', minimum: 1 },
+    fields: {
+      type: 'array',
+      description: 'List of fields to be included in the CSV. Defaults to a predefined set of fields.',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['name'],
+        properties: {
+          name: {
+            type: 'string',
+            description: 'Name of the field in the profile.',
+            minLength: 1,
+            maxLength: FIELD_NAME_LENGTH_MAX,
+          },
+          export_as: {
+            type: 'string',
+            description: 'Title of the column in the exported CSV.',
+            minLength: 1,
+            maxLength: FIELD_NAME_LENGTH_MAX,
+          },
+        },
+      },
+    },
+  },
+}
+
+interface ExportBody {
+  readonly connection_id?: string
+  readonly format?: ExportFormat
+  readonly limit?: number
+  readonly fields?: readonly Field[]
+}
+
+export interface ExportRoutesDeps extends RequestExportDeps {
+  readonly tokens: TokenVerifier
+}
+
+/** `POST /api/v2/jobs/users-exports`: 200 at once, whatever the size of the tenant (recorded from Auth0). */
+export function exportRoutes(app: FastifyInstance, deps: ExportRoutesDeps): void {
+  app.post(
+    '/api/v2/jobs/users-exports',
+    { preHandler: requireScopes(deps.tokens, ['read:users']) },
+    async (request) => {
+      const body = validateBody<ExportBody>(exportRequestSchema, formBody(request, ['limit']))
+      const { connection_id: connectionId, format = 'csv', limit, fields } = body
+      const job = await requestExport(
+        {
+          request: {
+            format,
+            ...(limit === undefined ? {} : { limit }),
+            ...(fields === undefined || fields.length === 0 ? {} : { fields }),
+          },
+          ...(connectionId === undefined ? {} : { connectionId }),
+        },
+        deps,
+      )
+      return renderJob(job)
+    },
+  )
+}
+
+export const exportPaths = {
+  '/api/v2/jobs/users-exports': {
+    post: {
+      operationId: 'post_users-exports',
+      summary: 'Create a job that exports users',
+      security: [{ bearerAuth: ['read:users'] }],
+      requestBody: { content: { 'application/json': { schema: exportRequestSchema } } },
+      responses: {
+        '200': { description: 'The job, pending.' },
+        '400': { description: 'The request is not sound, or the connection does not exist.' },
+        '401': { description: 'The token is missing or not good.' },
+        '403': { description: 'The token lacks the scope.' },
+      },
+    },
+  },
+}

@@ -1,0 +1,53 @@
+#!/usr/bin/env node
+import { Command, Option } from 'commander'
+import { compose } from './compose.ts'
+import { KEYS, readConfig } from './config.ts'
+import { systemClock } from './domain/clock.ts'
+import { Failure } from './domain/failure.ts'
+import { newLog } from './observe/log.ts'
+
+const program = new Command('muster').description("Bulk user export that speaks Auth0's Management API")
+const serve = program.command('serve', { isDefault: true }).description('Start the server')
+for (const [name, key] of Object.entries(KEYS)) {
+  if ('flag' in key) serve.addOption(new Option(key.flag, `${key.about} [${key.env}, default: ${key.fallback}]`).helpGroup('Settings:'))
+  else serve.addHelpText('after', `  ${key.env}: ${key.about} [default: ${key.fallback}] (${name})`)
+}
+serve.action(serveUntilStopped)
+await program.parseAsync()
+
+// Exit codes: 0 stopped as asked, 1 could not start or could not stop in time.
+async function serveUntilStopped(options: Record<string, unknown>): Promise<void> {
+  const startUp = new AbortController()
+  try {
+    const config = readConfig(options)
+    const log = newLog(config.logLevel)
+    const server = await compose(config, { clock: systemClock, log })
+    const stop = (signal: string): void => {
+      if (startUp.signal.aborted) return
+      startUp.abort()
+      log.info({ signal }, 'stopping')
+      // SIGTERM promises 10 seconds: whatever hangs beyond that is left to the leases.
+      setTimeout(() => process.exit(1), 9_500).unref()
+      server.stop().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          log.error({ err: error }, 'could not stop cleanly')
+          process.exit(1)
+        },
+      )
+    }
+    process.once('SIGTERM', stop)
+    process.once('SIGINT', stop)
+    if (server.notice !== '') process.stdout.write(`${server.notice}\n`)
+    process.stdout.write(`Muster is ready at ${server.publicUrl}\n`)
+  } catch (error) {
+    process.stderr.write(`${startProblem(error)}\n`)
+    process.exit(1)
+  }
+}
+
+function startProblem(error: unknown): string {
+  if (error instanceof Failure) return `${error.code}: ${error.message}`
+  if (!(error instanceof Error)) return String(error)
+  return `Muster cannot start: ${error.message}`
+}
