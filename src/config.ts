@@ -53,7 +53,8 @@ function fieldNames(text: string): readonly string[] {
   const names = text.split(',').map((name) => name.trim())
   for (const name of names) {
     const path = parseFieldPath(name)
-    if ('problem' in path) throw new RangeError(`expected field names with commas between them; ${path.problem}`)
+    if ('problem' in path)
+      throw new RangeError(`expected field names with commas between them; ${path.problem}`)
   }
   return names
 }
@@ -95,7 +96,10 @@ export const KEYS = {
     flag: '--tenant <name>',
     about: 'Names the export file; 1 to 63 letters, digits, dots, hyphens and underscores.',
     fallback: 'first label of the public host',
-    parse: matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, '1 to 63 of A-Z a-z 0-9 . _ -, a letter or digit first'),
+    parse: matching(
+      /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+      '1 to 63 of A-Z a-z 0-9 . _ -, a letter or digit first',
+    ),
   },
   databaseUrl: {
     env: 'DATABASE_URL',
@@ -222,7 +226,10 @@ export function readConfig(
   )
   complaints.push(...contradictions(values))
   if (complaints.length > 0) {
-    throw new Failure('config_invalid', `Muster cannot start:\n${complaints.map((line) => `  - ${line}\n`).join('')}`)
+    throw new Failure(
+      'config_invalid',
+      `Muster cannot start:\n${complaints.map((line) => `  - ${line}\n`).join('')}`,
+    )
   }
   return configOf(values)
 }

@@ -6,14 +6,17 @@ import type { FastifyRequest } from 'fastify'
  */
 export function formBody(request: FastifyRequest, numbers: readonly string[]): unknown {
   const body = request.body ?? {}
-  const isForm = request.headers['content-type']?.toLowerCase().startsWith('application/x-www-form-urlencoded')
+  const isForm = request.headers['content-type']
+    ?.toLowerCase()
+    .startsWith('application/x-www-form-urlencoded')
   if (isForm !== true || typeof body !== 'object') return body
   const fields: Record<string, unknown>[] = []
   const members: [string, unknown][] = []
   for (const [key, value] of Object.entries(body)) {
     const match = /^fields\[(\d{1,3})\](?:\[(\w+)\]|\.(\w+))$/.exec(key)
     const member = match?.[2] ?? match?.[3]
-    if (match === null || member === undefined) members.push([key, numbers.includes(key) ? numberOf(value) : value])
+    if (match === null || member === undefined)
+      members.push([key, numbers.includes(key) ? numberOf(value) : value])
     else fields[Number(match[1])] = { ...fields[Number(match[1])], [member]: value }
   }
   const given = fields.filter((field) => field !== undefined)

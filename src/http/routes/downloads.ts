@@ -57,9 +57,13 @@ function wantedRange(object: OpenObject, request: FastifyRequest): ByteRange | '
   if (ifRange !== undefined && ifRange !== object.etag) return 'whole'
   const range = parseRange(request.headers.range, object.bytes)
   if (range !== 'unsatisfiable') return range
-  throw new Failure('range_unsatisfiable', `The file has ${object.bytes} bytes; the range asked for lies outside.`, {
-    headers: { 'content-range': `bytes */${object.bytes}` },
-  })
+  throw new Failure(
+    'range_unsatisfiable',
+    `The file has ${object.bytes} bytes; the range asked for lies outside.`,
+    {
+      headers: { 'content-range': `bytes */${object.bytes}` },
+    },
+  )
 }
 
 export const downloadPaths = {

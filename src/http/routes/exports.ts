@@ -18,7 +18,11 @@ export const exportRequestSchema = {
       description: 'connection_id of the connection from which users will be exported.',
       pattern: CONNECTION_ID_PATTERN,
     },
-    format: { type: 'string', description: 'Format of the file. Must be `json` or `csv`.', enum: ['json', 'csv'] },
+    format: {
+      type: 'string',
+      description: 'Format of the file. Must be `json` or `csv`.',
+      enum: ['json', 'csv'],
+    },
     limit: { type: 'integer', description: 'Limit the number of records.', minimum: 1 },
     fields: {
       type: 'array',

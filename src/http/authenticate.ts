@@ -1,0 +1,30 @@
+import type { FastifyRequest } from 'fastify'
+import { Failure } from '../domain/failure.ts'
+import type { Bearer, Tokens } from '../tokens/tokens.ts'
+
+export type TokenVerifier = Pick<Tokens, 'verify'>
+
+/**
+ * A guard in front of a route: lets tokens through that carry at least one of the scopes. Fails with
+ * `scope_insufficient`, or as Tokens.verify does.
+ */
+export function requireScopes(
+  tokens: TokenVerifier,
+  scopes: readonly string[],
+): (request: FastifyRequest) => Promise<void> {
+  return async (request) => {
+    await bearerWith(request, tokens, scopes)
+  }
+}
+
+/** The same check inside a route, for what only some requests need; returns who is asking. */
+export async function bearerWith(
+  request: FastifyRequest,
+  tokens: TokenVerifier,
+  scopes: readonly string[],
+): Promise<Bearer> {
+  const bearer = await tokens.verify(request.headers.authorization)
+  if (scopes.some((scope) => bearer.scope.includes(scope))) return bearer
+  // A comma without a space: recorded from Auth0.
+  throw new Failure('scope_insufficient', `Insufficient scope, expected any of: ${scopes.join(',')}`)
+}

@@ -1,0 +1,56 @@
+import { STATUS_CODES } from 'node:http'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { Failure } from '../domain/failure.ts'
+
+/** Renders whatever a route threw, in the form that belongs to the path. Details of our own mistakes stay in the log. */
+export function renderFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const failure = error instanceof Failure ? error : failureOf(error)
+  if (failure.code === 'internal') request.log.error({ err: error }, 'a request failed')
+  reply.code(failure.status).headers(failure.headers).header('cache-control', 'no-store')
+  return reply.send(request.url.startsWith('/oauth/') ? oauthBody(failure) : envelope(failure))
+}
+
+/** Auth0's envelope: `errorCode` only where Auth0 has one. */
+function envelope(failure: Failure): Record<string, unknown> {
+  return {
+    statusCode: failure.status,
+    error: STATUS_CODES[failure.status] ?? 'Error',
+    message: failure.message,
+    ...(failure.errorCode === undefined ? {} : { errorCode: failure.errorCode }),
+    ...failure.members,
+  }
+}
+
+// RFC 6749, 5.2.
+function oauthBody(failure: Failure): Record<string, unknown> {
+  const isOwn = failure.errorCode !== undefined && !/^(invalid_body|internal_error)$/.test(failure.errorCode)
+  const fallback = failure.status >= 500 ? 'server_error' : 'invalid_request'
+  return { error: isOwn ? failure.errorCode : fallback, error_description: failure.message }
+}
+
+// What Fastify itself refuses, in Auth0's words where they are known.
+function failureOf(error: unknown): Failure {
+  const { code, statusCode } = (error ?? {}) as Partial<FastifyError>
+  const options = { cause: error }
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return new Failure(
+      'body_too_large',
+      'Payload content length greater than maximum allowed: 1048576.',
+      options,
+    )
+  }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return new Failure('media_type_unsupported', 'Unsupported Media Type', options)
+  }
+  if (error instanceof SyntaxError || code === 'FST_ERR_CTP_INVALID_JSON_BODY') {
+    return new Failure(
+      'body_invalid',
+      "Payload validation error: 'Invalid request payload JSON format'.",
+      options,
+    )
+  }
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return new Failure('body_invalid', 'The request cannot be read as HTTP asks for.', options)
+  }
+  return new Failure('internal', 'An internal error occurred.', options)
+}

@@ -1,0 +1,211 @@
+import type { FastifyInstance } from 'fastify'
+import type { Clock } from '../../domain/clock.ts'
+import type { Connection } from '../../domain/connection.ts'
+import { Failure } from '../../domain/failure.ts'
+import { newConnectionId } from '../../domain/ids.ts'
+import { findUnstorable, type JsonObject } from '../../domain/json.ts'
+import { checkpointPage, listConnections } from '../../flow/list-connections.ts'
+import type { ConnectionStore } from '../../users/connection-store.ts'
+import { requireScopes, type TokenVerifier } from '../authenticate.ts'
+import { type FieldSelection, fieldSelectionProperties, selectFields } from '../select-fields.ts'
+import { validateBody, validateQuery } from '../validate.ts'
+
+const listQuerySchema = {
+  type: 'object',
+  properties: {
+    page: {
+      type: 'integer',
+      description: 'Page index of the results to return. First page is 0.',
+      minimum: 0,
+    },
+    per_page: { type: 'integer', description: 'Number of results per page.', minimum: 1, maximum: 100 },
+    include_totals: {
+      type: 'boolean',
+      description: 'Return results inside an object that contains the total.',
+    },
+    from: { type: 'string', description: 'Optional Id from which to start selection.' },
+    take: {
+      type: 'integer',
+      description: 'Number of results per page. Defaults to 50.',
+      minimum: 1,
+      maximum: 100,
+    },
+    strategy: {
+      type: 'array',
+      description: 'Only connections of these strategies.',
+      items: { type: 'string' },
+    },
+    name: { type: 'string', description: 'Only the connection of this name.' },
+    ...fieldSelectionProperties,
+  },
+}
+
+interface ListQuery extends FieldSelection {
+  readonly page?: number
+  readonly per_page?: number
+  readonly include_totals?: boolean
+  readonly from?: string
+  readonly take?: number
+  readonly strategy?: readonly string[]
+  readonly name?: string
+}
+
+const createSchema = {
+  type: 'object',
+  required: ['name', 'strategy'],
+  properties: {
+    name: {
+      type: 'string',
+      description: 'The name of the connection.',
+      pattern: '^[a-zA-Z0-9](-[a-zA-Z0-9]|[a-zA-Z0-9])*$',
+      maxLength: 128,
+    },
+    strategy: {
+      type: 'string',
+      description: 'The identity provider identifier.',
+      pattern: '^[a-z0-9_-]{1,64}$',
+    },
+    options: { type: 'object', description: 'Options of the connection.' },
+  },
+}
+
+interface CreateBody {
+  readonly name: string
+  readonly strategy: string
+  readonly options?: JsonObject
+}
+
+export interface ConnectionRoutesDeps {
+  readonly connections: ConnectionStore
+  readonly tokens: TokenVerifier
+  readonly clock: Clock
+}
+
+/** `/api/v2/connections`. A list has three shapes: checkpoint, with totals, or a bare array (Auth0's order). */
+export function connectionRoutes(app: FastifyInstance, deps: ConnectionRoutesDeps): void {
+  const { connections, tokens, clock } = deps
+  app.get(
+    '/api/v2/connections',
+    { preHandler: requireScopes(tokens, ['read:connections']) },
+    async (request) => {
+      const query = validateQuery<ListQuery>(listQuerySchema, request.query)
+      return renderList(await listConnections(query, connections), query)
+    },
+  )
+  readRoute(app, deps)
+  app.post(
+    '/api/v2/connections',
+    { preHandler: requireScopes(tokens, ['create:connections']) },
+    async (request, reply) => {
+      const { name, strategy, options = {} } = validateBody<CreateBody>(createSchema, request.body ?? {})
+      if (findUnstorable(options) !== undefined) {
+        throw new Failure(
+          'body_invalid',
+          "Payload validation error: 'Text that cannot be stored' on property options.",
+        )
+      }
+      const connection = { id: newConnectionId(), name, strategy, options }
+      if (!(await connections.add(connection))) {
+        throw new Failure('connection_exists', 'A connection with the same name already exists')
+      }
+      return reply.code(201).send(rendered(connection))
+    },
+  )
+  app.delete<{ Params: { id: string } }>(
+    '/api/v2/connections/:id',
+    { preHandler: requireScopes(tokens, ['delete:connections']) },
+    async (request, reply) => {
+      if (!(await connections.remove(request.params.id))) throw unknownConnection()
+      return reply.code(202).send({ deleted_at: clock.now().toISOString() })
+    },
+  )
+}
+
+function readRoute(app: FastifyInstance, { connections, tokens }: ConnectionRoutesDeps): void {
+  app.get<{ Params: { id: string } }>(
+    '/api/v2/connections/:id',
+    { preHandler: requireScopes(tokens, ['read:connections']) },
+    async (request) => {
+      const query = validateQuery<FieldSelection>(listQuerySchema, request.query)
+      const connection = await connections.find(request.params.id)
+      if (connection === undefined) throw unknownConnection()
+      return selected(connection, query)
+    },
+  )
+}
+
+function renderList(all: readonly Connection[], query: ListQuery): unknown {
+  const show = (connection: Connection): unknown => selected(connection, query)
+  if (query.take !== undefined || query.from !== undefined) {
+    const { connections, next } = checkpointPage(all, query.from, query.take ?? 50)
+    return { connections: connections.map(show), ...(next === undefined ? {} : { next }) }
+  }
+  const limit = query.per_page ?? 50
+  const start = (query.page ?? 0) * limit
+  const page = all.slice(start, start + limit).map(show)
+  return query.include_totals === true ? { total: all.length, start, limit, connections: page } : page
+}
+
+// Recorded: whatever fields are asked for, is_domain_connection comes too.
+function selected(connection: Connection, query: FieldSelection): Readonly<Record<string, unknown>> {
+  const whole = rendered(connection)
+  const kept = selectFields(whole, query)
+  return query.include_fields === false ? kept : { ...kept, is_domain_connection: whole.is_domain_connection }
+}
+
+function rendered(connection: Connection) {
+  return {
+    id: connection.id,
+    options: connection.options,
+    strategy: connection.strategy,
+    name: connection.name,
+    is_domain_connection: false,
+    enabled_clients: [],
+    realms: [connection.name],
+  }
+}
+
+function unknownConnection(): Failure {
+  return new Failure('connection_not_found', 'The connection does not exist')
+}
+
+const idParameter = { name: 'id', in: 'path', required: true, schema: { type: 'string' } }
+
+export const connectionPaths = {
+  '/api/v2/connections': {
+    get: {
+      operationId: 'get_connections',
+      summary: 'List connections',
+      security: [{ bearerAuth: ['read:connections'] }],
+      parameters: Object.entries(listQuerySchema.properties).map(([name, schema]) => ({
+        name,
+        in: 'query',
+        schema,
+      })),
+      responses: { '200': { description: 'The connections.' } },
+    },
+    post: {
+      operationId: 'post_connections',
+      summary: 'Make a connection',
+      security: [{ bearerAuth: ['create:connections'] }],
+      requestBody: { content: { 'application/json': { schema: createSchema } } },
+      responses: { '201': { description: 'The connection.' }, '409': { description: 'The name is taken.' } },
+    },
+  },
+  '/api/v2/connections/{id}': {
+    get: {
+      operationId: 'get_connections_by_id',
+      summary: 'One connection',
+      security: [{ bearerAuth: ['read:connections'] }],
+      parameters: [idParameter],
+      responses: { '200': { description: 'The connection.' }, '404': { description: 'There is none.' } },
+    },
+    delete: {
+      operationId: 'delete_connections_by_id',
+      summary: 'Delete a connection and its users',
+      security: [{ bearerAuth: ['delete:connections'] }],
+      parameters: [idParameter],
+      responses: { '202': { description: 'It is deleted.' }, '404': { description: 'There is none.' } },
+    },
+  },
+}

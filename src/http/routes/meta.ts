@@ -1,0 +1,23 @@
+import type { FastifyInstance } from 'fastify'
+
+export interface MetaDeps {
+  readonly publicUrl: string
+  readonly paths: object
+  /** Rejects when the database does not answer. */
+  readonly ping: () => Promise<unknown>
+}
+
+/** `GET /health` for whoever watches, `GET /openapi.json` for whoever reads. */
+export function metaRoutes(app: FastifyInstance, deps: MetaDeps): void {
+  app.get('/health', async () => {
+    await deps.ping()
+    return { status: 'ok' }
+  })
+  app.get('/openapi.json', async () => ({
+    openapi: '3.1.0',
+    info: { title: 'Muster', version: '0.1.0', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    servers: [{ url: deps.publicUrl }],
+    paths: deps.paths,
+    components: { securitySchemes: { bearerAuth: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
+  }))
+}

@@ -1,0 +1,30 @@
+import { Failure } from '../domain/failure.ts'
+
+export interface FieldSelection {
+  /** Names with commas between them. */
+  readonly fields?: string
+  readonly include_fields?: boolean
+}
+
+/** Keeps the named members, or with `include_fields=false` drops them (which may drop even the id). */
+export function selectFields(
+  whole: Readonly<Record<string, unknown>>,
+  { fields, include_fields: isKept = true }: FieldSelection,
+): Readonly<Record<string, unknown>> {
+  if (fields === undefined || fields === '') return whole
+  const names = new Set(fields.split(',').map((name) => name.trim()))
+  if (names.size > 1000)
+    throw new Failure(
+      'query_invalid',
+      `Query validation error: 'Too many fields (${names.size}), maximum 1000' on property fields.`,
+    )
+  return Object.fromEntries(Object.entries(whole).filter(([name]) => names.has(name) === isKept))
+}
+
+export const fieldSelectionProperties = {
+  fields: { type: 'string', description: 'Comma-separated list of fields to include or exclude.' },
+  include_fields: {
+    type: 'boolean',
+    description: 'Whether specified fields are to be included (true) or excluded (false).',
+  },
+}

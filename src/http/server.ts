@@ -1,0 +1,90 @@
+import type { ServerOptions } from 'node:https'
+import formbody from '@fastify/formbody'
+import helmet from '@fastify/helmet'
+import multipart from '@fastify/multipart'
+import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify } from 'fastify'
+import { Failure } from '../domain/failure.ts'
+import { renderFailure } from './render-failure.ts'
+
+/** Auth0's doc: the largest body of any Management API call. Uploads have a limit of their own. */
+const BODY_BYTES_MAX = 1_048_576
+
+export interface HttpServerOptions {
+  readonly log: FastifyBaseLogger
+  readonly tls?: Pick<ServerOptions, 'cert' | 'key'>
+  readonly routes: readonly ((app: FastifyInstance) => void)[]
+}
+
+/** Builds the HTTP server; the caller listens and closes. */
+export async function buildHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    loggerInstance: options.log,
+    // Our own line instead: Fastify's would hold the query of a link, which is a secret for 60 seconds.
+    disableRequestLogging: true,
+    bodyLimit: BODY_BYTES_MAX,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
+    forceCloseConnections: true,
+    ...(options.tls === undefined ? {} : { https: options.tls }),
+  } as Parameters<typeof fastify>[0]) as unknown as FastifyInstance
+  app.setErrorHandler((error, request, reply) => renderFailure(error, request, reply))
+  app.setNotFoundHandler((request, reply) =>
+    renderFailure(new Failure('route_unknown', 'Not Found'), request, reply),
+  )
+  await app.register(helmet, {
+    contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] }, useDefaults: false },
+    strictTransportSecurity:
+      options.tls === undefined ? false : { maxAge: 31_536_000, includeSubDomains: false },
+  })
+  await app.register(formbody)
+  await app.register(multipart)
+  takeAnyBody(app)
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('cache-control', 'no-cache').header('vary', 'origin,accept-encoding')
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const [path] = request.url.split('?')
+    const line = { method: request.method, path: pathForLog(path ?? ''), status: reply.statusCode }
+    request.log.info({ ...line, milliseconds: Math.round(reply.elapsedTime) }, 'request')
+  })
+  for (const register of options.routes) register(app)
+  return app
+}
+
+// A user's id may be an e-mail address or a name: it is a user's data, and stays out of the log.
+function pathForLog(path: string): string {
+  return path.replace(/^(\/api\/v2\/users(-by-email)?\/).+/, '$1…')
+}
+
+/**
+ * Clients send bodies on GET, empty bodies as JSON, and content types nobody reads. Those are put up with; a
+ * body that a route does read must still be JSON or a form.
+ */
+function takeAnyBody(app: FastifyInstance): void {
+  app.removeContentTypeParser('application/json')
+  app.addContentTypeParser(
+    /^application\/(.*\+)?json\b/,
+    { parseAs: 'string' },
+    async (_request: FastifyRequest, text: string | Buffer) => {
+      const json = String(text)
+      return json.trim() === '' ? undefined : parseJson(json)
+    },
+  )
+  app.addContentTypeParser(
+    '*',
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, body: string | Buffer) => {
+      if (body.length === 0 || request.method === 'GET' || request.method === 'DELETE') return undefined
+      throw new Failure('media_type_unsupported', 'Unsupported Media Type: expected application/json')
+    },
+  )
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new Failure('body_invalid', "Payload validation error: 'Invalid request payload JSON format'.", {
+      cause,
+    })
+  }
+}

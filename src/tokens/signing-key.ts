@@ -1,0 +1,73 @@
+import { createHash, webcrypto } from 'node:crypto'
+import * as x509 from '@peculiar/x509'
+import { calculateJwkThumbprint, exportJWK, importJWK, type JWK } from 'jose'
+import { addSeconds, type Clock } from '../domain/clock.ts'
+import type { SecretStore } from './secret-store.ts'
+
+/** The key pair that signs tokens, and how the world sees its public half. */
+export interface SigningKey {
+  readonly kid: string
+  readonly privateKey: webcrypto.CryptoKey
+  readonly publicKey: webcrypto.CryptoKey
+  /** For `/.well-known/jwks.json`. */
+  readonly jwk: JWK
+}
+
+interface StoredKey {
+  readonly private: JWK
+  readonly public: JWK
+}
+
+const ALGORITHM = {
+  name: 'RSASSA-PKCS1-v1_5',
+  hash: 'SHA-256',
+  publicExponent: new Uint8Array([1, 0, 1]),
+  modulusLength: 2048,
+}
+const TEN_YEARS_SECONDS = 10 * 365 * 24 * 3600
+
+/** The deployment's signing key: made on the first start, the same for every machine and every start after. */
+export async function loadSigningKey(secrets: SecretStore, clock: Clock): Promise<SigningKey> {
+  const stored = (await secrets.getOrMake('token-signing-key', () => makeKey(clock))) as StoredKey
+  return {
+    kid: stored.public.kid ?? '',
+    privateKey: (await importJWK(stored.private, 'RS256')) as webcrypto.CryptoKey,
+    publicKey: (await importJWK(stored.public, 'RS256')) as webcrypto.CryptoKey,
+    jwk: stored.public,
+  }
+}
+
+/** 32 random bytes that sign download links, kept beside the signing key. */
+export async function loadLinkSecret(secrets: SecretStore): Promise<Uint8Array> {
+  const make = async (): Promise<string> =>
+    Buffer.from(webcrypto.getRandomValues(new Uint8Array(32))).toString('base64')
+  return Buffer.from((await secrets.getOrMake('link-signing-key', make)) as string, 'base64')
+}
+
+// x5c and x5t are there because Auth0's are: some libraries read the certificate instead of n and e.
+async function makeKey(clock: Clock): Promise<StoredKey> {
+  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned(
+    {
+      name: 'CN=Muster token signing',
+      notBefore: clock.now(),
+      notAfter: addSeconds(clock.now(), TEN_YEARS_SECONDS),
+      signingAlgorithm: ALGORITHM,
+      keys,
+    },
+    webcrypto as Parameters<typeof x509.X509CertificateGenerator.createSelfSigned>[1],
+  )
+  const der = Buffer.from(certificate.rawData)
+  const jwk = await exportJWK(keys.publicKey)
+  const shown = {
+    alg: 'RS256',
+    kty: 'RSA',
+    use: 'sig',
+    n: jwk.n ?? '',
+    e: jwk.e ?? '',
+    kid: await calculateJwkThumbprint(jwk),
+    x5t: createHash('sha1').update(der).digest('base64url'),
+    x5c: [der.toString('base64')],
+  }
+  return { private: await exportJWK(keys.privateKey), public: shown }
+}
