@@ -1,11 +1,5 @@
-import ZSchema from 'z-schema'
 import { Failure, type FailureCode } from '../domain/failure.ts'
-
-/** A JSON schema (draft 4). `description` becomes part of the error's text. */
-export type Schema = Readonly<Record<string, unknown>>
-
-// The library whose words Auth0's validation errors are.
-const validator = new ZSchema({ breakOnFirstError: false })
+import { type Problem, problemsOf, type Schema } from '../schema/check.ts'
 
 /** Returns the body as what the schema says it is. Fails with `body_invalid`, in Auth0's words. */
 export function validateBody<T>(schema: Schema, body: unknown): T {
@@ -23,31 +17,14 @@ interface Place {
 }
 
 function validate<T>(schema: Schema, value: unknown, { code, prefix }: Place): T {
-  if (validator.validate(value, schema)) return value as T
-  const problems = validator.getLastErrors() as unknown as readonly Problem[]
-  throw new Failure(
-    code,
-    problems.map((problem) => `${prefix}: '${problem.message}'${whereOf(problem)}`).join('. (also) '),
-  )
-}
-
-interface Problem {
-  readonly message: string
-  /** `#/fields/0/name` */
-  readonly path: string
-  readonly description?: string
+  const problems = problemsOf(schema, value)
+  if (problems.length === 0) return value as T
+  throw new Failure(code, problems.map((problem) => `${prefix}: '${problem.message}'${whereOf(problem)}`).join(' (also) '))
 }
 
 // Root problems end after the quote; others name the property, and the schema's description without its dot.
-function whereOf({ path, description }: Problem): string {
-  const steps = path
-    .split('/')
-    .slice(1)
-    .filter((step) => step !== '')
-  if (steps.length === 0) return '.'
-  const property = steps
-    .reduce((text, step) => (/^\d+$/.test(step) ? `${text}[${step}]` : `${text}.${step}`), '')
-    .slice(1)
+function whereOf({ property, description }: Problem): string {
+  if (property === '') return '.'
   return ` on property ${property}${description === undefined ? '' : ` (${description.replace(/\.$/, '')})`}.`
 }
 

@@ -1,0 +1,41 @@
+import ZSchema from 'z-schema'
+
+/** A JSON schema (draft 4). A property's `description` becomes part of what is said of it. */
+export type Schema = Readonly<Record<string, unknown>>
+
+/** Something that a value should not be, in the words of the validator that Auth0 uses. */
+export interface Problem {
+  /** `MIN_LENGTH`, `INVALID_TYPE`, … */
+  readonly code: string
+  readonly message: string
+  /** `fields[0].name`; empty for the value as a whole. */
+  readonly property: string
+  readonly description?: string
+}
+
+const validator = new ZSchema({ breakOnFirstError: false })
+
+/** Everything that is wrong with a value, the schema's last property first. */
+export function problemsOf(schema: Schema, value: unknown): readonly Problem[] {
+  if (validator.validate(value, schema)) return []
+  const found = validator.getLastErrors() as unknown as readonly RawProblem[]
+  return found.map(({ code, message, path, description }) => ({
+    code,
+    message,
+    property: propertyAt(path),
+    ...(description === undefined ? {} : { description }),
+  }))
+}
+
+interface RawProblem {
+  readonly code: string
+  readonly message: string
+  /** `#/fields/0/name` */
+  readonly path: string
+  readonly description?: string
+}
+
+function propertyAt(path: string): string {
+  const steps = path.split('/').slice(1).filter((step) => step !== '')
+  return steps.reduce((text, step) => (/^\d+$/.test(step) ? `${text}[${step}]` : `${text}.${step}`), '').slice(1)
+}

@@ -1,0 +1,29 @@
+import type { Connection } from '../domain/connection.ts'
+import type { Database } from '../pg/database.ts'
+import type { ConnectionStore } from './connection-store.ts'
+
+/** Connections as rows of `muster.connections`. */
+export function pgConnectionStore(database: Database): ConnectionStore {
+  const one = async (where: string, value: string): Promise<Connection | undefined> => {
+    const [row] = await database.query<Connection>(
+      `select id, name, strategy, options from muster.connections where ${where}`,
+      [value],
+    )
+    return row
+  }
+  return {
+    list: () => database.query<Connection>('select id, name, strategy, options from muster.connections order by position'),
+    find: (id) => one('id = $1', id),
+    findByName: (name) => one('name = $1', name),
+    add: async ({ id, name, strategy, options }) => {
+      const rows = await database.query(
+        `insert into muster.connections (id, name, strategy, options) values ($1, $2, $3, $4)
+         on conflict (name) do nothing returning id`,
+        [id, name, strategy, JSON.stringify(options)],
+      )
+      return rows.length === 1
+    },
+    // The users go with it by their foreign key.
+    remove: async (id) => (await database.query('delete from muster.connections where id = $1 returning id', [id])).length === 1,
+  }
+}

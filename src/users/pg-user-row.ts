@@ -1,0 +1,43 @@
+import type { Json, JsonObject } from '../domain/json.ts'
+import { ATTRIBUTES, type Attribute, type AttributeKind, isAttribute, type Profile } from '../domain/profile.ts'
+
+const NAMES = Object.keys(ATTRIBUTES) as Attribute[]
+
+const SQL_TYPES: Record<AttributeKind, string> = {
+  text: 'text',
+  boolean: 'boolean',
+  integer: 'bigint',
+  moment: 'timestamptz',
+  object: 'jsonb',
+  array: 'jsonb',
+}
+
+/** The columns of `muster.users` that make a profile. */
+export const PROFILE_COLUMNS = [...NAMES, 'extra'].join(', ')
+
+/** The same with types, as `json_to_recordset` wants them. */
+export const PROFILE_RECORD = [...NAMES.map((name) => `${name} ${SQL_TYPES[ATTRIBUTES[name].kind]}`), 'extra jsonb'].join(', ')
+
+export type UserRow = { readonly [Name in Attribute]: unknown } & { readonly extra: JsonObject | null }
+
+/** A profile as Auth0 shows it: unset attributes absent, moments as ISO text, attributes in ATTRIBUTES' order. */
+export function profileOf(row: UserRow): Profile {
+  const known = NAMES.flatMap((name) => (row[name] === null ? [] : [[name, shown(row[name])] as const]))
+  return { ...Object.fromEntries(known), ...row.extra } as unknown as Profile
+}
+
+function shown(value: unknown): unknown {
+  if (value instanceof Date) return value.toISOString()
+  return typeof value === 'bigint' ? Number(value) : value
+}
+
+/** A profile as a record for `json_to_recordset`: what is not a normalized attribute lies in `extra`. */
+export function recordOf(profile: Profile): Record<string, Json> {
+  const known: Record<string, Json> = {}
+  const extra: Record<string, Json> = {}
+  for (const [name, value] of Object.entries(profile as JsonObject)) {
+    if (isAttribute(name)) known[name] = value
+    else extra[name] = value
+  }
+  return Object.keys(extra).length === 0 ? known : { ...known, extra }
+}

@@ -1,0 +1,100 @@
+import { type Database, type Session, sqlState } from '../pg/database.ts'
+import { importBatch } from './pg-import-batch.ts'
+import { PROFILE_COLUMNS, PROFILE_RECORD, profileOf, recordOf, type UserRow } from './pg-user-row.ts'
+import type { Conflict, NewUser, UserStore } from './user-store.ts'
+
+/** Users as rows of `muster.users`, their hashes as rows of `muster.credentials`. */
+export function pgUserStore(database: Database): UserStore {
+  return {
+    find: async (userId) => {
+      // The index users_user_id.
+      const [row] = await database.query<UserRow>(`select ${PROFILE_COLUMNS} from muster.users where user_id = $1`, [userId])
+      return row === undefined ? undefined : profileOf(row)
+    },
+    add: async (user, connection) => {
+      const conflict = await conflictOf(() =>
+        database.transaction(async (session) => {
+          const [row] = await session.query<{ key: bigint }>(
+            `insert into muster.users (connection_id, ${PROFILE_COLUMNS})
+             select $1, ${PROFILE_COLUMNS} from json_to_recordset($2::json) as given (${PROFILE_RECORD}) returning key`,
+            [connection.id, JSON.stringify([recordOf(user.profile)])],
+          )
+          if (row !== undefined) await putCredentials(session, row.key, user)
+        }),
+      )
+      return conflict === 'none' ? undefined : conflict
+    },
+    change: async (userId, change) => {
+      let changed: NewUser | undefined
+      const conflict = await conflictOf(() =>
+        database.transaction(async (session) => {
+          changed = await changeUser(session, userId, change)
+        }),
+      )
+      return conflict === 'none' ? changed?.profile : { conflict }
+    },
+    remove: async (userId) => {
+      const rows = await database.query('delete from muster.users where user_id = $1 returning key', [userId])
+      return rows.length === 1
+    },
+    importBatch: (batch) => importBatch(database, batch),
+  }
+}
+
+async function changeUser(
+  session: Session,
+  userId: string,
+  change: (present: ReturnType<typeof profileOf>) => NewUser,
+): Promise<NewUser | undefined> {
+  const [row] = await session.query<UserRow & { key: bigint }>(
+    `select key, ${PROFILE_COLUMNS} from muster.users where user_id = $1 for update`,
+    [userId],
+  )
+  if (row === undefined) return undefined
+  const { key, ...present } = row
+  const user = change(profileOf(present))
+  await session.query(
+    `update muster.users set (${PROFILE_COLUMNS}) =
+       (select ${PROFILE_COLUMNS} from json_to_recordset($2::json) as given (${PROFILE_RECORD}))
+     where key = $1`,
+    [key, JSON.stringify([recordOf(user.profile)])],
+  )
+  await putCredentials(session, key, user)
+  return user
+}
+
+async function putCredentials(session: Session, key: bigint, user: NewUser): Promise<void> {
+  const { credentials } = user
+  if (credentials === undefined) return
+  await session.query(
+    `insert into muster.credentials (user_key, password_hash, custom_password_hash, mfa_factors) values ($1, $2, $3, $4)
+     on conflict (user_key) do update set password_hash = excluded.password_hash,
+       custom_password_hash = excluded.custom_password_hash, mfa_factors = coalesce(excluded.mfa_factors, credentials.mfa_factors)`,
+    [
+      key,
+      credentials.password_hash ?? null,
+      credentials.custom_password_hash === undefined ? null : JSON.stringify(credentials.custom_password_hash),
+      credentials.mfa_factors === undefined ? null : JSON.stringify(credentials.mfa_factors),
+    ],
+  )
+}
+
+const CONFLICTS: Readonly<Record<string, Conflict>> = {
+  users_email: 'email',
+  users_user_id: 'user_id',
+  users_username: 'username',
+  users_phone_number: 'phone_number',
+}
+
+// SQLSTATE 23505 is a unique violation; PostgreSQL names the index.
+async function conflictOf(work: () => Promise<void>): Promise<Conflict | 'none'> {
+  try {
+    await work()
+    return 'none'
+  } catch (error) {
+    const index = sqlState(error) === '23505' && error instanceof Error && 'constraint' in error ? error.constraint : ''
+    const conflict = CONFLICTS[String(index)]
+    if (conflict === undefined) throw error
+    return conflict
+  }
+}
