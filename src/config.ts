@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
 import { DEFAULT_FIELDS } from './domain/export-request.ts'
 import { Failure } from './domain/failure.ts'
 import { parseFieldPath } from './domain/field-path.ts'
@@ -186,6 +187,7 @@ type Values = { readonly [Name in KeyName]?: ReturnType<(typeof KEYS)[Name]['par
 export interface Config {
   readonly port: number
   readonly host: string
+  /** Absolute. */
   readonly dataDir: string
   /** Without a slash at the end; undefined means: made from host, port and TLS once the port is known. */
   readonly publicUrl: string | undefined
@@ -254,7 +256,7 @@ function configOf(values: Values): Config {
   return Object.freeze({
     port: values.port ?? 3000,
     host: values.host ?? '127.0.0.1',
-    dataDir: values.dataDir ?? './muster-data',
+    dataDir: resolve(values.dataDir ?? './muster-data'),
     publicUrl: values.publicUrl,
     tenant: values.tenant,
     databaseUrl: values.databaseUrl,

@@ -19,7 +19,10 @@ interface Place {
 function validate<T>(schema: Schema, value: unknown, { code, prefix }: Place): T {
   const problems = problemsOf(schema, value)
   if (problems.length === 0) return value as T
-  throw new Failure(code, problems.map((problem) => `${prefix}: '${problem.message}'${whereOf(problem)}`).join(' (also) '))
+  throw new Failure(
+    code,
+    problems.map((problem) => `${prefix}: '${problem.message}'${whereOf(problem)}`).join(' (also) '),
+  )
 }
 
 // Root problems end after the quote; others name the property, and the schema's description without its dot.

@@ -16,7 +16,9 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const path = join(folder, 'muster.lock')
   const mine = join(folder, `muster.lock.${randomUUID()}`)
-  await writeFile(mine, JSON.stringify({ pid: process.pid, born: await birthOf(process.pid) }), { mode: 0o600 })
+  await writeFile(mine, JSON.stringify({ pid: process.pid, born: await birthOf(process.pid) }), {
+    mode: 0o600,
+  })
   try {
     // Linking, unlike writing, is all or nothing: a lock is never seen half written.
     if (!(await linked(mine, path))) {
@@ -64,7 +66,10 @@ async function refuseLiving(folder: string, path: string): Promise<void> {
 }
 
 function inUse(folder: string, by: string): Failure {
-  return new Failure('data_folder_in_use', `The data folder ${folder} is in use by ${by}. Stop it, or choose another folder.`)
+  return new Failure(
+    'data_folder_in_use',
+    `The data folder ${folder} is in use by ${by}. Stop it, or choose another folder.`,
+  )
 }
 
 /**

@@ -142,7 +142,11 @@ function keepLease(
   const startedAt = deps.clock.now()
   let fraction = 0
   let heldUntil = addSeconds(startedAt, options.leaseSeconds)
+  let isRenewing = false
   async function renew(): Promise<void> {
+    // A slow database must not gather a queue of renewals.
+    if (isRenewing) return
+    isRenewing = true
     const now = deps.clock.now()
     const lease = { seconds: options.leaseSeconds, progress: progressOf(fraction, startedAt, now) }
     try {
@@ -152,17 +156,11 @@ function keepLease(
       deps.onError(error, claim.job.id)
       // A claim that could not be renewed in time is somebody else's by now.
       if (deps.clock.now() >= heldUntil) lost.abort()
+    } finally {
+      isRenewing = false
     }
   }
-  let isRenewing = false
-  const timer = setInterval(() => {
-    // A slow database must not gather a queue of renewals behind it.
-    if (isRenewing) return
-    isRenewing = true
-    renew().finally(() => {
-      isRenewing = false
-    })
-  }, options.renewSeconds * 1000)
+  const timer = setInterval(() => void renew(), options.renewSeconds * 1000)
   return {
     report: (done) => {
       fraction = done

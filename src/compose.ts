@@ -1,0 +1,282 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import type { Config } from './config.ts'
+import type { Clock } from './domain/clock.ts'
+import { DATABASE_STRATEGY, FIRST_CONNECTION_NAME } from './domain/connection.ts'
+import { newConnectionId } from './domain/ids.ts'
+import { expireJobs } from './flow/expire-jobs.ts'
+import { runExport } from './flow/run-export.ts'
+import { runImport } from './flow/run-import.ts'
+import { connectionPaths, connectionRoutes } from './http/routes/connections.ts'
+import { discoveryPaths, discoveryRoutes } from './http/routes/discovery.ts'
+import { downloadPaths, downloadRoutes } from './http/routes/downloads.ts'
+import { exportPaths, exportRoutes } from './http/routes/exports.ts'
+import { importPaths, importRoutes } from './http/routes/imports.ts'
+import { jobPaths, jobRoutes } from './http/routes/jobs.ts'
+import { metaRoutes } from './http/routes/meta.ts'
+import { oauthPaths, oauthRoutes } from './http/routes/oauth.ts'
+import { userPaths, userRoutes } from './http/routes/users.ts'
+import { buildHttpServer } from './http/server.ts'
+import { pgJobStore } from './jobs/pg-job-store.ts'
+import { openDiskObjectStore } from './objects/disk-object-store.ts'
+import type { Log } from './observe/log.ts'
+import { checkServer } from './pg/check-server.ts'
+import { type Database, openDatabase } from './pg/database.ts'
+import { EMBEDDED_CONNECTIONS_MAX, startEmbedded } from './pg/embedded.ts'
+import { lockFolder } from './pg/folder-lock.ts'
+import { migrate } from './pg/migrate.ts'
+import { type Place, placeOf } from './place.ts'
+import { pgRowSource } from './rows/pg-row-source.ts'
+import { ensureSelfSigned } from './tls/self-signed.ts'
+import { ensureFirstClient } from './tokens/first-client.ts'
+import { pgClientStore } from './tokens/pg-client-store.ts'
+import { pgSecretStore } from './tokens/pg-secret-store.ts'
+import { loadLinkSecret, loadSigningKey } from './tokens/signing-key.ts'
+import { newTokens } from './tokens/tokens.ts'
+import { pgConnectionStore } from './users/pg-connection-store.ts'
+import { pgUserStore } from './users/pg-user-store.ts'
+import { startSweeper } from './work/sweeper.ts'
+import { startWorker } from './work/worker.ts'
+
+export interface Muster {
+  readonly publicUrl: string
+  /** For a person, at the first start: the client that was made, where the CA lies. */
+  readonly notice: string
+  stop(): Promise<void>
+}
+
+export interface ComposeDeps {
+  readonly clock: Clock
+  readonly log: Log
+}
+
+// Between a job's end and the next look at the queue, and between two sweeps.
+const POLL_SECONDS = 1
+const SWEEP_SECONDS = 60
+// A worker renews every second. Fifteen missed renewals before it counts as dead: a stall of the event loop
+// must not cost a running export, and a killed worker's job must be running again within 30 s (promise 5).
+const LEASE_SECONDS = 15
+const RENEW_SECONDS = 1
+// SIGTERM promises 10 s in all.
+const GRACE_SECONDS = 5
+const CLOSE_SECONDS = 5
+// Reads of one export, requests, leases: what is left of PostgreSQL's default of 100 is for others.
+const CONNECTIONS_BESIDE_EXPORTS = 8
+
+/** Builds Muster out of its parts and starts it: the only file that picks adapters. */
+export async function compose(config: Config, deps: ComposeDeps): Promise<Muster> {
+  const closers: (() => Promise<unknown>)[] = []
+  const stop = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close()
+  }
+  try {
+    return { ...(await start(config, deps, closers)), stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+type Closers = (() => Promise<unknown>)[]
+
+async function start(config: Config, deps: ComposeDeps, closers: Closers): Promise<Omit<Muster, 'stop'>> {
+  const { clock, log } = deps
+  const place = await placeOf(config)
+  const stores = await openStores(config, closers)
+  const tls = await tlsOf(config, place, clock)
+  const key = await loadSigningKey(stores.secrets, clock)
+  const linkSecret = await loadLinkSecret(stores.secrets)
+  const firstClient = await ensureFirstClient(stores.clients, config.firstClient, clock)
+  await ensureFirstConnection(stores)
+  const tokens = newTokens({
+    key,
+    clock,
+    publicUrl: place.publicUrl,
+    lifetimeSeconds: config.tokenLifetimeSeconds,
+  })
+  const work = startWork({ config, place, stores, deps })
+  const parts = {
+    ...stores,
+    clock,
+    tokens,
+    linkSecret,
+    secret: linkSecret,
+    wake: work.wake,
+    publicUrl: place.publicUrl,
+  }
+  const app = await buildHttpServer({
+    log,
+    ...(tls === undefined ? {} : { tls: tls.options }),
+    routes: [
+      (to) => oauthRoutes(to, parts),
+      (to) => discoveryRoutes(to, { publicUrl: place.publicUrl, jwk: key.jwk }),
+      (to) => connectionRoutes(to, parts),
+      (to) => userRoutes(to, parts),
+      (to) => importRoutes(to, parts),
+      (to) => exportRoutes(to, parts),
+      (to) => jobRoutes(to, parts),
+      (to) => downloadRoutes(to, parts),
+      (to) =>
+        metaRoutes(to, {
+          publicUrl: place.publicUrl,
+          paths: PATHS,
+          ping: () => stores.database.query('select 1'),
+        }),
+    ],
+  })
+  closers.push(() => Promise.all([work.stop(), closeHttp(app)]))
+  await app.listen({ host: place.host, port: place.port })
+  return { publicUrl: place.publicUrl, notice: noticeOf(firstClient, tls?.caPath) }
+}
+
+const PATHS = {
+  ...oauthPaths,
+  ...discoveryPaths,
+  ...connectionPaths,
+  ...userPaths,
+  ...importPaths,
+  ...exportPaths,
+  ...jobPaths,
+  ...downloadPaths,
+}
+
+type Stores = Awaited<ReturnType<typeof openStores>>
+
+async function openStores(config: Config, closers: Closers) {
+  const lock = await lockFolder(config.dataDir)
+  closers.push(() => lock.release())
+  const database = await openEngine(config, closers)
+  await checkServer(database)
+  await migrate(database)
+  const jobs = pgJobStore(database)
+  // The folder's lock proves that whoever held a lease on the embedded engine is gone.
+  if (database.oneSession) await jobs.releaseAll()
+  return {
+    database,
+    jobs,
+    objects: await openDiskObjectStore(join(config.dataDir, 'objects')),
+    users: pgUserStore(database),
+    connections: pgConnectionStore(database),
+    secrets: pgSecretStore(database),
+    clients: pgClientStore(database),
+  }
+}
+
+async function openEngine(config: Config, closers: Closers): Promise<Database> {
+  if (config.databaseUrl !== undefined) {
+    const connectionsMax = config.concurrency * (config.exportConnections + 1) + CONNECTIONS_BESIDE_EXPORTS
+    const database = openDatabase({ url: config.databaseUrl, connectionsMax, oneSession: false })
+    closers.push(() => database.stop())
+    return database
+  }
+  const engine = await startEmbedded(config.dataDir)
+  closers.push(() => engine.stop())
+  const connectionsMax = EMBEDDED_CONNECTIONS_MAX
+  const database = openDatabase({ socketFolder: engine.socketFolder, connectionsMax, oneSession: true })
+  closers.push(() => database.stop())
+  return database
+}
+
+async function ensureFirstConnection({ connections }: Stores): Promise<void> {
+  if ((await connections.list()).length > 0) return
+  await connections.add({
+    id: newConnectionId(),
+    name: FIRST_CONNECTION_NAME,
+    strategy: DATABASE_STRATEGY,
+    options: {},
+  })
+}
+
+interface Workplace {
+  readonly config: Config
+  readonly place: Place
+  readonly stores: Stores
+  readonly deps: ComposeDeps
+}
+
+function startWork({ config, place, stores, deps }: Workplace): {
+  wake: () => void
+  stop: () => Promise<unknown>
+} {
+  const { clock, log } = deps
+  const { jobs, objects, database } = stores
+  const onError = (error: unknown, jobId?: string): void => log.error({ err: error, jobId }, 'work failed')
+  const exporting = {
+    objects,
+    // On the embedded engine a range holds up everybody else: about 20 ms for 4,000 users.
+    rows: pgRowSource(database, {
+      parallel: config.exportConnections,
+      usersPerRange: database.oneSession ? 4_000 : 20_000,
+    }),
+    gzip: { level: config.gzipLevel, memberBytes: 1024 * 1024 },
+    defaultFields: config.defaultFields,
+    fileName: (format: 'csv' | 'json') => `${place.tenant}.${format}.gz`,
+  }
+  const worker = startWorker(
+    {
+      jobs,
+      clock,
+      run: (job, run) =>
+        job.type === 'users_export'
+          ? runExport(job, exporting, run)
+          : runImport(job, { ...stores, clock }, run.signal),
+      discard: async (outcome) => {
+        if (outcome.kind === 'exported')
+          await objects.removeAll(`${outcome.objectKey.split('/').slice(0, -1).join('/')}/`)
+      },
+      onError,
+    },
+    {
+      concurrency: config.concurrency,
+      leaseSeconds: LEASE_SECONDS,
+      renewSeconds: RENEW_SECONDS,
+      pollSeconds: POLL_SECONDS,
+      graceSeconds: GRACE_SECONDS,
+    },
+  )
+  const sweeper = startSweeper(
+    (signal) => expireJobs({ jobs, objects, clock }, signal),
+    SWEEP_SECONDS,
+    onError,
+  )
+  return { wake: worker.wake, stop: () => Promise.all([worker.stop(), sweeper.stop()]) }
+}
+
+// Downloads under way may finish, but not hold up the stop.
+async function closeHttp(app: FastifyInstance): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), CLOSE_SECONDS * 1000)
+  await app.close()
+  clearTimeout(cut)
+}
+
+interface Tls {
+  readonly options: { readonly cert: string; readonly key: string }
+  readonly caPath?: string
+}
+
+async function tlsOf(config: Config, place: Place, clock: Clock): Promise<Tls | undefined> {
+  if (config.tls === undefined) return undefined
+  if (config.tls !== 'self-signed') {
+    const { certFile, keyFile } = config.tls
+    return { options: { cert: await readFile(certFile, 'utf8'), key: await readFile(keyFile, 'utf8') } }
+  }
+  const hosts = [new URL(place.publicUrl).hostname.replace(/^\[|\]$/g, '')]
+  const { certificate, key, caPath } = await ensureSelfSigned(join(config.dataDir, 'tls'), hosts, clock)
+  return { options: { cert: certificate, key }, caPath }
+}
+
+function noticeOf(client: { id: string; secret: string } | undefined, caPath: string | undefined): string {
+  const lines: string[] = []
+  if (client !== undefined) {
+    lines.push('A first client with all scopes was made. Its secret is shown this once:')
+    lines.push(`  MUSTER_CLIENT_ID=${client.id}`, `  MUSTER_CLIENT_SECRET=${client.secret}`)
+  }
+  if (caPath !== undefined) {
+    lines.push(
+      'Clients must trust the local CA:',
+      `  export NODE_EXTRA_CA_CERTS=${caPath} CURL_CA_BUNDLE=${caPath}`,
+    )
+  }
+  return lines.join('\n')
+}

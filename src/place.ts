@@ -1,0 +1,49 @@
+import { createServer, isIP } from 'node:net'
+import type { Config } from './config.ts'
+
+/** Where this process listens, and under which name the world reaches it. */
+export interface Place {
+  readonly host: string
+  readonly port: number
+  /** Without a slash at the end. */
+  readonly publicUrl: string
+  readonly tenant: string
+}
+
+/** Completes what the settings leave open: a free port, the public URL, the tenant's name. */
+export async function placeOf(config: Config): Promise<Place> {
+  const port = config.port === 0 ? await freePort(config.host) : config.port
+  const publicUrl = config.publicUrl ?? urlOf(config, port)
+  return {
+    host: config.host,
+    port,
+    publicUrl,
+    tenant: config.tenant ?? tenantOf(new URL(publicUrl).hostname),
+  }
+}
+
+function urlOf({ host, tls }: Config, port: number): string {
+  const isEverywhere = host === '0.0.0.0' || host === '::'
+  // The official SDKs take a host name, and a certificate is for one.
+  const isNamed = isEverywhere || (tls === 'self-signed' && host === '127.0.0.1')
+  const name = isNamed ? 'localhost' : isIP(host) === 6 ? `[${host}]` : host
+  return new URL(`${tls === undefined ? 'http' : 'https'}://${name}:${port}`).origin
+}
+
+// An address has no labels to take the first of.
+function tenantOf(hostname: string): string {
+  const [label = ''] = hostname.split('.')
+  return hostname.startsWith('[') || isIP(hostname) !== 0 || label === '' ? 'muster' : label
+}
+
+// Bound once to learn it, since tokens and links carry the port before the server listens.
+function freePort(host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, host, () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}
