@@ -1,7 +1,7 @@
 import { createHash, webcrypto } from 'node:crypto'
-import * as x509 from '@peculiar/x509'
 import { calculateJwkThumbprint, exportJWK, importJWK, type JWK } from 'jose'
-import { addSeconds, type Clock } from '../domain/clock.ts'
+import { keyCertificate } from '../certificates/key-certificate.ts'
+import type { Clock } from '../domain/clock.ts'
 import type { SecretStore } from './secret-store.ts'
 
 /** The key pair that signs tokens, and how the world sees its public half. */
@@ -24,7 +24,6 @@ const ALGORITHM = {
   publicExponent: new Uint8Array([1, 0, 1]),
   modulusLength: 2048,
 }
-const TEN_YEARS_SECONDS = 10 * 365 * 24 * 3600
 
 /** The deployment's signing key: made on the first start, the same for every machine and every start after. */
 export async function loadSigningKey(secrets: SecretStore, clock: Clock): Promise<SigningKey> {
@@ -47,17 +46,7 @@ export async function loadLinkSecret(secrets: SecretStore): Promise<Uint8Array> 
 // x5c and x5t are there because Auth0's are: some libraries read the certificate instead of n and e.
 async function makeKey(clock: Clock): Promise<StoredKey> {
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned(
-    {
-      name: 'CN=Muster token signing',
-      notBefore: clock.now(),
-      notAfter: addSeconds(clock.now(), TEN_YEARS_SECONDS),
-      signingAlgorithm: ALGORITHM,
-      keys,
-    },
-    webcrypto as Parameters<typeof x509.X509CertificateGenerator.createSelfSigned>[1],
-  )
-  const der = Buffer.from(certificate.rawData)
+  const der = await keyCertificate(keys, 'Muster token signing', clock)
   const jwk = await exportJWK(keys.publicKey)
   const shown = {
     alg: 'RS256',
