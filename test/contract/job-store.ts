@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { addSeconds } from '../../src/domain/clock.ts'
+import { newJobId } from '../../src/domain/ids.ts'
+import type { Claim, JobStore } from '../../src/jobs/job-store.ts'
+
+const start = new Date('2026-01-01T00:00:00.000Z')
+const later = (seconds: number): Date => addSeconds(start, seconds)
+const receipt = { rows: 3, bytes: 100, sha256: 'ab' }
+
+function newExport(createdAt = start) {
+  return {
+    id: newJobId(),
+    type: 'users_export',
+    createdAt,
+    connection: { id: 'con_0123456789abcdef', name: 'Users' },
+    request: { format: 'csv', limit: 7, fields: [{ name: 'email', export_as: 'E-mail' }] },
+  } as const
+}
+
+function newImport(createdAt = start) {
+  const request = { upsert: false, preserve: false, objectKey: 'jobs/x/import/users.json' }
+  return { ...newExport(createdAt), type: 'users_import', request } as const
+}
+
+/** What any job store must do. `open` gives an empty one. */
+export function jobStoreContract(open: () => Promise<{ store: JobStore; stop: () => Promise<void> }>): void {
+  let store: JobStore
+  let stop: () => Promise<void>
+  beforeAll(async () => {
+    ;({ store, stop } = await open())
+  })
+  afterAll(() => stop())
+  beforeEach(async () => {
+    for (const id of await store.dueToForget(later(1e9), 10_000)) await store.forget(id)
+  })
+
+  async function claimed(now = start, leaseSeconds = 15): Promise<Claim> {
+    const claim = await store.claim(now, leaseSeconds)
+    if (claim === undefined) throw new Error('expected a job to claim')
+    return claim
+  }
+
+  test('a job is found as it was added', async () => {
+    const job = newExport()
+    await store.add(job)
+    expect(await store.find(job.id)).toEqual({ ...job, status: 'pending' })
+    expect(await store.find('job_unknown')).toBeUndefined()
+  })
+
+  test('jobs are claimed oldest first, each by one worker', async () => {
+    const [young, old] = [newExport(later(10)), newExport(start)]
+    await store.add(young)
+    await store.add(old)
+    const claims = await Promise.all([
+      store.claim(later(20), 15),
+      store.claim(later(20), 15),
+      store.claim(later(20), 15),
+    ])
+    const ids = claims.flatMap((claim) => (claim === undefined ? [] : [claim.job.id]))
+    expect(new Set(ids)).toEqual(new Set([young.id, old.id]))
+    expect(ids).toHaveLength(2)
+    await store.releaseAll()
+    expect((await claimed(later(20))).job.id).toBe(old.id)
+  })
+
+  test('P5 a job whose lease has run out is claimed again, and the first worker can no longer settle it', async () => {
+    const job = newExport()
+    await store.add(job)
+    const first = await claimed(start, 15)
+    expect(await store.claim(later(14), 15)).toBeUndefined()
+    const second = await claimed(later(15), 15)
+    expect(second.fence).toBeGreaterThan(first.fence)
+    expect(await store.renew(first, later(15), { seconds: 15 })).toBe(false)
+    expect(await store.settle(first, { kind: 'failed', details: 'late' })).toBe(false)
+    await store.handBack(first)
+    expect((await store.find(job.id))?.status).toBe('processing')
+    expect(await store.settle(second, { kind: 'exported', objectKey: 'k', receipt })).toBe(true)
+    expect(await store.find(job.id)).toEqual({ ...job, status: 'completed', objectKey: 'k', receipt })
+  })
+
+  test('P5 a renewed lease holds, and a job settles once', async () => {
+    await store.add(newExport())
+    const claim = await claimed(start, 15)
+    expect(
+      await store.renew(claim, later(14), {
+        seconds: 15,
+        progress: { percentageDone: 40, timeLeftSeconds: 3 },
+      }),
+    ).toBe(true)
+    expect((await store.find(claim.job.id)) as object).toMatchObject({
+      progress: { percentageDone: 40, timeLeftSeconds: 3 },
+    })
+    expect(await store.claim(later(28), 15)).toBeUndefined()
+    expect(await store.settle(claim, { kind: 'failed', details: 'broken' })).toBe(true)
+    expect(await store.settle(claim, { kind: 'failed', details: 'again' })).toBe(false)
+    expect(await store.find(claim.job.id)).toMatchObject({ status: 'failed', statusDetails: 'broken' })
+  })
+
+  test('a job handed back is there at once for the next', async () => {
+    await store.add(newExport())
+    const claim = await claimed()
+    await store.handBack(claim)
+    expect((await store.find(claim.job.id))?.status).toBe('pending')
+    expect((await claimed()).job.id).toBe(claim.job.id)
+  })
+
+  test('no more imports are active than allowed, also when they arrive together', async () => {
+    const refusals = await Promise.all(Array.from({ length: 6 }, () => store.add(newImport(), 2)))
+    expect(refusals.filter((refusal) => refusal === undefined)).toHaveLength(2)
+    expect(refusals.filter((refusal) => refusal !== undefined)).toEqual(Array(4).fill({ active: 2 }))
+    await store.settle(await claimed(), { kind: 'failed', details: 'x' })
+    expect(await store.add(newImport(), 2)).toBeUndefined()
+  })
+
+  test('the errors of an import come back in the order of its file', async () => {
+    await store.add(newImport())
+    const claim = await claimed()
+    const errors = Array.from({ length: 25 }, (_, index) => ({
+      user: { email: `${index}@example.com` },
+      errors: [{ code: 'FORMAT', message: `m${index}` }],
+    }))
+    const summary = { failed: 25, updated: 0, inserted: 1, total: 26 }
+    await store.settle(claim, { kind: 'imported', summary, errors })
+    expect(await store.errors(claim.job.id)).toEqual(errors)
+    expect(await store.find(claim.job.id)).toMatchObject({ status: 'completed', summary })
+  })
+
+  test('P7 an expired job keeps nothing but that it was, then is forgotten', async () => {
+    await store.add(newImport())
+    const claim = await claimed()
+    await store.settle(claim, {
+      kind: 'imported',
+      summary: { failed: 1, updated: 0, inserted: 0, total: 1 },
+      errors: [{ user: { email: 'a' }, errors: [] }],
+    })
+    expect(await store.dueToExpire(later(-1), 10)).toEqual([])
+    expect(await store.dueToExpire(start, 10)).toEqual([claim.job.id])
+    await store.markExpired(claim.job.id)
+    expect(await store.find(claim.job.id)).toEqual({
+      id: claim.job.id,
+      type: 'users_import',
+      status: 'expired',
+      createdAt: start,
+    })
+    expect(await store.errors(claim.job.id)).toEqual([])
+    expect(await store.dueToExpire(later(1), 10)).toEqual([])
+    expect(await store.dueToForget(later(1), 10)).toEqual([claim.job.id])
+    await store.forget(claim.job.id)
+    expect(await store.find(claim.job.id)).toBeUndefined()
+  })
+
+  test('P7 a job that expires while it is worked on is lost to its worker', async () => {
+    await store.add(newExport())
+    const claim = await claimed()
+    await store.markExpired(claim.job.id)
+    expect(await store.renew(claim, later(1), { seconds: 15 })).toBe(false)
+    expect(await store.settle(claim, { kind: 'exported', objectKey: 'k', receipt })).toBe(false)
+    expect(await store.claim(later(100), 15)).toBeUndefined()
+  })
+}

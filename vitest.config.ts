@@ -1,0 +1,41 @@
+import { defineConfig } from 'vitest/config'
+
+const ACCEPTANCE = 'test/acceptance/**/*.test.ts'
+const DB = 'test/**/*.db.test.ts'
+const SETUP = 'test/fixtures'
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: [ACCEPTANCE, DB],
+          testTimeout: 10_000,
+        },
+      },
+      {
+        test: {
+          name: 'db',
+          include: [DB],
+          exclude: [ACCEPTANCE],
+          globalSetup: [`${SETUP}/postgres.setup.ts`, `${SETUP}/templates.setup.ts`],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'acceptance',
+          include: [ACCEPTANCE],
+          globalSetup: [`${SETUP}/postgres.setup.ts`],
+          // A server under test is a process with a first start of its own; two cores hold two of them.
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+        },
+      },
+    ],
+  },
+})
