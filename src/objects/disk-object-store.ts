@@ -23,7 +23,7 @@ export async function openDiskObjectStore(folder: string): Promise<ObjectStore> 
     await mkdir(objects, { recursive: true, mode: 0o700 })
   })
   return {
-    put: (key, source, signal) =>
+    put: async (key, source, signal) =>
       putFile({ from: join(partials, randomUUID()), to: join(objects, checked(key)) }, source, signal),
     open: (key) => translated(() => openFile(join(objects, checked(key)))),
     removeAll: (prefix) =>

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { ObjectStore } from '../../src/objects/object-store.ts'
+
+const never = new AbortController().signal
+
+async function* chunks(...texts: string[]): AsyncGenerator<Uint8Array> {
+  for (const text of texts) yield Buffer.from(text)
+}
+
+/** What any object store must do. `open` gives an empty one. */
+export function objectStoreContract(
+  open: () => Promise<{ store: ObjectStore; stop: () => Promise<void> }>,
+): void {
+  let store: ObjectStore
+  let stop: () => Promise<void>
+  beforeAll(async () => {
+    ;({ store, stop } = await open())
+  })
+  afterAll(() => stop())
+
+  async function content(key: string, start = 0, end?: number): Promise<string | undefined> {
+    const object = await store.open(key)
+    if (object === undefined) return undefined
+    let text = ''
+    for await (const chunk of object.read(start, end ?? object.bytes - 1))
+      text += Buffer.from(chunk).toString()
+    await object.close()
+    return text
+  }
+
+  test('what was put is read back, whole and in parts', async () => {
+    await store.put('jobs/a/1/file.gz', chunks('hello ', 'world'), never)
+    expect(await content('jobs/a/1/file.gz')).toBe('hello world')
+    expect(await content('jobs/a/1/file.gz', 4, 6)).toBe('o w')
+    expect(await store.open('jobs/a/1/other.gz')).toBeUndefined()
+  })
+
+  test('P4 nothing can be seen of an object before it is whole', async () => {
+    async function* slow(): AsyncGenerator<Uint8Array> {
+      yield Buffer.alloc(1_000_000, 'x')
+      expect(await store.open('jobs/b/1/file.gz')).toBeUndefined()
+      yield Buffer.from('end')
+    }
+    await store.put('jobs/b/1/file.gz', slow(), never)
+    expect((await content('jobs/b/1/file.gz'))?.length).toBe(1_000_003)
+  })
+
+  test('P4 a source that fails leaves nothing, and its own error is what is told', async () => {
+    async function* failing(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('half')
+      throw new Error('the source broke')
+    }
+    await expect(store.put('jobs/c/1/file.gz', failing(), never)).rejects.toThrow('the source broke')
+    expect(await store.open('jobs/c/1/file.gz')).toBeUndefined()
+  })
+
+  test('P4 a put that is aborted leaves nothing', async () => {
+    const abort = new AbortController()
+    async function* aborting(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('half')
+      abort.abort()
+      yield Buffer.from('more')
+    }
+    await expect(store.put('jobs/d/1/file.gz', aborting(), abort.signal)).rejects.toThrow()
+    expect(await store.open('jobs/d/1/file.gz')).toBeUndefined()
+  })
+
+  test('a read that has begun goes on although the object is removed', async () => {
+    await store.put('jobs/e/1/file.gz', chunks('still here'), never)
+    const object = await store.open('jobs/e/1/file.gz')
+    await store.removeAll('jobs/e/')
+    expect(await store.open('jobs/e/1/file.gz')).toBeUndefined()
+    let text = ''
+    for await (const chunk of object?.read(0, 9) ?? []) text += Buffer.from(chunk).toString()
+    await object?.close()
+    expect(text).toBe('still here')
+  })
+
+  test('removing takes all below the prefix and nothing beside it, and may be done twice', async () => {
+    await store.put('jobs/f/1/one.gz', chunks('1'), never)
+    await store.put('jobs/f/2/two.gz', chunks('2'), never)
+    await store.put('jobs/ff/1/three.gz', chunks('3'), never)
+    await store.removeAll('jobs/f/')
+    await store.removeAll('jobs/f/')
+    expect(await content('jobs/f/1/one.gz')).toBeUndefined()
+    expect(await content('jobs/f/2/two.gz')).toBeUndefined()
+    expect(await content('jobs/ff/1/three.gz')).toBe('3')
+  })
+
+  test('another content has another etag', async () => {
+    await store.put('jobs/g/1/file.gz', chunks('1'), never)
+    await store.put('jobs/g/2/file.gz', chunks('22'), never)
+    const [one, two] = [await store.open('jobs/g/1/file.gz'), await store.open('jobs/g/2/file.gz')]
+    await one?.close()
+    await two?.close()
+    expect(one?.etag).toMatch(/^"[^"]+"$/)
+    expect(one?.etag).not.toBe(two?.etag)
+  })
+
+  test('a key that would lead out of the store is refused', async () => {
+    for (const key of ['../x', 'a/../../x', '/etc/passwd', 'a//b', 'a/./b', '']) {
+      await expect(store.put(key, chunks('x'), never), key).rejects.toThrow()
+      await expect(store.open(key), key).rejects.toThrow()
+    }
+  })
+}
