@@ -1,0 +1,173 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { Failure } from '../../src/domain/failure.ts'
+import type { Run } from '../../src/flow/run.ts'
+import type { Claim, JobStore, Outcome } from '../../src/jobs/job-store.ts'
+import { progressOf, startWorker, type Worker, type WorkerOptions } from '../../src/work/worker.ts'
+import { fixedClock } from '../fixtures/clock.ts'
+import { memoryJobStore } from '../fixtures/memory-job-store.ts'
+
+const clock = fixedClock('2026-01-01T00:00:00Z')
+const exported: Outcome = {
+  kind: 'exported',
+  objectKey: 'jobs/x/1/t.csv.gz',
+  receipt: { rows: 1, bytes: 1, sha256: 'a' },
+}
+const options: WorkerOptions = {
+  concurrency: 2,
+  leaseSeconds: 15,
+  renewSeconds: 0.005,
+  pollSeconds: 60,
+  graceSeconds: 0.05,
+}
+
+let worker: Worker | undefined
+afterEach(async () => {
+  await worker?.stop()
+})
+
+interface Scene {
+  readonly store: JobStore
+  readonly errors: unknown[]
+  readonly discarded: Outcome[]
+  add(): Promise<string>
+}
+
+function scene(run: (run: Run) => Promise<Outcome>, store: JobStore = memoryJobStore()): Scene {
+  const errors: unknown[] = []
+  const discarded: Outcome[] = []
+  let count = 0
+  worker = startWorker(
+    {
+      jobs: store,
+      clock,
+      run: (_job, given) => run(given),
+      discard: async (outcome) => void discarded.push(outcome),
+      onError: (error) => void errors.push(error),
+    },
+    options,
+  )
+  const add = async (): Promise<string> => {
+    const id = `job_${++count}`
+    await store.add({ id, type: 'users_export', createdAt: clock.now(), request: { format: 'csv' } })
+    worker?.wake()
+    return id
+  }
+  return { store, errors, discarded, add }
+}
+
+async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setImmediate(resolve))
+}
+
+const statusIs = (store: JobStore, id: string, status: string) => async () =>
+  (await store.find(id))?.status === status
+
+describe('the worker', () => {
+  test('a job that succeeds is completed, and the next one is taken without anybody asking', async () => {
+    const { store, add } = scene(async () => exported)
+    const ids = [await add(), await add(), await add(), await add()]
+    for (const id of ids) await until(statusIs(store, id, 'completed'))
+  })
+
+  test('no more jobs run at once than allowed', async () => {
+    let running = 0
+    let most = 0
+    const { store, add } = scene(async () => {
+      most = Math.max(most, ++running)
+      await new Promise((resolve) => setImmediate(resolve))
+      running--
+      return exported
+    })
+    const ids = await Promise.all(Array.from({ length: 6 }, add))
+    for (const id of ids) await until(statusIs(store, id, 'completed'))
+    expect(most).toBeLessThanOrEqual(2)
+  })
+
+  test('a failure that will not pass fails the job with its reason; a mistake of ours without details', async () => {
+    const reasons = [new Failure('import_unreadable', 'The file is no JSON.'), new TypeError('x is secret')]
+    const { store, add, errors } = scene(async () => {
+      throw reasons.shift()
+    })
+    const first = await add()
+    await until(statusIs(store, first, 'failed'))
+    const second = await add()
+    await until(statusIs(store, second, 'failed'))
+    expect(await store.find(first)).toMatchObject({ statusDetails: 'The file is no JSON.' })
+    expect(await store.find(second)).toMatchObject({ statusDetails: 'Internal error.' })
+    expect(errors).toHaveLength(2)
+  })
+
+  test('a failure that may pass is tried again, but not for ever', async () => {
+    let tries = 0
+    const { store, add } = scene(async () => {
+      tries++
+      throw new Failure('database_unavailable', 'not now')
+    })
+    const id = await add()
+    await until(statusIs(store, id, 'failed'))
+    expect(tries).toBe(5)
+  })
+
+  test('P5 a worker that loses its job stops, settles nothing, and takes away what it made', async () => {
+    let signal: AbortSignal | undefined
+    const { store, add } = scene(async (run) => {
+      signal = run.signal
+      await new Promise((resolve) => run.signal.addEventListener('abort', resolve))
+      throw run.signal.reason
+    })
+    const id = await add()
+    await until(() => signal !== undefined)
+    await store.markExpired(id)
+    await until(() => signal?.aborted === true)
+    expect((await store.find(id))?.status).toBe('expired')
+  })
+
+  test('P5 a file whose job was lost at the last moment is discarded', async () => {
+    const store = memoryJobStore()
+    const { add, discarded } = scene(async () => exported, { ...store, settle: async () => false })
+    await add()
+    await until(() => discarded.length === 1)
+    expect(discarded).toEqual([exported])
+  })
+
+  test('a stop lets a short job finish and hands a long one back', async () => {
+    let isEnding = false
+    const { store, add } = scene(async (run) => {
+      if (run.fence === 1 && !isEnding) {
+        isEnding = true
+        return exported
+      }
+      await new Promise((resolve) => run.signal.addEventListener('abort', resolve))
+      throw run.signal.reason
+    })
+    const short = await add()
+    const long = await add()
+    await until(statusIs(store, long, 'processing'))
+    await worker?.stop()
+    expect((await store.find(short))?.status).toBe('completed')
+    expect((await store.find(long))?.status).toBe('pending')
+  })
+
+  test('a queue that cannot be read is told of and tried again', async () => {
+    const store = memoryJobStore()
+    let isDown = true
+    const claim = async (now: Date, lease: number): Promise<Claim | undefined> => {
+      if (isDown) throw new Failure('database_unavailable', 'down')
+      return store.claim(now, lease)
+    }
+    const { add, errors } = scene(async () => exported, { ...store, claim })
+    const id = await add()
+    await until(() => errors.length > 0)
+    isDown = false
+    worker?.wake()
+    await until(statusIs(store, id, 'completed'))
+  })
+})
+
+test('time left is what remains at the pace so far, in whole seconds', () => {
+  const start = new Date('2026-01-01T00:00:00Z')
+  const now = new Date('2026-01-01T00:00:10Z')
+  expect(progressOf(0, start, now)).toEqual({ percentageDone: 0 })
+  expect(progressOf(0.25, start, now)).toEqual({ percentageDone: 25, timeLeftSeconds: 30 })
+  expect(progressOf(0.999, start, now)).toEqual({ percentageDone: 99, timeLeftSeconds: 1 })
+})
