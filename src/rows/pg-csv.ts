@@ -21,15 +21,12 @@ export function csvShape(columns: readonly Column[]): CopyShape {
   const values = columns.map((column) => valueAt(column.path))
   const cells = values.map(cellOf)
   const quoted = cells.flatMap((cell, index) => (cell.isQuoted ? [`c${index}`] : []))
-  const options = [
-    'format csv',
-    // A line with one empty cell would be an empty line, which most readers skip: a user lost.
-    ...(cells.length === 1 ? [`null '""'`] : []),
-    ...(quoted.length === 0 ? [] : [`force_quote (${quoted.join(', ')})`]),
-  ]
+  // A line with one empty cell would be an empty line, which most readers skip: a user lost. An empty text,
+  // unlike a missing one, is written as "".
+  const filled = (sql: string): string => (cells.length === 1 ? `coalesce((${sql})::text, '')` : sql)
   return {
-    select: cells.map((cell, index) => `${cell.sql} as c${index}`).join(', '),
-    options: options.join(', '),
+    select: cells.map((cell, index) => `${filled(cell.sql)} as c${index}`).join(', '),
+    options: quoted.length === 0 ? 'format csv' : `format csv, force_quote (${quoted.join(', ')})`,
     isMarked: values.some((value) => value.kind === 'any'),
   }
 }

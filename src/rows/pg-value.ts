@@ -34,7 +34,7 @@ export function momentText(sql: string): string {
 }
 
 function jsonAt(column: string, steps: readonly PathStep[]): string {
-  const odd = steps.findIndex((step, index) => index > 0 && isOddName(step))
+  const odd = steps.findIndex(isOddName)
   if (odd === -1) return steps.length === 0 ? column : `(${column} #> ${pathLiteral(steps)})`
   const inner = odd === 0 ? column : jsonAt(column, steps.slice(0, odd))
   const step = `(${inner} -> ${literal(String(steps[odd]))})`

@@ -1,0 +1,390 @@
+import { createHash } from 'node:crypto'
+import fc from 'fast-check'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type FieldPath, parseFieldPath } from '../../src/domain/field-path.ts'
+import { findUnstorable, type JsonObject } from '../../src/domain/json.ts'
+import { ATTRIBUTES, isAttribute, type Profile } from '../../src/domain/profile.ts'
+import { runExport } from '../../src/flow/run-export.ts'
+import type { Database } from '../../src/pg/database.ts'
+import type { RowSource } from '../../src/rows/row-source.ts'
+import { newProfile } from '../../src/users/new-profile.ts'
+import { pgConnectionStore } from '../../src/users/pg-connection-store.ts'
+import { pgUserStore } from '../../src/users/pg-user-store.ts'
+import { ENGINES, withDatabase } from '../fixtures/engines.ts'
+import {
+  csvRows,
+  exportDeps,
+  exported,
+  jsonLines,
+  newExportJob,
+  valueAtPath,
+} from '../fixtures/export-harness.ts'
+import { memoryObjectStore } from '../fixtures/memory-object-store.ts'
+
+const connection = { id: 'con_0123456789abcdef', name: 'Users', strategy: 'auth0', options: {} }
+const other = { id: 'con_other0123456789', name: 'Others', strategy: 'auth0', options: {} }
+const now = new Date('2026-01-02T03:04:05.678Z')
+
+describe.each(ENGINES)('an export on $name', (engine) => {
+  let database: Database
+  let stop: () => Promise<void>
+  beforeAll(async () => {
+    ;({ database, stop } = await withDatabase(engine))
+    await pgConnectionStore(database).add(connection)
+    await pgConnectionStore(database).add(other)
+  })
+  afterAll(() => stop())
+  beforeEach(() => database.query('delete from muster.users'))
+
+  async function addUser(given: JsonObject, to = connection): Promise<Profile> {
+    const store = pgUserStore(database)
+    const profile = newProfile(given, { connection: to, now, preserve: true })
+    expect(await store.add({ profile }, to)).toBeUndefined()
+    return (await store.find(profile.user_id)) as Profile
+  }
+
+  async function addUsers(count: number, to = connection): Promise<Profile[]> {
+    const users: Profile[] = []
+    for (let index = 0; index < count; index++) {
+      users.push(await addUser({ email: `${to.name}${index}@example.com`.toLowerCase() }, to))
+    }
+    return users
+  }
+
+  test('P8 any profile, any path: an independent CSV reader gets the value plus the guard, NDJSON what GET user gives', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(profileWithPaths, { minLength: 1, maxLength: 5 }), async (drawn) => {
+        await database.query('delete from muster.users')
+        const profiles: Profile[] = []
+        for (const { given } of drawn) profiles.push(await addUser(given))
+        const names = [...new Set(drawn.flatMap(({ paths }) => paths))].slice(0, 29)
+        const fields = ['user_id', ...names].map((name) => ({ name }))
+        const csv = csvRows(
+          (await exported(newExportJob({ format: 'csv', fields }), exportDeps(database))).text,
+        )
+        const lines = jsonLines(
+          (await exported(newExportJob({ format: 'json', fields }), exportDeps(database))).text,
+        )
+        expect(csv).toHaveLength(profiles.length + 1)
+        profiles.forEach((profile, index) => {
+          const values = fields.map(({ name }) => valueAtPath(profile, parseFieldPath(name) as FieldPath))
+          fields.forEach(({ name }, column) => {
+            expectCell(csv[index + 1]?.[column], values[column], name)
+          })
+          const present = fields.flatMap(({ name }, column) =>
+            values[column] === undefined ? [] : [[name, values[column]]],
+          )
+          expect(lines[index]).toEqual(Object.fromEntries(present))
+        })
+      }),
+      { numRuns: engine.name === 'embedded' ? 40 : 80 },
+    )
+  })
+
+  test('users stand in the order in which they were added, and a limit takes the first of them', async () => {
+    const users = await addUsers(9)
+    const all = await exported(
+      newExportJob({ format: 'json', fields: [{ name: 'user_id' }] }),
+      exportDeps(database),
+    )
+    expect(jsonLines(all.text).map((line) => line['user_id'])).toEqual(users.map((user) => user.user_id))
+    expect(all.receipt.rows).toBe(9)
+    const some = await exported(
+      newExportJob({ format: 'csv', limit: 4, fields: [{ name: 'email' }] }),
+      exportDeps(database),
+    )
+    expect(csvRows(some.text)).toEqual([['email'], ...users.slice(0, 4).map((user) => [`'${user['email']}`])])
+  })
+
+  test('an export of one connection holds its users and no others', async () => {
+    const mine = await addUsers(3)
+    await addUsers(3, other)
+    const file = await exported(
+      newExportJob({ format: 'json', limit: 100 }, connection.id),
+      exportDeps(database),
+    )
+    expect(jsonLines(file.text).map((line) => line['user_id'])).toEqual(mine.map((user) => user.user_id))
+  })
+
+  test('an export of nobody is a header in CSV, nothing in NDJSON, and valid gzip in both', async () => {
+    const csv = await exported(
+      newExportJob({ format: 'csv', fields: [{ name: 'email', export_as: 'E-mail' }] }),
+      exportDeps(database),
+    )
+    const json = await exported(newExportJob({ format: 'json' }), exportDeps(database))
+    expect([csv.text, json.text]).toEqual(['E-mail\n', ''])
+  })
+
+  test('the receipt tells size and SHA-256 of the file as it lies', async () => {
+    await addUsers(5)
+    const { packed, receipt } = await exported(newExportJob({ format: 'csv' }), exportDeps(database))
+    expect(receipt).toEqual({
+      rows: 5,
+      bytes: packed.length,
+      sha256: createHash('sha256').update(packed).digest('hex'),
+    })
+  })
+
+  test('a missing value alone in its line is a cell, not an empty line that readers skip', async () => {
+    await addUsers(3)
+    for (const name of ['given_name', 'user_metadata.a', 'blocked', 'last_login', 'email.x']) {
+      const { text } = await exported(
+        newExportJob({ format: 'csv', fields: [{ name }] }),
+        exportDeps(database),
+      )
+      expect(csvRows(text), name).toEqual([[name], [''], [''], ['']])
+      expect(text).not.toContain('\n\n')
+    }
+  })
+
+  test('hundreds of fields, and the same heading twice, are one line of JSON each', async () => {
+    const profile = await addUser({ email: 'a@example.com', user_metadata: { n: 1 } })
+    const many = Array.from({ length: 250 }, (_, index) => ({
+      name: 'user_metadata.n',
+      export_as: `f${index}`,
+    }))
+    const twice = [
+      { name: 'email', export_as: 'x' },
+      { name: 'user_metadata.none', export_as: 'x' },
+    ]
+    const { text } = await exported(
+      newExportJob({ format: 'json', fields: [...many, ...twice] }),
+      exportDeps(database),
+    )
+    const [line = {}] = jsonLines(text)
+    expect(Object.keys(line)).toHaveLength(251)
+    expect(line['x']).toBe(profile['email'])
+    expect(text.match(/"x":/g)).toHaveLength(1)
+  })
+
+  test('no name and no heading reaches the database as SQL', async () => {
+    await addUser({ email: 'a@example.com', "it's": { 'a"b\\': 1 } })
+    const names = ['it\'s.a"b\\', "'; drop table muster.users; --", '\\', "x') to stdout; --", '$1', 'é😀']
+    const fields = names.map((name) => ({ name, export_as: `${name}'"\\` }))
+    const { text } = await exported(newExportJob({ format: 'json', fields }), exportDeps(database))
+    expect(jsonLines(text)).toEqual([{ [`it's.a"b\\'"\\`]: 1 }])
+    const csv = await exported(newExportJob({ format: 'csv', fields }), exportDeps(database))
+    expect(csvRows(csv.text)[0]?.slice(1)).toEqual(fields.slice(1).map((field) => field.export_as))
+  })
+
+  test('P2 P4 whatever fails, and whenever: either the whole file is there, or nothing can be seen', async () => {
+    await addUsers(9)
+    for (let step = 1; ; step++) {
+      const objects = memoryObjectStore()
+      const deps = exportDeps(database, { objects, rows: failingAt(step, exportDeps(database).rows) })
+      const isDone = await exported(newExportJob({ format: 'csv' }), deps).then(
+        () => true,
+        (error: Error) => expect(error.message).toBe('broken on purpose') === undefined && false,
+      )
+      expect(objects.visibleObjects()).toHaveLength(isDone ? 1 : 0)
+      if (isDone) break
+    }
+    // Nothing that failed has left a connection in a transaction or kept one.
+    expect(await Promise.all(Array.from({ length: 12 }, () => database.query('select 1')))).toHaveLength(12)
+  })
+
+  test('P2 a file with a user more or less than the database counted never becomes visible', async () => {
+    await addUsers(6)
+    const objects = memoryObjectStore()
+    const { rows } = exportDeps(database)
+    const miscounting: RowSource = {
+      open: async (plan) => {
+        const snapshot = await rows.open(plan)
+        return { ...snapshot, counts: () => ({ ...snapshot.counts(), counted: 7 }) }
+      },
+    }
+    const attempt = exported(
+      newExportJob({ format: 'csv' }),
+      exportDeps(database, { objects, rows: miscounting }),
+    )
+    await expect(attempt).rejects.toMatchObject({ code: 'rows_miscounted' })
+    expect(objects.visibleObjects()).toEqual([])
+  })
+
+  test('P4 an export that is stopped half way ends its reads and leaves nothing', async () => {
+    await addUsers(9)
+    const objects = memoryObjectStore()
+    const abort = new AbortController()
+    const run = { fence: 1, signal: abort.signal, report: () => abort.abort() }
+    await expect(
+      runExport(newExportJob({ format: 'csv' }), exportDeps(database, { objects }), run),
+    ).rejects.toThrow()
+    expect(objects.visibleObjects()).toEqual([])
+    expect(await database.query('select 1 as one')).toEqual([{ one: 1 }])
+  })
+
+  test.runIf(engine.name === 'postgres')(
+    'P1 an export shows one moment: who comes, goes or changes meanwhile is not in it',
+    async () => {
+      const users = await addUsers(12)
+      const store = pgUserStore(database)
+      const { rows } = exportDeps(database)
+      const disturbed: RowSource = {
+        open: async (plan) => {
+          const snapshot = await rows.open(plan)
+          for (const user of users.slice(0, 6)) await store.remove(user.user_id)
+          for (const user of users.slice(6)) {
+            await store.change(user.user_id, (present) => ({
+              profile: { ...present, name: 'changed' } as Profile,
+            }))
+          }
+          await addUser({ email: 'late@example.com' })
+          return snapshot
+        },
+      }
+      const fields = [{ name: 'user_id' }, { name: 'name' }]
+      const { text, receipt } = await exported(
+        newExportJob({ format: 'json', fields }),
+        exportDeps(database, { rows: disturbed }),
+      )
+      expect(jsonLines(text)).toEqual(users.map((user) => ({ user_id: user.user_id, name: user['name'] })))
+      expect(receipt.rows).toBe(12)
+    },
+  )
+
+  test('P1 who is there all the time is in the export once, whatever is written meanwhile', async () => {
+    const users = await addUsers(12)
+    const staying = users.filter((_, index) => index % 3 !== 0)
+    const { rows } = exportDeps(database)
+    const disturbed: RowSource = {
+      open: async (plan) => {
+        const snapshot = await rows.open(plan)
+        for (const user of users.filter((_, index) => index % 3 === 0))
+          await pgUserStore(database).remove(user.user_id)
+        await addUser({ email: 'late@example.com' })
+        return snapshot
+      },
+    }
+    const { text } = await exported(
+      newExportJob({ format: 'json' }),
+      exportDeps(database, { rows: disturbed }),
+    )
+    const ids = jsonLines(text).map((line) => line['user_id'])
+    expect(new Set(ids).size).toBe(ids.length)
+    for (const user of staying) expect(ids).toContain(user.user_id)
+  })
+})
+
+// Fails at the nth thing asked of the row source: opening, reading a range, or any chunk of one.
+function failingAt(step: number, rows: RowSource): RowSource {
+  let count = 0
+  const next = (): void => {
+    if (++count === step) throw new Error('broken on purpose')
+  }
+  return {
+    open: async (plan) => {
+      next()
+      const snapshot = await rows.open(plan)
+      return {
+        ...snapshot,
+        async *read(range) {
+          next()
+          for await (const chunk of snapshot.read(range)) {
+            yield chunk
+            next()
+          }
+        },
+      }
+    },
+  }
+}
+
+const text = fc
+  .string({ unit: 'binary', maxLength: 12 })
+  .filter((value) => findUnstorable(value) === undefined)
+const nasty = fc.constantFrom(
+  '=1+1',
+  '"',
+  'a,b',
+  'line\nbreak',
+  'cr\r\n',
+  '\x01',
+  '\x02',
+  "'",
+  '\\.',
+  '\\',
+  'مرحبا',
+  '😀',
+  '',
+)
+const key = fc
+  .oneof(fc.constantFrom('a', 'b', '0', '1', '-1', '01', '+1', ' 1', "it's", 'é', '__proto__x'), text)
+  .filter((name) => name !== '__proto__' && !/[.[\]]/.test(name) && name !== '')
+const { value: json } = fc.letrec<{ value: JsonObject[string] }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 3, depthSize: 'small' },
+    nasty,
+    text,
+    fc.boolean(),
+    fc.constant(null),
+    fc.integer(),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.array(tie('value'), { maxLength: 3 }),
+    fc.dictionary(key, tie('value'), { maxKeys: 3 }) as fc.Arbitrary<JsonObject>,
+  ),
+}))
+
+let serial = 0
+const profileWithPaths = fc
+  .record({
+    name: fc.option(fc.oneof(nasty, text), { nil: undefined }),
+    given_name: fc.option(fc.oneof(nasty, text), { nil: undefined }),
+    blocked: fc.option(fc.boolean(), { nil: undefined }),
+    logins_count: fc.option(fc.nat(), { nil: undefined }),
+    last_login: fc.option(
+      fc
+        .date({ min: new Date('0001-01-01'), max: new Date('9999-01-01'), noInvalidDate: true })
+        .map((date) => date.toISOString()),
+      { nil: undefined },
+    ),
+    multifactor: fc.option(fc.array(text, { maxLength: 2 }), { nil: undefined }),
+    user_metadata: fc.dictionary(key, json, { maxKeys: 4 }) as fc.Arbitrary<JsonObject>,
+    app_metadata: fc.dictionary(key, json, { maxKeys: 2 }) as fc.Arbitrary<JsonObject>,
+    extra: fc.dictionary(
+      key.filter((name) => !isAttribute(name)),
+      json,
+      { maxKeys: 2 },
+    ) as fc.Arbitrary<JsonObject>,
+  })
+  .chain(({ extra, ...given }) => {
+    const unique = { email: `u${++serial}@example.com` }
+    const present = Object.entries({ ...extra, ...given, ...unique }).filter(
+      ([, value]) => value !== undefined && value !== null,
+    )
+    const profile = JSON.parse(JSON.stringify(Object.fromEntries(present))) as JsonObject
+    const known = Object.keys(ATTRIBUTES).filter((name) => name !== 'user_id')
+    const drawn = fc.oneof(
+      fc.constantFrom(...allPaths(profile)),
+      fc.constantFrom(...known, 'identities[0].user_id', 'nothing.here[3]'),
+    )
+    const sound = drawn.filter(
+      (path) => [...path].length <= 100 && !/^(user_metadata|app_metadata|identities)$/.test(path),
+    )
+    return fc.record({ given: fc.constant(profile), paths: fc.array(sound, { minLength: 1, maxLength: 5 }) })
+  })
+
+// Every path into a value, arrays both as [n] and as .n, and one step past the end of each.
+function allPaths(value: unknown, at = ''): string[] {
+  if (typeof value !== 'object' || value === null) return at === '' ? [] : [at, `${at}.beyond`, `${at}[0]`]
+  const inside = Object.entries(value).flatMap(([name, member]) => {
+    const steps = Array.isArray(value)
+      ? [`${at}[${name}]`, `${at}.${name}`]
+      : [at === '' ? name : `${at}.${name}`]
+    return steps.flatMap((step) => allPaths(member, step))
+  })
+  return at === '' ? inside : [at, `${at}.-1`, `${at}.01`, `${at}[7]`, ...inside]
+}
+
+function expectCell(cell: string | undefined, value: unknown, name: string): void {
+  const isMoment = isAttribute(name) && ATTRIBUTES[name].kind === 'moment'
+  if (value === undefined || value === null) expect(cell, name).toBe('')
+  else if (typeof value === 'string') expect(cell, name).toBe(isMoment ? value : `'${value}`)
+  else if (typeof value === 'number') expect(Number(cell), name).toBe(value === 0 ? 0 : value)
+  else if (typeof value === 'boolean') expect(cell, name).toBe(String(value))
+  else {
+    expect(cell?.[0], name).toBe("'")
+    expect(JSON.parse(cell?.slice(1) ?? ''), name).toEqual(value)
+    const outsideStrings = cell?.slice(1).replace(/"(?:[^"\\]|\\.)*"/g, '')
+    expect(outsideStrings, `${name} is compact`).not.toMatch(/\s/)
+  }
+}
