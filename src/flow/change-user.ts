@@ -1,0 +1,196 @@
+import type { Clock } from '../domain/clock.ts'
+import { type Connection, DATABASE_STRATEGY, isDatabase } from '../domain/connection.ts'
+import { Failure } from '../domain/failure.ts'
+import { findUnstorable, isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
+import type { Credentials, Profile } from '../domain/profile.ts'
+import { oversize } from '../users/check-import.ts'
+import type { ConnectionStore } from '../users/connection-store.ts'
+import { lowerCased, newProfile, orderedProfile } from '../users/new-profile.ts'
+import { hashPassword } from '../users/password.ts'
+import type { Conflict, UserStore } from '../users/user-store.ts'
+
+export interface ChangeUserDeps {
+  readonly users: UserStore
+  readonly connections: ConnectionStore
+  readonly clock: Clock
+}
+
+/** Fails with `user_not_found`. */
+export async function findUser(userId: string, { users }: ChangeUserDeps): Promise<Profile> {
+  const found = await users.find(userId)
+  if (found === undefined) throw unknownUser()
+  return found
+}
+
+/** Removes a user. There being none is fine: Auth0 documents no 404 here. */
+export async function removeUser(userId: string, { users }: ChangeUserDeps): Promise<void> {
+  await users.remove(userId)
+}
+
+export interface UserOrder {
+  /** The name of the connection. */
+  readonly connection: string
+  /** Profile attributes; the schema was checked. */
+  readonly attributes: JsonObject
+  readonly password?: string
+}
+
+/** Adds one user. Fails with `connection_unknown`, `body_invalid` or `user_exists`. */
+export async function addUser(order: UserOrder, deps: ChangeUserDeps): Promise<Profile> {
+  const { attributes } = order
+  refuseUnstorable(attributes)
+  const connection = await deps.connections.findByName(order.connection)
+  if (connection === undefined) throw new Failure('connection_unknown', 'The connection does not exist.')
+  refuseIncomplete(order, connection)
+  const profile = newProfile(attributes, { connection, now: deps.clock.now() })
+  refuseOversize(profile)
+  const credentials = await credentialsOf(order.password)
+  const conflict = await deps.users.add({ profile, ...credentials }, connection)
+  if (conflict !== undefined) throw userExists(conflict)
+  return profile
+}
+
+/** What a caller wants changed of a user; null unsets. */
+export interface UserPatch {
+  readonly attributes: Readonly<Record<string, Json>>
+  readonly password?: string | null
+  /** The name of the connection whose identity is meant; the user's first when absent. */
+  readonly connection?: string
+}
+
+/**
+ * Changes one user: metadata is merged on its first level, everything else replaced. Fails with
+ * `user_not_found`, `operation_unsupported`, `body_invalid` or `user_exists`.
+ */
+export async function changeUser(userId: string, patch: UserPatch, deps: ChangeUserDeps): Promise<Profile> {
+  refuseUnstorable(patch.attributes)
+  refuseCombinations(patch)
+  const primary = (await findUser(userId, deps)).identities[0]
+  const connection = primary && (await deps.connections.findByName(primary.connection))
+  refuseForeign(patch, primary?.connection ?? '', connection?.strategy ?? '')
+  const credentials = await credentialsOf(patch.password ?? undefined)
+  const changed = await deps.users.change(userId, (present) => {
+    const profile = merged(present, patch, deps.clock.now())
+    refuseOversize(profile)
+    return { profile, ...credentials }
+  })
+  if (changed === undefined) throw unknownUser()
+  if ('conflict' in changed && !('user_id' in changed)) throw userExists(changed.conflict as Conflict)
+  return changed as Profile
+}
+
+async function credentialsOf(password: string | undefined): Promise<{ credentials?: Credentials }> {
+  return password === undefined ? {} : { credentials: { password_hash: await hashPassword(password) } }
+}
+
+// Metadata that is given as null goes as a whole; a member of it that is null goes alone.
+function merged(present: Profile, { attributes, password }: UserPatch, now: Date): Profile {
+  const given = lowerCased(attributes)
+  const metadata = METADATA.filter((name) => isJsonObject(given[name])).map((name) => [
+    name,
+    mergedMetadata(present[name], given[name]),
+  ])
+  const moment = now.toISOString()
+  return orderedProfile({
+    ...present,
+    ...(isChanged('email', given, present) ? { email_verified: given['email'] === null ? null : false } : {}),
+    ...(isChanged('phone_number', given, present)
+      ? { phone_verified: given['phone_number'] === null ? null : false }
+      : {}),
+    ...given,
+    ...Object.fromEntries(metadata),
+    ...(typeof password === 'string' ? { last_password_reset: moment } : {}),
+    updated_at: moment,
+  })
+}
+
+const METADATA = ['user_metadata', 'app_metadata'] as const
+
+function mergedMetadata(present: Json | undefined, given: Json | undefined): JsonObject {
+  const both = { ...(isJsonObject(present) ? present : {}), ...(isJsonObject(given) ? given : {}) }
+  return Object.fromEntries(Object.entries(both).filter(([, value]) => value !== null))
+}
+
+// A new address has not been verified, unless the caller says so in the same breath.
+function isChanged(name: string, given: JsonObject, present: Profile): boolean {
+  return given[name] !== undefined && given[name] !== present[name]
+}
+
+// Auth0 refuses these pairs, as clients of its own know (its Terraform provider, among others).
+const REFUSED_PAIRS = [
+  ['password', 'email'],
+  ['password', 'email_verified'],
+  ['username', 'password'],
+  ['username', 'email_verified'],
+] as const
+
+function refuseCombinations({ attributes, password }: UserPatch): void {
+  const names = new Set([...Object.keys(attributes), ...(password === undefined ? [] : ['password'])])
+  const pair = REFUSED_PAIRS.find(([one, other]) => names.has(one) && names.has(other))
+  if (pair === undefined) return
+  throw new Failure('operation_unsupported', `Cannot update ${pair[0]} and ${pair[1]} simultaneously`)
+}
+
+const LOGIN_ATTRIBUTES = ['email', 'email_verified', 'phone_number', 'phone_verified', 'username'] as const
+const SYNCED_ATTRIBUTES = ['family_name', 'given_name', 'name', 'nickname', 'picture'] as const
+const OWN_STRATEGIES = [DATABASE_STRATEGY, 'email', 'sms']
+
+// What an identity provider says of a user is the provider's to change.
+function refuseForeign(patch: UserPatch, connection: string, strategy: string): void {
+  if (patch.connection !== undefined && patch.connection !== connection) {
+    throw new Failure('operation_unsupported', 'Only the first identity of a user can be updated.')
+  }
+  const { password } = patch
+  if (password !== undefined && (password === null || strategy !== DATABASE_STRATEGY)) {
+    throw new Failure('operation_unsupported', 'Cannot update password for this user')
+  }
+  if (OWN_STRATEGIES.includes(strategy)) return
+  const login = LOGIN_ATTRIBUTES.find((name) => patch.attributes[name] !== undefined)
+  if (login !== undefined) throw new Failure('operation_unsupported', `Cannot update ${login} for this user`)
+  const synced = SYNCED_ATTRIBUTES.filter((name) => patch.attributes[name] !== undefined)
+  if (synced.length === 0) return
+  throw new Failure(
+    'operation_unsupported',
+    `The following user attributes cannot be updated: ${synced.join(', ')}. The connection (${connection}) must either be a database connection (using the Auth0 store), a passwordless connection (email or sms) or has disabled 'Sync user profile attributes at each login'. For more information, see https://auth0.com/docs/dashboard/guides/connections/configure-connection-sync`,
+  )
+}
+
+// Auth0's schema says it only in prose: which properties are required depends on the kind of connection.
+function refuseIncomplete({ attributes, password }: UserOrder, connection: Connection): void {
+  if (!isDatabase(connection)) return
+  const hasLogin = ['email', 'username', 'phone_number'].some((name) => attributes[name] !== undefined)
+  if (!hasLogin) throw missingProperty('email')
+  if (password === undefined) throw missingProperty('password')
+}
+
+function missingProperty(name: string): Failure {
+  return new Failure('body_invalid', `Payload validation error: 'Missing required property: ${name}'.`)
+}
+
+function refuseUnstorable(attributes: unknown): void {
+  const unstorable = findUnstorable(attributes)
+  if (unstorable === undefined) return
+  throw new Failure(
+    'body_invalid',
+    `Payload validation error: 'This cannot be stored: ${unstorable.reason}' on property ${unstorable.path.split(/[.[]/)[0]}.`,
+  )
+}
+
+function refuseOversize(profile: Profile): void {
+  const problem = oversize(profile)
+  if (problem !== undefined)
+    throw new Failure('body_invalid', `Payload validation error: '${problem.message}'.`)
+}
+
+function unknownUser(): Failure {
+  return new Failure('user_not_found', 'The user does not exist.')
+}
+
+// Auth0 answers the same whatever it was that somebody else has.
+function userExists(conflict: Conflict): Failure {
+  const detail =
+    conflict === 'email' || conflict === 'user_id'
+      ? 'The user already exists.'
+      : `The ${conflict} is already in use.`
+  return new Failure('user_exists', detail)
+}

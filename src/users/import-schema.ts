@@ -1,0 +1,158 @@
+import { ATTRIBUTES, type Attribute } from '../domain/profile.ts'
+import type { ObjectRule, Rule, TextRule } from './rules.ts'
+
+const text: TextRule = { kind: 'text' }
+const secret: TextRule = { kind: 'text', isSecret: true }
+const boolean: Rule = { kind: 'boolean' }
+const positive: Rule = { kind: 'integer', min: 1 }
+const email: TextRule = { kind: 'text', format: 'email' }
+const phone: TextRule = { kind: 'text', pattern: /^\+[0-9]{1,15}$/ }
+const open: ObjectRule = { kind: 'object', members: new Map(), isOpen: true }
+
+function name(max: number): TextRule {
+  return { kind: 'text', max }
+}
+
+function oneOf(...values: readonly string[]): TextRule {
+  return { kind: 'text', oneOf: values }
+}
+
+/** An object of no other members than these. */
+function closed(members: Readonly<Record<string, Rule>>, required: readonly string[] = []): ObjectRule {
+  return { kind: 'object', members: new Map(Object.entries(members)), required }
+}
+
+/** Auth0's "Bulk Import JSON Schema": these may not be members of app_metadata. */
+const APP_METADATA_DENIED: ReadonlySet<string> = new Set([
+  '__tenant',
+  '_id',
+  'blocked',
+  'clientID',
+  'created_at',
+  'email_verified',
+  'email',
+  'globalClientID',
+  'global_client_id',
+  'identities',
+  'lastIP',
+  'lastLogin',
+  'loginsCount',
+  'metadata',
+  'multifactor_last_modified',
+  'multifactor',
+  'updated_at',
+  'user_id',
+])
+
+export const HASH_ALGORITHMS = [
+  ...['argon2', 'bcrypt', 'hmac', 'ldap', 'md4', 'md5'],
+  ...['sha1', 'sha256', 'sha512', 'pbkdf2', 'scrypt'],
+] as const
+
+const textEncoding = oneOf('base64', 'hex', 'utf8')
+
+/** A hash by another algorithm than bcrypt with 10 rounds; what depends on the algorithm is in check-hash.ts. */
+const customPasswordHash = closed(
+  {
+    algorithm: oneOf(...HASH_ALGORITHMS),
+    hash: closed(
+      {
+        value: secret,
+        encoding: textEncoding,
+        digest: oneOf('md4', 'md5', 'ripemd160', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512', 'whirlpool'),
+        key: closed({ value: secret, encoding: textEncoding }, ['value']),
+      },
+      ['value'],
+    ),
+    salt: closed({ value: secret, encoding: textEncoding, position: oneOf('prefix', 'suffix') }, ['value']),
+    password: closed({ encoding: oneOf('ascii', 'utf8', 'utf16le', 'ucs2', 'latin1', 'binary') }),
+    keylen: positive,
+    cost: positive,
+    blockSize: positive,
+    parallelization: positive,
+  },
+  ['algorithm', 'hash'],
+)
+
+const mfaFactor: ObjectRule = {
+  ...closed({
+    totp: closed({ secret: { kind: 'text', pattern: /^[A-Z2-7]+$/, isSecret: true } }, ['secret']),
+    phone: closed({ value: phone }, ['value']),
+    email: closed({ value: email }, ['value']),
+  }),
+  membersMin: 1,
+  membersMax: 1,
+}
+
+/** What stays with the user's credentials, apart from the profile. */
+export const CREDENTIALS = ['password_hash', 'custom_password_hash', 'mfa_factors'] as const
+
+const IMPORT_MEMBERS: Readonly<Record<string, Rule>> = {
+  email,
+  email_verified: boolean,
+  phone_number: phone,
+  phone_verified: boolean,
+  // 255 and no blanks: Auth0's schema of POST /users, the only place where it says so.
+  user_id: { kind: 'text', max: 255, pattern: /^\S*$/ },
+  username: { kind: 'text', min: 1, max: 128 },
+  given_name: name(150),
+  family_name: name(150),
+  name: name(300),
+  nickname: name(300),
+  picture: text,
+  blocked: boolean,
+  password_hash: { kind: 'text', pattern: /^\$2[ab]\$10\$[./0-9A-Za-z]{53}$/, isSecret: true },
+  custom_password_hash: customPasswordHash,
+  app_metadata: { ...open, forbidden: APP_METADATA_DENIED },
+  user_metadata: open,
+  mfa_factors: { kind: 'array', items: mfaFactor, min: 1, max: 10 },
+}
+
+const identity: ObjectRule = {
+  ...closed(
+    {
+      connection: text,
+      // Some providers count their users: Auth0's schema takes a text or a number.
+      user_id: { kind: 'text', orInteger: true },
+      provider: text,
+      isSocial: boolean,
+      profileData: open,
+    },
+    ['connection', 'user_id', 'provider', 'isSocial'],
+  ),
+  isOpen: true,
+  // Tokens of identity providers: they would be given out with every export.
+  forbidden: new Set(['access_token', 'access_token_secret', 'refresh_token']),
+}
+
+const PRESERVED_MEMBERS: Readonly<Record<string, Rule>> = {
+  identities: { kind: 'array', items: identity, min: 1, max: 1000 },
+  last_ip: text,
+  logins_count: { kind: 'integer', min: 0 },
+  multifactor: { kind: 'array', items: text, min: 0, max: 100 },
+}
+
+function serverMembers(): Record<string, Rule> {
+  const moments = (Object.keys(ATTRIBUTES) as Attribute[])
+    .filter((attribute) => ATTRIBUTES[attribute].kind === 'moment')
+    .map((attribute) => [attribute, { kind: 'moment' }] as const)
+  return { ...PRESERVED_MEMBERS, ...Object.fromEntries(moments) }
+}
+
+// Secrets that other systems' dumps carry: as root attributes they would be kept, and given out.
+const SECRET_ROOTS = ['password', 'salt', 'hash', 'passwordHash', 'secret', 'access_token', 'refresh_token']
+
+/** A user of an import's file. Root attributes that it does not name are kept, and can be exported. */
+export const importedUser: ObjectRule = {
+  kind: 'object',
+  members: new Map(Object.entries(IMPORT_MEMBERS)),
+  required: ['email'],
+  isOpen: true,
+  refused: new Set([...Object.keys(serverMembers()), ...SECRET_ROOTS]),
+}
+
+/** The same with what only the server sets, for an import that preserves it. */
+export const preservedUser: ObjectRule = {
+  ...importedUser,
+  members: new Map(Object.entries({ ...IMPORT_MEMBERS, ...serverMembers() })),
+}

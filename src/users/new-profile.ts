@@ -1,0 +1,119 @@
+import { hash } from 'node:crypto'
+import { type Connection, DATABASE_STRATEGY } from '../domain/connection.ts'
+import { newDatabaseUserId } from '../domain/ids.ts'
+import type { Json, JsonObject } from '../domain/json.ts'
+import { ATTRIBUTES, type Attribute, isAttribute, type Profile } from '../domain/profile.ts'
+
+export interface ProfileMaking {
+  readonly connection: Connection
+  readonly now: Date
+  /** Take what only the server sets (times, counters, identities, a whole user id) from what is given. */
+  readonly preserve?: boolean
+}
+
+/**
+ * Makes a complete profile from the attributes given, as Auth0 makes it: an id, a name, a nickname, a picture,
+ * the identity, the times. What is given was checked before.
+ */
+export function newProfile(attributes: JsonObject, making: ProfileMaking): Profile {
+  const given = lowerCased(attributes)
+  const email = text(given['email'])
+  const username = text(given['username'])
+  const userId = userIdOf(given['user_id'], making)
+  const login = email ?? username ?? text(given['phone_number'])
+  const nickname = email === undefined ? login : email.slice(0, email.lastIndexOf('@'))
+  const now = making.now.toISOString()
+  return orderedProfile({
+    ...(email === undefined ? {} : { email_verified: false }),
+    ...(given['phone_number'] === undefined ? {} : { phone_verified: false }),
+    ...(login === undefined ? {} : { name: login }),
+    ...(nickname === undefined ? {} : { nickname, picture: pictureOf(email, nickname) }),
+    ...(making.preserve === true ? {} : { created_at: now, updated_at: now }),
+    ...given,
+    ...(making.preserve === true ? preserved(given, now) : {}),
+    user_id: userId,
+    identities: identitiesOf(given['identities'], userId, making),
+  })
+}
+
+/** Auth0: e-mail addresses and usernames are saved in lower case, however they were given. */
+export function lowerCased(attributes: JsonObject): JsonObject {
+  const email = text(attributes['email'])?.toLowerCase()
+  const username = text(attributes['username'])?.toLowerCase()
+  return {
+    ...attributes,
+    ...(email === undefined ? {} : { email }),
+    ...(username === undefined ? {} : { username }),
+  }
+}
+
+/** The attributes in the order in which a profile shows them; unset ones (null, undefined) are left out. */
+export function orderedProfile(members: Readonly<Record<string, Json | undefined>>): Profile {
+  const profile: Record<string, Json> = {}
+  for (const name of ORDER) {
+    const value = members[name]
+    if (value !== undefined && value !== null) profile[name] = value
+  }
+  // Not by assignment: an attribute may be called __proto__.
+  const extra = Object.entries(members).filter(
+    ([name, value]) => !isAttribute(name) && value !== undefined && value !== null,
+  )
+  return (extra.length === 0 ? profile : { ...profile, ...Object.fromEntries(extra) }) as Profile
+}
+
+const ORDER = Object.keys(ATTRIBUTES) as readonly Attribute[]
+
+const MOMENTS = ORDER.filter((name) => ATTRIBUTES[name].kind === 'moment')
+
+// Moments are kept as the profile shows them: in UTC, with milliseconds.
+function preserved(given: JsonObject, now: string): JsonObject {
+  const moments = MOMENTS.flatMap((name) => {
+    const moment = text(given[name])
+    return moment === undefined ? [] : [[name, new Date(moment).toISOString()] as const]
+  })
+  return { created_at: now, updated_at: now, ...Object.fromEntries(moments) }
+}
+
+function userIdOf(given: Json | undefined, { connection, preserve }: ProfileMaking): string {
+  const id = text(given)
+  const prefix = `${connection.strategy}|`
+  if (id === undefined || id === '') return prefix + newDatabaseUserId()
+  // Auth0 always adds its prefix; an import that preserves takes an exported id as it is.
+  return preserve === true && id.startsWith(prefix) ? id : prefix + id
+}
+
+function identitiesOf(given: Json | undefined, userId: string, making: ProfileMaking): Json {
+  if (making.preserve === true && Array.isArray(given)) return given
+  const { connection } = making
+  return [
+    {
+      connection: connection.name,
+      user_id: userId.slice(connection.strategy.length + 1),
+      provider: connection.strategy,
+      isSocial: !NOT_SOCIAL.has(connection.strategy),
+    },
+  ]
+}
+
+// Auth0's database, passwordless and enterprise strategies; all others log in at a social network.
+const NOT_SOCIAL = new Set([
+  DATABASE_STRATEGY,
+  ...['email', 'sms'],
+  ...['ad', 'adfs', 'google-apps', 'office365', 'oidc', 'okta', 'pingfederate', 'samlp', 'waad'],
+])
+
+/**
+ * Gravatar's address for an e-mail address, which shows Auth0's picture of two letters when Gravatar has none.
+ * Only made, never fetched: clients expect the attribute.
+ */
+function pictureOf(email: string | undefined, nickname: string): string {
+  const letters = /^[a-z0-9]{2}/.exec(nickname.toLowerCase())?.[0] ?? 'default'
+  const fallback = `https://cdn.auth0.com/avatars/${letters}.png`
+  if (email === undefined) return fallback
+  // MD5 is Gravatar's choice; nothing relies on its strength.
+  return `https://s.gravatar.com/avatar/${hash('md5', email)}?s=480&r=pg&d=${encodeURIComponent(fallback)}`
+}
+
+function text(value: Json | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
