@@ -1,0 +1,129 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { addSeconds } from '../../src/domain/clock.ts'
+import { newJobId } from '../../src/domain/ids.ts'
+import { objectPrefix } from '../../src/domain/job.ts'
+import { expireJobs } from '../../src/flow/expire-jobs.ts'
+import { findJob, findJobErrors } from '../../src/flow/find-job.ts'
+import { openDownload } from '../../src/flow/open-download.ts'
+import type { JobStore } from '../../src/jobs/job-store.ts'
+import type { ObjectStore } from '../../src/objects/object-store.ts'
+import { type FixedClock, fixedClock } from '../fixtures/clock.ts'
+import { memoryJobStore } from '../fixtures/memory-job-store.ts'
+import { type MemoryObjectStore, memoryObjectStore } from '../fixtures/memory-object-store.ts'
+
+const HOUR = 3600
+const secret = Buffer.alloc(32, 1)
+const never = new AbortController().signal
+
+let clock: FixedClock
+let jobs: JobStore
+let objects: MemoryObjectStore
+
+beforeEach(() => {
+  clock = fixedClock('2026-01-01T00:00:00Z')
+  jobs = memoryJobStore()
+  objects = memoryObjectStore()
+})
+
+async function* bytes(): AsyncGenerator<Uint8Array> {
+  yield Buffer.from('content')
+}
+
+async function completedExport(): Promise<{ id: string; objectKey: string }> {
+  const id = newJobId()
+  await jobs.add({ id, type: 'users_export', createdAt: clock.now(), request: { format: 'csv' } })
+  const claim = await jobs.claim(clock.now(), 15)
+  const objectKey = `${objectPrefix(id)}1/tenant.csv.gz`
+  await objects.put(objectKey, bytes(), never)
+  if (claim === undefined) throw new Error('expected a claim')
+  await jobs.settle(claim, { kind: 'exported', objectKey, receipt: { rows: 1, bytes: 7, sha256: 'a' } })
+  return { id, objectKey }
+}
+
+const find = (id: string) => findJob(id, { jobs, clock, linkSecret: secret })
+const sweep = () => expireJobs({ jobs, objects, clock }, never)
+
+describe('the life of an export', () => {
+  test('P6 every look at a completed job gives a fresh link, which opens its file', async () => {
+    const { id, objectKey } = await completedExport()
+    const first = await find(id)
+    clock.advance({ seconds: 61 })
+    const second = await find(id)
+    const open = (query: object) => openDownload(objectKey, query, { objects, clock, secret })
+    await expect(open(first.link?.query ?? {})).rejects.toMatchObject({ code: 'link_expired' })
+    expect((await open(second.link?.query ?? {})).bytes).toBe(7)
+    await expect(open({ ...second.link?.query, expires: '9999999999' })).rejects.toMatchObject({
+      code: 'link_invalid',
+    })
+  })
+
+  test('P7 24 hours after its submission a job is expired, without a link, though nobody has swept yet', async () => {
+    const { id } = await completedExport()
+    clock.advance({ seconds: 24 * HOUR - 1 })
+    expect((await find(id)).job.status).toBe('completed')
+    clock.advance({ seconds: 1 })
+    const { job, link } = await find(id)
+    expect([Object.keys(job), job.status, link]).toEqual([
+      ['id', 'type', 'status', 'createdAt'],
+      'expired',
+      undefined,
+    ])
+    expect(await findJobErrors(id, { jobs, clock, linkSecret: secret })).toEqual([])
+  })
+
+  test('P7 the sweep takes the file and the request, and a day later the memory of the job', async () => {
+    const { id, objectKey } = await completedExport()
+    const kept = addSeconds(clock.now(), 24 * HOUR)
+    clock.advance({ seconds: 24 * HOUR - 1 })
+    await sweep()
+    expect(objects.visibleObjects()).toEqual([objectKey])
+    clock.advance({ seconds: 1 })
+    expect(clock.now()).toEqual(kept)
+    await sweep()
+    expect(objects.visibleObjects()).toEqual([])
+    expect((await jobs.find(id))?.status).toBe('expired')
+    clock.advance({ seconds: 24 * HOUR })
+    await expect(find(id)).rejects.toMatchObject({ code: 'job_not_found' })
+    await sweep()
+    expect(await jobs.find(id)).toBeUndefined()
+  })
+
+  test('P7 a sweep that dies at any step is finished by the next', async () => {
+    for (let step = 1; ; step++) {
+      jobs = memoryJobStore()
+      objects = memoryObjectStore()
+      const made = [await completedExport(), await completedExport(), await completedExport()]
+      clock.advance({ seconds: 24 * HOUR })
+      let count = 0
+      const dying = <T extends object>(part: T): T =>
+        new Proxy(part, {
+          get: (target, name) => {
+            const method = Reflect.get(target, name) as (...args: unknown[]) => unknown
+            return async (...args: unknown[]) => {
+              if (++count === step) throw new Error('killed')
+              return method(...args)
+            }
+          },
+        })
+      const broken = { jobs: dying(jobs), objects: dying<ObjectStore>(objects), clock }
+      const isDone = await expireJobs(broken, never).then(
+        () => true,
+        () => false,
+      )
+      await sweep()
+      expect(objects.visibleObjects()).toEqual([])
+      for (const { id } of made) expect((await jobs.find(id))?.status).toBe('expired')
+      if (isDone) return
+    }
+  })
+
+  test('P7 a file finished by a worker that had lost its job is gone when the job is forgotten', async () => {
+    const { id } = await completedExport()
+    clock.advance({ seconds: 24 * HOUR })
+    await sweep()
+    await objects.put(`${objectPrefix(id)}2/tenant.csv.gz`, bytes(), never)
+    clock.advance({ seconds: 24 * HOUR })
+    await sweep()
+    expect(objects.visibleObjects()).toEqual([])
+  })
+})
