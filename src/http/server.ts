@@ -2,7 +2,13 @@ import type { ServerOptions } from 'node:https'
 import formbody from '@fastify/formbody'
 import helmet from '@fastify/helmet'
 import multipart from '@fastify/multipart'
-import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify } from 'fastify'
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from 'fastify'
 import { Failure } from '../domain/failure.ts'
 import { renderFailure } from './render-failure.ts'
 
@@ -20,7 +26,7 @@ export async function buildHttpServer(options: HttpServerOptions): Promise<Fasti
   const app = fastify({
     loggerInstance: options.log,
     // Our own line instead: Fastify's would hold the query of a link, which is a secret for 60 seconds.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
     forceCloseConnections: true,
