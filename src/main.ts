@@ -20,14 +20,14 @@ await program.parseAsync()
 
 // Exit codes: 0 stopped as asked, 1 could not start or could not stop in time.
 async function serveUntilStopped(options: Record<string, unknown>): Promise<void> {
-  const startUp = new AbortController()
+  let isStopping = false
   try {
     const config = readConfig(options)
     const log = newLog(config.logLevel)
     const server = await compose(config, { clock: systemClock, log })
     const stop = (signal: string): void => {
-      if (startUp.signal.aborted) return
-      startUp.abort()
+      if (isStopping) return
+      isStopping = true
       log.info({ signal }, 'stopping')
       // SIGTERM promises 10 seconds: whatever hangs beyond that is left to the leases.
       setTimeout(() => process.exit(1), 9_500).unref()

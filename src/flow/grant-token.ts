@@ -1,4 +1,5 @@
 import { Failure } from '../domain/failure.ts'
+import { findUnstorable } from '../domain/json.ts'
 import type { ClientStore } from '../tokens/client-store.ts'
 import { isSecret } from '../tokens/secret-hash.ts'
 import type { Tokens } from '../tokens/tokens.ts'
@@ -38,7 +39,8 @@ export async function grantToken(
   if (grantType !== 'client_credentials') {
     throw new Failure('grant_unsupported', `Unsupported grant type: ${grantType.slice(0, 100)}`)
   }
-  const client = clientId === undefined ? undefined : await clients.find(clientId)
+  const isSound = clientId !== undefined && findUnstorable(clientId) === undefined
+  const client = isSound ? await clients.find(clientId) : undefined
   // A hash is derived for an unknown client too, or the answer's time would tell which clients there are.
   const isKnown = await isSecret(clientSecret ?? '', client?.secretHash ?? 'scrypt$AAAA$AAAA')
   if (client === undefined || !isKnown) throw new Failure('client_unauthorized', 'Unauthorized')

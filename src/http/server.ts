@@ -29,7 +29,8 @@ export async function buildHttpServer(options: HttpServerOptions): Promise<Fasti
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
-    forceCloseConnections: true,
+    // Downloads under way may finish; compose cuts what is left after a while.
+    forceCloseConnections: 'idle',
     ...(options.tls === undefined ? {} : { https: options.tls }),
   } as Parameters<typeof fastify>[0]) as unknown as FastifyInstance
   app.setErrorHandler((error, request, reply) => renderFailure(error, request, reply))
@@ -44,7 +45,10 @@ export async function buildHttpServer(options: HttpServerOptions): Promise<Fasti
   await app.register(formbody)
   await app.register(multipart)
   takeAnyBody(app)
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', async (request, reply) => {
+    // Nothing of ours is named so, and no database can look it up.
+    if (request.url.includes('%00'))
+      throw new Failure('path_invalid', 'Invalid request URI: it holds a NUL character')
     reply.header('cache-control', 'no-cache').header('vary', 'origin,accept-encoding')
   })
   app.addHook('onResponse', async (request, reply) => {
