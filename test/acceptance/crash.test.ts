@@ -1,0 +1,67 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { afterEach, describe, expect, test } from 'vitest'
+import {
+  apiOf,
+  discard,
+  firstConnectionId,
+  HAS_POSTGRES,
+  importMany,
+  newDatabaseUrl,
+  newFolder,
+  type Server,
+  startServer,
+} from './harness.ts'
+
+let server: Server | undefined
+let drop: (() => Promise<void>) | undefined
+afterEach(async () => {
+  await discard(server)
+  await drop?.()
+  drop = undefined
+})
+
+const users = Array.from({ length: 30_000 }, (_, index) => ({
+  email: `u${index}@example.com`,
+  user_metadata: { a: { b: { c: index } } },
+}))
+
+describe.each(HAS_POSTGRES ? ['embedded', 'postgres'] : ['embedded'])('a server on %s', (engine) => {
+  test('P5 P4 killed in the middle of an export, it finishes the job by itself within 30 seconds of its start', async () => {
+    const database = engine === 'postgres' ? await newDatabaseUrl() : undefined
+    drop = database?.drop
+    const options = { folder: newFolder(), ...(database === undefined ? {} : { databaseUrl: database.url }) }
+    server = await startServer(options)
+    const api = await apiOf(server)
+    const connectionId = await firstConnectionId(api)
+    expect(await importMany(api, connectionId, users)).toBe(users.length)
+    const fields = Array.from({ length: 60 }, (_, index) => ({
+      name: 'user_metadata.a.b.c',
+      export_as: `n${index}`,
+    }))
+    const created = (await (
+      await api.post('jobs/users-exports', { format: 'json', fields: [{ name: 'email' }, ...fields] })
+    ).json()) as { id: string }
+    expect((await api.job(created.id, 'processing', 'completed'))['status']).toBe('processing')
+    const unfinished = join(server.folder, 'objects', 'unfinished')
+    while (readdirSync(unfinished).length === 0) await new Promise((later) => setImmediate(later))
+    await server.end('SIGKILL')
+    expect(finishedFiles(server.folder)).toEqual([])
+
+    const restarted = performance.now()
+    server = await startServer(options)
+    const job = await (await apiOf(server)).job(created.id, 'completed', 'failed')
+    expect((performance.now() - restarted) / 1000).toBeLessThan(30)
+    expect(job['status']).toBe('completed')
+    const file = Buffer.from(await (await fetch(String(job['location']))).arrayBuffer())
+    expect(gunzipSync(file).toString().trimEnd().split('\n')).toHaveLength(users.length)
+    expect(readdirSync(join(server.folder, 'objects', 'unfinished'))).toEqual([])
+    expect(finishedFiles(server.folder)).toHaveLength(1)
+  })
+})
+
+function finishedFiles(folder: string): string[] {
+  const names = readdirSync(join(folder, 'objects', 'finished'), { recursive: true })
+  return names.map(String).filter((name) => name.endsWith('.gz'))
+}
