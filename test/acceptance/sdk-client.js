@@ -1,0 +1,200 @@
+// Drives a server with Auth0's own SDK, as one of its users would. Runs in a process of its own, since Node
+// reads NODE_EXTRA_CA_CERTS when it starts. Arguments: domain, client id, client secret. Ends with 0 if all is as at Auth0.
+import assert from 'node:assert/strict'
+import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { ManagementClient, ManagementError } from 'auth0'
+
+const [domain = '', clientId = '', clientSecret = ''] = process.argv.slice(2)
+const auth0 = new ManagementClient({ domain, clientId, clientSecret })
+const folder = mkdtempSync(join(tmpdir(), 'muster-sdk-'))
+
+/** @param {string} id @returns {Promise<any>} */
+async function finished(id) {
+  for (;;) {
+    const job = await auth0.jobs.get(id)
+    if (job.status !== 'pending' && job.status !== 'processing') return job
+    await new Promise((later) => setTimeout(later, 50))
+  }
+}
+
+/** @param {unknown} users */
+function fileOf(users) {
+  const path = join(folder, `users-${Math.random()}.json`)
+  writeFileSync(path, JSON.stringify(users))
+  return createReadStream(path)
+}
+
+/** @param {() => PromiseLike<unknown>} call @param {number} statusCode @param {RegExp} words */
+async function refused(call, statusCode, words) {
+  const error = await Promise.resolve()
+    .then(call)
+    .then(
+      () => assert.fail(`expected a refusal with ${statusCode}`),
+      (thrown) => thrown,
+    )
+  assert.ok(error instanceof ManagementError, String(error))
+  assert.equal(error.statusCode, statusCode)
+  assert.match(JSON.stringify(error.body), words)
+  return error
+}
+
+const people = [
+  {
+    email: 'ada@example.com',
+    given_name: 'Ada',
+    user_metadata: {
+      consent: { given: true, date: '2024-01-01', text_details: 'I agree, "fully"\nand =freely' },
+    },
+  },
+  { email: 'bob@example.com', blocked: true, user_metadata: { consent: { given: false } } },
+]
+
+const seedFields = [
+  { name: 'user_id' },
+  { name: 'email' },
+  { name: 'identities[0].connection', export_as: 'provider' },
+  { name: 'user_metadata.consent.given' },
+  { name: 'user_metadata.consent.date' },
+  { name: 'user_metadata.consent.text_details' },
+]
+
+async function connections() {
+  const page = await auth0.connections.list()
+  const connection = page.data.find((one) => one.name === 'Username-Password-Authentication')
+  assert.ok(connection?.id)
+  assert.equal((await auth0.connections.get(connection.id)).name, connection.name)
+  return connection.id
+}
+
+/** @param {string} connectionId */
+async function imports(connectionId) {
+  const created = await auth0.jobs.usersImports.create({ users: fileOf(people), connection_id: connectionId })
+  assert.equal(created.type, 'users_import')
+  assert.deepEqual((await finished(created.id)).summary, { failed: 0, updated: 0, inserted: 2, total: 2 })
+  assert.equal(await auth0.jobs.errors.get(created.id), undefined)
+  const again = await auth0.jobs.usersImports.create({ users: fileOf(people), connection_id: connectionId })
+  assert.equal((await finished(again.id)).summary.failed, 2)
+  const errors = /** @type {any} */ (await auth0.jobs.errors.get(again.id))
+  assert.equal(errors[0].user.email, 'ada@example.com')
+  assert.equal(errors[0].errors[0].code, 'DUPLICATED_USER')
+}
+
+/** @param {string} connectionId @param {'csv' | 'json'} format */
+async function exports(connectionId, format) {
+  const created = await auth0.jobs.usersExports.create({
+    connection_id: connectionId,
+    format,
+    limit: 5,
+    fields: seedFields,
+  })
+  assert.equal(created.status, 'pending')
+  assert.deepEqual(created.fields, seedFields)
+  const job = await finished(created.id)
+  assert.equal(job.status, 'completed')
+  const response = await fetch(job.location)
+  assert.equal(response.status, 200)
+  assert.equal(response.headers.get('content-encoding'), null)
+  assert.match(new URL(job.location).pathname, new RegExp(`/localhost\\.${format}\\.gz$`))
+  return gunzipSync(Buffer.from(await response.arrayBuffer())).toString()
+}
+
+/** @param {string} csv */
+function checkCsv(csv) {
+  const [header, ...rest] = csv.split('\n')
+  assert.equal(
+    header,
+    'user_id,email,provider,user_metadata.consent.given,user_metadata.consent.date,user_metadata.consent.text_details',
+  )
+  assert.match(
+    rest.join('\n'),
+    /^"'auth0\|[0-9a-f]{24}","'ada@example.com","'Username-Password-Authentication",true,"'2024-01-01","'I agree, ""fully""\nand =freely"\n"'auth0\|[0-9a-f]{24}","'bob@example.com","'Username-Password-Authentication",false,,\n$/,
+  )
+}
+
+/** @param {string} ndjson */
+function checkJson(ndjson) {
+  const [ada, bob] = ndjson
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  assert.equal(ada.provider, 'Username-Password-Authentication')
+  assert.equal(ada['user_metadata.consent.given'], true)
+  assert.deepEqual(Object.keys(bob), ['user_id', 'email', 'provider', 'user_metadata.consent.given'])
+}
+
+async function users() {
+  const created = await auth0.users.create({
+    connection: 'Username-Password-Authentication',
+    email: 'Eve@Example.com',
+    password: 'correct horse battery staple',
+    user_metadata: { a: 1, b: 2 },
+  })
+  const id = created.user_id ?? ''
+  assert.equal(created.email, 'eve@example.com')
+  assert.equal(JSON.stringify(created).includes('battery'), false)
+  await auth0.users.update(id, { user_metadata: { b: 3 } })
+  assert.deepEqual((await auth0.users.get(id)).user_metadata, { a: 1, b: 3 })
+  await auth0.users.delete(id)
+  await refused(() => auth0.users.get(id), 404, /The user does not exist\./)
+}
+
+/** @param {string} connectionId */
+async function refusals(connectionId) {
+  await refused(
+    () => auth0.jobs.usersExports.create(/** @type {any} */ ({ format: 'xml' })),
+    400,
+    /No enum match for: xml/,
+  )
+  await refused(() => auth0.jobs.get('job_0000000000000000'), 404, /Job not found\./)
+  const nobody = new ManagementClient({ domain, token: 'a.b.c' })
+  await refused(() => nobody.jobs.get('job_0000000000000000'), 401, /Invalid token/)
+  const token = await narrowToken()
+  const reader = new ManagementClient({ domain, token })
+  await refused(
+    () => reader.jobs.usersImports.create({ users: fileOf(people), connection_id: connectionId }),
+    403,
+    /Insufficient scope, expected any of: create:users/,
+  )
+  const many = Array.from({ length: 1500 }, (_, index) => ({ email: `many${index}@example.com` }))
+  const orders = Array.from({ length: 8 }, () =>
+    auth0.jobs.usersImports.create({ users: fileOf(many), connection_id: connectionId }, { maxRetries: 0 }),
+  )
+  const results = await Promise.allSettled(orders)
+  const busy = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
+  assert.ok(busy.length > 0, 'expected a third import at a time to be refused')
+  for (const error of busy) {
+    assert.equal(error.statusCode, 429)
+    assert.match(error.body.message, /There are 2 active import users jobs/)
+    assert.match(String(error.rawResponse?.headers?.get('retry-after')), /^\d+$/)
+    assert.match(String(error.rawResponse?.headers?.get('x-ratelimit-reset')), /^\d{10}$/)
+  }
+}
+
+async function narrowToken() {
+  const body = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id: clientId,
+    client_secret: clientSecret,
+    audience: `https://${domain}/api/v2/`,
+    scope: 'read:users',
+  })
+  const response = await fetch(`https://${domain}/oauth/token/`, { method: 'POST', body })
+  const token = /** @type {any} */ (await response.json())
+  assert.equal(token.scope, 'read:users')
+  assert.equal(token.expires_in, 86_400)
+  return token.access_token
+}
+
+try {
+  const connectionId = await connections()
+  await imports(connectionId)
+  checkCsv(await exports(connectionId, 'csv'))
+  checkJson(await exports(connectionId, 'json'))
+  await users()
+  await refusals(connectionId)
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
