@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
@@ -16,6 +16,10 @@ const SOCKET_FOLDER_BYTES_MAX = 85
 // One is in use at a time (see EMBEDDED_CONNECTIONS_MAX); the others are on their way out.
 const SOCKETS_MAX = 16
 
+// A thread that has not stopped by then is in the middle of a statement; ending it is what a kill would do, and
+// the next start recovers from that.
+const STOP_MS_MAX = 4_000
+
 /**
  * The embedded engine has one session, and its socket server puts the messages of several connections into it
  * one by one: the halves of two statements would meet. So the pool has one connection, and statements wait
@@ -26,43 +30,53 @@ export const EMBEDDED_CONNECTIONS_MAX = 1
 /**
  * Starts PostgreSQL (PGlite) on the files of a folder, in a thread of its own, behind a Unix socket that only
  * this user can reach. The caller holds the folder's lock: two processes on it would corrupt it. The first
- * start takes a few seconds.
+ * start takes a few seconds. Fails with `database_unavailable`.
  */
 export async function startEmbedded(folder: string): Promise<EmbeddedPostgres> {
   const dataFolder = join(folder, 'pgdata')
-  const socketFolder = await socketFolderFor(folder)
-  const socketPath = join(socketFolder, '.s.PGSQL.5432')
   await mkdir(dataFolder, { recursive: true, mode: 0o700 })
+  const socket = await socketFolderFor(folder)
+  const socketPath = join(socket.folder, '.s.PGSQL.5432')
+  // Whoever was killed left it behind, and nobody can listen where it lies.
   await rm(socketPath, { force: true })
   const worker = new Worker(new URL('./embedded-worker.js', import.meta.url), {
     workerData: { dataFolder, socketPath, connectionsMax: SOCKETS_MAX },
   })
-  await heard(worker)
-  return {
-    socketFolder,
-    stop: async () => {
-      worker.postMessage({ stop: true })
-      await heard(worker)
-      await worker.terminate()
-      await rm(socketPath, { force: true })
-    },
+  const ended = endOf(worker)
+  const stop = async (): Promise<void> => {
+    worker.postMessage({ stop: true })
+    const late = setTimeout(() => worker.terminate(), STOP_MS_MAX)
+    await ended
+    clearTimeout(late)
+    await rm(socket.isPrivate ? socket.folder : socketPath, { recursive: true, force: true })
   }
+  const ready = new Promise<undefined>((resolve) => worker.once('message', () => resolve(undefined)))
+  const cause = await Promise.race([ready, ended])
+  if (cause !== undefined) {
+    await stop()
+    throw new Failure('database_unavailable', 'The embedded database cannot start.', { cause })
+  }
+  return { socketFolder: socket.folder, stop }
 }
 
-async function socketFolderFor(folder: string): Promise<string> {
+async function socketFolderFor(folder: string): Promise<{ folder: string; isPrivate: boolean }> {
   const inside = join(folder, 'socket')
-  if (Buffer.byteLength(inside) > SOCKET_FOLDER_BYTES_MAX) return mkdtemp(join(tmpdir(), 'muster-'))
-  await mkdir(inside, { recursive: true, mode: 0o700 })
-  return inside
+  if (Buffer.byteLength(inside) > SOCKET_FOLDER_BYTES_MAX) {
+    return { folder: await mkdtemp(join(tmpdir(), 'muster-')), isPrivate: true }
+  }
+  await mkdir(inside, { recursive: true })
+  // Also when the folder was there before: the socket asks for no password.
+  await chmod(inside, 0o700)
+  return { folder: inside, isPrivate: false }
 }
 
-// The worker's next word, or its end.
-function heard(worker: Worker): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const fail = (cause: unknown): void =>
-      reject(new Failure('database_unavailable', 'The embedded database cannot run.', { cause }))
-    worker.once('message', resolve)
-    worker.once('error', fail)
-    worker.once('exit', fail)
+// Resolves, with the reason, when the thread has ended: an error that nobody listens for would end the process.
+function endOf(worker: Worker): Promise<unknown> {
+  return new Promise((resolve) => {
+    let reason: unknown
+    worker.on('error', (error) => {
+      reason = error
+    })
+    worker.on('exit', (code) => resolve(reason ?? new Error(`the thread ended with code ${code}`)))
   })
 }
