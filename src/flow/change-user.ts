@@ -5,7 +5,7 @@ import { findUnstorable, isJsonObject, type Json, type JsonObject } from '../dom
 import type { Credentials, Profile } from '../domain/profile.ts'
 import { oversize } from '../users/check-import.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
-import { lowerCased, newProfile, orderedProfile } from '../users/new-profile.ts'
+import { layeredProfile, lowerCased, newProfile } from '../users/new-profile.ts'
 import { hashPassword } from '../users/password.ts'
 import type { Conflict, UserStore } from '../users/user-store.ts'
 
@@ -86,22 +86,13 @@ async function credentialsOf(password: string | undefined): Promise<{ credential
 // Metadata that is given as null goes as a whole; a member of it that is null goes alone.
 function merged(present: Profile, { attributes, password }: UserPatch, now: Date): Profile {
   const given = lowerCased(attributes)
-  const metadata = METADATA.filter((name) => isJsonObject(given[name])).map((name) => [
-    name,
-    mergedMetadata(present[name], given[name]),
-  ])
   const moment = now.toISOString()
-  return orderedProfile({
-    ...present,
-    ...(isChanged('email', given, present) ? { email_verified: given['email'] === null ? null : false } : {}),
-    ...(isChanged('phone_number', given, present)
-      ? { phone_verified: given['phone_number'] === null ? null : false }
-      : {}),
-    ...given,
-    ...Object.fromEntries(metadata),
-    ...(typeof password === 'string' ? { last_password_reset: moment } : {}),
-    updated_at: moment,
-  })
+  const made: Record<string, Json> = { updated_at: moment }
+  for (const name of METADATA)
+    if (isJsonObject(given[name])) made[name] = mergedMetadata(present[name], given[name])
+  if (typeof password === 'string') made['last_password_reset'] = moment
+  const unverified = { ...unverifiedBy('email', given, present), ...unverifiedBy('phone', given, present) }
+  return layeredProfile([made, given, unverified, present])
 }
 
 const METADATA = ['user_metadata', 'app_metadata'] as const
@@ -112,8 +103,11 @@ function mergedMetadata(present: Json | undefined, given: Json | undefined): Jso
 }
 
 // A new address has not been verified, unless the caller says so in the same breath.
-function isChanged(name: string, given: JsonObject, present: Profile): boolean {
-  return given[name] !== undefined && given[name] !== present[name]
+function unverifiedBy(kind: 'email' | 'phone', given: JsonObject, present: Profile): JsonObject {
+  const name = kind === 'email' ? 'email' : 'phone_number'
+  const address = given[name]
+  if (address === undefined || address === present[name]) return {}
+  return { [`${kind}_verified`]: address === null ? null : false }
 }
 
 // Auth0 refuses these pairs, as clients of its own know (its Terraform provider, among others).

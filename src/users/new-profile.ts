@@ -17,23 +17,26 @@ export interface ProfileMaking {
  */
 export function newProfile(attributes: JsonObject, making: ProfileMaking): Profile {
   const given = lowerCased(attributes)
-  const email = text(given['email'])
-  const username = text(given['username'])
   const userId = userIdOf(given['user_id'], making)
-  const login = email ?? username ?? text(given['phone_number'])
+  const fixed = { user_id: userId, identities: identitiesOf(given['identities'], userId, making) }
+  const times = making.preserve === true ? preservedMoments(given) : {}
+  return layeredProfile([fixed, times, given, defaultsOf(given, making.now.toISOString())])
+}
+
+function defaultsOf(given: JsonObject, now: string): JsonObject {
+  const email = text(given['email'])
+  const phone = text(given['phone_number'])
+  const login = email ?? text(given['username']) ?? phone
   const nickname = email === undefined ? login : email.slice(0, email.lastIndexOf('@'))
-  const now = making.now.toISOString()
-  return orderedProfile({
-    ...(email === undefined ? {} : { email_verified: false }),
-    ...(given['phone_number'] === undefined ? {} : { phone_verified: false }),
-    ...(login === undefined ? {} : { name: login }),
-    ...(nickname === undefined ? {} : { nickname, picture: pictureOf(email, nickname) }),
-    ...(making.preserve === true ? {} : { created_at: now, updated_at: now }),
-    ...given,
-    ...(making.preserve === true ? preserved(given, now) : {}),
-    user_id: userId,
-    identities: identitiesOf(given['identities'], userId, making),
-  })
+  return {
+    email_verified: email === undefined ? null : false,
+    phone_verified: phone === undefined ? null : false,
+    name: login ?? null,
+    nickname: nickname ?? null,
+    picture: nickname === undefined || given['picture'] !== undefined ? null : pictureOf(email, nickname),
+    created_at: now,
+    updated_at: now,
+  }
 }
 
 /** Auth0: e-mail addresses and usernames are saved in lower case, however they were given. */
@@ -47,31 +50,39 @@ export function lowerCased(attributes: JsonObject): JsonObject {
   }
 }
 
-/** The attributes in the order in which a profile shows them; unset ones (null, undefined) are left out. */
-export function orderedProfile(members: Readonly<Record<string, Json | undefined>>): Profile {
+/**
+ * A profile out of layers, the first that has an attribute being the one that counts: attributes in the order
+ * in which a profile shows them, and without those that are null, which unsets them.
+ */
+export function layeredProfile(layers: readonly JsonObject[]): Profile {
   const profile: Record<string, Json> = {}
   for (const name of ORDER) {
-    const value = members[name]
+    const value = layers.find((layer) => layer[name] !== undefined)?.[name]
     if (value !== undefined && value !== null) profile[name] = value
   }
+  const extra = new Map<string, Json>()
+  for (const layer of layers)
+    for (const name of Object.keys(layer)) {
+      const value = layer[name]
+      if (!isAttribute(name) && value !== undefined && !extra.has(name)) extra.set(name, value)
+    }
+  if (extra.size === 0) return profile as Profile
   // Not by assignment: an attribute may be called __proto__.
-  const extra = Object.entries(members).filter(
-    ([name, value]) => !isAttribute(name) && value !== undefined && value !== null,
-  )
-  return (extra.length === 0 ? profile : { ...profile, ...Object.fromEntries(extra) }) as Profile
+  return { ...profile, ...Object.fromEntries([...extra].filter(([, value]) => value !== null)) } as Profile
 }
 
 const ORDER = Object.keys(ATTRIBUTES) as readonly Attribute[]
 
 const MOMENTS = ORDER.filter((name) => ATTRIBUTES[name].kind === 'moment')
 
-// Moments are kept as the profile shows them: in UTC, with milliseconds.
-function preserved(given: JsonObject, now: string): JsonObject {
-  const moments = MOMENTS.flatMap((name) => {
+// Moments are kept as a profile shows them: in UTC, with milliseconds.
+function preservedMoments(given: JsonObject): JsonObject {
+  const moments: Record<string, Json> = {}
+  for (const name of MOMENTS) {
     const moment = text(given[name])
-    return moment === undefined ? [] : [[name, new Date(moment).toISOString()] as const]
-  })
-  return { created_at: now, updated_at: now, ...Object.fromEntries(moments) }
+    if (moment !== undefined) moments[name] = new Date(moment).toISOString()
+  }
+  return moments
 }
 
 function userIdOf(given: Json | undefined, { connection, preserve }: ProfileMaking): string {

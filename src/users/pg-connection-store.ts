@@ -12,7 +12,10 @@ export function pgConnectionStore(database: Database): ConnectionStore {
     return row
   }
   return {
-    list: () => database.query<Connection>('select id, name, strategy, options from muster.connections order by position'),
+    list: () =>
+      database.query<Connection>(
+        'select id, name, strategy, options from muster.connections order by position',
+      ),
     find: (id) => one('id = $1', id),
     findByName: (name) => one('name = $1', name),
     add: async ({ id, name, strategy, options }) => {
@@ -24,6 +27,7 @@ export function pgConnectionStore(database: Database): ConnectionStore {
       return rows.length === 1
     },
     // The users go with it by their foreign key.
-    remove: async (id) => (await database.query('delete from muster.connections where id = $1 returning id', [id])).length === 1,
+    remove: async (id) =>
+      (await database.query('delete from muster.connections where id = $1 returning id', [id])).length === 1,
   }
 }

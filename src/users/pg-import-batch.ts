@@ -9,18 +9,33 @@ import type { BatchResult, Conflict, ImportBatch, ImportedUser } from './user-st
  */
 export function importBatch(database: Database, batch: ImportBatch): Promise<readonly BatchResult[]> {
   return database.transaction(async (session) => {
-    const [done] = await session.query<{ results: BatchResult[] }>(
-      'select results from muster.import_batches where batch_key = $1',
-      [batch.key],
-    )
-    if (done !== undefined) return done.results
+    if (!(await claimBatch(session, batch.key))) return resultsOf(session, batch.key)
     const results = await store(session, batch)
-    await session.query('insert into muster.import_batches (batch_key, results) values ($1, $2)', [
+    await session.query('update muster.import_batches set results = $2 where batch_key = $1', [
       batch.key,
       JSON.stringify(results),
     ])
     return results
   })
+}
+
+// Of two workers on one batch (one has lost its lease and does not know yet) the second waits here until the
+// first has committed, and then tells the same results; or, when the first was killed, does the batch itself.
+async function claimBatch(session: Session, key: string): Promise<boolean> {
+  const claimed = await session.query(
+    `insert into muster.import_batches (batch_key, results) values ($1, '[]')
+     on conflict (batch_key) do nothing returning batch_key`,
+    [key],
+  )
+  return claimed.length === 1
+}
+
+async function resultsOf(session: Session, key: string): Promise<readonly BatchResult[]> {
+  const [row] = await session.query<{ results: readonly BatchResult[] }>(
+    'select results from muster.import_batches where batch_key = $1',
+    [key],
+  )
+  return row?.results ?? []
 }
 
 async function store(session: Session, batch: ImportBatch): Promise<BatchResult[]> {
@@ -30,7 +45,8 @@ async function store(session: Session, batch: ImportBatch): Promise<BatchResult[
   const fresh = batch.users.flatMap((user, ordinal) => (updated.has(ordinal) ? [] : [{ user, ordinal }]))
   const inserted = await insertNew(session, batch, fresh)
   const refused = fresh.filter(({ ordinal }) => !inserted.has(ordinal))
-  for (const [ordinal, conflict] of await conflictsOf(session, batch, refused)) results[ordinal] = { conflict }
+  for (const [ordinal, conflict] of await conflictsOf(session, batch, refused))
+    results[ordinal] = { conflict }
   return results
 }
 
@@ -42,9 +58,17 @@ interface Numbered {
 const CREDENTIALS_RECORD = 'password_hash text, custom_password_hash jsonb, mfa_factors jsonb'
 
 // Who conflicts with anybody, also with one before it in the batch, is left out and told by its absence.
-async function insertNew(session: Session, batch: ImportBatch, users: readonly Numbered[]): Promise<Set<number>> {
+async function insertNew(
+  session: Session,
+  batch: ImportBatch,
+  users: readonly Numbered[],
+): Promise<Set<number>> {
   if (users.length === 0) return new Set()
-  const records = users.map(({ user, ordinal }) => ({ ordinal, ...recordOf(user.profile), ...user.credentials }))
+  const records = users.map(({ user, ordinal }) => ({
+    ordinal,
+    ...recordOf(user.profile),
+    ...user.credentials,
+  }))
   const rows = await session.query<{ ordinal: number }>(
     `with given as (
        select * from json_to_recordset($2::json) as given (ordinal integer, ${PROFILE_RECORD}, ${CREDENTIALS_RECORD})
@@ -63,7 +87,16 @@ async function insertNew(session: Session, batch: ImportBatch, users: readonly N
 }
 
 /** Auth0's doc, "Bulk user imports": what an upsert may write. */
-const UPSERTABLE = ['email_verified', 'name', 'given_name', 'family_name', 'nickname', 'picture', 'user_metadata', 'app_metadata']
+const UPSERTABLE = [
+  'email_verified',
+  'name',
+  'given_name',
+  'family_name',
+  'nickname',
+  'picture',
+  'user_metadata',
+  'app_metadata',
+]
 
 // Metadata is replaced, not merged; a custom hash only while the user has never logged in. Walks users_email.
 async function updateKnown(session: Session, batch: ImportBatch): Promise<Set<number>> {
@@ -100,7 +133,9 @@ async function updateKnown(session: Session, batch: ImportBatch): Promise<Set<nu
 function updateOf({ profile, given, credentials }: ImportedUser, ordinal: number): JsonObject {
   const { extra } = recordOf(profile)
   const attributes = Object.fromEntries(
-    Object.entries(profile as JsonObject).filter(([name]) => UPSERTABLE.includes(name) && given.includes(name)),
+    Object.entries(profile as JsonObject).filter(
+      ([name]) => UPSERTABLE.includes(name) && given.includes(name),
+    ),
   )
   return {
     ordinal,

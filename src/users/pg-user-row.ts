@@ -1,5 +1,11 @@
 import type { Json, JsonObject } from '../domain/json.ts'
-import { ATTRIBUTES, type Attribute, type AttributeKind, isAttribute, type Profile } from '../domain/profile.ts'
+import {
+  ATTRIBUTES,
+  type Attribute,
+  type AttributeKind,
+  isAttribute,
+  type Profile,
+} from '../domain/profile.ts'
 
 const NAMES = Object.keys(ATTRIBUTES) as Attribute[]
 
@@ -16,7 +22,10 @@ const SQL_TYPES: Record<AttributeKind, string> = {
 export const PROFILE_COLUMNS = [...NAMES, 'extra'].join(', ')
 
 /** The same with types, as `json_to_recordset` wants them. */
-export const PROFILE_RECORD = [...NAMES.map((name) => `${name} ${SQL_TYPES[ATTRIBUTES[name].kind]}`), 'extra jsonb'].join(', ')
+export const PROFILE_RECORD = [
+  ...NAMES.map((name) => `${name} ${SQL_TYPES[ATTRIBUTES[name].kind]}`),
+  'extra jsonb',
+].join(', ')
 
 export type UserRow = { readonly [Name in Attribute]: unknown } & { readonly extra: JsonObject | null }
 

@@ -8,7 +8,10 @@ export function pgUserStore(database: Database): UserStore {
   return {
     find: async (userId) => {
       // The index users_user_id.
-      const [row] = await database.query<UserRow>(`select ${PROFILE_COLUMNS} from muster.users where user_id = $1`, [userId])
+      const [row] = await database.query<UserRow>(
+        `select ${PROFILE_COLUMNS} from muster.users where user_id = $1`,
+        [userId],
+      )
       return row === undefined ? undefined : profileOf(row)
     },
     add: async (user, connection) => {
@@ -73,7 +76,9 @@ async function putCredentials(session: Session, key: bigint, user: NewUser): Pro
     [
       key,
       credentials.password_hash ?? null,
-      credentials.custom_password_hash === undefined ? null : JSON.stringify(credentials.custom_password_hash),
+      credentials.custom_password_hash === undefined
+        ? null
+        : JSON.stringify(credentials.custom_password_hash),
       credentials.mfa_factors === undefined ? null : JSON.stringify(credentials.mfa_factors),
     ],
   )
@@ -92,7 +97,8 @@ async function conflictOf(work: () => Promise<void>): Promise<Conflict | 'none'>
     await work()
     return 'none'
   } catch (error) {
-    const index = sqlState(error) === '23505' && error instanceof Error && 'constraint' in error ? error.constraint : ''
+    const index =
+      sqlState(error) === '23505' && error instanceof Error && 'constraint' in error ? error.constraint : ''
     const conflict = CONFLICTS[String(index)]
     if (conflict === undefined) throw error
     return conflict

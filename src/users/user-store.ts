@@ -39,7 +39,10 @@ export interface UserStore {
    * Stores what `change` makes of the present profile, atomically; and the credentials if it gives any.
    * Undefined when there is no such user. What `change` throws is passed on, and nothing is changed.
    */
-  change(userId: string, change: (present: Profile) => NewUser): Promise<Profile | { readonly conflict: Conflict } | undefined>
+  change(
+    userId: string,
+    change: (present: Profile) => NewUser,
+  ): Promise<Profile | { readonly conflict: Conflict } | undefined>
   /** False when there was no such user. */
   remove(userId: string): Promise<boolean>
   /** Stores a batch in one transaction, once. Results stand in the order of the users. */
