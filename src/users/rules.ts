@@ -60,8 +60,7 @@ export function checkValue(rule: Rule, value: unknown, path: string, problems: P
         problems.push({ code: 'FORMAT', message: formatMessage('date-time', value), path })
       return
     case 'integer':
-      if (hasType('integer', value, path, problems) && value < rule.min)
-        problems.push({ code: 'MINIMUM', message: `Value ${value} is less than minimum ${rule.min}`, path })
+      if (hasType('integer', value, path, problems)) checkInteger(rule.min, value, path, problems)
       return
     case 'object':
       if (hasType('object', value, path, problems)) checkMembers(rule, value, path, problems)
@@ -98,8 +97,16 @@ function hasType<T extends keyof Types>(
 function typeOf(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'array'
-  // Beyond 2^53 a number has lost digits: no integer any more.
-  return typeof value === 'number' && Number.isSafeInteger(value) ? 'integer' : typeof value
+  return typeof value === 'number' && Number.isInteger(value) ? 'integer' : typeof value
+}
+
+function checkInteger(min: number, value: number, path: string, problems: Problem[]): void {
+  // Beyond it a number has lost digits.
+  const max = Number.MAX_SAFE_INTEGER
+  if (value < min)
+    problems.push({ code: 'MINIMUM', message: `Value ${value} is less than minimum ${min}`, path })
+  if (value > max)
+    problems.push({ code: 'MAXIMUM', message: `Value ${value} is greater than maximum ${max}`, path })
 }
 
 function checkText(rule: TextRule, value: string, path: string, problems: Problem[]): void {
