@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { access, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createConnection, type Socket } from 'node:net'
@@ -10,6 +9,7 @@ import { afterEach, beforeEach, describe, test } from 'vitest'
 import { type Database, openDatabase } from '../../src/pg/database.ts'
 import { EMBEDDED_CONNECTIONS_MAX, type EmbeddedPostgres, startEmbedded } from '../../src/pg/embedded.ts'
 import { copyEmbeddedTemplate } from '../fixtures/engines.ts'
+import { startChild } from '../fixtures/start-child.ts'
 
 let folder: string
 const closers: (() => Promise<unknown>)[] = []
@@ -179,9 +179,7 @@ test('no row that was acknowledged is lost when the process is killed', async ()
 
 // Returns the last number that the child said was committed.
 async function insertUntilKilled(at: string, from: number): Promise<number> {
-  const child = spawn(process.execPath, ['test/fixtures/insert-rows.js', at, String(from)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = startChild('./insert-rows.ts', at, String(from))
   let last = from - 1
   for await (const line of createInterface({ input: child.stdout })) {
     last = Number(line)
