@@ -1,0 +1,244 @@
+import { verify } from '@node-rs/bcrypt'
+import type { FastifyInstance } from 'fastify'
+import { pino } from 'pino'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { newConnectionId } from '../../src/domain/ids.ts'
+import { userRoutes } from '../../src/http/routes/users.ts'
+import { buildHttpServer } from '../../src/http/server.ts'
+import { pgConnectionStore } from '../../src/users/pg-connection-store.ts'
+import { pgUserStore } from '../../src/users/pg-user-store.ts'
+import { fixedClock } from '../fixtures/clock.ts'
+import { ENGINES, type TestDatabase, withDatabase } from '../fixtures/engines.ts'
+import { openTokens } from '../fixtures/open-tokens.ts'
+
+const authorization = 'Bearer create:users read:users update:users delete:users'
+
+describe.each(ENGINES)('/api/v2/users on $name', (engine) => {
+  const clock = fixedClock('2026-01-01T00:00:00Z')
+  let opened: TestDatabase
+  let app: FastifyInstance
+
+  beforeAll(async () => {
+    opened = await withDatabase(engine)
+    const connections = pgConnectionStore(opened.database)
+    const deps = { users: pgUserStore(opened.database), connections, clock, tokens: openTokens }
+    app = await buildHttpServer({ log: pino({ enabled: false }), routes: [(to) => userRoutes(to, deps)] })
+  })
+  afterAll(async () => {
+    await app.close()
+    await opened.stop()
+  })
+  beforeEach(async () => {
+    const connections = pgConnectionStore(opened.database)
+    for (const { id } of await connections.list()) await connections.remove(id)
+    for (const [name, strategy] of [
+      ['Users', 'auth0'],
+      ['github', 'github'],
+      ['email', 'email'],
+    ] as const)
+      await connections.add({ id: newConnectionId(), name, strategy, options: {} })
+  })
+
+  async function call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', id: string, body?: object) {
+    const url = `/api/v2/users${id === '' ? '' : `/${id}`}`
+    const payload = body === undefined ? {} : { payload: body }
+    const response = await app.inject({ method, url, headers: { authorization }, ...payload })
+    return { status: response.statusCode, body: response.body === '' ? undefined : response.json() }
+  }
+  const ada = { connection: 'Users', email: 'Ada@x.io', password: 'correct horse', user_id: '1' }
+
+  test('a user who was added is found, with what Auth0 makes of it, and without the password', async () => {
+    const added = await call('POST', '', { ...ada, user_metadata: { a: 1 }, verify_email: false })
+    expect(added).toMatchObject({
+      status: 201,
+      body: {
+        user_id: 'auth0|1',
+        email: 'ada@x.io',
+        email_verified: false,
+        nickname: 'ada',
+        user_metadata: { a: 1 },
+      },
+    })
+    for (const id of ['auth0%7C1', 'auth0|1']) {
+      expect(await call('GET', id)).toEqual({ status: 200, body: added.body })
+    }
+    expect(JSON.stringify(added)).not.toContain('correct horse')
+    const [row] = await opened.database.query<{ password_hash: string }>(
+      'select password_hash from muster.credentials',
+    )
+    expect(row?.password_hash).toMatch(/^\$2b\$10\$/)
+    expect(await verify('correct horse', row?.password_hash ?? '')).toBe(true)
+  })
+
+  test('fields are picked or dropped', async () => {
+    await call('POST', '', ada)
+    expect((await call('GET', 'auth0|1?fields=email,user_id')).body).toEqual({
+      user_id: 'auth0|1',
+      email: 'ada@x.io',
+    })
+    const dropped = await call('GET', 'auth0|1?fields=user_id,identities&include_fields=false')
+    expect(Object.keys(dropped.body)).not.toContain('user_id')
+    expect(dropped.body.email).toBe('ada@x.io')
+  })
+
+  test.each([
+    [{ email: 'a@x.io' }, 400, "Payload validation error: 'Missing required property: connection'."],
+    [{ ...ada, connection: 'Nobodys' }, 400, 'The connection does not exist.'],
+    [
+      { connection: 'Users', password: 'p' },
+      400,
+      "Payload validation error: 'Missing required property: email'.",
+    ],
+    [
+      { connection: 'Users', email: 'a@x.io' },
+      400,
+      "Payload validation error: 'Missing required property: password'.",
+    ],
+    [{ ...ada, shoe: 43 }, 400, "Payload validation error: 'Additional properties not allowed: shoe'."],
+    [
+      { ...ada, blocked: 'no' },
+      400,
+      "Payload validation error: 'Expected type boolean but found type string' on property blocked (Whether this user was blocked by an administrator).",
+    ],
+    [
+      { ...ada, name: 'a\0' },
+      400,
+      "Payload validation error: 'This cannot be stored: text holds a NUL character at position 1' on property name.",
+    ],
+    [
+      { ...ada, password: 'é'.repeat(37) },
+      400,
+      "Payload validation error: 'Password is too long, maximum 72 bytes' on property password.",
+    ],
+  ])('POST %j is refused', async (body, status, message) => {
+    expect(await call('POST', '', body)).toMatchObject({ status, body: { message } })
+  })
+
+  test('a user whose address or id is known is refused', async () => {
+    await call('POST', '', ada)
+    const conflict = {
+      statusCode: 409,
+      error: 'Conflict',
+      message: 'The user already exists.',
+      errorCode: 'auth0_idp_error',
+    }
+    expect(await call('POST', '', { ...ada, user_id: '2' })).toEqual({ status: 409, body: conflict })
+    expect(await call('POST', '', { ...ada, email: 'b@x.io' })).toEqual({ status: 409, body: conflict })
+  })
+
+  test('a change merges metadata on its first level, unsets what is null, and replaces the rest', async () => {
+    await call('POST', '', {
+      ...ada,
+      nickname: 'old',
+      given_name: 'Ada',
+      email_verified: true,
+      user_metadata: { keep: 1, change: { a: 1, b: 2 }, drop: true },
+    })
+    clock.advance({ seconds: 60 })
+    const changed = await call('PATCH', 'auth0%7C1', {
+      nickname: 'new',
+      given_name: null,
+      user_metadata: { change: { c: 3 }, drop: null },
+      app_metadata: { plan: 'gold' },
+      blocked: true,
+    })
+    expect(changed.status).toBe(200)
+    expect(changed.body).toMatchObject({
+      nickname: 'new',
+      email_verified: true,
+      user_metadata: { keep: 1, change: { c: 3 } },
+      app_metadata: { plan: 'gold' },
+      blocked: true,
+      updated_at: clock.now().toISOString(),
+    })
+    expect(changed.body.user_metadata).not.toHaveProperty('drop')
+    expect(changed.body).not.toHaveProperty('given_name')
+    expect((await call('GET', 'auth0|1')).body).toEqual(changed.body)
+  })
+
+  test('a new address is not verified, unless the caller says so', async () => {
+    await call('POST', '', { ...ada, email_verified: true })
+    expect((await call('PATCH', 'auth0|1', { email: 'ADA@x.io' })).body.email_verified).toBe(true)
+    expect((await call('PATCH', 'auth0|1', { email: 'B@x.io' })).body).toMatchObject({
+      email: 'b@x.io',
+      email_verified: false,
+    })
+    const both = await call('PATCH', 'auth0|1', { email: 'c@x.io', email_verified: true })
+    expect(both.body.email_verified).toBe(true)
+  })
+
+  test('a new password is kept as a hash and dates last_password_reset', async () => {
+    await call('POST', '', ada)
+    const { body } = await call('PATCH', 'auth0|1', { password: 'battery staple', connection: 'Users' })
+    expect(body.last_password_reset).toBe(clock.now().toISOString())
+    const [row] = await opened.database.query<{ password_hash: string }>(
+      'select password_hash from muster.credentials',
+    )
+    expect(await verify('battery staple', row?.password_hash ?? '')).toBe(true)
+  })
+
+  test.each([
+    [{ password: 'p', email: 'b@x.io' }, 'Cannot update password and email simultaneously'],
+    [{ password: 'p', email_verified: true }, 'Cannot update password and email_verified simultaneously'],
+    [{ password: 'p', username: 'u' }, 'Cannot update username and password simultaneously'],
+    [{ email_verified: true, username: 'u' }, 'Cannot update username and email_verified simultaneously'],
+  ])('PATCH %j is refused', async (body, message) => {
+    await call('POST', '', ada)
+    expect(await call('PATCH', 'auth0|1', body)).toMatchObject({
+      status: 400,
+      body: { message, errorCode: 'operation_not_supported' },
+    })
+  })
+
+  test('what an identity provider says of a user is not changed, its metadata is', async () => {
+    await call('POST', '', { connection: 'github', email: 'a@x.io', user_id: '7' })
+    for (const body of [{ email: 'b@x.io' }, { password: 'p' }, { name: 'B' }]) {
+      expect((await call('PATCH', 'github|7', body)).status).toBe(400)
+    }
+    expect((await call('PATCH', 'github|7', { app_metadata: { a: 1 }, blocked: true })).status).toBe(200)
+  })
+
+  test('a change to what another user has is refused', async () => {
+    await call('POST', '', ada)
+    await call('POST', '', { ...ada, user_id: '2', email: 'b@x.io' })
+    expect((await call('PATCH', 'auth0|1', { email: 'b@x.io' })).status).toBe(409)
+  })
+
+  test('a profile does not grow beyond 1 MB by many changes', async () => {
+    await call('POST', '', ada)
+    const half = 'x'.repeat(600_000)
+    expect((await call('PATCH', 'auth0|1', { user_metadata: { a: half } })).status).toBe(200)
+    expect((await call('PATCH', 'auth0|1', { user_metadata: { b: half } })).status).toBe(400)
+  })
+
+  test('a user who is not there is 404, and deleting is 204 all the same', async () => {
+    const unknown = {
+      status: 404,
+      body: {
+        statusCode: 404,
+        error: 'Not Found',
+        message: 'The user does not exist.',
+        errorCode: 'inexistent_user',
+      },
+    }
+    expect(await call('GET', 'auth0|9')).toEqual(unknown)
+    expect(await call('PATCH', 'auth0|9', { name: 'x' })).toEqual(unknown)
+    await call('POST', '', ada)
+    for (const _ of [1, 2])
+      expect(await call('DELETE', 'auth0%7C1')).toEqual({ status: 204, body: undefined })
+    expect(await call('GET', 'auth0|1')).toEqual(unknown)
+  })
+
+  test('each call asks for its scope', async () => {
+    const scopes = { GET: 'read:users', POST: 'create:users', DELETE: 'delete:users' }
+    for (const [method, scope] of Object.entries(scopes)) {
+      const url = method === 'POST' ? '/api/v2/users' : '/api/v2/users/auth0%7C1'
+      const headers = { authorization: 'Bearer read:connections' }
+      const response = await app.inject({ method: method as 'GET', url, headers })
+      expect([response.statusCode, response.json().message]).toEqual([
+        403,
+        `Insufficient scope, expected any of: ${scope}`,
+      ])
+    }
+  })
+})
