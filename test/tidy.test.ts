@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, test } from 'vitest'
+import { KEYS } from '../src/config.ts'
+import { FAILURES } from '../src/domain/failure.ts'
+import { directionComplaints } from './tidy/direction.ts'
+import { promiseComplaints, roomComplaints, rowComplaints, rowsOf } from './tidy/documents.ts'
+import { doorComplaints } from './tidy/doors.ts'
+import {
+  acceptanceComplaints,
+  barrelComplaints,
+  cycleComplaints,
+  lengthComplaints,
+  orphanComplaints,
+  roomsOf,
+} from './tidy/shape.ts'
+import { readSources, sourceOf } from './tidy/sources.ts'
+
+const sources = readSources('src')
+const tests = readSources('test')
+const read = (path: string): string => readFileSync(path, 'utf8')
+
+function none(complaints: readonly string[]): void {
+  assert.equal(complaints.length, 0, `\n${complaints.map((complaint) => `  - ${complaint}\n`).join('')}`)
+}
+
+describe('the source is tidy', () => {
+  test('imports run down only, and only compose.ts picks adapters', () => none(directionComplaints(sources)))
+  test('each outside thing is used at its one door', () => none(doorComplaints(sources)))
+  test('no file is longer than a sitting', () =>
+    none(lengthComplaints([...sources, ...readSources('scripts')])))
+  test('no file passes on what another made', () => none(barrelComplaints(sources)))
+  test('no file is left over', () => none(orphanComplaints(sources, ['src/main.ts'])))
+  test('no imports run in a circle', () => none(cycleComplaints([...sources, ...tests])))
+  test('acceptance tests know nothing of the source', () => none(acceptanceComplaints(tests)))
+})
+
+describe('the documents tell what is', () => {
+  test('ARCHITECTURE.md names the rooms that there are', () =>
+    none(roomComplaints(read('ARCHITECTURE.md'), roomsOf(sources))))
+
+  test('docs/errors.md has a row for each failure, and tells it right', () => {
+    const written = rowsOf(read('docs/errors.md'), /^[a-z_]+$/).filter(([code]) => code !== 'code')
+    const expected = Object.entries(FAILURES).map(([code, { status, errorCode, retry }]) => [
+      code,
+      String(status),
+      errorCode ?? '',
+      retry,
+    ])
+    none(
+      rowComplaints(
+        'docs/errors.md',
+        written.map((row) => row.slice(0, 4)),
+        expected,
+      ),
+    )
+  })
+
+  test('docs/configuration.md has a row for each setting, and tells it right', () => {
+    const written = rowsOf(read('docs/configuration.md'), /^[A-Z][A-Z_]+$/)
+    const expected = Object.values(KEYS).map((key) => [
+      key.env,
+      'flag' in key ? key.flag : '',
+      key.about,
+      key.fallback,
+    ])
+    none(
+      rowComplaints(
+        'docs/configuration.md',
+        written.map((row) => row.slice(0, 4)),
+        expected,
+      ),
+    )
+  })
+
+  test('every promise of SPEC.md is enforced by a test of its name', () =>
+    none(promiseComplaints(read('SPEC.md'), tests)))
+})
+
+// A check that cannot fail proves nothing: each is shown what it is there to find.
+describe('tidy notices', () => {
+  const direction = (path: string, text: string): string => directionComplaints([sourceOf(path, text)]).join()
+  const door = (path: string, text: string): string => doorComplaints([sourceOf(path, text)]).join()
+
+  test.each([
+    ['up', 'src/plan/a.ts', "import { b } from '../flow/b.ts'"],
+    ['up', 'src/domain/a.ts', "import type { b } from '../users/b.ts'"],
+    ['sideways', 'src/users/a.ts', "import { b } from '../jobs/b.ts'"],
+    ['sideways', 'src/http/a.ts', "import {\n  b,\n} from '../work/b.ts'"],
+    ['sideways', 'src/rows/a.ts', "import { b } from '../plan/export-plan.ts'"],
+    ['that is for flow to do', 'src/http/a.ts', "import { b } from '../plan/b.ts'"],
+    ['know the pool', 'src/users/a.ts', "import type { b } from '../pg/database.ts'"],
+    ['only compose.ts picks adapters', 'src/users/a.ts', "import { b } from './pg-b.ts'"],
+    ['only compose.ts picks adapters', 'src/flow/a.ts', "const b = await import('../objects/disk-b.ts')"],
+    ['outside the rooms', 'src/flow/a.ts', "import { b } from '../config.ts'"],
+    ['for compose.ts', 'src/main.ts', "import { b } from './users/b.ts'"],
+    ['no level', 'src/attic/a.ts', "import { b } from '../domain/b.ts'"],
+  ])('an import that runs %s: %s, %s', (complaint, path, text) => {
+    assert.ok(direction(path, text).includes(complaint), direction(path, text))
+  })
+
+  test.each([
+    ['src/flow/a.ts', "import { b } from '../plan/b.ts'"],
+    ['src/rows/a.ts', "import type { b } from '../plan/export-plan.ts'"],
+    ['src/rows/a.ts', "import { type b, type c } from '../plan/export-plan.ts'"],
+    ['src/users/pg-a.ts', "import { b } from '../pg/database.ts'"],
+    ['src/http/a.ts', "import type { b } from '../users/user-store.ts'"],
+    ['src/users/a.ts', "// import { b } from '../jobs/b.ts'"],
+  ])('nothing where nothing is wrong: %s, %s', (path, text) => {
+    assert.equal(direction(path, text), '')
+  })
+
+  test.each([
+    ['src/flow/a.ts', 'const a = process.env.A'],
+    ['src/flow/a.ts', 'process.exit(1)'],
+    ['src/flow/a.ts', "process.once('SIGTERM', stop)"],
+    ['src/flow/a.ts', 'const now = new Date()'],
+    ['src/flow/a.ts', 'const now = Date.now()'],
+    ['src/users/pg-a.ts', "import pg from 'pg'"],
+    ['src/flow/a.ts', "import type { FastifyInstance } from 'fastify'"],
+    ['src/objects/a.ts', "import { gzip } from 'node:zlib'"],
+  ])('a thing used beside its door: %s, %s', (path, text) => assert.notEqual(door(path, text), ''))
+
+  test.each([
+    ['src/flow/a.ts', 'const then = new Date(text) // not new Date()'],
+    ['src/config.ts', 'const a = process.env.A'],
+    ['src/pg/a.ts', "import pg from 'pg'"],
+  ])('no door passed where none is: %s, %s', (path, text) => assert.equal(door(path, text), ''))
+
+  test('a long file, a barrel, a left-over file and a circle', () => {
+    const a = sourceOf('src/a.ts', "import { b } from './b.ts'")
+    const b = sourceOf('src/b.ts', "import type { a } from './a.ts'")
+    assert.equal(lengthComplaints([sourceOf('src/a.ts', 'x\n'.repeat(301))]).length, 1)
+    assert.equal(barrelComplaints([sourceOf('src/a.ts', "export { b } from './b.ts'")]).length, 1)
+    assert.equal(barrelComplaints([sourceOf('src/a.ts', "export * from './b.ts'")]).length, 1)
+    assert.equal(barrelComplaints([sourceOf('src/a.ts', "export const a = 'b' // from here")]).length, 0)
+    assert.deepEqual(orphanComplaints([a, b, sourceOf('src/c.ts', '')], ['src/a.ts']).length, 1)
+    assert.equal(cycleComplaints([a, b]).length, 1)
+    assert.equal(cycleComplaints([a]).length, 0)
+  })
+
+  test('an acceptance test that reaches the source, also by way of a fixture', () => {
+    const fixture = sourceOf('test/fixtures/f.ts', "import { b } from '../../src/b.ts'")
+    const acceptance = sourceOf('test/acceptance/a.test.ts', "import { f } from '../fixtures/f.ts'")
+    assert.equal(acceptanceComplaints([fixture, acceptance]).length, 1)
+    assert.equal(acceptanceComplaints([acceptance]).length, 0)
+  })
+
+  test('a document that lags behind', () => {
+    const table = '| code | status |\n| --- | --- |\n| `a` | 1 |\n| `b|c` | 2 |'
+    assert.deepEqual(rowsOf(table, /^[a-z|]$|^b/), [
+      ['a', '1'],
+      ['b|c', '2'],
+    ])
+    assert.equal(
+      rowComplaints(
+        'it',
+        [['a', '1']],
+        [
+          ['a', '2'],
+          ['b', '3'],
+        ],
+      ).length,
+      3,
+    )
+    assert.equal(roomComplaints('| 1 | `rows/` | … |', ['rows']).length, 0)
+    assert.equal(roomComplaints('| 1 | `rows/` | … |', ['plan']).length, 2)
+  })
+
+  test('a promise that no test keeps, and a test of no promise', () => {
+    const spec = '| id | promise | enforced by |\n| P1 | all of it | test/a.test.ts |'
+    assert.deepEqual(promiseComplaints(spec, [sourceOf('test/a.test.ts', "test('P1 all of it', …")]), [])
+    assert.equal(promiseComplaints(spec, [sourceOf('test/a.test.ts', "test('all of it', …")]).length, 1)
+    assert.equal(promiseComplaints(spec, []).length, 1)
+    assert.equal(promiseComplaints('', [sourceOf('test/a.test.ts', "test.each([1])('P2 …', …")]).length, 1)
+  })
+})

@@ -1,0 +1,87 @@
+import { type Import, nameOf, roomOf, type Source } from './sources.ts'
+
+/**
+ * How high each room stands: imports run down only, never sideways. The doors to outside things (`pg`, `schema`,
+ * `certificates`) stand between the stages and the words.
+ */
+export const LEVELS: Readonly<Record<string, number>> = {
+  http: 3,
+  work: 3,
+  cli: 3,
+  flow: 2,
+  plan: 1,
+  rows: 1,
+  encode: 1,
+  objects: 1,
+  download: 1,
+  jobs: 1,
+  users: 1,
+  tokens: 1,
+  observe: 1,
+  pg: 0.5,
+  schema: 0.5,
+  certificates: 0.5,
+  domain: 0,
+}
+
+const STAGE = 1
+
+// A row source is asked for the rows of a plan, so it must know what one is.
+const SIDEWAYS_TYPES: readonly { readonly from: string; readonly to: string }[] = [
+  { from: 'rows', to: 'src/plan/export-plan.ts' },
+]
+
+// What the files outside the rooms may import; compose.ts puts everything together.
+const OUTSIDE_ROOMS: Readonly<Record<string, readonly string[]>> = {
+  'src/main.ts': ['src/compose.ts', 'src/config.ts', 'domain', 'observe'],
+  'src/config.ts': ['domain'],
+  'src/place.ts': ['src/config.ts', 'domain'],
+}
+
+const ADAPTER = /^(pg|disk|s3)-/
+
+export function directionComplaints(sources: readonly Source[]): string[] {
+  return sources.flatMap(({ path, imports }) =>
+    imports
+      .filter(({ target }) => target.startsWith('src/'))
+      .flatMap((imported) => [...roomComplaint(path, imported), ...adapterComplaint(path, imported)])
+      .map((complaint) => `${path} ${complaint}`),
+  )
+}
+
+function roomComplaint(path: string, { target, isType }: Import): string[] {
+  if (path === 'src/compose.ts') return []
+  const from = roomOf(path)
+  const to = roomOf(target)
+  if (from === undefined) {
+    const allowed = OUTSIDE_ROOMS[path] ?? []
+    return allowed.includes(to ?? target)
+      ? []
+      : [`imports ${target}, which is for compose.ts to put together`]
+  }
+  if (to === undefined) return [`imports ${target}: a room knows nothing of the files outside the rooms`]
+  if (from === to) return []
+  if (to === 'pg' && !nameOf(path).startsWith('pg-')) {
+    return [`imports ${target}: only adapters named pg-… and compose.ts know the pool`]
+  }
+  return levelComplaint(from, to, { target, isType })
+}
+
+function levelComplaint(from: string, to: string, { target, isType }: Import): string[] {
+  const [above, below] = [LEVELS[from], LEVELS[to]]
+  if (above === undefined) return [`lies in the room ${from}, which has no level in test/tidy/direction.ts`]
+  if (below === undefined) return [`imports the room ${to}, which has no level in test/tidy/direction.ts`]
+  if (below >= above) {
+    const isStated = isType && SIDEWAYS_TYPES.some((stated) => stated.from === from && stated.to === target)
+    return isStated ? [] : [`imports ${target}: ${below > above ? 'up' : 'sideways'}, from ${from} to ${to}`]
+  }
+  // The edges speak to stages through flow; of a port they may name the type that they hand on.
+  if (above > 2 && below === STAGE && !isType) return [`imports ${target} as a value: that is for flow to do`]
+  return []
+}
+
+function adapterComplaint(path: string, { target }: Import): string[] {
+  if (!ADAPTER.test(nameOf(target)) || path === 'src/compose.ts') return []
+  const isSibling = roomOf(path) === roomOf(target) && ADAPTER.test(nameOf(path))
+  return isSibling ? [] : [`imports the adapter ${target}: only compose.ts picks adapters`]
+}
