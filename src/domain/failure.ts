@@ -35,7 +35,6 @@ export const FAILURES = {
   internal: { status: 500, errorCode: 'internal_error', retry: 'never' },
   rows_miscounted: { status: 500, errorCode: 'rows_miscounted', retry: 'later' },
   import_unreadable: { status: 500, errorCode: 'import_unreadable', retry: 'never' },
-  lease_lost: { status: 500, errorCode: 'lease_lost', retry: 'never' },
   job_abandoned: { status: 500, errorCode: 'job_abandoned', retry: 'never' },
   database_unavailable: { status: 503, errorCode: 'database_unavailable', retry: 'later' },
   object_store_unavailable: { status: 503, errorCode: 'object_store_unavailable', retry: 'later' },

@@ -36,7 +36,7 @@ test('sources read at once come out one after the other, whole', async () => {
   )
 })
 
-test('no more sources are open at once than allowed, and none is read far ahead of its turn', async () => {
+test('P3 no more sources are open at once than allowed, and none is read far ahead of its turn', async () => {
   let open = 0
   let openMost = 0
   let read = 0

@@ -135,7 +135,11 @@ function readRoute(app: FastifyInstance, { connections, tokens }: ConnectionRout
 }
 
 function renderList(all: readonly Connection[], query: ListQuery): unknown {
-  const show = (connection: Connection): unknown => selected(connection, query)
+  const show = (connection: Connection): unknown => {
+    // The newer schemas have it on a single connection only.
+    const { enabled_clients: _deprecated, ...listed } = selected(connection, query)
+    return listed
+  }
   if (query.take !== undefined || query.from !== undefined) {
     const { connections, next } = checkpointPage(all, query.from, query.take ?? 50)
     return { connections: connections.map(show), ...(next === undefined ? {} : { next }) }

@@ -1,0 +1,167 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { afterEach, describe, expect, test } from 'vitest'
+import {
+  apiOf,
+  discard,
+  firstConnectionId,
+  importMany,
+  newFolder,
+  type Server,
+  startServer,
+} from './harness.ts'
+
+const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
+
+let server: Server | undefined
+afterEach(() => discard(server))
+
+function serve(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  return spawnSync(process.execPath, [MAIN, 'serve', ...args], {
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+    timeout: 60_000,
+  })
+}
+
+describe('the process', () => {
+  test('wrong settings stop the start with all complaints at once, secrets not repeated', () => {
+    const env = {
+      MUSTER_CLIENT_SECRET: 'short-secret',
+      DATABASE_URL: 'mysql://user:pass@host/db',
+      MUSTER_LOG_LEVEL: 'loud',
+    }
+    const { status, stderr } = serve(['--port', '99999', '--tls-cert', 'only.pem'], env)
+    expect(status).toBe(1)
+    for (const key of [
+      'MUSTER_PORT',
+      'MUSTER_CLIENT_SECRET',
+      'DATABASE_URL',
+      'MUSTER_LOG_LEVEL',
+      'MUSTER_TLS_KEY',
+    ]) {
+      expect(stderr).toContain(key)
+    }
+    expect(stderr).not.toMatch(/short-secret|pass@/)
+  })
+
+  test('a database that cannot be reached stops the start with a sentence', () => {
+    const { status, stderr } = serve([
+      '--port',
+      '0',
+      '--data-dir',
+      newFolder(),
+      '--database-url',
+      'postgres://127.0.0.1:1/none',
+    ])
+    expect(status).toBe(1)
+    expect(stderr).toContain('database_unavailable')
+  })
+
+  test('the first client is made once and shown once, and its secret works after a restart', async () => {
+    const unset = { MUSTER_CLIENT_ID: '', MUSTER_CLIENT_SECRET: '' }
+    server = await startServer({ env: unset })
+    const [, id = ''] = /MUSTER_CLIENT_ID=(\S+)/.exec(server.output()) ?? []
+    const [, secret = ''] = /MUSTER_CLIENT_SECRET=(\S+)/.exec(server.output()) ?? []
+    expect([id.length, secret.length]).toEqual([32, 64])
+    await server.end('SIGTERM')
+    server = await startServer({ folder: server.folder, env: unset })
+    expect(server.output()).not.toContain('MUSTER_CLIENT_SECRET')
+    const body = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: id,
+      client_secret: secret,
+      audience: `${server.url}/api/v2/`,
+    })
+    expect((await fetch(`${server.url}/oauth/token`, { method: 'POST', body })).status).toBe(200)
+    const wrong = new URLSearchParams({ ...Object.fromEntries(body), client_secret: `${secret}x` })
+    const refused = await fetch(`${server.url}/oauth/token`, { method: 'POST', body: wrong })
+    expect([refused.status, await refused.json()]).toEqual([
+      401,
+      { error: 'access_denied', error_description: 'Unauthorized' },
+    ])
+  })
+
+  test('a second process on the same data folder is refused, and names the first', async () => {
+    server = await startServer()
+    const { status, stderr } = serve(['--port', '0', '--data-dir', server.folder])
+    expect(status).toBe(1)
+    expect(stderr).toContain('data_folder_in_use')
+    expect(stderr).toContain(String(server.child.pid))
+  })
+
+  test('SIGTERM ends it within ten seconds, in the middle of an export, which goes on after the next start', async () => {
+    server = await startServer()
+    const api = await apiOf(server)
+    const users = Array.from({ length: 5000 }, (_, index) => ({
+      email: `u${index}@example.com`,
+      user_metadata: { n: index },
+    }))
+    await importMany(api, await firstConnectionId(api), users)
+    const fields = Array.from({ length: 80 }, (_, index) => ({
+      name: 'user_metadata.n',
+      export_as: `n${index}`,
+    }))
+    const { id } = (await (await api.post('jobs/users-exports', { format: 'json', fields })).json()) as {
+      id: string
+    }
+    const { code, seconds } = await server.end('SIGTERM')
+    expect(code).toBe(0)
+    expect(seconds).toBeLessThan(10)
+    server = await startServer({ folder: server.folder })
+    expect((await (await apiOf(server)).job(id, 'completed', 'failed'))['status']).toBe('completed')
+  })
+
+  test('P9 neither secrets nor users appear in what the server says, whatever is sent to it', async () => {
+    server = await startServer({ env: { MUSTER_LOG_LEVEL: 'debug' } })
+    const api = await apiOf(server)
+    const marker = 'xyzzy-private'
+    const user = {
+      connection: 'Username-Password-Authentication',
+      email: `${marker}@example.com`,
+      password: `${marker}-password`,
+    }
+    const made = (await (await api.post('users', { ...user, user_metadata: { note: marker } })).json()) as {
+      user_id: string
+    }
+    await api.post('users', user)
+    await api.post('users', { ...user, email: 5, [marker]: 1 })
+    await api.get(`users/${encodeURIComponent(`auth0|${marker}`)}?fields=${marker}`)
+    await (
+      await api.import(await firstConnectionId(api), [
+        { email: `${marker}@example.com`, password_hash: marker },
+      ])
+    ).json()
+    const job = await api.export({ format: 'json', fields: [{ name: `user_metadata.${marker}` }] })
+    await fetch(String(job['location']))
+    await fetch(`${server.url}/oauth/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        client_secret: marker,
+        grant_type: 'client_credentials',
+        client_id: marker,
+      }),
+    })
+    await server.end('SIGTERM')
+    const said = server.output()
+    expect(said).toContain('"path":"/oauth/token"')
+    for (const secret of [
+      marker,
+      made.user_id,
+      'signature=',
+      'a-secret-for-tests-only',
+      api.headers['authorization']?.slice(7) ?? '?',
+    ]) {
+      expect(said, secret).not.toContain(secret)
+    }
+  })
+
+  test('settings of a certificate are read from files', async () => {
+    server = await startServer({ args: ['--tls-self-signed'] })
+    const ca = readFileSync(server.caPath, 'utf8')
+    expect(ca).toContain('BEGIN CERTIFICATE')
+    expect(server.url).toMatch(/^https:\/\/localhost:\d+$/)
+    expect(server.output()).toContain('NODE_EXTRA_CA_CERTS')
+  })
+})
