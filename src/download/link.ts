@@ -23,7 +23,7 @@ interface SignOptions extends LinkOptions {
 /** Signs a link to one object, good for LINK_LIFETIME_SECONDS from now. */
 export function signLink(objectKey: string, options: SignOptions): LinkQuery {
   const end = addSeconds(options.clock.now(), LINK_LIFETIME_SECONDS)
-  const expires = String(unixSeconds(end < options.notAfter ? end : options.notAfter))
+  const expires = String(Math.min(unixSeconds(end), unixSeconds(options.notAfter)))
   return { expires, signature: signatureOf(objectKey, expires, options.secret).toString('base64url') }
 }
 

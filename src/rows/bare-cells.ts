@@ -1,5 +1,5 @@
 /** Written by PostgreSQL in front of a value that must stand bare in a column whose cells are all quoted. */
-export const BARE_MARK = 0x01
+const BARE_MARK = 0x01
 
 const QUOTE = 0x22
 

@@ -36,6 +36,11 @@ interface RawProblem {
 }
 
 function propertyAt(path: string): string {
-  const steps = path.split('/').slice(1).filter((step) => step !== '')
-  return steps.reduce((text, step) => (/^\d+$/.test(step) ? `${text}[${step}]` : `${text}.${step}`), '').slice(1)
+  const steps = path
+    .split('/')
+    .slice(1)
+    .filter((step) => step !== '')
+  return steps
+    .reduce((text, step) => (/^\d+$/.test(step) ? `${text}[${step}]` : `${text}.${step}`), '')
+    .slice(1)
 }

@@ -9,7 +9,7 @@ import { renderJob } from '../render-job.ts'
 import { validateBody } from '../validate.ts'
 
 // The order of the properties is the order, backwards, in which Auth0 lists what is wrong with them.
-export const exportRequestSchema = {
+const exportRequestSchema = {
   type: 'object',
   additionalProperties: false,
   properties: {
