@@ -1,16 +1,143 @@
 import assert from 'node:assert/strict'
-import { afterAll, beforeAll, describe, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, test } from 'vitest'
+import { type Database, openDatabase, sqlState } from '../../src/pg/database.ts'
+import { migrate } from '../../src/pg/migrate.ts'
+import { MIGRATIONS } from '../../src/pg/migrations.ts'
 import { ENGINES, type TestDatabase, withDatabase } from '../fixtures/engines.ts'
 
 describe.each(ENGINES)('the database on $name', (engine) => {
   let given: TestDatabase
+  let database: Database
   beforeAll(async () => {
     given = await withDatabase(engine)
+    database = given.database
+    await database.query('create table notes (n int primary key, note text)')
   })
   afterAll(() => given?.stop())
+  beforeEach(() => database.query('delete from notes'))
 
-  test('starts migrated and without users', async () => {
-    const [row] = await given.database.query<{ users: bigint }>('select count(*) as users from muster.users')
+  const notes = async (): Promise<number[]> =>
+    (await database.query<{ n: number }>('select n from notes order by n')).map(({ n }) => n)
+
+  test('starts migrated and without users; whole numbers of 64 bits are bigint', async () => {
+    const [row] = await database.query<{ users: bigint }>('select count(*) as users from muster.users')
     assert.equal(row?.users, 0n)
   })
+
+  test('a transaction that fails leaves nothing, and its own error is the one reported', async () => {
+    const own = new Error('our own reason')
+    const failing = database.transaction(async (session) => {
+      await session.query('insert into notes values (1)')
+      throw own
+    })
+    await assert.rejects(failing, (error) => error === own)
+    assert.deepEqual(await notes(), [])
+  })
+
+  test("a statement that breaks a rule of the server keeps the server's code, and the connection serves on", async () => {
+    const failing = database.transaction(async (session) => {
+      await session.query('insert into notes values (1)')
+      await session.query('insert into notes values (1)')
+    })
+    await assert.rejects(failing, (error) => sqlState(error) === '23505')
+    await assert.rejects(database.query('this is no sql'), (error) => sqlState(error) === '42601')
+    assert.deepEqual(await notes(), [])
+    assert.equal(sqlState(new Error('of ours')), undefined)
+  })
+
+  test('transactions that run at once see nothing of each other until they commit', async () => {
+    const inTurn = async (session: { query: Database['query'] }, from: number): Promise<number[]> => {
+      const seen: number[] = []
+      for (let n = from; n < from + 10; n++) {
+        await session.query('insert into notes values ($1, $2)', [n, 'x'.repeat(1000)])
+        const rows = await session.query<{ n: number }>('select n from notes where n / 10 = $1', [from / 10])
+        seen.push(rows.length)
+      }
+      return seen
+    }
+    const firsts = Array.from({ length: 5 }, (_, place) => place * 10)
+    const transactions = firsts.map((from) => database.transaction((session) => inTurn(session, from)))
+    const aside = Array.from({ length: 30 }, () => notes())
+    for (const seen of await Promise.all(transactions))
+      assert.deepEqual(seen, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+    for (const seen of await Promise.all(aside)) assert.equal(seen.length % 10, 0)
+    assert.equal((await notes()).length, 50)
+  })
+
+  test('statements asked for at once get each its own answer', async () => {
+    const asked = Array.from({ length: 200 }, (_, n) => database.query('select $1::int as n', [n]))
+    assert.deepEqual(
+      (await Promise.all(asked)).flat(),
+      Array.from({ length: 200 }, (_, n) => ({ n })),
+    )
+  })
+
+  test('migrating again, also from several places at once, changes nothing', async () => {
+    await Promise.all([migrate(database), migrate(database), migrate(database)])
+    const rows = await database.query<{ name: string }>('select name from muster.migrations order by name')
+    assert.deepEqual(
+      rows.map(({ name }) => name),
+      MIGRATIONS.map(({ name }) => name),
+    )
+  })
+
+  test('COPY gives every row, and says how many', async () => {
+    const session = await database.connect()
+    const copy = session.copyOut('copy (select n from generate_series(1, 50000) as n) to stdout')
+    let text = ''
+    for await (const chunk of copy.chunks) text += Buffer.from(chunk).toString()
+    session.release()
+    assert.equal(copy.rows(), 50_000)
+    const lines = text.split('\n')
+    assert.deepEqual([lines.length, lines[0], lines[49_999]], [50_001, '1', '50000'])
+  })
+
+  test('COPY left early costs its connection, and the next statement has another', async () => {
+    const session = await database.connect()
+    for await (const chunk of session.copyOut('copy (select generate_series(1, 50000)) to stdout').chunks) {
+      assert.ok(chunk.length > 0)
+      break
+    }
+    session.release(true)
+    assert.deepEqual(await database.query('select 1 as one'), [{ one: 1 }])
+  })
+
+  test('COPY that fails half way says why', async () => {
+    const session = await database.connect()
+    const copy = session.copyOut(
+      'copy (select 1 / (40000 - n) from generate_series(1, 50000) as n) to stdout',
+    )
+    const reading = (async () => {
+      for await (const chunk of copy.chunks) assert.ok(chunk.length > 0)
+    })()
+    await assert.rejects(reading, (error) => sqlState(error) === '22012')
+    session.release(true)
+    assert.deepEqual(await database.query('select 1 as one'), [{ one: 1 }])
+  })
+})
+
+describe.each(ENGINES)('the database on $name, once its server is gone,', (engine) => {
+  test('is unavailable, which may pass', async () => {
+    const { connectionOptions, database, stop } = await withDatabase(engine)
+    await database.query('select 1')
+    const other = openDatabase(connectionOptions)
+    await stop()
+    await assert.rejects(other.query('select 1'), (error: Error & { code: string; mayRetry: boolean }) => {
+      // A database that was dropped is a rule of the server's: 3D000.
+      assert.ok(error.code === 'database_unavailable' ? error.mayRetry : sqlState(error) === '3D000')
+      return true
+    })
+    await other.stop()
+  })
+})
+
+test('a server that cannot be reached is unavailable, which may pass', async () => {
+  // Port 1 is reserved, and nobody listens there.
+  const database = openDatabase({
+    url: 'postgres://nobody@127.0.0.1:1/none',
+    connectionsMax: 1,
+    oneSession: false,
+  })
+  await assert.rejects(database.query('select 1'), { code: 'database_unavailable', mayRetry: true })
+  await database.stop()
 })

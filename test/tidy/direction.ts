@@ -4,7 +4,7 @@ import { type Import, nameOf, roomOf, type Source } from './sources.ts'
  * How high each room stands: imports run down only, never sideways. The doors to outside things (`pg`, `schema`,
  * `certificates`) stand between the stages and the words.
  */
-export const LEVELS: Readonly<Record<string, number>> = {
+const LEVELS: Readonly<Record<string, number>> = {
   http: 3,
   work: 3,
   cli: 3,

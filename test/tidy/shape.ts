@@ -26,7 +26,7 @@ export function orphanComplaints(sources: readonly Source[], entries: readonly s
 }
 
 /** Every path that can be reached by imports, the beginnings included. */
-export function reachedFrom(sources: readonly Source[], beginnings: readonly string[]): Set<string> {
+function reachedFrom(sources: readonly Source[], beginnings: readonly string[]): Set<string> {
   const byPath = new Map(sources.map((source) => [source.path, source]))
   const reached = new Set<string>()
   const ahead = [...beginnings]

