@@ -1,0 +1,115 @@
+import { decodeJwt, decodeProtectedHeader } from 'jose'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Database } from '../../src/pg/database.ts'
+import { ensureFirstClient } from '../../src/tokens/first-client.ts'
+import { pgClientStore } from '../../src/tokens/pg-client-store.ts'
+import { pgSecretStore } from '../../src/tokens/pg-secret-store.ts'
+import { ALL_SCOPES } from '../../src/tokens/scopes.ts'
+import { isSecret } from '../../src/tokens/secret-hash.ts'
+import { loadLinkSecret, loadSigningKey } from '../../src/tokens/signing-key.ts'
+import { newTokens, type Tokens } from '../../src/tokens/tokens.ts'
+import { fixedClock } from '../fixtures/clock.ts'
+import { ENGINES, withDatabase } from '../fixtures/engines.ts'
+
+describe.each(ENGINES)('tokens on $name', (engine) => {
+  const clock = fixedClock('2026-01-01T00:00:00Z')
+  let database: Database
+  let stop: () => Promise<void>
+  let tokens: Tokens
+  beforeAll(async () => {
+    ;({ database, stop } = await withDatabase(engine))
+    const key = await loadSigningKey(pgSecretStore(database), clock)
+    tokens = newTokens({ key, clock, publicUrl: 'https://muster.example:3000', lifetimeSeconds: 86_400 })
+  })
+  afterAll(() => stop())
+
+  test('a token carries the claims of Auth0’s own profile, and no others', async () => {
+    const token = await tokens.issue('abc', ['read:users', 'create:users'])
+    expect(decodeProtectedHeader(token)).toEqual({ alg: 'RS256', typ: 'JWT', kid: expect.any(String) })
+    expect(decodeJwt(token)).toEqual({
+      iss: 'https://muster.example:3000/',
+      sub: 'abc@clients',
+      aud: 'https://muster.example:3000/api/v2/',
+      iat: 1_767_225_600,
+      exp: 1_767_225_600 + 86_400,
+      azp: 'abc',
+      scope: 'read:users create:users',
+      gty: 'client-credentials',
+    })
+    expect(decodeJwt(await tokens.issue('abc', []))).not.toHaveProperty('scope')
+    expect(await tokens.verify(`Bearer ${token}`)).toEqual({
+      clientId: 'abc',
+      scope: ['read:users', 'create:users'],
+    })
+    expect(await tokens.verify(`bearer ${token}`)).toMatchObject({ clientId: 'abc' })
+  })
+
+  test('a token is refused from the second in which it ends, in Auth0’s words', async () => {
+    const early = fixedClock('2025-12-31T00:00:01Z')
+    const key = await loadSigningKey(pgSecretStore(database), clock)
+    const before = newTokens({
+      key,
+      clock: early,
+      publicUrl: 'https://muster.example:3000',
+      lifetimeSeconds: 86_400,
+    })
+    const token = await before.issue('abc', [])
+    expect(await tokens.verify(`Bearer ${token}`)).toMatchObject({ clientId: 'abc' })
+    clock.advance({ seconds: 1 })
+    const message = 'Expired token received for JSON Web Token validation'
+    await expect(tokens.verify(`Bearer ${token}`)).rejects.toMatchObject({
+      code: 'token_invalid',
+      message,
+      members: { attributes: { error: message } },
+    })
+  })
+
+  test('a token for another audience is refused and says which is wanted', async () => {
+    const key = await loadSigningKey(pgSecretStore(database), clock)
+    const other = newTokens({ key, clock, publicUrl: 'https://muster.example', lifetimeSeconds: 60 })
+    const token = await other.issue('abc', [])
+    await expect(tokens.verify(`Bearer ${token}`)).rejects.toMatchObject({ code: 'token_invalid' })
+  })
+
+  test('machines that start together share one key, and a later start has the same', async () => {
+    const stores = Array.from({ length: 4 }, () => pgSecretStore(database))
+    const keys = await Promise.all(stores.map((store) => loadSigningKey(store, clock)))
+    expect(new Set(keys.map((key) => key.kid)).size).toBe(1)
+    const links = await Promise.all(stores.map((store) => loadLinkSecret(store)))
+    expect(new Set(links.map((link) => Buffer.from(link).toString('hex'))).size).toBe(1)
+    expect(links[0]).toHaveLength(32)
+    expect(Object.keys(keys[0]?.jwk ?? {}).sort()).toEqual([
+      'alg',
+      'e',
+      'kid',
+      'kty',
+      'n',
+      'use',
+      'x5c',
+      'x5t',
+    ])
+  })
+
+  test('P9 a client’s secret is nowhere in the database', async () => {
+    const clients = pgClientStore(database)
+    const made = await ensureFirstClient(clients, undefined, clock)
+    expect(await ensureFirstClient(clients, undefined, clock)).toBeUndefined()
+    const client = await clients.find(made?.id ?? '')
+    expect(client?.scope).toEqual(ALL_SCOPES)
+    expect(await isSecret(made?.secret ?? '', client?.secretHash ?? '')).toBe(true)
+    expect(await isSecret(`${made?.secret}x`, client?.secretHash ?? '')).toBe(false)
+    const [row] = await database.query<{ text: string }>(
+      'select jsonb_agg(c)::text as text from muster.clients c',
+    )
+    expect(row?.text).not.toContain(made?.secret)
+    expect(await clients.find('unknown')).toBeUndefined()
+  })
+
+  test('a client given in the settings is there after every start, with the secret of the day', async () => {
+    const clients = pgClientStore(database)
+    for (const secret of ['first-secret-of-it', 'second-secret-of-it']) {
+      expect(await ensureFirstClient(clients, { id: 'given', secret }, clock)).toBeUndefined()
+      expect(await isSecret(secret, (await clients.find('given'))?.secretHash ?? '')).toBe(true)
+    }
+  })
+})
