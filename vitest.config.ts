@@ -30,7 +30,9 @@ export default defineConfig({
           name: 'acceptance',
           include: [ACCEPTANCE],
           globalSetup: [`${SETUP}/postgres.setup.ts`],
-          // A server under test is a process with a first start of its own; two cores hold two of them.
+          // A server under test is a process with a first start of its own: two of them fill two cores, and
+          // nothing else may run beside them, since some tests have seconds to keep.
+          sequence: { groupOrder: 1 },
           testTimeout: 180_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
