@@ -6,6 +6,7 @@ import type { Config } from './config.ts'
 import type { Clock } from './domain/clock.ts'
 import { DATABASE_STRATEGY, FIRST_CONNECTION_NAME } from './domain/connection.ts'
 import { newConnectionId } from './domain/ids.ts'
+import { objectPrefix } from './domain/job.ts'
 import { expireJobs } from './flow/expire-jobs.ts'
 import { runExport } from './flow/run-export.ts'
 import { runImport } from './flow/run-import.ts'
@@ -224,6 +225,10 @@ function startWork({ config, place, stores, deps }: Workplace): {
       discard: async (outcome) => {
         if (outcome.kind === 'exported')
           await objects.removeAll(`${outcome.objectKey.split('/').slice(0, -1).join('/')}/`)
+      },
+      // The users file holds password hashes: it goes as soon as it has been read, not after a day.
+      settled: async (job) => {
+        if (job.type === 'users_import') await objects.removeAll(objectPrefix(job.id))
       },
       onError,
     },

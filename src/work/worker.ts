@@ -11,6 +11,8 @@ export interface WorkerDeps {
   readonly run: (job: ExportJob | ImportJob, run: Run) => Promise<Outcome>
   /** Called when a job could not be settled, so that what its run made can be taken away. */
   readonly discard: (outcome: Outcome) => Promise<void>
+  /** Called when a job is settled, so that what only its run needed can be taken away. */
+  readonly settled: (job: ExportJob | ImportJob) => Promise<void>
   /** Told of what went wrong, for the log. */
   readonly onError: (error: unknown, jobId: string | undefined) => void
 }
@@ -100,7 +102,8 @@ async function workOn(claim: Claim, work: Work): Promise<void> {
     lease.stop()
     if (lost.signal.aborted) return
     if (outcome === 'again') return await deps.jobs.handBack(claim)
-    if (!(await deps.jobs.settle(claim, outcome))) await deps.discard(outcome)
+    if (await deps.jobs.settle(claim, outcome)) await deps.settled(claim.job)
+    else await deps.discard(outcome)
   } catch (error) {
     // The database is gone: the lease runs out, and the job is claimed again by whoever comes first.
     deps.onError(error, claim.job.id)

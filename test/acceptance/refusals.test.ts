@@ -288,6 +288,33 @@ describe('an import that cannot be', () => {
   })
 })
 
+test('nothing of a users file is kept once its job has run', async () => {
+  const { id } = (await (await api.import(connectionId, [{ email: 'kept@example.com' }])).json()) as {
+    id: string
+  }
+  await api.job(id, 'completed')
+  const { setTimeout: pause } = await import('node:timers/promises')
+  const folder = resolve(server.folder, 'objects/finished/jobs', id)
+  for (let tries = 0; existsSync(folder) && tries < 100; tries++) await pause(20)
+  expect(existsSync(folder)).toBe(false)
+})
+
+test('the OpenAPI document names every endpoint of docs/api.md', async () => {
+  const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as {
+    paths: Record<string, object>
+  }
+  const named = Object.entries(document.paths).flatMap(([path, verbs]) =>
+    Object.keys(verbs).map((verb) => `${verb.toUpperCase()} ${path}`),
+  )
+  const table =
+    readFileSync(resolve(import.meta.dirname, '../../docs/api.md'), 'utf8').split('## Exports')[0] ?? ''
+  const told = [...table.matchAll(/`((?:GET|POST|PATCH|DELETE) \/(?:api|oauth)[^`]*)`/g)].map(
+    (match) => match[1],
+  )
+  expect(told.length).toBeGreaterThan(10)
+  for (const endpoint of told) expect(named).toContain(endpoint)
+})
+
 describe('a link', () => {
   test('P6 works without a token, whole, in part and for HEAD, and not when one character is changed', async () => {
     const location = String((await api.export({ format: 'csv' }))['location'])

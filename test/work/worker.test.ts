@@ -29,12 +29,14 @@ interface Scene {
   readonly store: JobStore
   readonly errors: unknown[]
   readonly discarded: Outcome[]
+  readonly settled: string[]
   add(): Promise<string>
 }
 
 function scene(run: (run: Run) => Promise<Outcome>, store: JobStore = memoryJobStore()): Scene {
   const errors: unknown[] = []
   const discarded: Outcome[] = []
+  const settled: string[] = []
   let count = 0
   worker = startWorker(
     {
@@ -42,6 +44,7 @@ function scene(run: (run: Run) => Promise<Outcome>, store: JobStore = memoryJobS
       clock,
       run: (_job, given) => run(given),
       discard: async (outcome) => void discarded.push(outcome),
+      settled: async (job) => void settled.push(job.id),
       onError: (error) => void errors.push(error),
     },
     options,
@@ -52,7 +55,7 @@ function scene(run: (run: Run) => Promise<Outcome>, store: JobStore = memoryJobS
     worker?.wake()
     return id
   }
-  return { store, errors, discarded, add }
+  return { store, errors, discarded, settled, add }
 }
 
 async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
@@ -64,9 +67,11 @@ const statusIs = (store: JobStore, id: string, status: string) => async () =>
 
 describe('the worker', () => {
   test('a job that succeeds is completed, and the next one is taken without anybody asking', async () => {
-    const { store, add } = scene(async () => exported)
+    const { store, add, settled } = scene(async () => exported)
     const ids = [await add(), await add(), await add(), await add()]
     for (const id of ids) await until(statusIs(store, id, 'completed'))
+    await until(() => settled.length === ids.length)
+    expect(settled.sort()).toEqual(ids)
   })
 
   test('no more jobs run at once than allowed', async () => {
