@@ -30,7 +30,7 @@ export function rowComplaints(
 }
 
 export function roomComplaints(architecture: string, rooms: readonly string[]): string[] {
-  const named = [...architecture.matchAll(/^\|[^|]*\| `(\w+)\/` \|/gm)].map(([, room]) => room ?? '')
+  const named = [...architecture.matchAll(/^\|[^|]*\|\s*`(\w+)\/`\s*\|/gm)].map(([, room]) => room ?? '')
   return [
     ...rooms
       .filter((room) => !named.includes(room))
