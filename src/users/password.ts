@@ -1,4 +1,4 @@
-import { hash } from '@node-rs/bcrypt'
+import { hash } from 'bcryptjs'
 import { Failure } from '../domain/failure.ts'
 
 // Auth0 hashes and takes bcrypt with 10 rounds.
@@ -15,5 +15,5 @@ export async function hashPassword(password: string): Promise<string> {
       `Payload validation error: 'Password is too long, maximum ${PASSWORD_BYTES_MAX} bytes' on property password.`,
     )
   }
-  return hash(password, { cost: ROUNDS })
+  return hash(password, ROUNDS)
 }

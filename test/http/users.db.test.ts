@@ -1,4 +1,4 @@
-import { verify } from '@node-rs/bcrypt'
+import { compare } from 'bcryptjs'
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -67,7 +67,7 @@ describe.each(ENGINES)('/api/v2/users on $name', (engine) => {
       'select password_hash from muster.credentials',
     )
     expect(row?.password_hash).toMatch(/^\$2b\$10\$/)
-    expect(await verify('correct horse', row?.password_hash ?? '')).toBe(true)
+    expect(await compare('correct horse', row?.password_hash ?? '')).toBe(true)
   })
 
   test('fields are picked or dropped', async () => {
@@ -174,7 +174,7 @@ describe.each(ENGINES)('/api/v2/users on $name', (engine) => {
     const [row] = await opened.database.query<{ password_hash: string }>(
       'select password_hash from muster.credentials',
     )
-    expect(await verify('battery staple', row?.password_hash ?? '')).toBe(true)
+    expect(await compare('battery staple', row?.password_hash ?? '')).toBe(true)
   })
 
   test.each([
