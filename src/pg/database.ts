@@ -90,13 +90,20 @@ async function inTransaction<T>(pool: pg.Pool, work: (session: Session) => Promi
 }
 
 function owned(client: pg.PoolClient): OwnedSession {
+  // A connection that breaks tells whoever waits for an answer, and says it once more as an event; an event
+  // that nobody hears would end the process.
+  const hear = (): void => undefined
+  client.on('error', hear)
   return {
     query: (text, values) => run(client, text, values),
     copyOut: (text) => {
       const stream = client.query(copyTo(text))
       return { chunks: translated(stream), rows: () => stream.rowCount }
     },
-    release: (broken = false) => client.release(broken),
+    release: (broken = false) => {
+      client.off('error', hear)
+      client.release(broken)
+    },
   }
 }
 
@@ -145,7 +152,5 @@ function failureOf(error: unknown): unknown {
 
 /** The five-letter SQLSTATE of a server's error, undefined for any other. */
 export function sqlState(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined
-  const { code } = error
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined
+  return error instanceof pg.DatabaseError ? error.code : undefined
 }

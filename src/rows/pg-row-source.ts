@@ -16,6 +16,8 @@ export interface RowSourceOptions {
 }
 
 const BEGIN = 'begin isolation level repeatable read read only'
+// What an administrator set for requests would end a long export.
+const NO_TIME_LIMITS = 'set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0'
 
 /**
  * Users as encoded lines, straight out of COPY. On PostgreSQL every range is read in one exported snapshot,
@@ -36,10 +38,10 @@ async function openShared(
 ): Promise<Snapshot> {
   const holder = await database.connect()
   try {
-    await holder.query(BEGIN)
+    await holder.query(`${BEGIN}; ${NO_TIME_LIMITS}`)
     const [snapshot] = await holder.query<{ id: string }>('select pg_export_snapshot() as id')
     const survey = await surveyOf(holder, plan)
-    const begin = `${BEGIN}; set transaction snapshot ${literal(snapshot?.id ?? '')}`
+    const begin = `${BEGIN}; set transaction snapshot ${literal(snapshot?.id ?? '')}; ${NO_TIME_LIMITS}`
     const shelf = new SessionShelf(database, options.parallel, begin)
     let rows = 0
     return {

@@ -47,15 +47,17 @@ describe('the process', () => {
   })
 
   test('a database that cannot be reached stops the start with a sentence', () => {
+    const folder = newFolder()
     const { status, stderr } = serve([
       '--port',
       '0',
       '--data-dir',
-      newFolder(),
+      folder,
       '--database-url',
       'postgres://127.0.0.1:1/none',
     ])
     expect(status).toBe(1)
+    rmSync(folder, { recursive: true })
     expect(stderr).toContain('database_unavailable')
   })
 

@@ -242,6 +242,35 @@ describe.each(ENGINES)('an export on $name', (engine) => {
     },
   )
 
+  test.runIf(engine.name === 'postgres')(
+    'P4 an export whose connections are cut fails for the moment, leaves nothing, and can be run again',
+    async () => {
+      await addUsers(9)
+      const objects = memoryObjectStore()
+      const { rows } = exportDeps(database)
+      const cut: RowSource = {
+        open: async (plan) => {
+          const snapshot = await rows.open(plan)
+          return {
+            ...snapshot,
+            async *read(range) {
+              yield* snapshot.read(range)
+              await database.query(
+                `select pg_terminate_backend(pid) from pg_stat_activity
+                 where datname = current_database() and pid <> pg_backend_pid() and state like 'idle in%'`,
+              )
+            },
+          }
+        },
+      }
+      const attempt = exported(newExportJob({ format: 'csv' }), exportDeps(database, { objects, rows: cut }))
+      await expect(attempt).rejects.toMatchObject({ code: 'database_unavailable' })
+      expect(objects.visibleObjects()).toEqual([])
+      const again = await exported(newExportJob({ format: 'csv' }), exportDeps(database, { objects }))
+      expect(again.receipt.rows).toBe(9)
+    },
+  )
+
   test('P1 who is there all the time is in the export once, whatever is written meanwhile', async () => {
     const users = await addUsers(12)
     const staying = users.filter((_, index) => index % 3 !== 0)
