@@ -22,7 +22,11 @@ const say = (text = '') => process.stdout.write(`${text}\n`)
 const heading = (text) => say(`\n\x1b[1m${text}\x1b[0m`)
 const later = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
+// The embedded engine's first start takes about five seconds; a slow machine may need several times that.
+const START_MS_MAX = 60_000
+
 const folder = mkdtempSync(join(tmpdir(), 'muster-demo-'))
+let isInterrupted = false
 let child
 let url = ''
 let token = ''
@@ -49,31 +53,42 @@ async function start() {
       const ready = /Muster is ready at (\S+)/.exec(said)
       if (ready) resolve(ready[1])
     })
+    child.once('error', reject)
     child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)))
+    const tooLate = () => reject(new Error(`the server was not ready within ${START_MS_MAX / 1000} seconds`))
+    setTimeout(tooLate, START_MS_MAX).unref()
   })
   say(`Muster is ready at ${url}`)
 }
 
-/** Sends a request and shows it as curl; `shown` stands for a body that is too long to print. */
-async function send(method, path, { body, form, quiet = false } = {}) {
-  const target = path.startsWith('http') ? path : `${url}${path}`
-  const isLink = path.startsWith('http')
+/** The curl line that does what a request does; its secrets are the shell's variables TOKEN and SECRET. */
+function curlLine(method, target, { body, form, isAuthorized }) {
   const options = [
-    ...(method === 'GET' ? [] : [`-X ${method}`]),
-    ...(isLink || token === '' ? [] : ["-H 'Authorization: Bearer $TOKEN'"]),
-    ...(body === undefined
-      ? []
-      : [
-          "-H 'Content-Type: application/json'",
-          `-d '${JSON.stringify(body).replaceAll(CLIENT.secret, '$SECRET')}'`,
-        ]),
-    ...(form === undefined ? [] : Object.entries(form).map(([name, value]) => `-F ${name}=${value}`)),
+    ...(isAuthorized ? ['-H "Authorization: Bearer $TOKEN"'] : []),
+    ...(body === undefined ? [] : ["-H 'Content-Type: application/json'", `-d ${shellQuoted(body)}`]),
+    ...Object.entries(form ?? {}).map(([name, value]) => `-F ${name}=${value}`),
   ]
-  if (!quiet) say(`$ curl ${['-sS', ...options, `'${target}'`].join(' ')}`)
+  // curl posts by itself when it is given a body.
+  const isPlain = method === (body === undefined && form === undefined ? 'GET' : 'POST')
+  return ['curl -sS', ...(isPlain ? [] : [`-X ${method}`]), ...options, `'${target}'`].join(' ')
+}
+
+// Single quotes keep everything as it is, variables too: those stand between two quoted pieces.
+function shellQuoted(body) {
+  const text = JSON.stringify(body).replaceAll("'", "'\\''")
+  return `'${text.replaceAll(CLIENT.secret, `'"$SECRET"'`)}'`
+}
+
+/** Sends a request, and shows it as curl unless told to be quiet. A link is a whole address, and needs no token. */
+async function send(method, path, { body, form, quiet = false } = {}) {
+  const isLink = path.startsWith('http')
+  const target = isLink ? path : `${url}${path}`
+  const isAuthorized = !isLink && token !== ''
+  if (!quiet) say(`$ ${curlLine(method, target, { body, form, isAuthorized })}${isLink ? ' | gunzip' : ''}`)
   const response = await fetch(target, {
     method,
     headers: {
-      ...(isLink || token === '' ? {} : { authorization: `Bearer ${token}` }),
+      ...(isAuthorized ? { authorization: `Bearer ${token}` } : {}),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -166,7 +181,7 @@ async function importUsers() {
 async function exportUsers(body) {
   const created = await (await send('POST', '/api/v2/jobs/users-exports', { body })).json()
   say(JSON.stringify(created))
-  say(`$ curl -sS -H 'Authorization: Bearer $TOKEN' '${url}/api/v2/jobs/${created.id}'`)
+  say(`$ ${curlLine('GET', `${url}/api/v2/jobs/${created.id}`, { isAuthorized: true })}`)
   const job = await finished(created.id, true)
   const file = Buffer.from(await (await send('GET', job.location)).arrayBuffer())
   const text = gunzipSync(file).toString()
@@ -222,13 +237,26 @@ async function end() {
   rmSync(folder, { recursive: true, force: true })
 }
 
-process.once('SIGINT', () => end().finally(() => process.exit(130)))
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+]) {
+  process.once(signal, () => {
+    isInterrupted = true
+    end().then(
+      () => process.exit(code),
+      () => process.exit(1),
+    )
+  })
+}
 try {
   await demo()
   await end()
   heading('Done. The server is stopped and its folder removed.')
 } catch (error) {
   await end()
-  process.stderr.write(`\nThe demo failed: ${error instanceof Error ? error.message : error}\n`)
+  // What breaks after Ctrl-C breaks because of it.
+  if (!isInterrupted)
+    process.stderr.write(`\nThe demo failed: ${error instanceof Error ? error.message : error}\n`)
   process.exitCode = 1
 }
