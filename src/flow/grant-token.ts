@@ -41,8 +41,7 @@ export async function grantToken(
   }
   const isSound = clientId !== undefined && findUnstorable(clientId) === undefined
   const client = isSound ? await clients.find(clientId) : undefined
-  // A hash is derived for an unknown client too, or the answer's time would tell which clients there are.
-  const isKnown = await isSecret(clientSecret ?? '', client?.secretHash ?? 'scrypt$AAAA$AAAA')
+  const isKnown = await isSecret(clientSecret ?? '', client?.secretHash)
   if (client === undefined || !isKnown) throw new Failure('client_unauthorized', 'Unauthorized')
   if (audience !== tokens.audience) {
     throw new Failure('token_refused', `Service not enabled within domain: ${audience?.slice(0, 200) ?? ''}`)

@@ -1,5 +1,6 @@
-import { decodeJwt, decodeProtectedHeader } from 'jose'
+import { decodeJwt, decodeProtectedHeader, type JWTPayload, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { unixSeconds } from '../../src/domain/clock.ts'
 import type { Database } from '../../src/pg/database.ts'
 import { ensureFirstClient } from '../../src/tokens/first-client.ts'
 import { pgClientStore } from '../../src/tokens/pg-client-store.ts'
@@ -68,7 +69,31 @@ describe.each(ENGINES)('tokens on $name', (engine) => {
     const key = await loadSigningKey(pgSecretStore(database), clock)
     const other = newTokens({ key, clock, publicUrl: 'https://muster.example', lifetimeSeconds: 60 })
     const token = await other.issue('abc', [])
-    await expect(tokens.verify(`Bearer ${token}`)).rejects.toMatchObject({ code: 'token_invalid' })
+    await expect(tokens.verify(`Bearer ${token}`)).rejects.toMatchObject({
+      code: 'token_invalid',
+      message: 'Bad audience: https://muster.example:3000/api/v2/',
+      members: {},
+    })
+    clock.advance({ seconds: 61 })
+    await expect(tokens.verify(`Bearer ${token}`)).rejects.toMatchObject({
+      message: 'Expired token received for JSON Web Token validation',
+    })
+  })
+
+  test('a token of ours that names another issuer, or never ends, is refused', async () => {
+    const { privateKey } = await loadSigningKey(pgSecretStore(database), clock)
+    const aud = 'https://muster.example:3000/api/v2/'
+    const sign = (claims: JWTPayload) =>
+      new SignJWT({ sub: 'abc@clients', aud, ...claims })
+        .setProtectedHeader({ alg: 'RS256' })
+        .sign(privateKey)
+    const exp = unixSeconds(clock.now()) + 60
+    for (const claims of [{ exp, iss: 'https://other.example/' }, { iss: 'https://muster.example:3000/' }]) {
+      await expect(tokens.verify(`Bearer ${await sign(claims)}`)).rejects.toMatchObject({
+        code: 'token_invalid',
+        message: 'Invalid token',
+      })
+    }
   })
 
   test('machines that start together share one key, and a later start has the same', async () => {
