@@ -42,6 +42,9 @@ function failureOf(error: unknown): Failure {
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return new Failure('media_type_unsupported', 'Unsupported Media Type', options)
   }
+  if (code === 'FST_ERR_BAD_URL' || code === 'FST_ERR_MAX_PARAM_LENGTH') {
+    return new Failure('path_invalid', 'Invalid request URI', options)
+  }
   if (error instanceof SyntaxError || code === 'FST_ERR_CTP_INVALID_JSON_BODY') {
     return new Failure(
       'body_invalid',

@@ -5,6 +5,7 @@ import multipart from '@fastify/multipart'
 import {
   type FastifyBaseLogger,
   type FastifyInstance,
+  type FastifyReply,
   type FastifyRequest,
   fastify,
   LogController,
@@ -31,6 +32,9 @@ export async function buildHttpServer(options: HttpServerOptions): Promise<Fasti
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
     // Downloads under way may finish; compose cuts what is left after a while.
     forceCloseConnections: 'idle',
+    // Addresses that no route can be looked up for; Fastify's own answer would repeat them.
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+      renderFailure(error, request, reply),
     ...(options.tls === undefined ? {} : { https: options.tls }),
   } as Parameters<typeof fastify>[0]) as unknown as FastifyInstance
   app.setErrorHandler((error, request, reply) => renderFailure(error, request, reply))
@@ -52,16 +56,18 @@ export async function buildHttpServer(options: HttpServerOptions): Promise<Fasti
     reply.header('cache-control', 'no-cache').header('vary', 'origin,accept-encoding')
   })
   app.addHook('onResponse', async (request, reply) => {
-    const [path] = request.url.split('?')
-    const line = { method: request.method, path: pathForLog(path ?? ''), status: reply.statusCode }
+    const line = { method: request.method, path: pathForLog(request), status: reply.statusCode }
     request.log.info({ ...line, milliseconds: Math.round(reply.elapsedTime) }, 'request')
   })
   for (const register of options.routes) register(app)
   return app
 }
 
-// A user's id may be an e-mail address or a name: it is a user's data, and stays out of the log.
-function pathForLog(path: string): string {
+// A user's id may be an e-mail address or a name: it is a user's data, and stays out of the log. In an address
+// that no route has, it may stand anywhere.
+function pathForLog(request: FastifyRequest): string {
+  if (request.is404) return '(no such route)'
+  const [path = ''] = request.url.split('?')
   return path.replace(/^(\/api\/v2\/users(-by-email)?\/).+/, '$1…')
 }
 
@@ -70,7 +76,8 @@ function pathForLog(path: string): string {
  * body that a route does read must still be JSON or a form.
  */
 function takeAnyBody(app: FastifyInstance): void {
-  app.removeContentTypeParser('application/json')
+  // Fastify's own reading of text/plain too: what fetch calls a string body is no form and no JSON.
+  app.removeContentTypeParser(['application/json', 'text/plain'])
   app.addContentTypeParser(
     /^application\/(.*\+)?json\b/,
     { parseAs: 'string' },

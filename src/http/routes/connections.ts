@@ -86,7 +86,7 @@ export function connectionRoutes(app: FastifyInstance, deps: ConnectionRoutesDep
   const { connections, tokens, clock } = deps
   app.get(
     '/api/v2/connections',
-    { preHandler: requireScopes(tokens, ['read:connections']) },
+    { onRequest: requireScopes(tokens, ['read:connections']) },
     async (request) => {
       const query = validateQuery<ListQuery>(listQuerySchema, request.query)
       return renderList(await listConnections(query, connections), query)
@@ -95,7 +95,7 @@ export function connectionRoutes(app: FastifyInstance, deps: ConnectionRoutesDep
   readRoute(app, deps)
   app.post(
     '/api/v2/connections',
-    { preHandler: requireScopes(tokens, ['create:connections']) },
+    { onRequest: requireScopes(tokens, ['create:connections']) },
     async (request, reply) => {
       const { name, strategy, options = {} } = validateBody<CreateBody>(createSchema, request.body ?? {})
       if (findUnstorable(options) !== undefined) {
@@ -113,7 +113,7 @@ export function connectionRoutes(app: FastifyInstance, deps: ConnectionRoutesDep
   )
   app.delete<{ Params: { id: string } }>(
     '/api/v2/connections/:id',
-    { preHandler: requireScopes(tokens, ['delete:connections']) },
+    { onRequest: requireScopes(tokens, ['delete:connections']) },
     async (request, reply) => {
       if (!(await connections.remove(request.params.id))) throw unknownConnection()
       return reply.code(202).send({ deleted_at: clock.now().toISOString() })
@@ -124,7 +124,7 @@ export function connectionRoutes(app: FastifyInstance, deps: ConnectionRoutesDep
 function readRoute(app: FastifyInstance, { connections, tokens }: ConnectionRoutesDeps): void {
   app.get<{ Params: { id: string } }>(
     '/api/v2/connections/:id',
-    { preHandler: requireScopes(tokens, ['read:connections']) },
+    { onRequest: requireScopes(tokens, ['read:connections']) },
     async (request) => {
       const query = validateQuery<FieldSelection>(listQuerySchema, request.query)
       const connection = await connections.find(request.params.id)

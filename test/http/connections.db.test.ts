@@ -1,0 +1,205 @@
+import type { FastifyInstance } from 'fastify'
+import { pino } from 'pino'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { connectionRoutes } from '../../src/http/routes/connections.ts'
+import { buildHttpServer } from '../../src/http/server.ts'
+import { pgConnectionStore } from '../../src/users/pg-connection-store.ts'
+import { fixedClock } from '../fixtures/clock.ts'
+import { ENGINES, type TestDatabase, withDatabase } from '../fixtures/engines.ts'
+import { openTokens } from '../fixtures/open-tokens.ts'
+
+const authorization = 'Bearer read:connections create:connections delete:connections'
+
+describe.each(ENGINES)('/api/v2/connections on $name', (engine) => {
+  let opened: TestDatabase
+  let app: FastifyInstance
+  let ids: string[]
+
+  beforeAll(async () => {
+    opened = await withDatabase(engine)
+    const deps = {
+      connections: pgConnectionStore(opened.database),
+      clock: fixedClock('2026-01-01T00:00:00Z'),
+      tokens: openTokens,
+    }
+    app = await buildHttpServer({
+      log: pino({ enabled: false }),
+      routes: [(to) => connectionRoutes(to, deps)],
+    })
+  })
+  afterAll(async () => {
+    await app.close()
+    await opened.stop()
+  })
+  beforeEach(async () => {
+    const connections = pgConnectionStore(opened.database)
+    for (const { id } of await connections.list()) await connections.remove(id)
+    ids = []
+    for (const [name, strategy] of [
+      ['Users', 'auth0'],
+      ['github', 'github'],
+      ['More-Users', 'auth0'],
+    ]) {
+      ids.push((await call('POST', '', { name, strategy })).body.id)
+    }
+  })
+
+  async function call(method: 'GET' | 'POST' | 'DELETE', path: string, payload?: object) {
+    const response = await app.inject({
+      method,
+      url: `/api/v2/connections${path}`,
+      headers: { authorization },
+      ...(payload === undefined ? {} : { payload }),
+    })
+    return { status: response.statusCode, body: response.json() }
+  }
+
+  async function names(query: string): Promise<string[]> {
+    return (await call('GET', query)).body.map((connection: { name: string }) => connection.name)
+  }
+
+  test('a list is an array, with totals an object, by checkpoint another', async () => {
+    expect(await names('')).toEqual(['Users', 'github', 'More-Users'])
+    expect(await names('?page=1&per_page=2')).toEqual(['More-Users'])
+    expect(await names('?page=9')).toEqual([])
+    const totals = await call('GET', '?include_totals=true&page=1&per_page=2')
+    expect(totals.body).toEqual({
+      total: 3,
+      start: 2,
+      limit: 2,
+      connections: [expect.objectContaining({ id: ids[2] })],
+    })
+    // take decides, whatever else is asked for.
+    const first = await call('GET', '?include_totals=true&take=2')
+    expect(first.body).toEqual({
+      connections: [expect.objectContaining({ id: ids[0] }), expect.objectContaining({ id: ids[1] })],
+      next: expect.any(String),
+    })
+    const last = await call('GET', `?take=2&from=${first.body.next}`)
+    expect(last.body).toEqual({ connections: [expect.objectContaining({ id: ids[2] })] })
+  })
+
+  test('a checkpoint whose connection is gone is refused: nothing could be told of what follows it', async () => {
+    const { next } = (await call('GET', '?take=1')).body
+    await call('DELETE', `/${ids[0]}`)
+    for (const from of [next, 'nonsense']) {
+      expect(await call('GET', `?take=1&from=${from}`)).toMatchObject({
+        status: 400,
+        body: { errorCode: 'invalid_paging', message: expect.stringContaining("'from' parameter") },
+      })
+    }
+  })
+
+  test('a list is filtered by name and by strategies, which may repeat', async () => {
+    expect(await names('?strategy=auth0')).toEqual(['Users', 'More-Users'])
+    expect(await names('?strategy=auth0&strategy=github')).toHaveLength(3)
+    expect(await names('?name=github')).toEqual(['github'])
+    expect(await names('?name=github&strategy=auth0')).toEqual([])
+  })
+
+  test('a query that cannot be is refused in Auth0’s words', async () => {
+    for (const [query, words] of [
+      [
+        'per_page=101',
+        "'Value 101 is greater than maximum 100' on property per_page (Number of results per page).",
+      ],
+      [
+        'page=-1',
+        "'Value -1 is less than minimum 0' on property page (Page index of the results to return. First page is 0).",
+      ],
+      [
+        'take=x',
+        "'Expected type integer but found type string' on property take (Number of results per page. Defaults to 50).",
+      ],
+    ]) {
+      expect(await call('GET', `?${query}`)).toEqual({
+        status: 400,
+        body: {
+          statusCode: 400,
+          error: 'Bad Request',
+          message: `Query validation error: ${words}`,
+          errorCode: 'invalid_query_string',
+        },
+      })
+    }
+  })
+
+  test('one is shown whole, or by the fields asked for, to which is_domain_connection is always added', async () => {
+    const whole = {
+      id: ids[0],
+      options: {},
+      strategy: 'auth0',
+      name: 'Users',
+      is_domain_connection: false,
+      enabled_clients: [],
+      realms: ['Users'],
+    }
+    expect(await call('GET', `/${ids[0]}`)).toEqual({ status: 200, body: whole })
+    expect((await call('GET', `/${ids[0]}?fields=name,id`)).body).toEqual({
+      id: ids[0],
+      name: 'Users',
+      is_domain_connection: false,
+    })
+    const { options: _dropped, realms: _too, ...rest } = whole
+    expect((await call('GET', `/${ids[0]}?fields=options,realms&include_fields=false`)).body).toEqual(rest)
+  })
+
+  test('one that was never there, or no more, is 404', async () => {
+    const missing = {
+      status: 404,
+      body: {
+        statusCode: 404,
+        error: 'Not Found',
+        message: 'The connection does not exist',
+        errorCode: 'inexistent_connection',
+      },
+    }
+    expect(await call('GET', '/con_0000000000000000')).toEqual(missing)
+    expect(await call('GET', '/x')).toEqual(missing)
+    expect(await call('DELETE', `/${ids[0]}`)).toEqual({
+      status: 202,
+      body: { deleted_at: '2026-01-01T00:00:00.000Z' },
+    })
+    expect(await call('GET', `/${ids[0]}`)).toEqual(missing)
+    expect(await call('DELETE', `/${ids[0]}`)).toEqual(missing)
+  })
+
+  test('one is made with its options, once by a name', async () => {
+    const options = { import_mode: true, nested: { list: [1, 'two'] } }
+    const made = await call('POST', '', { name: 'New', strategy: 'auth0', options })
+    expect(made).toMatchObject({
+      status: 201,
+      body: { id: expect.stringMatching(/^con_[A-Za-z0-9]{16}$/), name: 'New', options, realms: ['New'] },
+    })
+    expect((await call('GET', `/${made.body.id}`)).body).toEqual(made.body)
+    expect(await call('POST', '', { name: 'New', strategy: 'auth0' })).toEqual({
+      status: 409,
+      body: {
+        statusCode: 409,
+        error: 'Conflict',
+        message: 'A connection with the same name already exists',
+        errorCode: 'connection_conflict',
+      },
+    })
+  })
+
+  test('one that cannot be made is refused, and whoever may not make it first of all', async () => {
+    for (const body of [
+      {},
+      { name: 'New' },
+      { name: 'a b', strategy: 'auth0' },
+      { name: `x${'y'.repeat(128)}`, strategy: 'auth0' },
+      { name: 'New', strategy: 'auth0', options: [] },
+      { name: 'New', strategy: 'auth0', options: { text: 'a\0b' } },
+    ]) {
+      expect(await call('POST', '', body)).toMatchObject({ status: 400, body: { errorCode: 'invalid_body' } })
+    }
+    const refused = await app.inject({
+      method: 'POST',
+      url: '/api/v2/connections',
+      headers: { authorization: 'Bearer read:connections', 'content-type': 'application/json' },
+      payload: '{"name"',
+    })
+    expect(refused.json()).toMatchObject({ statusCode: 403, errorCode: 'insufficient_scope' })
+  })
+})

@@ -1,0 +1,157 @@
+import { createPublicKey, X509Certificate } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import { createLocalJWKSet, jwtVerify } from 'jose'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { discoveryRoutes } from '../../src/http/routes/discovery.ts'
+import { oauthRoutes } from '../../src/http/routes/oauth.ts'
+import { buildHttpServer } from '../../src/http/server.ts'
+import { ensureFirstClient } from '../../src/tokens/first-client.ts'
+import { pgClientStore } from '../../src/tokens/pg-client-store.ts'
+import { pgSecretStore } from '../../src/tokens/pg-secret-store.ts'
+import { ALL_SCOPES } from '../../src/tokens/scopes.ts'
+import { hashSecret } from '../../src/tokens/secret-hash.ts'
+import { loadSigningKey } from '../../src/tokens/signing-key.ts'
+import { newTokens } from '../../src/tokens/tokens.ts'
+import { fixedClock } from '../fixtures/clock.ts'
+import { ENGINES, type TestDatabase, withDatabase } from '../fixtures/engines.ts'
+
+const publicUrl = 'https://muster.example:3000'
+const audience = `${publicUrl}/api/v2/`
+const client = { id: 'a client', secret: 'se:cret+ü%' }
+const sound = {
+  grant_type: 'client_credentials',
+  client_id: client.id,
+  client_secret: client.secret,
+  audience,
+}
+
+describe.each(ENGINES)('tokens over HTTP on $name', (engine) => {
+  const clock = fixedClock('2026-01-01T00:00:00Z')
+  let opened: TestDatabase
+  let app: FastifyInstance
+
+  beforeAll(async () => {
+    opened = await withDatabase(engine)
+    const key = await loadSigningKey(pgSecretStore(opened.database), clock)
+    const clients = pgClientStore(opened.database)
+    await ensureFirstClient(clients, client, clock)
+    const poor = { clientId: 'poor', secretHash: await hashSecret(client.secret), scope: [] }
+    await clients.put(poor, 'Nothing granted', clock.now())
+    const tokens = newTokens({ key, clock, publicUrl, lifetimeSeconds: 86_400 })
+    app = await buildHttpServer({
+      log: pino({ enabled: false }),
+      routes: [
+        (to) => oauthRoutes(to, { clients, tokens }),
+        (to) => discoveryRoutes(to, { publicUrl, jwk: key.jwk }),
+      ],
+    })
+  })
+  afterAll(async () => {
+    await app.close()
+    await opened.stop()
+  })
+
+  const form = 'application/x-www-form-urlencoded'
+  async function ask(body: string, headers: Record<string, string>, url = '/oauth/token') {
+    const response = await app.inject({ method: 'POST', url, headers, payload: body })
+    return { status: response.statusCode, body: response.json(), headers: response.headers }
+  }
+  const askJson = (change: object) =>
+    ask(JSON.stringify({ ...sound, ...change }), { 'content-type': 'application/json' })
+
+  test('a token is given for JSON and for a form, with a slash or without, whatever else was sent', async () => {
+    const granted = {
+      access_token: expect.any(String),
+      scope: ALL_SCOPES.join(' '),
+      expires_in: 86_400,
+      token_type: 'Bearer',
+    }
+    const answers = [
+      await askJson({ organization: 'x', nested: { a: 1 } }),
+      await ask(new URLSearchParams(sound).toString(), { 'content-type': form }),
+      await ask(`${new URLSearchParams(sound)}&more=1`, { 'content-type': form }, '/oauth/token/'),
+    ]
+    for (const { status, body, headers } of answers) {
+      expect([status, body]).toEqual([200, granted])
+      expect(headers).toMatchObject({ 'cache-control': 'no-store', pragma: 'no-cache' })
+    }
+  })
+
+  test('a secret in HTTP Basic will do, form-encoded as RFC 6749 says or not at all', async () => {
+    const rest = new URLSearchParams({ grant_type: 'client_credentials', audience }).toString()
+    const encoded = `${encodeURIComponent(client.id)}:${encodeURIComponent(client.secret)}`
+    const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`
+    for (const authorization of [basic(encoded), basic(`${client.id}:${client.secret}`)]) {
+      expect((await ask(rest, { 'content-type': form, authorization })).status).toBe(200)
+    }
+    const wrong = basic(`${encodeURIComponent(client.id)}:wrong`)
+    expect(await ask(rest, { 'content-type': form, authorization: wrong })).toMatchObject({
+      status: 401,
+      body: { error: 'access_denied', error_description: 'Unauthorized' },
+    })
+  })
+
+  test('fewer scopes are given when fewer are asked for, and none are told when none are granted', async () => {
+    expect((await askJson({ scope: 'read:users  read:connections' })).body.scope).toBe(
+      'read:users read:connections',
+    )
+    const { status, body } = await askJson({ client_id: 'poor' })
+    expect([status, body]).toEqual([
+      200,
+      { access_token: expect.any(String), expires_in: 86_400, token_type: 'Bearer' },
+    ])
+  })
+
+  test.each([
+    [{ client_secret: 'wrong' }, 401, 'access_denied', 'Unauthorized'],
+    [{ client_secret: undefined }, 401, 'access_denied', 'Unauthorized'],
+    [{ client_id: 'unknown' }, 401, 'access_denied', 'Unauthorized'],
+    [{ client_id: undefined }, 401, 'access_denied', 'Unauthorized'],
+    [
+      { audience: 'https://other/' },
+      403,
+      'access_denied',
+      'Service not enabled within domain: https://other/',
+    ],
+    [{ audience: undefined }, 403, 'access_denied', 'Service not enabled within domain: '],
+    [
+      { scope: 'read:roles read:users' },
+      403,
+      'access_denied',
+      'Client has not been granted scopes: read:roles',
+    ],
+    [{ grant_type: 'password' }, 400, 'unsupported_grant_type', 'Unsupported grant type: password'],
+    [{ grant_type: undefined }, 400, 'invalid_request', 'Missing required parameter: grant_type'],
+    [{ audience: ['a', 'b'] }, 400, 'invalid_request', 'Parameter audience: expected one string'],
+  ])('a request with %j is refused in OAuth’s form', async (change, status, error, error_description) => {
+    const answer = await askJson(change)
+    expect([answer.status, answer.body]).toEqual([status, { error, error_description }])
+  })
+
+  test('a stranger’s library accepts a token by discovery, keys and certificate alone', async () => {
+    const get = async (url: string) => (await app.inject({ url })).json()
+    const discovery = await get('/.well-known/openid-configuration')
+    expect(discovery).toMatchObject({
+      issuer: `${publicUrl}/`,
+      token_endpoint: `${publicUrl}/oauth/token`,
+      jwks_uri: `${publicUrl}/.well-known/jwks.json`,
+    })
+    const jwks = await get('/.well-known/jwks.json')
+    expect(JSON.stringify(jwks)).not.toMatch(/"(d|p|q|dp|dq|qi)":/)
+    const { access_token: token } = (await askJson({})).body
+    const { payload } = await jwtVerify(token, createLocalJWKSet(jwks), {
+      issuer: discovery.issuer,
+      audience,
+      currentDate: clock.now(),
+    })
+    expect(payload['azp']).toBe(client.id)
+    const [key] = jwks.keys
+    const certificate = new X509Certificate(Buffer.from(key.x5c[0], 'base64'))
+    expect(certificate.publicKey.equals(createPublicKey({ key, format: 'jwk' }))).toBe(true)
+    expect(certificate.verify(certificate.publicKey)).toBe(true)
+    expect(Buffer.from(key.x5t, 'base64url').toString('hex')).toBe(
+      certificate.fingerprint.replaceAll(':', '').toLowerCase(),
+    )
+  })
+})
