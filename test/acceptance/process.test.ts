@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { readFileSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { connect } from 'node:tls'
 import { afterEach, describe, expect, test } from 'vitest'
 import {
   apiOf,
@@ -159,11 +160,34 @@ describe('the process', () => {
     }
   })
 
-  test('settings of a certificate are read from files', async () => {
+  test('self-signed TLS makes a CA once, and says where it lies and how to trust it', async () => {
     server = await startServer({ args: ['--tls-self-signed'] })
+    expect(server.url).toMatch(/^https:\/\/localhost:\d+$/)
+    expect(server.output()).toContain(`NODE_EXTRA_CA_CERTS=${server.caPath}`)
     const ca = readFileSync(server.caPath, 'utf8')
     expect(ca).toContain('BEGIN CERTIFICATE')
-    expect(server.url).toMatch(/^https:\/\/localhost:\d+$/)
-    expect(server.output()).toContain('NODE_EXTRA_CA_CERTS')
+    await server.end('SIGTERM')
+    server = await startServer({ folder: server.folder, args: ['--tls-self-signed'] })
+    expect(readFileSync(server.caPath, 'utf8')).toBe(ca)
+    expect(await subjectOf(server.url, ca)).toBe('Muster local server')
+    await server.end('SIGTERM')
+
+    const files = ['--tls-cert', server.caPath, '--tls-key', join(server.folder, 'tls', 'ca-key.pem')]
+    server = await startServer({ folder: server.folder, args: files })
+    expect(server.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/)
+    expect(await subjectOf(server.url)).toBe('Muster local CA')
   })
 })
+
+/** Whom the server's certificate names; with a CA the certificate must also be good for the host. */
+function subjectOf(url: string, ca?: string): Promise<unknown> {
+  const { hostname: host, port } = new URL(url)
+  return new Promise((resolve, reject) => {
+    const trust = ca === undefined ? { rejectUnauthorized: false } : { ca, servername: host }
+    const socket = connect({ host, port: Number(port), ...trust }, () => {
+      resolve(socket.getPeerCertificate().subject.CN)
+      socket.end()
+    })
+    socket.once('error', reject)
+  })
+}
