@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs'
 
-// Says how many tests ran, from Vitest's own JSON result. Usage: count-tests.js RESULTS.json. Exits 1 when a
-// test or a whole file failed, and when nothing ran at all: an empty suite is no green one.
+// Says how many tests ran, from Vitest's own JSON results. Usage: count-tests.js RESULTS.json… Exits 1 when a
+// test or a whole file failed, and when nothing ran in one of them: an empty suite is no green one.
 
-/** @type {{ numPassedTests: number, numFailedTests: number, numPendingTests: number, success: boolean }} */
-const results = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8'))
-const { numPassedTests: passed, numFailedTests: failed, numPendingTests: skipped } = results
+/** @type {{ numPassedTests: number, numFailedTests: number, numPendingTests: number, success: boolean }[]} */
+const runs = process.argv.slice(2).map((path) => JSON.parse(readFileSync(path, 'utf8')))
+/** @param {'numPassedTests' | 'numFailedTests' | 'numPendingTests'} name */
+const sum = (name) => runs.reduce((total, run) => total + run[name], 0)
+const [passed, failed, skipped] = [sum('numPassedTests'), sum('numFailedTests'), sum('numPendingTests')]
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
-if (!results.success || failed > 0 || passed === 0) process.exitCode = 1
+const isGreen = runs.length > 0 && runs.every((run) => run.success && run.numPassedTests > 0)
+if (!isGreen || failed > 0) process.exitCode = 1
