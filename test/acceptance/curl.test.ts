@@ -5,23 +5,23 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Api, apiOf, CLIENT, discard, firstConnectionId, type Server, startServer } from './harness.ts'
+import { type Api, apiOf, CLIENT, firstConnectionId, type Reached, reachServer } from './harness.ts'
 
 const run = promisify(execFile)
 const ROOT = resolve(import.meta.dirname, '../..')
 
-let server: Server
+let server: Reached
 let api: Api
 let connectionId: string
 let folder: string
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'muster-curl-'))
-  server = await startServer()
+  server = await reachServer()
   api = await apiOf(server)
   connectionId = await firstConnectionId(api)
 })
 afterAll(async () => {
-  await discard(server)
+  await server.stop()
   rmSync(folder, { recursive: true, force: true })
 })
 
@@ -69,7 +69,7 @@ describe('with curl', () => {
     )
     const { location } = JSON.parse(got) as { location: string }
     const name = new URL(location).pathname.split('/').at(-1)
-    expect(name).toBe('muster.csv.gz')
+    expect(name).toMatch(/^[\w.-]+\.csv\.gz$/)
     await sh(`curl --silent --remote-name --remote-header-name '${location}'`)
     expect(gunzipSync(readFileSync(join(folder, String(name)))).toString()).toMatch(/^email,provider\n/)
   })

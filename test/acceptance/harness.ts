@@ -5,7 +5,14 @@ import { join, resolve } from 'node:path'
 import { inject } from 'vitest'
 import { newPostgresDatabase } from '../fixtures/postgres-database.ts'
 
-export const CLIENT = { id: 'acceptance', secret: 'a-secret-for-tests-only' }
+/** Where a server runs that somebody else started: freshly, since the tests count what they find in it. */
+const BASE_URL = process.env['MUSTER_BASE_URL']
+
+/** The client that every server under test knows: of a server that runs already, as the environment says. */
+export const CLIENT =
+  BASE_URL === undefined
+    ? { id: 'acceptance', secret: 'a-secret-for-tests-only' }
+    : { id: process.env['MUSTER_CLIENT_ID'] ?? '', secret: process.env['MUSTER_CLIENT_SECRET'] ?? '' }
 
 const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
 
@@ -26,6 +33,19 @@ export interface StartOptions {
   readonly databaseUrl?: string
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+}
+
+/** What a test needs that only speaks HTTP. */
+export interface Reached {
+  readonly url: string
+  stop(): Promise<void>
+}
+
+/** The server at MUSTER_BASE_URL, or else one started for this test file. */
+export async function reachServer(options: StartOptions = {}): Promise<Reached> {
+  if (BASE_URL !== undefined) return { url: BASE_URL.replace(/\/+$/, ''), stop: async () => undefined }
+  const server = await startServer(options)
+  return { url: server.url, stop: () => discard(server) }
 }
 
 /** Starts the built server as a process of its own, as a user would; resolves when it says that it is ready. */

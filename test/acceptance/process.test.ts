@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { connect } from 'node:tls'
 import { afterEach, describe, expect, test } from 'vitest'
 import {
@@ -158,6 +159,17 @@ describe('the process', () => {
     ]) {
       expect(said, secret).not.toContain(secret)
     }
+  })
+
+  test('nothing of a users file is kept once its job has run', async () => {
+    server = await startServer()
+    const api = await apiOf(server)
+    const users = [{ email: 'kept@example.com' }]
+    const { id } = (await (await api.import(await firstConnectionId(api), users)).json()) as { id: string }
+    await api.job(id, 'completed')
+    const folder = join(server.folder, 'objects', 'finished', 'jobs', id)
+    for (let tries = 0; existsSync(folder) && tries < 100; tries++) await pause(20)
+    expect(existsSync(folder)).toBe(false)
   })
 
   test('self-signed TLS makes a CA once, and says where it lies and how to trust it', async () => {
