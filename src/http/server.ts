@@ -1,7 +1,6 @@
 import type { ServerOptions } from 'node:https'
 import formbody from '@fastify/formbody'
 import helmet from '@fastify/helmet'
-import multipart from '@fastify/multipart'
 import {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -47,7 +46,6 @@ export async function buildHttpServer(options: HttpServerOptions): Promise<Fasti
       options.tls === undefined ? false : { maxAge: 31_536_000, includeSubDomains: false },
   })
   await app.register(formbody)
-  await app.register(multipart)
   takeAnyBody(app)
   app.addHook('onRequest', async (request, reply) => {
     // Nothing of ours is named so, and no database can look it up.

@@ -65,7 +65,7 @@ export interface ExportRoutesDeps extends RequestExportDeps {
 export function exportRoutes(app: FastifyInstance, deps: ExportRoutesDeps): void {
   app.post(
     '/api/v2/jobs/users-exports',
-    { preHandler: requireScopes(deps.tokens, ['read:users']) },
+    { onRequest: requireScopes(deps.tokens, ['read:users']) },
     async (request) => {
       const body = validateBody<ExportBody>(exportRequestSchema, formBody(request, ['limit']))
       const { connection_id: connectionId, format = 'csv', limit, fields } = body

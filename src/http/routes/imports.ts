@@ -1,4 +1,4 @@
-import type { Multipart } from '@fastify/multipart'
+import multipart, { type Multipart } from '@fastify/multipart'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Failure } from '../../domain/failure.ts'
 import { CONNECTION_ID_PATTERN } from '../../domain/ids.ts'
@@ -19,12 +19,18 @@ export interface ImportRoutesDeps extends RequestImportDeps {
  * as Auth0's schema has it.
  */
 export function importRoutes(app: FastifyInstance, deps: ImportRoutesDeps): void {
-  const preHandler = requireScopes(deps.tokens, ['create:users'])
-  app.post('/api/v2/jobs/users-imports', { preHandler }, async (request, reply) => {
-    const order = orderOf(await readParts(request))
-    // Writing what else only the server sets is a permission of its own.
-    if (order.request.preserve) await bearerWith(request, deps.tokens, ['update:users_app_metadata'])
-    return reply.code(202).send(renderJob(await requestImport(order, deps)))
+  const onRequest = requireScopes(deps.tokens, ['create:users'])
+  // Only here are parts understood: elsewhere they would be no body at all, and an export of nothing in
+  // particular is one of everybody.
+  app.register((scope, _options, done) => {
+    scope.register(multipart)
+    scope.post('/api/v2/jobs/users-imports', { onRequest }, async (request, reply) => {
+      const order = orderOf(await readParts(request))
+      // Writing what else only the server sets is a permission of its own.
+      if (order.request.preserve) await bearerWith(request, deps.tokens, ['update:users_app_metadata'])
+      return reply.code(202).send(renderJob(await requestImport(order, deps)))
+    })
+    done()
   })
 }
 

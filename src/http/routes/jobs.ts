@@ -15,12 +15,12 @@ interface ById {
 
 /** `GET /api/v2/jobs/{id}` and `…/errors`. Any holder of the scope may read any job, as at Auth0. */
 export function jobRoutes(app: FastifyInstance, deps: JobRoutesDeps): void {
-  const preHandler = requireScopes(deps.tokens, ['create:users', 'read:users'])
-  app.get<ById>('/api/v2/jobs/:id', { preHandler }, async (request) => {
+  const onRequest = requireScopes(deps.tokens, ['create:users', 'read:users'])
+  app.get<ById>('/api/v2/jobs/:id', { onRequest }, async (request) => {
     const found = await findJob(request.params.id, deps)
     return renderJob(found.job, locationOf(found, deps.publicUrl))
   })
-  app.get<ById>('/api/v2/jobs/:id/errors', { preHandler }, async (request, reply) => {
+  app.get<ById>('/api/v2/jobs/:id/errors', { onRequest }, async (request, reply) => {
     const errors = await findJobErrors(request.params.id, deps)
     if (!Array.isArray(errors)) return renderJob(errors as Exclude<typeof errors, readonly unknown[]>)
     if (errors.length > 0) return errors

@@ -107,7 +107,7 @@ export function userRoutes(app: FastifyInstance, deps: UserRoutesDeps): void {
   const { tokens } = deps
   app.post(
     '/api/v2/users',
-    { preHandler: requireScopes(tokens, ['create:users']) },
+    { onRequest: requireScopes(tokens, ['create:users']) },
     async (request, reply) => {
       const { attributes, orders } = split(validateBody<JsonObject>(createSchema, request.body ?? {}))
       const { connection = '', password } = orders
@@ -120,7 +120,7 @@ export function userRoutes(app: FastifyInstance, deps: UserRoutesDeps): void {
   )
   app.get<ById>(
     '/api/v2/users/:id',
-    { preHandler: requireScopes(tokens, ['read:users']) },
+    { onRequest: requireScopes(tokens, ['read:users']) },
     async (request) => {
       const selection = validateQuery<FieldSelection>(selectionSchema, request.query)
       return selectFields(await findUser(request.params.id, deps), selection)
@@ -128,7 +128,7 @@ export function userRoutes(app: FastifyInstance, deps: UserRoutesDeps): void {
   )
   app.patch<ById>(
     '/api/v2/users/:id',
-    { preHandler: requireScopes(tokens, UPDATE_SCOPES) },
+    { onRequest: requireScopes(tokens, UPDATE_SCOPES) },
     async (request) => {
       const { attributes, orders } = split(validateBody<JsonObject>(updateSchema, request.body ?? {}))
       const { connection, password } = orders
@@ -142,7 +142,7 @@ export function userRoutes(app: FastifyInstance, deps: UserRoutesDeps): void {
   )
   app.delete<ById>(
     '/api/v2/users/:id',
-    { preHandler: requireScopes(tokens, ['delete:users']) },
+    { onRequest: requireScopes(tokens, ['delete:users']) },
     async (request, reply) => {
       await removeUser(request.params.id, deps)
       return reply.code(204).send()
