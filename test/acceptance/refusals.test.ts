@@ -92,6 +92,13 @@ describe('an export that cannot be', () => {
     )
     expect((await send('format: csv', 'text/yaml')).status).toBe(415)
     expect((await send(`{"x":"${'y'.repeat(1_100_000)}"}`, 'application/json')).status).toBe(413)
+    const form = new FormData()
+    form.set('connection_id', connectionId)
+    const parts = { method: 'POST', headers: api.headers, body: form }
+    expect((await fetch(`${server.url}/api/v2/jobs/users-exports`, parts)).status).toBe(415)
+    expect(
+      (await fetch(`${server.url}/api/v2/jobs/users-exports`, { method: 'POST', body: '{' })).status,
+    ).toBe(401)
     expect((await send('', 'application/json')).status).toBe(200)
     expect(
       (await send('format=json&limit=3&fields[0][name]=email', 'application/x-www-form-urlencoded')).status,
