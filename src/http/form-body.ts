@@ -5,11 +5,11 @@ import type { FastifyRequest } from 'fastify'
  * only text, so the members named in `numbers` are read as such, and `fields[0][name]=email` is unfolded.
  */
 export function formBody(request: FastifyRequest, numbers: readonly string[]): unknown {
-  const body = request.body ?? {}
+  const body = request.body === undefined ? {} : request.body
   const isForm = request.headers['content-type']
     ?.toLowerCase()
     .startsWith('application/x-www-form-urlencoded')
-  if (isForm !== true || typeof body !== 'object') return body
+  if (isForm !== true || typeof body !== 'object' || body === null) return body
   const fields: Record<string, unknown>[] = []
   const members: [string, unknown][] = []
   for (const [key, value] of Object.entries(body)) {

@@ -1,4 +1,4 @@
-import type { ExportJob, Job } from '../domain/job.ts'
+import type { ExportJob, ImportSummary, Job } from '../domain/job.ts'
 
 /** A job as Auth0 shows it, member for member and in its order (recorded exchanges; see docs/api.md). */
 export function renderJob(job: Job, location?: string): Record<string, unknown> {
@@ -9,7 +9,7 @@ export function renderJob(job: Job, location?: string): Record<string, unknown> 
     status: job.status,
     connection_id: left?.connection?.id,
     ...(left?.type === 'users_export' ? exportMembers(left) : {}),
-    summary: left?.type === 'users_import' ? left.summary : undefined,
+    summary: left?.type === 'users_import' ? summaryOf(left.summary) : undefined,
     external_id: left?.type === 'users_import' ? left.request.external_id : undefined,
     connection: left?.connection?.name,
     location,
@@ -23,6 +23,13 @@ export function renderJob(job: Job, location?: string): Record<string, unknown> 
 
 function exportMembers(job: ExportJob): Record<string, unknown> {
   return { format: job.request.format, limit: job.request.limit, fields: job.request.fields }
+}
+
+// A store may keep members in an order of its own (jsonb does).
+function summaryOf(summary: ImportSummary | undefined): ImportSummary | undefined {
+  if (summary === undefined) return undefined
+  const { failed, updated, inserted, total } = summary
+  return { failed, updated, inserted, total }
 }
 
 function withoutAbsent(members: Record<string, unknown>): Record<string, unknown> {

@@ -32,6 +32,8 @@ const onName = 'fields[0].name (Name of the field in the profile)'
 describe('an export that cannot be', () => {
   test.each([
     [{ foo: 1 }, "'Additional properties not allowed: foo'."],
+    [null, "'Expected type object but found type null'."],
+    [[], "'Expected type object but found type array'."],
     [
       { format: 'xml' },
       "'No enum match for: xml' on property format (Format of the file. Must be `json` or `csv`).",
