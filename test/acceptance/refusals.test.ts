@@ -347,6 +347,8 @@ describe('a link', () => {
     await other.arrayBuffer()
     for (const changed of [
       location.replace('.csv', '.cs_'),
+      location.replace('/1/', '/%31/'),
+      location.replace('?', '/?'),
       location.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')),
       location.replace(/expires=\d/, 'expires=9'),
     ]) {
