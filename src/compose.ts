@@ -102,7 +102,6 @@ async function start(config: Config, deps: ComposeDeps, closers: Closers): Promi
     clock,
     tokens,
     linkSecret,
-    secret: linkSecret,
     wake: work.wake,
     publicUrl: place.publicUrl,
   }

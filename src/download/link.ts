@@ -10,7 +10,7 @@ export interface LinkQuery {
   readonly signature: string
 }
 
-export interface LinkOptions {
+interface LinkOptions {
   readonly secret: Uint8Array
   readonly clock: Clock
 }

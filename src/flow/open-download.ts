@@ -1,9 +1,12 @@
+import type { Clock } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
-import { type LinkOptions, type LinkQuery, verifyLink } from '../download/link.ts'
+import { type LinkQuery, verifyLink } from '../download/link.ts'
 import type { ObjectStore, OpenObject } from '../objects/object-store.ts'
 
-export interface OpenDownloadDeps extends LinkOptions {
+export interface OpenDownloadDeps {
   readonly objects: ObjectStore
+  readonly clock: Clock
+  readonly linkSecret: Uint8Array
 }
 
 /**
@@ -15,7 +18,7 @@ export async function openDownload(
   query: Partial<LinkQuery>,
   deps: OpenDownloadDeps,
 ): Promise<OpenObject> {
-  const verdict = verifyLink(objectKey, query, deps)
+  const verdict = verifyLink(objectKey, query, { secret: deps.linkSecret, clock: deps.clock })
   if (verdict === 'invalid') {
     throw new Failure(
       'link_invalid',

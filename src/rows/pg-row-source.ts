@@ -1,10 +1,10 @@
-import type { Database, OwnedSession } from '../pg/database.ts'
+import type { Database, OwnedSession, Session } from '../pg/database.ts'
 import { literal } from '../pg/sql.ts'
 import type { ExportPlan } from '../plan/export-plan.ts'
 import { bareCells } from './bare-cells.ts'
 import { csvShape } from './pg-csv.ts'
 import { ndjsonShape } from './pg-ndjson.ts'
-import { SessionShelf } from './pg-session-shelf.ts'
+import { endRead, SessionShelf } from './pg-session-shelf.ts'
 import { cutRanges, type Survey } from './ranges.ts'
 import type { Range, RowSource, Snapshot } from './row-source.ts'
 
@@ -43,13 +43,14 @@ async function openShared(
     const survey = await surveyOf(holder, plan)
     const begin = `${BEGIN}; set transaction snapshot ${literal(snapshot?.id ?? '')}; ${NO_TIME_LIMITS}`
     const shelf = new SessionShelf(database, options.parallel, begin)
+    const copyFrom = copying(plan)
     let rows = 0
     return {
       ranges: cutRanges(survey, options.usersPerRange),
       parallel: options.parallel,
       read: (range) =>
         shelf.lend((session) =>
-          copyRange(session, plan, range, (count) => {
+          copyFrom(session, range, (count) => {
             rows += count
           }),
         ),
@@ -70,8 +71,8 @@ async function openInTurns(
   plan: ExportPlan,
   options: RowSourceOptions,
 ): Promise<Snapshot> {
-  const surveyor = await database.connect()
-  const survey = await surveyOf(surveyor, plan).finally(() => surveyor.release())
+  const survey = await surveyOf(database, plan)
+  const copyFrom = copying(plan)
   let rows = 0
   let counted = 0
   async function* read(range: Range): AsyncGenerator<Uint8Array> {
@@ -80,7 +81,7 @@ async function openInTurns(
     try {
       await session.query(BEGIN)
       counted += await countRange(session, plan, range)
-      yield* copyRange(session, plan, range, (count) => {
+      yield* copyFrom(session, range, (count) => {
         rows += count
       })
       await session.query('commit')
@@ -98,16 +99,8 @@ async function openInTurns(
   }
 }
 
-async function endRead(session: OwnedSession): Promise<void> {
-  const isEnded = await session.query('rollback').then(
-    () => true,
-    () => false,
-  )
-  session.release(!isEnded)
-}
-
 // Walks the primary key, or the index (connection_id, email); a limit ends at the key of its last user.
-async function surveyOf(session: OwnedSession, plan: ExportPlan): Promise<Survey> {
+async function surveyOf(session: Session, plan: ExportPlan): Promise<Survey> {
   const of = plan.connectionId === undefined ? '' : 'where connection_id = $1'
   const values = plan.connectionId === undefined ? [] : [plan.connectionId]
   const source =
@@ -135,16 +128,20 @@ async function countRange(session: OwnedSession, plan: ExportPlan, range: Range)
   return Number(row?.users ?? 0n)
 }
 
-async function* copyRange(
+type CopyFrom = (
   session: OwnedSession,
-  plan: ExportPlan,
   range: Range,
   onRows: (rows: number) => void,
-): AsyncGenerator<Uint8Array> {
+) => AsyncGenerator<Uint8Array>
+
+// The columns become SQL once; a range adds its keys.
+function copying(plan: ExportPlan): CopyFrom {
   const shape = plan.format === 'csv' ? csvShape(plan.columns) : ndjsonShape(plan.columns)
-  const copy = session.copyOut(
-    `copy (select ${shape.select} from muster.users where ${within(plan, range)} order by key) to stdout (${shape.options})`,
-  )
-  yield* shape.isMarked ? bareCells(copy.chunks) : copy.chunks
-  onRows(copy.rows())
+  return async function* copyFrom(session, range, onRows) {
+    const copy = session.copyOut(
+      `copy (select ${shape.select} from muster.users where ${within(plan, range)} order by key) to stdout (${shape.options})`,
+    )
+    yield* shape.isMarked ? bareCells(copy.chunks) : copy.chunks
+    onRows(copy.rows())
+  }
 }

@@ -39,12 +39,7 @@ export class SessionShelf {
   async close(): Promise<void> {
     this.#isClosed = true
     for (const waiting of this.#waiting.splice(0)) waiting.reject(new Error('the snapshot is closed'))
-    for (const session of this.#free.splice(0)) {
-      await session.query('rollback').then(
-        () => session.release(),
-        () => session.release(true),
-      )
-    }
+    for (const session of this.#free.splice(0)) await endRead(session)
   }
 
   async #take(): Promise<OwnedSession> {
@@ -79,4 +74,13 @@ export class SessionShelf {
     if (next === undefined) this.#free.push(session)
     else next.resolve(session)
   }
+}
+
+/** Ends a reading transaction and gives its connection back, or drops one that cannot even do that. */
+export async function endRead(session: OwnedSession): Promise<void> {
+  const isEnded = await session.query('rollback').then(
+    () => true,
+    () => false,
+  )
+  session.release(!isEnded)
 }

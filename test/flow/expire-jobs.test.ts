@@ -49,7 +49,7 @@ describe('the life of an export', () => {
     const first = await find(id)
     clock.advance({ seconds: 61 })
     const second = await find(id)
-    const open = (query: object) => openDownload(objectKey, query, { objects, clock, secret })
+    const open = (query: object) => openDownload(objectKey, query, { objects, clock, linkSecret: secret })
     await expect(open(first.link?.query ?? {})).rejects.toMatchObject({ code: 'link_expired' })
     expect((await open(second.link?.query ?? {})).bytes).toBe(7)
     await expect(open({ ...second.link?.query, expires: '9999999999' })).rejects.toMatchObject({

@@ -22,7 +22,7 @@ export function jobRoutes(app: FastifyInstance, deps: JobRoutesDeps): void {
   })
   app.get<ById>('/api/v2/jobs/:id/errors', { onRequest }, async (request, reply) => {
     const errors = await findJobErrors(request.params.id, deps)
-    if (!Array.isArray(errors)) return renderJob(errors as Exclude<typeof errors, readonly unknown[]>)
+    if ('status' in errors) return renderJob(errors)
     if (errors.length > 0) return errors
     return reply.code(204).send()
   })
