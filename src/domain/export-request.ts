@@ -14,6 +14,60 @@ export interface ExportRequest {
   /** How many users at most; absent means all of them. */
   readonly limit?: number
   readonly fields?: readonly Field[]
+  /** Only users that this query finds (docs/filter.md). Muster's own, as all that follow. */
+  readonly q?: string
+  /** Only users added, changed or deleted after this ISO 8601 moment. */
+  readonly since?: string
+  /** `created_at:1` or `created_at:-1`; absent means the order in which users were added. */
+  readonly sort?: string
+  readonly csv?: CsvOptions
+  /** Adds a column for each scalar of both metadata that the chosen users have. */
+  readonly metadata_columns?: 'discover'
+}
+
+/** How a CSV file is written, as asked for. */
+export interface CsvOptions {
+  /** Which cells get a leading `'`: every text, as Auth0 does; those that OWASP calls dangerous; or none. */
+  readonly guard?: 'auth0' | 'formula' | 'none'
+  /** A byte order mark in front, which makes spreadsheets read UTF-8. */
+  readonly bom?: boolean
+  readonly delimiter?: ',' | ';' | '\t'
+  readonly header?: boolean
+  readonly newline?: '\n' | '\r\n'
+}
+
+/** The same with nothing left open. */
+export type CsvDialect = Required<CsvOptions>
+
+export const CSV_DIALECT: CsvDialect = {
+  guard: 'auth0',
+  bom: false,
+  delimiter: ',',
+  header: true,
+  newline: '\n',
+}
+
+/** What a file can be sorted by. */
+export const SORT_ATTRIBUTES = [
+  'created_at',
+  'updated_at',
+  'last_login',
+  'email',
+  'user_id',
+  'logins_count',
+] as const
+
+export interface Sort {
+  readonly attribute: (typeof SORT_ATTRIBUTES)[number]
+  readonly direction: 'ascending' | 'descending'
+}
+
+/** Reads `created_at:-1`; undefined when it is no such thing. */
+export function parseSort(text: string): Sort | undefined {
+  const [, name, direction] = /^([a-z_]+):(1|-1)$/.exec(text) ?? []
+  const attribute = SORT_ATTRIBUTES.find((known) => known === name)
+  if (attribute === undefined) return undefined
+  return { attribute, direction: direction === '1' ? 'ascending' : 'descending' }
 }
 
 /** Auth0's doc: "You can export up to 30 fields", since June 2026 a limit of CSV alone. */

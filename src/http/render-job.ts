@@ -22,7 +22,8 @@ export function renderJob(job: Job, location?: string): Record<string, unknown> 
 }
 
 function exportMembers(job: ExportJob): Record<string, unknown> {
-  return { format: job.request.format, limit: job.request.limit, fields: job.request.fields }
+  const { format, limit, fields, q, since, sort, csv, metadata_columns } = job.request
+  return { format, limit, fields, q, since, sort, csv, metadata_columns }
 }
 
 // A store may keep members in an order of its own (jsonb does).

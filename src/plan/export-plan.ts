@@ -1,4 +1,12 @@
-import { DEFAULT_FIELDS, type ExportFormat, type ExportRequest } from '../domain/export-request.ts'
+import {
+  CSV_DIALECT,
+  type CsvDialect,
+  DEFAULT_FIELDS,
+  type ExportFormat,
+  type ExportRequest,
+  parseSort,
+  type Sort,
+} from '../domain/export-request.ts'
 import { Failure } from '../domain/failure.ts'
 import { type FieldPath, parseFieldPath } from '../domain/field-path.ts'
 
@@ -15,6 +23,11 @@ export interface ExportPlan {
   readonly connectionId?: string
   readonly limit?: number
   readonly columns: readonly Column[]
+  readonly csv: CsvDialect
+  /** Absent means the order in which users were added. */
+  readonly sort?: Sort
+  /** Only what changed after this moment; absent means everybody. */
+  readonly since?: Date
 }
 
 export interface PlanOptions {
@@ -27,14 +40,18 @@ export interface PlanOptions {
 export function planExport(request: ExportRequest, options: PlanOptions = {}): ExportPlan {
   const defaults = (options.defaultFields ?? DEFAULT_FIELDS).map((name) => ({ name }))
   const fields: NonNullable<ExportRequest['fields']> = request.fields ?? defaults
+  const sort = request.sort === undefined ? undefined : parseSort(request.sort)
   return {
     format: request.format,
+    csv: { ...CSV_DIALECT, ...request.csv },
     columns: fields.map((field) => ({
       path: pathOf(field.name),
       heading: field.export_as ?? field.name,
     })),
     ...(options.connectionId === undefined ? {} : { connectionId: options.connectionId }),
     ...(request.limit === undefined ? {} : { limit: request.limit }),
+    ...(sort === undefined ? {} : { sort }),
+    ...(request.since === undefined ? {} : { since: new Date(request.since) }),
   }
 }
 

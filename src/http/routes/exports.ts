@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { type ExportFormat, FIELD_NAME_LENGTH_MAX, type Field } from '../../domain/export-request.ts'
+import { type ExportRequest, FIELD_NAME_LENGTH_MAX, SORT_ATTRIBUTES } from '../../domain/export-request.ts'
 import { CONNECTION_ID_PATTERN } from '../../domain/ids.ts'
 import { type RequestExportDeps, requestExport } from '../../flow/request-export.ts'
 import type { TokenVerifier } from '../authenticate.ts'
@@ -47,15 +47,42 @@ const exportRequestSchema = {
         },
       },
     },
+    // From here on Muster's own.
+    q: { type: 'string', description: 'Only users that this query finds.', minLength: 1 },
+    since: {
+      type: 'string',
+      description: 'Only users added, changed or deleted after this moment (ISO 8601 with a zone).',
+    },
+    sort: {
+      type: 'string',
+      description: 'Order of the file, such as created_at:1 or created_at:-1.',
+      enum: SORT_ATTRIBUTES.flatMap((attribute) => [`${attribute}:1`, `${attribute}:-1`]),
+    },
+    csv: {
+      type: 'object',
+      description: 'How a CSV file is written.',
+      additionalProperties: false,
+      properties: {
+        guard: {
+          type: 'string',
+          description: "Which cells get a leading '.",
+          enum: ['auth0', 'formula', 'none'],
+        },
+        bom: { type: 'boolean', description: 'A byte order mark in front.' },
+        delimiter: { type: 'string', description: 'What stands between cells.', enum: [',', ';', '\t'] },
+        header: { type: 'boolean', description: 'Whether the first line names the columns.' },
+        newline: { type: 'string', description: 'How a line ends.', enum: ['\n', '\r\n'] },
+      },
+    },
+    metadata_columns: {
+      type: 'string',
+      description: 'With discover: a column for each scalar of the metadata of the chosen users.',
+      enum: ['discover'],
+    },
   },
 }
 
-interface ExportBody {
-  readonly connection_id?: string
-  readonly format?: ExportFormat
-  readonly limit?: number
-  readonly fields?: readonly Field[]
-}
+type ExportBody = Partial<ExportRequest> & { readonly connection_id?: string }
 
 export interface ExportRoutesDeps extends RequestExportDeps {
   readonly tokens: TokenVerifier
@@ -68,12 +95,12 @@ export function exportRoutes(app: FastifyInstance, deps: ExportRoutesDeps): void
     { onRequest: requireScopes(deps.tokens, ['read:users']) },
     async (request) => {
       const body = validateBody<ExportBody>(exportRequestSchema, formBody(request, ['limit']))
-      const { connection_id: connectionId, format = 'csv', limit, fields } = body
+      const { connection_id: connectionId, format = 'csv', fields, ...others } = body
       const job = await requestExport(
         {
           request: {
             format,
-            ...(limit === undefined ? {} : { limit }),
+            ...others,
             ...(fields === undefined || fields.length === 0 ? {} : { fields }),
           },
           ...(connectionId === undefined ? {} : { connectionId }),
