@@ -7,6 +7,8 @@ export default {
   entry: [
     'src/main.ts!',
     'src/pg/embedded-worker.js!',
+    // Until imports read their files with it.
+    'src/decode/decode-users.ts!',
     'scripts/*.js',
     'test/**/*.test.ts',
     // Started as processes of their own.

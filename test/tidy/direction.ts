@@ -12,6 +12,7 @@ const LEVELS: Readonly<Record<string, number>> = {
   plan: 1,
   rows: 1,
   encode: 1,
+  decode: 1,
   objects: 1,
   download: 1,
   jobs: 1,

@@ -29,7 +29,7 @@ const DOORS: readonly Door[] = [
     at: /^src\/http\//,
     typesAt: /^src\/compose\.ts$/,
   },
-  { what: 'zlib', package: /^(node:)?zlib$/, at: /^src\/encode\// },
+  { what: 'zlib', package: /^(node:)?zlib$/, at: /^src\/(encode|decode)\// },
   { what: 'the AWS SDK', package: /^@aws-sdk\//, at: /\/s3-[^/]+$/ },
   { what: 'jose', package: /^jose$/, at: /^src\/tokens\// },
   { what: 'X.509', package: /^(@peculiar\/.*|reflect-metadata)$/, at: /^src\/certificates\// },

@@ -1,0 +1,45 @@
+const BYTES_FIRST = 4096
+
+/** The beginning of a piece whose end has not come yet. Holds at most `bytesMax`: what is longer is let go. */
+export interface HeldBytes {
+  add(part: Buffer): void
+  /** What is held, `last` behind it, as one; undefined when that is more than may be held. Empties it. */
+  take(last: Buffer): Buffer | undefined
+  /** What it keeps of memory. */
+  bytesKept(): number
+}
+
+export function newHeldBytes(bytesMax: number): HeldBytes {
+  const nothing = Buffer.alloc(0)
+  let kept = nothing
+  let bytes = 0
+  const add = (part: Buffer): void => {
+    const sum = bytes + part.length
+    if (sum > bytesMax) kept = nothing
+    else {
+      kept = roomy(kept, bytes, sum)
+      part.copy(kept, bytes)
+    }
+    bytes = sum
+  }
+  return {
+    add,
+    take: (last) => {
+      if (bytes > 0) add(last)
+      const taken = bytes > 0 ? kept.subarray(0, bytes) : last
+      const isTooLong = Math.max(bytes, last.length) > bytesMax
+      kept = nothing
+      bytes = 0
+      return isTooLong ? undefined : taken
+    },
+    bytesKept: () => kept.length,
+  }
+}
+
+// Twice what was there, so that a piece in a million parts is copied a few times and not a million times.
+function roomy(kept: Buffer<ArrayBuffer>, bytes: number, needed: number): Buffer<ArrayBuffer> {
+  if (needed <= kept.length) return kept
+  const larger = Buffer.allocUnsafe(Math.max(BYTES_FIRST, needed, 2 * kept.length))
+  kept.copy(larger, 0, 0, bytes)
+  return larger
+}

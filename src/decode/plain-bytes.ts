@@ -1,0 +1,134 @@
+import { createGunzip } from 'node:zlib'
+import { Failure } from '../domain/failure.ts'
+
+export interface InflationLimits {
+  /** Uncompressed bytes that any file may have. */
+  readonly bytesFree: number
+  /** How many times its compressed bytes a file may have beyond that. */
+  readonly ratioMax: number
+}
+
+// What a step takes at once: deflate makes at most 1,032 times as much of it.
+const STEP_BYTES = 16 * 1024
+
+const OUTPUT_CHUNK_BYTES = 64 * 1024
+
+/**
+ * The file's bytes, uncompressed if it begins as gzip does (RFC 1952, 2.3.1), whatever was said of it; members
+ * behind one another are one file (2.2). Fails with `import_unreadable` where the gzip is damaged or breaks off,
+ * or holds more than the limits allow; what could be read before is given out.
+ */
+export async function* plainBytes(
+  source: AsyncIterable<Uint8Array>,
+  limits: InflationLimits,
+): AsyncGenerator<Buffer> {
+  let inflater: Inflater | undefined
+  let isFirst = true
+  try {
+    for await (const chunk of withHead(source, 2)) {
+      if (isFirst && chunk[0] === 0x1f && chunk[1] === 0x8b) inflater = newInflater(limits)
+      isFirst = false
+      if (inflater === undefined) yield chunk
+      else yield* inflater.inflate(chunk)
+    }
+    if (inflater !== undefined) yield* inflater.end()
+  } finally {
+    inflater?.close()
+  }
+}
+
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf])
+
+/** The text without the mark that some editors and spreadsheets put before it. */
+export async function* withoutMark(text: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let isFirst = true
+  for await (const chunk of withHead(text, BYTE_ORDER_MARK.length)) {
+    const isMarked = isFirst && chunk.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
+    yield isMarked ? chunk.subarray(BYTE_ORDER_MARK.length) : chunk
+    isFirst = false
+  }
+}
+
+/** The same bytes, the first chunk at least `bytes` long if there are as many. */
+async function* withHead(source: AsyncIterable<Uint8Array>, bytes: number): AsyncGenerator<Buffer> {
+  let head: Buffer | undefined = Buffer.alloc(0)
+  for await (const chunk of source) {
+    const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+    const next: Buffer = head === undefined || head.length === 0 ? buffer : Buffer.concat([head, buffer])
+    const isShort: boolean = head !== undefined && next.length < bytes
+    // Copied, since the source may use its chunk again.
+    head = isShort ? Buffer.from(next) : undefined
+    if (!isShort) yield next
+  }
+  if (head !== undefined && head.length > 0) yield head
+}
+
+interface Inflater {
+  inflate(chunk: Buffer): AsyncGenerator<Buffer>
+  end(): AsyncGenerator<Buffer>
+  close(): void
+}
+
+function newInflater({ bytesFree, ratioMax }: InflationLimits): Inflater {
+  const gunzip = createGunzip({ chunkSize: OUTPUT_CHUNK_BYTES })
+  // Taken as it comes and not read through the stream's own buffer, which an error would throw away.
+  let ready: Buffer[] = []
+  gunzip.on('data', (chunk: Buffer) => ready.push(chunk))
+  // A step listens too. This one is for an error that comes between steps, which the next one then meets.
+  gunzip.on('error', () => undefined)
+  let [bytesIn, bytesOut] = [0, 0]
+  async function* step(act: (done: () => void) => void): AsyncGenerator<Buffer> {
+    const problem = await nextStep(gunzip, act)
+    for (const chunk of ready) bytesOut += chunk.length
+    if (bytesOut > Math.max(bytesFree, ratioMax * bytesIn)) throw bomb(bytesIn, bytesOut, ratioMax)
+    yield* ready
+    ready = []
+    if (problem !== undefined) throw damaged(problem, bytesIn)
+  }
+  return {
+    async *inflate(chunk) {
+      for (let at = 0; at < chunk.length; at += STEP_BYTES) {
+        const part = chunk.subarray(at, at + STEP_BYTES)
+        bytesIn += part.length
+        if (!gunzip.readableEnded) yield* step((done) => gunzip.write(part, done))
+        // Zeros fill a block (RFC 1952 is silent, gzip takes them); what follows them would be lost unnoticed.
+        const taken = Math.max(0, part.length - (bytesIn - gunzip.bytesWritten))
+        if (gunzip.readableEnded && part.subarray(taken).some((byte) => byte !== 0)) {
+          throw damaged(new Error('something follows the end'), bytesIn)
+        }
+      }
+    },
+    end: () => step((done) => (gunzip.readableEnded ? done() : gunzip.end())),
+    close: () => gunzip.destroy(),
+  }
+}
+
+/** Resolves when what `act` began is done or the gzip has ended, with the error if there is one. */
+function nextStep(
+  gunzip: ReturnType<typeof createGunzip>,
+  act: (done: () => void) => void,
+): Promise<Error | undefined> {
+  return new Promise((resolve) => {
+    const settle = (problem?: Error | null): void => {
+      gunzip.off('error', settle).off('end', settle)
+      resolve(problem ?? undefined)
+    }
+    gunzip.on('error', settle).on('end', settle)
+    act(settle)
+  })
+}
+
+function damaged(cause: Error, byte: number): Failure {
+  const breaksOff = 'code' in cause && cause.code === 'Z_BUF_ERROR'
+  const what = breaksOff
+    ? `The users file is gzip that breaks off at byte ${byte}.`
+    : `The users file is gzip that is damaged, at byte ${byte} or shortly before.`
+  return new Failure('import_unreadable', what, { cause })
+}
+
+function bomb(bytesIn: number, bytesOut: number, ratioMax: number): Failure {
+  return new Failure(
+    'import_unreadable',
+    `The users file is gzip whose first ${bytesIn} bytes hold more than ${bytesOut - 1}; at most ${ratioMax} times as many are taken.`,
+  )
+}
