@@ -1,0 +1,14 @@
+const MOMENT = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/
+
+/** An ISO 8601 time with its zone that PostgreSQL and JavaScript read alike: of the years 1 to 9999. */
+export function isMoment(value: string): boolean {
+  const [, year, month, day] = MOMENT.exec(value) ?? []
+  if (year === undefined) return false
+  const milliseconds = Date.parse(value)
+  // Day 0 of the next month is this month's last: JavaScript would read February 30 as March.
+  const lastDay = new Date(Date.UTC(2000 + (Number(year) % 400), Number(month), 0)).getUTCDate()
+  return Number(day) <= lastDay && milliseconds >= MOMENT_MIN && milliseconds <= MOMENT_MAX
+}
+
+const MOMENT_MIN = Date.parse('0001-01-01T00:00:00.000Z')
+const MOMENT_MAX = Date.parse('9999-12-31T23:59:59.999Z')
