@@ -8,6 +8,7 @@ import { DATABASE_STRATEGY, FIRST_CONNECTION_NAME } from './domain/connection.ts
 import { newConnectionId } from './domain/ids.ts'
 import { objectPrefix } from './domain/job.ts'
 import { expireJobs } from './flow/expire-jobs.ts'
+import { forgetChanges } from './flow/forget-changes.ts'
 import { runExport } from './flow/run-export.ts'
 import { runImport } from './flow/run-import.ts'
 import { connectionPaths, connectionRoutes } from './http/routes/connections.ts'
@@ -29,6 +30,7 @@ import { EMBEDDED_CONNECTIONS_MAX, startEmbedded } from './pg/embedded.ts'
 import { lockFolder } from './pg/folder-lock.ts'
 import { migrate } from './pg/migrate.ts'
 import { type Place, placeOf } from './place.ts'
+import { pgChangeLog, startOverIfRestored } from './rows/pg-change-log.ts'
 import { pgRowSource } from './rows/pg-row-source.ts'
 import { ensureFirstClient } from './tokens/first-client.ts'
 import { pgClientStore } from './tokens/pg-client-store.ts'
@@ -85,6 +87,9 @@ async function start(config: Config, deps: ComposeDeps, closers: Closers): Promi
   const { clock, log } = deps
   const place = await placeOf(config)
   const stores = await openStores(config, closers)
+  if (await startOverIfRestored(stores.database, clock.now())) {
+    log.warn('the database comes from another cluster: exports with since begin anew')
+  }
   const tls = await tlsOf(config, place, clock)
   const key = await loadSigningKey(stores.secrets, clock)
   const linkSecret = await loadLinkSecret(stores.secrets)
@@ -156,6 +161,7 @@ async function openStores(config: Config, closers: Closers) {
     database,
     jobs,
     objects: await openDiskObjectStore(join(config.dataDir, 'objects')),
+    changes: pgChangeLog(database),
     users: pgUserStore(database),
     connections: pgConnectionStore(database),
     secrets: pgSecretStore(database),
@@ -200,12 +206,12 @@ function startWork({ config, place, stores, deps }: Workplace): {
   stop: () => Promise<unknown>
 } {
   const { clock, log } = deps
-  const { jobs, objects, database } = stores
+  const { jobs, objects, changes, database } = stores
   const onError = (error: unknown, jobId?: string): void => log.error({ err: error, jobId }, 'work failed')
   const exporting = {
     objects,
     // On the embedded engine a range holds up everybody else: about 20 ms for 4,000 users.
-    rows: pgRowSource(database, {
+    rows: pgRowSource(database, clock, {
       parallel: config.exportConnections,
       usersPerRange: database.oneSession ? 4_000 : 20_000,
     }),
@@ -240,7 +246,10 @@ function startWork({ config, place, stores, deps }: Workplace): {
     },
   )
   const sweeper = startSweeper(
-    (signal) => expireJobs({ jobs, objects, clock }, signal),
+    async (signal) => {
+      await expireJobs({ jobs, objects, clock }, signal)
+      await forgetChanges({ changes, clock, keptDays: config.changesKeptDays })
+    },
     SWEEP_SECONDS,
     onError,
   )

@@ -28,6 +28,7 @@ export const FAILURES = {
   object_not_found: { status: 404, errorCode: 'inexistent_file', retry: 'never' },
   user_exists: { status: 409, errorCode: 'auth0_idp_error', retry: 'never' },
   connection_exists: { status: 409, errorCode: 'connection_conflict', retry: 'never' },
+  changes_forgotten: { status: 409, errorCode: 'changes_forgotten', retry: 'never' },
   body_too_large: { status: 413, errorCode: undefined, retry: 'never' },
   media_type_unsupported: { status: 415, errorCode: undefined, retry: 'never' },
   range_unsatisfiable: { status: 416, errorCode: undefined, retry: 'never' },
@@ -84,4 +85,12 @@ export class Failure extends Error {
   get mayRetry(): boolean {
     return FAILURES[this.code].retry === 'later'
   }
+}
+
+/** Of a chain of exports whose next link cannot be made. */
+export function changesForgotten(since: Date): Failure {
+  return new Failure(
+    'changes_forgotten',
+    `Deletions after ${since.toISOString()} are forgotten. Export everybody once more and go on from there.`,
+  )
 }

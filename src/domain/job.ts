@@ -84,6 +84,8 @@ export interface Receipt {
   readonly bytes: number
   /** Of the object as stored, hex. */
   readonly sha256: string
+  /** ISO 8601: the moment that the file shows, from which an export of changes goes on. Absent with a limit. */
+  readonly until?: string
 }
 
 export interface Progress {

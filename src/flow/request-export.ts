@@ -1,15 +1,17 @@
 import type { Clock } from '../domain/clock.ts'
 import type { ExportRequest } from '../domain/export-request.ts'
-import { Failure } from '../domain/failure.ts'
+import { changesForgotten, Failure } from '../domain/failure.ts'
 import { newJobId } from '../domain/ids.ts'
 import type { Job } from '../domain/job.ts'
 import type { JobStore } from '../jobs/job-store.ts'
 import { checkExportRequest } from '../plan/check-request.ts'
+import type { ChangeLog } from '../rows/change-log.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
 
 export interface RequestExportDeps {
   readonly jobs: JobStore
   readonly connections: ConnectionStore
+  readonly changes: Pick<ChangeLog, 'reachesBackTo'>
   readonly clock: Clock
   /** Tells the worker that there is something to do; it would find out by itself a little later. */
   readonly wake: () => void
@@ -21,14 +23,19 @@ export interface ExportOrder {
   readonly connectionId?: string
 }
 
-/** Takes an export order. Fails with `body_invalid` or `connection_unknown`; nothing is kept of a refused one. */
+/**
+ * Takes an export order. Fails with `body_invalid`, `connection_unknown` or `changes_forgotten`; nothing is kept
+ * of a refused one.
+ */
 export async function requestExport(order: ExportOrder, deps: RequestExportDeps): Promise<Job> {
-  checkExportRequest(order.request)
+  const now = deps.clock.now()
+  checkExportRequest(order.request, now)
   const connection = await connectionOf(order, deps.connections)
+  await checkReach(order.request, deps.changes)
   const job = {
     id: newJobId(),
     type: 'users_export',
-    createdAt: deps.clock.now(),
+    createdAt: now,
     request: order.request,
     ...(connection === undefined ? {} : { connection }),
   } as const
@@ -45,4 +52,11 @@ async function connectionOf(
   const connection = await connections.find(order.connectionId)
   if (connection === undefined) throw new Failure('connection_unknown', 'The connection does not exist.')
   return { id: connection.id, name: connection.name }
+}
+
+// Rather here than by a failed job. CSV tells no deletions.
+async function checkReach(request: ExportRequest, changes: RequestExportDeps['changes']): Promise<void> {
+  if (request.since === undefined || request.format === 'csv') return
+  const since = new Date(request.since)
+  if (!(await changes.reachesBackTo(since))) throw changesForgotten(since)
 }

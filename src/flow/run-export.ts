@@ -1,6 +1,6 @@
 import type { ExportFormat } from '../domain/export-request.ts'
 import { Failure } from '../domain/failure.ts'
-import { type ExportJob, objectPrefix } from '../domain/job.ts'
+import { type ExportJob, objectPrefix, type Receipt } from '../domain/job.ts'
 import { emptyMember, type GzipOptions, gzipMembers } from '../encode/gzip-members.ts'
 import { inOrder } from '../encode/in-order.ts'
 import { newTally } from '../encode/tally.ts'
@@ -8,7 +8,7 @@ import type { Outcome } from '../jobs/job-store.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
 import { type ExportPlan, planExport } from '../plan/export-plan.ts'
 import { csvHeader } from '../rows/csv-header.ts'
-import type { Range, RowSource, Snapshot } from '../rows/row-source.ts'
+import type { RowSource, Snapshot } from '../rows/row-source.ts'
 import type { Run } from './run.ts'
 
 export interface RunExportDeps {
@@ -36,10 +36,16 @@ export async function runExport(job: ExportJob, deps: RunExportDeps, run: Run): 
     const objectKey = `${objectPrefix(job.id)}${run.fence}/${deps.fileName(plan.format)}`
     const file = encodedFile({ plan, snapshot, gzip: deps.gzip, run })
     await deps.objects.put(objectKey, tally.watch(file), run.signal)
-    return { kind: 'exported', objectKey, receipt: { rows: snapshot.counts().rows, ...tally.total() } }
+    const { rows } = snapshot.counts()
+    return { kind: 'exported', objectKey, receipt: { rows, ...tally.total(), ...untilOf(plan, snapshot) } }
   } finally {
     await snapshot.close()
   }
+}
+
+// Not with a limit: whom it has cut off, the next export of changes would not tell.
+function untilOf({ limit }: ExportPlan, { moment }: Snapshot): Pick<Receipt, 'until'> {
+  return limit === undefined ? { until: moment.toISOString() } : {}
 }
 
 interface Encoding {
@@ -70,7 +76,7 @@ function members({ plan, snapshot, gzip, run }: Encoding): (() => AsyncIterable<
   const header = plan.format === 'csv' ? csvHeader(plan.columns.map((column) => column.heading)) : ''
   if (snapshot.ranges.length === 0) return [() => gzipMembers(led(header), gzip)]
   let done = 0
-  async function* lines(range: Range, index: number): AsyncGenerator<Uint8Array> {
+  async function* lines(range: unknown, index: number): AsyncGenerator<Uint8Array> {
     yield* led(index === 0 ? header : '', snapshot.read(range))
     run.report(++done / snapshot.ranges.length)
   }

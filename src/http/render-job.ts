@@ -23,7 +23,8 @@ export function renderJob(job: Job, location?: string): Record<string, unknown> 
 
 function exportMembers(job: ExportJob): Record<string, unknown> {
   const { format, limit, fields, q, since, sort, csv, metadata_columns } = job.request
-  return { format, limit, fields, q, since, sort, csv, metadata_columns }
+  const until = job.receipt?.until
+  return { format, limit, fields, q, since, sort, csv, metadata_columns, until }
 }
 
 // A store may keep members in an order of its own (jsonb does).

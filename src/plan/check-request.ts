@@ -1,3 +1,4 @@
+import { addSeconds } from '../domain/clock.ts'
 import {
   CSV_FIELDS_MAX,
   CSV_REFUSED_ROOTS,
@@ -8,14 +9,20 @@ import {
 import { Failure } from '../domain/failure.ts'
 import { parseFieldPath } from '../domain/field-path.ts'
 import { findUnstorable } from '../domain/json.ts'
+import { isMoment } from '../domain/moment.ts'
 
 const FIELDS_ABOUT = 'List of fields to be included in the CSV. Defaults to a predefined set of fields'
+
+const SINCE_ABOUT = 'Only users added, changed or deleted after this moment (ISO 8601 with a zone)'
+
+// Of two machines, as far as NTP lets them differ: the moment of an export that has just ended is no mistake.
+const CLOCKS_DIFFER_SECONDS = 5
 
 /**
  * What a schema cannot say of an export request. Fails with `body_invalid`, in the words of Auth0's validator
  * where it has some, else in the same form.
  */
-export function checkExportRequest(request: ExportRequest): void {
+export function checkExportRequest(request: ExportRequest, now: Date): void {
   const fields = request.fields ?? []
   if (request.format === 'csv' && fields.length > CSV_FIELDS_MAX) {
     refuse(`Array is too long (${fields.length}), maximum ${CSV_FIELDS_MAX}`, `fields (${FIELDS_ABOUT})`)
@@ -23,6 +30,15 @@ export function checkExportRequest(request: ExportRequest): void {
   fields.forEach((field, index) => {
     checkField(field, index, request)
   })
+  if (request.since !== undefined) checkSince(request.since, now)
+}
+
+function checkSince(since: string, now: Date): void {
+  const at = `since (${SINCE_ABOUT})`
+  if (!isMoment(since)) refuse(`Not a moment such as 2026-01-31T12:00:00.000Z: ${since.slice(0, 40)}`, at)
+  if (new Date(since) > addSeconds(now, CLOCKS_DIFFER_SECONDS)) {
+    refuse(`A moment in the future: ${since}, while it is ${now.toISOString()}`, at)
+  }
 }
 
 function checkField(field: Field, index: number, request: ExportRequest): void {

@@ -11,13 +11,14 @@ interface Waiting {
  */
 export class SessionShelf {
   readonly #database: Database
-  readonly #begin: string
+  readonly #begin: (session: OwnedSession) => Promise<void>
   readonly #free: OwnedSession[] = []
   readonly #waiting: Waiting[] = []
   #left: number
   #isClosed = false
 
-  constructor(database: Database, sessionsMax: number, begin: string) {
+  /** `begin` brings a new connection into the snapshot. */
+  constructor(database: Database, sessionsMax: number, begin: (session: OwnedSession) => Promise<void>) {
     this.#database = database
     this.#left = sessionsMax
     this.#begin = begin
@@ -53,7 +54,7 @@ export class SessionShelf {
   async #open(): Promise<OwnedSession> {
     const session = await this.#database.connect()
     try {
-      await session.query(this.#begin)
+      await this.#begin(session)
       return session
     } catch (error) {
       session.release(true)

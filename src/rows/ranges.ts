@@ -1,4 +1,8 @@
-import type { Range } from './row-source.ts'
+/** A slice of users by key: `after < key <= upTo`. */
+export interface KeyRange {
+  readonly after: bigint
+  readonly upTo: bigint
+}
 
 /** What is known of the users of a plan before the first of them is read; keys are inclusive. */
 export interface Survey {
@@ -11,7 +15,7 @@ export interface Survey {
  * Cuts the keys from first to last into ranges of about `usersPerRange` users each, evenly by key: exact
  * where no key is missing, and uneven, never wrong, where many are.
  */
-export function cutRanges(survey: Survey, usersPerRange: number): Range[] {
+export function cutRanges(survey: Survey, usersPerRange: number): KeyRange[] {
   if (survey.users === 0) return []
   const keys = survey.last - survey.first + 1n
   const wanted = BigInt(Math.ceil(survey.users / usersPerRange))

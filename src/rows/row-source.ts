@@ -1,23 +1,22 @@
 import type { ExportPlan } from '../plan/export-plan.ts'
 
-/** A slice of users by key: `after < key <= upTo`. */
-export interface Range {
-  readonly after: bigint
-  readonly upTo: bigint
-}
-
 /** Where the rows of an export come from. */
 export interface RowSource {
   /**
-   * Fixes the moment that the export shows. The caller closes the snapshot. Fails with
-   * `database_unavailable`.
+   * Fixes the moment that the export shows. The caller closes the snapshot. Fails with `database_unavailable`,
+   * and with `changes_forgotten` when deletions since the plan's `since` are no longer known.
    */
   open(plan: ExportPlan): Promise<Snapshot>
 }
 
-/** One moment of the users a plan asks for, cut into ranges whose lines together are the whole file. */
-export interface Snapshot {
-  /** In the order of the file, which is the order in which users were added. */
+/**
+ * One moment of the users a plan asks for, cut into ranges whose lines together are the whole file. What a
+ * range is, is for the row source to know.
+ */
+export interface Snapshot<Range = unknown> {
+  /** An export of changes since this moment tells what this one could not see. */
+  readonly moment: Date
+  /** In the order of the file: deletions, then users in the plan's order. */
   readonly ranges: readonly Range[]
   /** How many ranges may be read at once. */
   readonly parallel: number
@@ -32,6 +31,6 @@ export interface Snapshot {
 export interface SnapshotCounts {
   /** Lines given out. */
   readonly rows: number
-  /** Users that the database counted in the same snapshot, by a statement of its own. */
+  /** Users and deletions that the database counted in the same snapshot, by a statement of its own. */
   readonly counted: number
 }

@@ -115,13 +115,14 @@ describe.each(ENGINES)('an export on $name', (engine) => {
     expect([csv.text, json.text]).toEqual(['E-mail\n', ''])
   })
 
-  test('the receipt tells size and SHA-256 of the file as it lies', async () => {
+  test('the receipt tells size and SHA-256 of the file as it lies, and the moment that it shows', async () => {
     await addUsers(5)
     const { packed, receipt } = await exported(newExportJob({ format: 'csv' }), exportDeps(database))
     expect(receipt).toEqual({
       rows: 5,
       bytes: packed.length,
       sha256: createHash('sha256').update(packed).digest('hex'),
+      until: expect.stringMatching(/^2026-01-01T00:00:\d\d\.\d{3}Z$/),
     })
   })
 

@@ -1,0 +1,61 @@
+import type { Database } from '../pg/database.ts'
+import type { ChangeLog } from './change-log.ts'
+import { recall } from './pg-moments.ts'
+
+/** Changes as the triggers on `muster.users` note them. */
+export function pgChangeLog(database: Database): ChangeLog {
+  return {
+    reachesBackTo: async (moment) => !(await recall(database, moment)).isForgotten,
+    forget: (before) => forget(database, before),
+  }
+}
+
+// A deletion that an export still known could not see stays, however old: its transaction was open then. Walks
+// the primary key of export_moments and deleted_users_at.
+async function forget(database: Database, before: Date): Promise<void> {
+  await database.query(
+    `with moments as (
+       delete from muster.export_moments where moment < $1 returning moment
+     ), deletions as (
+       delete from muster.deleted_users as gone where deleted_at < $1 and not exists (
+         select from muster.export_moments where moment >= $1 and not pg_visible_in_snapshot(gone.deleted_by, snapshot)
+       ) returning deleted_at
+     )
+     insert into muster.forgotten_deletions as known (before)
+     select $1 where exists (select from moments) or exists (select from deletions)
+     on conflict (only_row) do update set before = greatest(known.before, excluded.before)`,
+    [before],
+  )
+}
+
+/**
+ * For the start: a dump restored into another cluster brings transaction ids that are still to come there, so
+ * that later changes would look old. Then everything counts as changed now, and chains of exports start over:
+ * nobody can be missed. True when that was so.
+ */
+export function startOverIfRestored(database: Database, now: Date): Promise<boolean> {
+  return database.transaction(async (session) => {
+    // What this snapshot can see was written before it was taken: in this cluster no id of it is still to come.
+    const [row] = await session.query<{ next: string; is_restored: boolean }>(
+      `with next as (select pg_snapshot_xmax(pg_current_snapshot()) as id)
+       select id::text as next,
+         exists (select from muster.users where changed_by >= id)
+         or exists (select from muster.deleted_users where deleted_by >= id)
+         or exists (select from muster.export_moments where pg_snapshot_xmax(snapshot) > id) as is_restored
+       from next`,
+    )
+    if (row?.is_restored !== true) return false
+    await session.query('delete from muster.export_moments')
+    await session.query('delete from muster.deleted_users')
+    await session.query(
+      `insert into muster.forgotten_deletions as known (before) values ($1)
+       on conflict (only_row) do update set before = greatest(known.before, excluded.before)`,
+      [now],
+    )
+    // The trigger puts in this transaction's own id.
+    await session.query('update muster.users set changed_by = changed_by where changed_by >= $1::xid8', [
+      row.next,
+    ])
+    return true
+  })
+}

@@ -1,0 +1,32 @@
+import type { Session } from '../pg/database.ts'
+import type { Cut, Cutting } from './pg-cut.ts'
+import { orderBy, orderOf } from './pg-order.ts'
+import { usersFrom } from './pg-selection.ts'
+import { limitOf } from './pg-slice.ts'
+import { cutRanges } from './ranges.ts'
+
+/**
+ * Cuts the users in an order that is written down first, in a temporary table: the embedded engine reads slice
+ * by slice, each at its own moment, and a user whose value changes in between must not be missed or come twice.
+ * All connections are one session there, so all see the table. Who holds the cut drops it.
+ */
+export async function fixedSlices(session: Session, cutting: Cutting, table: string): Promise<Cut> {
+  const { selection, shape, usersPerRange, plan } = cutting
+  const order = plan.sort === undefined ? 'order by key' : orderBy(orderOf(plan.sort))
+  await session.query(`create temporary table ${table} (place bigint primary key, user_key bigint not null)`)
+  await session.query(
+    `insert into ${table} select row_number() over (${order}), key ${usersFrom(selection)} order by 1 ${limitOf(plan.limit)}`,
+  )
+  // Else the planner would read all users for each slice.
+  await session.query(`analyze ${table}`)
+  const [row] = await session.query<{ users: bigint }>(`select count(*) as users from ${table}`)
+  const users = Number(row?.users ?? 0n)
+  const slices = cutRanges({ first: 1n, last: BigInt(users), users }, usersPerRange).map(
+    ({ after, upTo }) => ({
+      shape,
+      from: usersFrom(selection, [`place > ${after}`, `place <= ${upTo}`], `join ${table} on user_key = key`),
+      order: 'order by place',
+    }),
+  )
+  return { slices, lines: users }
+}

@@ -1,0 +1,44 @@
+import type { Sort } from '../domain/export-request.ts'
+import { literal } from '../pg/sql.ts'
+import { momentText } from './pg-value.ts'
+
+/** What users are sorted by, in words of SQL. Who has no value comes last, either way. */
+export interface Order {
+  readonly column: string
+  /** The column's value as text, and that text as a value again. */
+  readonly text: string
+  readonly toValue: (text: string) => string
+  /** Whether an index gives out this order, so that a slice of it need not read the whole table. */
+  readonly isIndexed: boolean
+  readonly direction: 'asc' | 'desc'
+}
+
+const INDEXED: readonly Sort['attribute'][] = ['created_at', 'last_login', 'email', 'user_id']
+
+export function orderOf({ attribute, direction }: Sort): Order {
+  return {
+    column: attribute,
+    ...kindOf(attribute),
+    isIndexed: INDEXED.includes(attribute),
+    direction: direction === 'ascending' ? 'asc' : 'desc',
+  }
+}
+
+function kindOf(attribute: Sort['attribute']): Pick<Order, 'text' | 'toValue'> {
+  switch (attribute) {
+    case 'created_at':
+    case 'updated_at':
+    case 'last_login':
+      return { text: momentText(attribute), toValue: (text) => `${literal(text)}::timestamptz` }
+    case 'logins_count':
+      return { text: `${attribute}::text`, toValue: (text) => `${literal(text)}::bigint` }
+    case 'email':
+    case 'user_id':
+      return { text: attribute, toValue: (text) => `${literal(text)}::text` }
+  }
+}
+
+/** Total, so the same in every snapshot: equals by key, and backwards is backwards for them too. */
+export function orderBy({ column, direction }: Order): string {
+  return `order by ${column} ${direction} nulls last, key ${direction}`
+}

@@ -1,0 +1,67 @@
+import type { Session } from '../pg/database.ts'
+import { literal } from '../pg/sql.ts'
+import type { ExportPlan } from '../plan/export-plan.ts'
+import type { Since } from './pg-moments.ts'
+import { ndjsonShape } from './pg-ndjson.ts'
+import type { Slice } from './pg-slice.ts'
+
+/** Which users a plan asks for, in words of SQL. */
+export interface Selection {
+  /** All of them hold for a user asked for. */
+  readonly conditions: readonly string[]
+  /** More than a connection: an index of its own may find the users sooner than their keys. */
+  readonly isNarrow: boolean
+  /** What a caller wrote, which the conditions read as settings `muster.p1`, `muster.p2`, …: COPY takes no parameters. */
+  readonly settings: readonly string[]
+  /** Those who are no more, a line each; absent where none are told. */
+  readonly deletions?: Slice
+}
+
+export function selectionOf(plan: ExportPlan, since: Since | undefined): Selection {
+  const connection = plan.connectionId === undefined ? [] : [`connection_id = ${literal(plan.connectionId)}`]
+  const changed = since === undefined ? [] : [isAfter(since, 'changed')]
+  return {
+    conditions: [...connection, ...changed],
+    isNarrow: since !== undefined,
+    settings: [],
+    ...(since === undefined || plan.format === 'csv' ? {} : { deletions: deletionsOf(connection, since) }),
+  }
+}
+
+/** `from … where …` of the users that are asked for, or of those among them for whom more holds. */
+export function usersFrom(selection: Selection, more: readonly string[] = [], join = ''): string {
+  const all = [...more, ...selection.conditions]
+  return `from muster.users ${join} ${all.length === 0 ? '' : `where ${all.join(' and ')}`}`
+}
+
+/** Gives a transaction the settings that the conditions read. */
+export async function bindSettings(session: Session, { settings }: Selection): Promise<void> {
+  if (settings.length === 0) return
+  const each = settings.map((_, index) => `set_config('muster.p${index + 1}', $${index + 1}, true)`)
+  await session.query(`select ${each.join(', ')}`, settings)
+}
+
+// The indexes users_changed_by, deleted_users_by and deleted_users_at.
+function isAfter(since: Since, what: 'changed' | 'deleted'): string {
+  if (since.kind === 'clock') return `${what}_at > ${literal(since.moment.toISOString())}::timestamptz`
+  const snapshot = `${literal(since.snapshot)}::pg_snapshot`
+  return `${what}_by >= pg_snapshot_xmin(${snapshot}) and not pg_visible_in_snapshot(${what}_by, ${snapshot})`
+}
+
+// Somebody deleted and added again is no deletion but a user who has changed.
+function deletionsOf(connection: readonly string[], since: Since): Slice {
+  const isThere = ['users.user_id = gone.user_id', ...connection.map((condition) => `users.${condition}`)]
+  const isTold = [
+    isAfter(since, 'deleted'),
+    ...connection,
+    `not exists (select from muster.users where ${isThere.join(' and ')})`,
+  ]
+  return {
+    shape: {
+      ...ndjsonShape([]),
+      select: `'{"user_id":' || to_json(user_id)::text || ',"deleted":true}'`,
+    },
+    from: `from (select distinct user_id from muster.deleted_users as gone where ${isTold.join(' and ')}) as told`,
+    order: 'order by user_id',
+  }
+}

@@ -1,0 +1,75 @@
+import type { OwnedSession, Session } from '../pg/database.ts'
+import { literal } from '../pg/sql.ts'
+import { type Cut, cuttingOf, type Opening } from './pg-cut.ts'
+import { keySlices } from './pg-key-slices.ts'
+import { recordMoment, sinceOf } from './pg-moments.ts'
+import { orderOf } from './pg-order.ts'
+import { bindSettings, type Selection, selectionOf } from './pg-selection.ts'
+import { endRead, SessionShelf } from './pg-session-shelf.ts'
+import { copySlice, countSlice, type Slice } from './pg-slice.ts'
+import { sortedSlices } from './pg-sorted-slices.ts'
+import type { Snapshot } from './row-source.ts'
+
+const BEGIN = 'begin isolation level repeatable read read only'
+// What an administrator set for requests would end a long export.
+const NO_TIME_LIMITS = 'set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0'
+// Beyond it PostgreSQL sorts on disk. Its default is 4 MB; a server that gives more than 64 keeps its own.
+const SORT_MEMORY = `select set_config('work_mem', greatest(65536, pg_size_bytes(current_setting('work_mem')) / 1024) || 'kB', true)`
+
+/** One exported snapshot: `holder` keeps it open, the other connections read in it. */
+export async function openShared(opening: Opening): Promise<Snapshot<Slice>> {
+  const holder = await opening.database.connect()
+  try {
+    return await snapshotOf(holder, opening)
+  } catch (error) {
+    holder.release(true)
+    throw error
+  }
+}
+
+async function snapshotOf(holder: OwnedSession, opening: Opening): Promise<Snapshot<Slice>> {
+  const { database, clock, plan, parallel } = opening
+  await holder.query(`${BEGIN}; ${NO_TIME_LIMITS}`)
+  const [taken] = await holder.query<{ id: string; seen: string }>(
+    'select pg_export_snapshot() as id, pg_current_snapshot()::text as seen',
+  )
+  const moment = await recordMoment(database, clock.now(), taken?.seen ?? '')
+  const selection = selectionOf(plan, await sinceOf(holder, plan))
+  const settle = async (session: Session): Promise<void> => {
+    if (plan.sort !== undefined) await session.query(SORT_MEMORY)
+    await bindSettings(session, selection)
+  }
+  await settle(holder)
+  const cut = await cutOf(holder, opening, selection)
+  const shelf = new SessionShelf(database, parallel, async (session) => {
+    await session.query(`${BEGIN}; set transaction snapshot ${literal(taken?.id ?? '')}; ${NO_TIME_LIMITS}`)
+    await settle(session)
+  })
+  let rows = 0
+  const count = (lines: number): void => {
+    rows += lines
+  }
+  return {
+    moment,
+    ranges: cut.slices,
+    parallel,
+    read: (slice) => shelf.lend((session) => copySlice(session, slice, count)),
+    counts: () => ({ rows, counted: cut.lines }),
+    close: async () => {
+      await shelf.close()
+      await endRead(holder)
+    },
+  }
+}
+
+async function cutOf(session: Session, opening: Opening, selection: Selection): Promise<Cut> {
+  const cutting = cuttingOf(opening, selection)
+  const { sort } = opening.plan
+  const users = await (sort === undefined
+    ? keySlices(session, cutting)
+    : sortedSlices(session, cutting, orderOf(sort)))
+  const { deletions } = selection
+  const gone = deletions === undefined ? 0 : await countSlice(session, deletions)
+  if (deletions === undefined || gone === 0) return users
+  return { slices: [deletions, ...users.slices], lines: gone + users.lines }
+}
