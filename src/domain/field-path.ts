@@ -1,3 +1,5 @@
+import { findUnstorable } from './json.ts'
+
 /** One step into a value: a member's name, or a position in an array counted from 0. */
 export type PathStep = string | number
 
@@ -9,13 +11,14 @@ export interface FieldPath {
 
 /**
  * Reads a field's name as a path: dots go into objects, `[n]` into arrays (Auth0's doc, "Fields that can be
- * exported"). Any root is taken, known or not (Auth0 KB 118891). Returns what is wrong as a sentence.
+ * exported"). Any root is taken, known or not (Auth0 KB 118891). A name that holds a dot or a bracket, or nothing,
+ * is written as a JSON string in brackets: `app_metadata["a.b"].c`. Returns what is wrong as a sentence.
  */
 export function parseFieldPath(name: string): FieldPath | { readonly problem: string } {
   const steps: PathStep[] = []
   let at = 0
   while (at < name.length) {
-    const step = name[at] === '[' ? readPosition(name, at) : readName(name, steps.length === 0 ? at : at + 1)
+    const step = readStep(name, at, steps.length === 0)
     if ('problem' in step) return step
     if (steps.length > 0 && name[at] !== '[' && name[at] !== '.') {
       return { problem: `expected . or [ at position ${at}` }
@@ -28,7 +31,26 @@ export function parseFieldPath(name: string): FieldPath | { readonly problem: st
   return { root, steps: rest }
 }
 
+/**
+ * The name that reads as this path: its inverse, for every path whose names can be stored.
+ * @public Exports and imports are about to use it.
+ */
+export function fieldPathText({ root, steps }: FieldPath): string {
+  return [root, ...steps].map((step, index) => stepText(step, index === 0)).join('')
+}
+
+function stepText(step: PathStep, isFirst: boolean): string {
+  if (typeof step === 'number') return `[${step}]`
+  if (step === '' || /[.[\]]/.test(step)) return `[${JSON.stringify(step)}]`
+  return isFirst ? step : `.${step}`
+}
+
 type Step = { readonly step: PathStep; readonly end: number } | { readonly problem: string }
+
+function readStep(name: string, start: number, isFirst: boolean): Step {
+  if (name[start] !== '[') return readName(name, isFirst ? start : start + 1)
+  return name[start + 1] === '"' ? readQuoted(name, start) : readPosition(name, start)
+}
 
 function readName(name: string, start: number): Step {
   let end = start
@@ -46,4 +68,25 @@ function readPosition(name: string, start: number): Step {
   if (!/^(0|[1-9]\d{0,8})$/.test(digits))
     return { problem: `expected [n], n counted from 0, at position ${start}` }
   return { step: Number(digits), end: close + 1 }
+}
+
+function readQuoted(name: string, start: number): Step {
+  let close = start + 2
+  while (close < name.length && name[close] !== '"') close += name[close] === '\\' ? 2 : 1
+  const step = parseText(name.slice(start + 1, close + 1))
+  if (step === undefined || name[close + 1] !== ']') {
+    return { problem: `expected ["name"], the name as a JSON string, at position ${start}` }
+  }
+  // Escapes can spell what a name as such could not hold.
+  const unstorable = findUnstorable(step)
+  if (unstorable !== undefined) return { problem: `${unstorable.reason} of the name at position ${start}` }
+  return { step, end: close + 2 }
+}
+
+function parseText(literal: string): string | undefined {
+  try {
+    return JSON.parse(literal) as string
+  } catch {
+    return undefined
+  }
 }

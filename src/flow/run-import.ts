@@ -1,14 +1,15 @@
+import { createHash } from 'node:crypto'
 import type { Clock } from '../domain/clock.ts'
 import type { Connection } from '../domain/connection.ts'
 import { Failure } from '../domain/failure.ts'
 import type { ImportError, ImportJob } from '../domain/job.ts'
-import type { Json, JsonObject } from '../domain/json.ts'
+import type { Json } from '../domain/json.ts'
 import type { Outcome } from '../jobs/job-store.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
 import { checkImported, importError, oversize, PROFILE_BYTES_MAX } from '../users/check-import.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
 import { newProfile } from '../users/new-profile.ts'
-import type { BatchResult, Conflict, ImportedUser, UserStore } from '../users/user-store.ts'
+import type { BatchOutcome, Conflict, ImportedUser, Refusal, UserStore } from '../users/user-store.ts'
 
 export interface RunImportDeps {
   readonly users: UserStore
@@ -28,18 +29,23 @@ export async function runImport(job: ImportJob, deps: RunImportDeps, signal: Abo
   const errors = new Map<number, ImportError>()
   const accepted = acceptUsers(entries, { job, connection, file, errors, now: deps.clock.now() })
   signal.throwIfAborted()
-  const results = await deps.users.importBatch({
+  const stored = await deps.users.importBatch({
     key: `${job.id}/0`,
     connection,
     users: accepted.map(({ user }) => user),
-    upsert: job.request.upsert,
+    upsert: job.request.upsert ? 'overwrite' : 'no',
+    importNumber: importNumberOf(job.id),
   })
-  results.forEach((result, at) => {
-    const position = accepted[at]?.position
-    if (position === undefined || typeof result === 'string') return
-    errors.set(position, importError(entries[position], [conflictError(result.conflict)]))
-  })
-  return outcomeOf(entries.length, results, errors)
+  for (const refusal of stored.refused) {
+    const position = accepted[refusal.ordinal]?.position
+    if (position !== undefined) errors.set(position, importError(entries[position], [problemOf(refusal)]))
+  }
+  return outcomeOf(entries.length, stored, errors)
+}
+
+// Of the 2^53 numbers no two jobs share one.
+function importNumberOf(jobId: string): number {
+  return 1 + Number.parseInt(createHash('sha256').update(jobId).digest('hex').slice(0, 13), 16)
 }
 
 async function connectionOf(job: ImportJob, connections: ConnectionStore): Promise<Connection> {
@@ -96,21 +102,16 @@ interface Accepted {
 
 function acceptUsers(entries: readonly Json[], acceptance: Acceptance): readonly Accepted[] {
   const { errors } = acceptance
-  const taken = newTaken()
   const accepted: Accepted[] = []
   for (const [position, entry] of entries.entries()) {
-    const result = acceptUser(entry, acceptance, taken)
+    const result = acceptUser(entry, acceptance)
     if ('errors' in result) errors.set(position, result)
     else accepted.push({ position, user: result })
   }
   return accepted
 }
 
-function acceptUser(
-  entry: Json,
-  { job, connection, file, now }: Acceptance,
-  taken: (profile: JsonObject) => Conflict | undefined,
-): ImportedUser | ImportError {
+function acceptUser(entry: Json, { job, connection, file, now }: Acceptance): ImportedUser | ImportError {
   const { preserve } = job.request
   const checked = checkImported(entry, { preserve })
   if ('errors' in checked) return checked
@@ -118,32 +119,14 @@ function acceptUser(
   const profile = newProfile(given, { connection, now, preserve })
   // A file below half of the limit holds no profile above it: none has to be measured.
   const tooLarge = file.length < PROFILE_BYTES_MAX / 2 ? undefined : oversize(profile)
-  const problem = tooLarge ?? duplicateProblem(taken(profile))
-  if (problem !== undefined) return importError(entry, [problem])
+  if (tooLarge !== undefined) return importError(entry, [tooLarge])
   return { profile, given: Object.keys(given), ...(credentials === undefined ? {} : { credentials }) }
-}
-
-const UNIQUE = ['email', 'user_id', 'username', 'phone_number'] as const satisfies readonly Conflict[]
-
-/** Remembers users; tells which value of a user one before it had. */
-function newTaken(): (profile: JsonObject) => Conflict | undefined {
-  const seen = new Map(UNIQUE.map((name) => [name, new Set<Json>()]))
-  return (profile) => {
-    const conflict = UNIQUE.find((name) => seen.get(name)?.has(profile[name] ?? null))
-    if (conflict !== undefined) return conflict
-    for (const [name, values] of seen) {
-      const value = profile[name]
-      if (value !== undefined) values.add(value)
-    }
-    return undefined
-  }
 }
 
 type Problem = ImportError['errors'][number]
 
 // Auth0's doc: a duplicate inside of one file is an error, not an insert and then an update.
-function duplicateProblem(conflict: Conflict | undefined): Problem | undefined {
-  if (conflict === undefined) return undefined
+function duplicateProblem(conflict: Conflict): Problem {
   const message = `Another user of the file has the same ${conflict}`
   return { code: 'DUPLICATED_USER', message, path: `#/${conflict}` }
 }
@@ -164,17 +147,16 @@ const CONFLICT_ERRORS: Record<Conflict, Problem> = {
   },
 }
 
-function conflictError(conflict: Conflict): Problem {
-  return CONFLICT_ERRORS[conflict]
+function problemOf({ reason, isInFile }: Refusal): Problem {
+  if (reason === 'unstorable') return { code: 'FORMAT', message: 'This user cannot be stored', path: '#/' }
+  return isInFile ? duplicateProblem(reason) : CONFLICT_ERRORS[reason]
 }
 
 function outcomeOf(
   total: number,
-  results: readonly BatchResult[],
+  { inserted, updated }: BatchOutcome,
   errors: ReadonlyMap<number, ImportError>,
 ): Outcome {
-  const inserted = results.filter((result) => result === 'inserted').length
-  const updated = results.filter((result) => result === 'updated').length
   const inFileOrder = [...errors].sort(([a], [b]) => a - b).map(([, error]) => error)
   return {
     kind: 'imported',

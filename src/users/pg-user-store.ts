@@ -1,4 +1,5 @@
 import { type Database, type Session, sqlState } from '../pg/database.ts'
+import { openDryRun } from './pg-dry-run.ts'
 import { importBatch } from './pg-import-batch.ts'
 import { PROFILE_COLUMNS, PROFILE_RECORD, profileOf, recordOf, type UserRow } from './pg-user-row.ts'
 import type { Conflict, NewUser, UserStore } from './user-store.ts'
@@ -41,6 +42,7 @@ export function pgUserStore(database: Database): UserStore {
       return rows.length === 1
     },
     importBatch: (batch) => importBatch(database, batch),
+    openDryRun: (connection, upsert) => openDryRun(database, connection, upsert),
   }
 }
 

@@ -16,17 +16,50 @@ export interface ImportedUser extends NewUser {
 /** Why the store would not take a user: which of its values another user has. */
 export type Conflict = 'email' | 'user_id' | 'username' | 'phone_number'
 
+/**
+ * What an import does with a user whose e-mail address is known: refuse it, write what the file gives, or write
+ * it with metadata merged on its first level, where null removes a member.
+ */
+export type Upsert = 'no' | 'overwrite' | 'merge'
+
 export interface ImportBatch {
   /** Names the batch for ever: a batch stored once is not stored again, its outcome is told again. */
   readonly key: string
   readonly connection: Connection
   readonly users: readonly ImportedUser[]
-  /** Update users whose e-mail address is known, instead of refusing them. */
-  readonly upsert: boolean
+  readonly upsert: Upsert
+  /**
+   * The import's own, of no other import ever: a positive safe integer. Users that it inserts or updates carry
+   * it, so that a user who comes twice in one file is known, however far apart.
+   */
+  readonly importNumber: number
 }
 
-/** What became of one user of a batch. */
-export type BatchResult = 'inserted' | 'updated' | { readonly conflict: Conflict }
+/** A user of a batch that was not taken. */
+export interface Refusal {
+  /** Its place in the batch, from 0. */
+  readonly ordinal: number
+  /** Which value another user has; or that the database cannot hold something that was found sound before. */
+  readonly reason: Conflict | 'unstorable'
+  /** The other user comes from the same import: from an earlier line of its file. */
+  readonly isInFile: boolean
+}
+
+/** What became of a batch: `inserted + updated + refused.length` is its size. */
+export interface BatchOutcome {
+  readonly inserted: number
+  readonly updated: number
+  /** In the order of the users. */
+  readonly refused: readonly Refusal[]
+}
+
+/** What an import would do, batch after batch, without doing it. */
+export interface DryRun {
+  /** What `importBatch` would tell, had it stored the batches checked before. One at a time. */
+  check(users: readonly ImportedUser[]): Promise<BatchOutcome>
+  /** Forgets what was checked. Whoever opened it closes it, whatever happens. */
+  close(): Promise<void>
+}
 
 /**
  * The users of the tenant. Every method fails with `database_unavailable`. E-mail addresses, usernames and
@@ -45,6 +78,11 @@ export interface UserStore {
   ): Promise<Profile | { readonly conflict: Conflict } | undefined>
   /** False when there was no such user. */
   remove(userId: string): Promise<boolean>
-  /** Stores a batch in one transaction, once. Results stand in the order of the users. */
-  importBatch(batch: ImportBatch): Promise<readonly BatchResult[]>
+  /**
+   * Stores a batch in one transaction, once, in the order of its users. A user sooner in the file wins over a
+   * later one; with `upsert`, too.
+   */
+  importBatch(batch: ImportBatch): Promise<BatchOutcome>
+  /** Holds a connection to the database until it is closed. */
+  openDryRun(connection: Connection, upsert: Upsert): Promise<DryRun>
 }

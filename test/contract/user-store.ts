@@ -4,7 +4,13 @@ import { newConnectionId } from '../../src/domain/ids.ts'
 import type { JsonObject } from '../../src/domain/json.ts'
 import type { ConnectionStore } from '../../src/users/connection-store.ts'
 import { newProfile } from '../../src/users/new-profile.ts'
-import type { ImportBatch, ImportedUser, NewUser, UserStore } from '../../src/users/user-store.ts'
+import type {
+  BatchOutcome,
+  ImportBatch,
+  ImportedUser,
+  NewUser,
+  UserStore,
+} from '../../src/users/user-store.ts'
 
 const start = new Date('2026-01-01T00:00:00.000Z')
 const later = new Date('2026-02-01T00:00:00.000Z')
@@ -19,6 +25,10 @@ export interface UserStores {
 
 export function newConnection(name: string): Connection {
   return { id: newConnectionId(), name, strategy: 'auth0', options: { brute_force_protection: true } }
+}
+
+function outcome(inserted: number, updated = 0, refused: BatchOutcome['refused'] = []): BatchOutcome {
+  return { inserted, updated, refused }
 }
 
 /** What any user store must do. `open` gives an empty one. */
@@ -45,7 +55,7 @@ export function userStoreContract(open: () => Promise<UserStores>): void {
     return { ...user(given, now), given: Object.keys(given), ...more }
   }
   function batch(list: readonly ImportedUser[], more: Partial<ImportBatch> = {}): ImportBatch {
-    return { key: `job/${batches++}`, connection, users: list, upsert: false, ...more }
+    return { key: `job/${batches++}`, connection, users: list, upsert: 'no', importNumber: batches, ...more }
   }
 
   test('a user is given back as it was added, whatever its profile holds', async () => {
@@ -159,14 +169,16 @@ export function userStoreContract(open: () => Promise<UserStores>): void {
         imported({ user_id: '5', email: 'e@x.io', phone_number: '+1' }),
         imported({ user_id: '6', email: 'f@x.io', locale: 'sv' }),
       ]
-      expect(await users.importBatch(batch(list))).toEqual([
-        'inserted',
-        { conflict: 'email' },
-        { conflict: 'user_id' },
-        { conflict: 'username' },
-        { conflict: 'phone_number' },
-        'inserted',
-      ])
+      expect(await users.importBatch(batch(list))).toEqual({
+        inserted: 2,
+        updated: 0,
+        refused: [
+          { ordinal: 1, reason: 'email', isInFile: false },
+          { ordinal: 2, reason: 'user_id', isInFile: false },
+          { ordinal: 3, reason: 'username', isInFile: false },
+          { ordinal: 4, reason: 'phone_number', isInFile: false },
+        ],
+      })
       expect(await users.find('auth0|2')).toEqual(list[0]?.profile)
       expect(await users.find('auth0|6')).toEqual(list[5]?.profile)
       expect(await users.find('auth0|4')).toBeUndefined()
@@ -175,15 +187,15 @@ export function userStoreContract(open: () => Promise<UserStores>): void {
     })
 
     test('an empty batch is fine', async () => {
-      expect(await users.importBatch(batch([]))).toEqual([])
-      expect(await users.importBatch(batch([], { upsert: true }))).toEqual([])
+      expect(await users.importBatch(batch([]))).toEqual(outcome(0))
+      expect(await users.importBatch(batch([], { upsert: 'overwrite' }))).toEqual(outcome(0))
     })
 
     test('a batch is stored once: told again, it changes nothing and gives the same answer', async () => {
-      const once = batch([imported({ user_id: '1', email: 'a@x.io' })], { upsert: true })
-      expect(await users.importBatch(once)).toEqual(['inserted'])
+      const once = batch([imported({ user_id: '1', email: 'a@x.io' })], { upsert: 'overwrite' })
+      expect(await users.importBatch(once)).toEqual(outcome(1))
       await users.remove('auth0|1')
-      expect(await users.importBatch(once)).toEqual(['inserted'])
+      expect(await users.importBatch(once)).toEqual(outcome(1))
       expect(await users.find('auth0|1')).toBeUndefined()
     })
 
@@ -191,7 +203,7 @@ export function userStoreContract(open: () => Promise<UserStores>): void {
       const list = Array.from({ length: 50 }, (_, i) => imported({ user_id: `${i}`, email: `${i}@x.io` }))
       const same = batch(list)
       const [one, other] = await Promise.all([users.importBatch(same), users.importBatch(same)])
-      expect(one).toEqual(list.map(() => 'inserted'))
+      expect(one).toEqual(outcome(50))
       expect(other).toEqual(one)
     })
 
@@ -219,7 +231,7 @@ export function userStoreContract(open: () => Promise<UserStores>): void {
         user_metadata: { new: 2 },
       }
       const list = [imported(given, {}, later), imported({ user_id: '2', email: 'b@x.io' })]
-      expect(await users.importBatch(batch(list, { upsert: true }))).toEqual(['updated', 'inserted'])
+      expect(await users.importBatch(batch(list, { upsert: 'overwrite' }))).toEqual(outcome(1, 1))
       expect(await users.find('auth0|1')).toEqual({
         ...before,
         given_name: 'Augusta',
@@ -232,7 +244,9 @@ export function userStoreContract(open: () => Promise<UserStores>): void {
     test('an update matches on the address alone: another id in the way is a conflict', async () => {
       await users.add(user({ user_id: '1', email: 'a@x.io' }), connection)
       const list = [imported({ user_id: '1', email: 'b@x.io' })]
-      expect(await users.importBatch(batch(list, { upsert: true }))).toEqual([{ conflict: 'user_id' }])
+      expect(await users.importBatch(batch(list, { upsert: 'overwrite' }))).toEqual(
+        outcome(0, 0, [{ ordinal: 0, reason: 'user_id', isInFile: false }]),
+      )
     })
 
     test('an update of one connection leaves the same address in another alone', async () => {
@@ -240,7 +254,7 @@ export function userStoreContract(open: () => Promise<UserStores>): void {
       await stores.connections.add(other)
       await users.add(user({ user_id: '1', email: 'a@x.io', name: 'One' }), other)
       const list = [imported({ user_id: '2', email: 'a@x.io', name: 'Two' })]
-      expect(await users.importBatch(batch(list, { upsert: true }))).toEqual(['inserted'])
+      expect(await users.importBatch(batch(list, { upsert: 'overwrite' }))).toEqual(outcome(1))
       expect(await users.find('auth0|1')).toMatchObject({ name: 'One' })
     })
 
@@ -256,7 +270,7 @@ export function userStoreContract(open: () => Promise<UserStores>): void {
         imported({ email: 'b@x.io' }, custom),
         imported({ email: 'c@x.io' }, { credentials: { password_hash: '$2b$10$second' } }),
       ]
-      await users.importBatch(batch(list, { upsert: true }))
+      await users.importBatch(batch(list, { upsert: 'overwrite' }))
       const custom1 = { custom_password_hash: { algorithm: 'md5' }, password_hash: null }
       expect(await stores.credentials('auth0|1')).toMatchObject(custom1)
       expect(await stores.credentials('auth0|2')).toMatchObject(credentials)

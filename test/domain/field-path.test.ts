@@ -1,12 +1,20 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseFieldPath } from '../../src/domain/field-path.ts'
+import { fieldPathText, parseFieldPath } from '../../src/domain/field-path.ts'
 
 test('a field name is read as a root and the steps into it', () => {
   expect(parseFieldPath('email')).toEqual({ root: 'email', steps: [] })
   expect(parseFieldPath('identities[0].connection')).toEqual({ root: 'identities', steps: [0, 'connection'] })
   expect(parseFieldPath('a.b[0][12].c d')).toEqual({ root: 'a', steps: ['b', 0, 12, 'c d'] })
   expect(parseFieldPath('https://example.com/claim')).toMatchObject({ root: 'https://example' })
+})
+
+test('a name that holds a dot or a bracket, or nothing, stands quoted in brackets', () => {
+  expect(parseFieldPath('app_metadata["a.b"].c')).toEqual({ root: 'app_metadata', steps: ['a.b', 'c'] })
+  expect(parseFieldPath('a[""][0]["[1]"]')).toEqual({ root: 'a', steps: ['', 0, '[1]'] })
+  expect(parseFieldPath(String.raw`a["\"\\\u00e9\""]`)).toEqual({ root: 'a', steps: ['"\\\u00e9"'] })
+  expect(parseFieldPath('["https://x.io/claim"].b')).toEqual({ root: 'https://x.io/claim', steps: ['b'] })
+  expect(fieldPathText({ root: 'a', steps: ['b c', 0, 'd.e', ''] })).toBe('a.b c[0]["d.e"][""]')
 })
 
 test('what is no path is refused with the position', () => {
@@ -25,18 +33,40 @@ test('what is no path is refused with the position', () => {
     'a]b',
     'a[0]b',
     'a[1234567890]',
+    'a["',
+    'a["b',
+    'a["b"',
+    'a["b"x]',
+    'a["b"]c',
+    String.raw`a["b\"]`,
+    String.raw`a["\x"]`,
+    String.raw`a["\u0000"]`,
+    String.raw`a["\ud800"]`,
+    'a["\t"]',
   ]) {
     expect(parseFieldPath(name), name).toHaveProperty('problem')
   }
 })
 
-test('any path written from steps is read back as these steps', () => {
+test('any path written as text is read back as itself', () => {
+  const name = fc.oneof(
+    fc.string({ maxLength: 10, unit: 'grapheme' }),
+    fc.string({ maxLength: 6, unit: fc.constantFrom('.', '[', ']', '"', '\\', '0', 'a', '\n', "'") }),
+  )
+  fc.assert(
+    fc.property(name, fc.array(fc.oneof(name, fc.nat({ max: 999_999_999 }))), (root, steps) => {
+      expect(parseFieldPath(fieldPathText({ root, steps }))).toEqual({ root, steps })
+    }),
+  )
+})
+
+test('names that need no quotes stand as they are', () => {
   const name = fc.string({ minLength: 1, maxLength: 10 }).filter((text) => !/[.[\]]/.test(text))
   fc.assert(
     fc.property(name, fc.array(fc.oneof(name, fc.nat({ max: 999_999_999 }))), (root, steps) => {
       const written =
         root + steps.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')
-      expect(parseFieldPath(written)).toEqual({ root, steps })
+      expect(fieldPathText({ root, steps })).toBe(written)
     }),
   )
 })
