@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { DEFAULT_FIELDS } from './domain/export-request.ts'
 import { Failure } from './domain/failure.ts'
 import { parseFieldPath } from './domain/field-path.ts'
+import { defaultRateLimit, parseRateLimit, type RateLimit } from './domain/rate-limit.ts'
 
 interface Key<T> {
   readonly env: string
@@ -148,6 +149,12 @@ export const KEYS = {
     fallback: '86400',
     parse: whole(60, 2_592_000),
   },
+  rateLimit: {
+    env: 'MUSTER_RATE_LIMIT',
+    about: "How often one client may ask: off, one of Auth0's tiers, or BURST/PER_MINUTE (100/6000).",
+    fallback: 'off when only this machine can connect, else enterprise',
+    parse: parseRateLimit,
+  },
   defaultFields: {
     env: 'MUSTER_DEFAULT_FIELDS',
     about: 'Fields exported when a request names none, with commas between them.',
@@ -202,6 +209,7 @@ export interface Config {
   readonly tls: { readonly certFile: string; readonly keyFile: string } | 'self-signed' | undefined
   readonly firstClient: { readonly id: string; readonly secret: string } | undefined
   readonly tokenLifetimeSeconds: number
+  readonly rateLimit: RateLimit
   readonly defaultFields: readonly string[]
   readonly concurrency: number
   readonly exportConnections: number
@@ -259,10 +267,11 @@ function contradictions(values: Values): string[] {
 
 function configOf(values: Values): Config {
   const { clientId: id, clientSecret: secret, tlsCert: certFile, tlsKey: keyFile } = values
+  const host = values.host ?? '127.0.0.1'
   const files = certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile }
   return Object.freeze({
     port: values.port ?? 3000,
-    host: values.host ?? '127.0.0.1',
+    host,
     dataDir: resolve(values.dataDir ?? './muster-data'),
     publicUrl: values.publicUrl,
     tenant: values.tenant,
@@ -270,6 +279,7 @@ function configOf(values: Values): Config {
     tls: values.tlsSelfSigned === true ? 'self-signed' : files,
     firstClient: id === undefined || secret === undefined ? undefined : { id, secret },
     tokenLifetimeSeconds: values.tokenLifetimeSeconds ?? 86_400,
+    rateLimit: values.rateLimit ?? defaultRateLimit(host),
     defaultFields: values.defaultFields ?? DEFAULT_FIELDS,
     concurrency: values.concurrency ?? 2,
     exportConnections: values.exportConnections ?? Math.max(2, availableParallelism()),

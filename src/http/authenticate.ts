@@ -2,6 +2,13 @@ import type { FastifyRequest } from 'fastify'
 import { Failure } from '../domain/failure.ts'
 import type { Bearer, Tokens } from '../tokens/tokens.ts'
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks, once a guard has let them through; null where none stands in front. */
+    bearer: Bearer | null
+  }
+}
+
 export type TokenVerifier = Pick<Tokens, 'verify'>
 
 /**
@@ -13,7 +20,7 @@ export function requireScopes(
   scopes: readonly string[],
 ): (request: FastifyRequest) => Promise<void> {
   return async (request) => {
-    await bearerWith(request, tokens, scopes)
+    request.bearer = await bearerWith(request, tokens, scopes)
   }
 }
 

@@ -36,6 +36,7 @@ export async function buildHttpServer(options: HttpServerOptions): Promise<Fasti
       renderFailure(error, request, reply),
     ...(options.tls === undefined ? {} : { https: options.tls }),
   } as Parameters<typeof fastify>[0]) as unknown as FastifyInstance
+  app.decorateRequest('bearer', null)
   app.setErrorHandler((error, request, reply) => renderFailure(error, request, reply))
   app.setNotFoundHandler((request, reply) =>
     renderFailure(new Failure('route_unknown', 'Not Found'), request, reply),

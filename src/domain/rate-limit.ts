@@ -1,0 +1,54 @@
+/** Endpoints that Auth0's self-service plans count apart; the others are counted together. */
+export type RateGroup = 'read_users' | 'write_users' | 'read_connections' | 'other'
+
+/** A token bucket: so many requests at once, and so many a minute for as long as one likes. */
+export interface Rate {
+  readonly burst: number
+  readonly perMinute: number
+}
+
+/** How fast one client may ask. A group without a rate of its own counts as `other`; without any, nothing is counted. */
+export interface RateLimit {
+  readonly name: string
+  readonly rates: Readonly<Partial<Record<RateGroup, Rate>>>
+}
+
+const TIERS: Readonly<Record<string, RateLimit['rates']>> = {
+  off: {},
+  // Auth0's doc, "Rate Limit Configurations" (2026).
+  free: { other: { burst: 2, perMinute: 2 * 60 } },
+  'self-service': {
+    read_users: { burst: 40, perMinute: 500 },
+    write_users: { burst: 20, perMinute: 200 },
+    read_connections: { burst: 5, perMinute: 50 },
+    other: { burst: 10, perMinute: 150 },
+  },
+  enterprise: { other: { burst: 50, perMinute: 16 * 60 } },
+  'enterprise-non-production': { other: { burst: 10, perMinute: 2 * 60 } },
+}
+
+// Far beyond what one process answers.
+const BURST_MAX = 100_000
+const PER_MINUTE_MAX = 10_000_000
+
+/** The limit of that name, or of `BURST/PER_MINUTE`. Throws a sentence that says what was expected. */
+export function parseRateLimit(text: string): RateLimit {
+  if (Object.hasOwn(TIERS, text)) return { name: text, rates: TIERS[text] ?? {} }
+  const [, burst, perMinute] = /^(\d{1,9})\/(\d{1,9})$/.exec(text) ?? []
+  const rate = { burst: Number(burst), perMinute: Number(perMinute) }
+  const isSound =
+    rate.burst >= 1 && rate.burst <= BURST_MAX && rate.perMinute >= 1 && rate.perMinute <= PER_MINUTE_MAX
+  if (isSound) return { name: text, rates: { other: rate } }
+  throw new RangeError(
+    `expected ${Object.keys(TIERS).join(', ')}, or BURST/PER_MINUTE of 1 to ${BURST_MAX} and 1 to ${PER_MINUTE_MAX}`,
+  )
+}
+
+/**
+ * The limit of a server that listens on this address and was not told one: none where only the machine itself can
+ * connect; elsewhere the widest of Auth0's tiers, which stops a client that runs away and no other.
+ */
+export function defaultRateLimit(host: string): RateLimit {
+  const isLoopback = host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+  return parseRateLimit(isLoopback ? 'off' : 'enterprise')
+}
