@@ -11,15 +11,8 @@ import { expireJobs } from './flow/expire-jobs.ts'
 import { forgetChanges } from './flow/forget-changes.ts'
 import { runExport } from './flow/run-export.ts'
 import { runImport } from './flow/run-import.ts'
-import { connectionPaths, connectionRoutes } from './http/routes/connections.ts'
-import { discoveryPaths, discoveryRoutes } from './http/routes/discovery.ts'
-import { downloadPaths, downloadRoutes } from './http/routes/downloads.ts'
-import { exportPaths, exportRoutes } from './http/routes/exports.ts'
-import { importPaths, importRoutes } from './http/routes/imports.ts'
-import { jobPaths, jobRoutes } from './http/routes/jobs.ts'
-import { metaRoutes } from './http/routes/meta.ts'
-import { oauthPaths, oauthRoutes } from './http/routes/oauth.ts'
-import { userPaths, userRoutes } from './http/routes/users.ts'
+import { allRoutes } from './http/all-routes.ts'
+import { newRateLimiter } from './http/rate-limiter.ts'
 import { buildHttpServer } from './http/server.ts'
 import { pgJobStore } from './jobs/pg-job-store.ts'
 import { openDiskObjectStore } from './objects/disk-object-store.ts'
@@ -33,6 +26,7 @@ import { type Place, placeOf } from './place.ts'
 import { pgChangeLog, startOverIfRestored } from './rows/pg-change-log.ts'
 import { pgRowSource } from './rows/pg-row-source.ts'
 import { ensureFirstClient } from './tokens/first-client.ts'
+import { pgClientGrantStore } from './tokens/pg-client-grant-store.ts'
 import { pgClientStore } from './tokens/pg-client-store.ts'
 import { pgSecretStore } from './tokens/pg-secret-store.ts'
 import { loadLinkSecret, loadSigningKey } from './tokens/signing-key.ts'
@@ -102,6 +96,7 @@ async function start(config: Config, deps: ComposeDeps, closers: Closers): Promi
     lifetimeSeconds: config.tokenLifetimeSeconds,
   })
   const work = startWork({ config, place, stores, deps })
+  log.info({ rateLimit: config.rateLimit.name }, 'the rate limit of each client')
   const parts = {
     ...stores,
     clock,
@@ -109,41 +104,19 @@ async function start(config: Config, deps: ComposeDeps, closers: Closers): Promi
     linkSecret,
     wake: work.wake,
     publicUrl: place.publicUrl,
+    tenant: place.tenant,
+    limiter: newRateLimiter(config.rateLimit, clock),
+    jwk: key.jwk,
+    ping: () => stores.database.query('select 1'),
   }
   const app = await buildHttpServer({
     log,
     ...(tls === undefined ? {} : { tls: tls.options }),
-    routes: [
-      (to) => oauthRoutes(to, parts),
-      (to) => discoveryRoutes(to, { publicUrl: place.publicUrl, jwk: key.jwk }),
-      (to) => connectionRoutes(to, parts),
-      (to) => userRoutes(to, parts),
-      (to) => importRoutes(to, parts),
-      (to) => exportRoutes(to, parts),
-      (to) => jobRoutes(to, parts),
-      (to) => downloadRoutes(to, parts),
-      (to) =>
-        metaRoutes(to, {
-          publicUrl: place.publicUrl,
-          paths: PATHS,
-          ping: () => stores.database.query('select 1'),
-        }),
-    ],
+    routes: [(to) => allRoutes(to, parts)],
   })
   closers.push(() => Promise.all([work.stop(), closeHttp(app)]))
   await app.listen({ host: place.host, port: place.port })
   return { publicUrl: place.publicUrl, notice: noticeOf(firstClient, tls?.caPath) }
-}
-
-const PATHS = {
-  ...oauthPaths,
-  ...discoveryPaths,
-  ...connectionPaths,
-  ...userPaths,
-  ...importPaths,
-  ...exportPaths,
-  ...jobPaths,
-  ...downloadPaths,
 }
 
 type Stores = Awaited<ReturnType<typeof openStores>>
@@ -166,6 +139,7 @@ async function openStores(config: Config, closers: Closers) {
     connections: pgConnectionStore(database),
     secrets: pgSecretStore(database),
     clients: pgClientStore(database),
+    clientGrants: pgClientGrantStore(database),
   }
 }
 

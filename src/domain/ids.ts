@@ -31,3 +31,8 @@ export function newClientId(): string {
 export function newClientSecret(): string {
   return alphanumeric(64)
 }
+
+/** `cgr_` and 16 letters or digits, as recorded from Auth0. */
+export function newClientGrantId(): string {
+  return `cgr_${alphanumeric(16)}`
+}

@@ -1,11 +1,12 @@
 import { Failure } from '../domain/failure.ts'
 import { findUnstorable } from '../domain/json.ts'
+import { CLIENT_CREDENTIALS, mayUseClientCredentials } from '../tokens/client-settings.ts'
 import type { ClientStore } from '../tokens/client-store.ts'
 import { isSecret } from '../tokens/secret-hash.ts'
 import type { Tokens } from '../tokens/tokens.ts'
 
 export interface GrantTokenDeps {
-  readonly clients: ClientStore
+  readonly clients: Pick<ClientStore, 'findAccess'>
   readonly tokens: Tokens
 }
 
@@ -27,7 +28,7 @@ export interface TokenGrant {
 
 /**
  * The client credentials grant (RFC 6749, 4.4) with Auth0's audience. Fails with `grant_unsupported`,
- * `token_request_invalid`, `client_unauthorized` or `token_refused`.
+ * `token_request_invalid`, `client_unauthorized`, `grant_type_refused` or `token_refused`.
  */
 export async function grantToken(
   request: TokenRequest,
@@ -36,19 +37,29 @@ export async function grantToken(
   const { grantType, clientId, clientSecret, audience } = request
   if (grantType === undefined)
     throw new Failure('token_request_invalid', 'Missing required parameter: grant_type')
-  if (grantType !== 'client_credentials') {
+  if (grantType !== CLIENT_CREDENTIALS) {
     throw new Failure('grant_unsupported', `Unsupported grant type: ${grantType.slice(0, 100)}`)
   }
   const isSound = clientId !== undefined && findUnstorable(clientId) === undefined
-  const client = isSound ? await clients.find(clientId) : undefined
-  const isKnown = await isSecret(clientSecret ?? '', client?.secretHash)
-  if (client === undefined || !isKnown) throw new Failure('client_unauthorized', 'Unauthorized')
+  const access = isSound ? await clients.findAccess(clientId) : undefined
+  const isKnown = await isSecret(clientSecret ?? '', access?.secretHash)
+  if (access === undefined || !isKnown) throw new Failure('client_unauthorized', 'Unauthorized')
+  if (!mayUseClientCredentials(access.client.settings)) {
+    throw new Failure('grant_type_refused', `Grant type '${CLIENT_CREDENTIALS}' not allowed for the client.`)
+  }
   if (audience !== tokens.audience) {
     throw new Failure('token_refused', `Service not enabled within domain: ${audience?.slice(0, 200) ?? ''}`)
   }
-  const scope = wantedScope(request.scope, client.scope)
-  const accessToken = await tokens.issue(client.clientId, scope)
+  const scope = wantedScope(request.scope, access.scope ?? notGranted(audience))
+  const accessToken = await tokens.issue(access.client.clientId, scope)
   return { accessToken, expiresInSeconds: tokens.lifetimeSeconds, scope }
+}
+
+function notGranted(audience: string): never {
+  throw new Failure(
+    'token_refused',
+    `Client is not authorized to access "${audience}". You need to create a "client-grant" associated to this API.`,
+  )
 }
 
 function wantedScope(asked: string | undefined, granted: readonly string[]): readonly string[] {

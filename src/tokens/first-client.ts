@@ -1,5 +1,6 @@
 import type { Clock } from '../domain/clock.ts'
 import { newClientId, newClientSecret } from '../domain/ids.ts'
+import { MACHINE_SETTINGS, newClientSettings } from './client-settings.ts'
 import type { ClientStore } from './client-store.ts'
 import { ALL_SCOPES } from './scopes.ts'
 import { hashSecret } from './secret-hash.ts'
@@ -10,8 +11,9 @@ export interface ClientSecret {
 }
 
 /**
- * Sees to it that somebody can ask for tokens. A client given in the settings is there with that secret after
- * every start; without one, the first start makes a client and returns it, to be shown this once.
+ * Sees to it that somebody can ask for tokens. A client given in the settings is there after every start, with
+ * that secret and all scopes, whatever became of it; without one, a start that finds no client at all makes one
+ * and returns it, to be shown this once.
  */
 export async function ensureFirstClient(
   clients: ClientStore,
@@ -20,7 +22,18 @@ export async function ensureFirstClient(
 ): Promise<ClientSecret | undefined> {
   if (given === undefined && !(await clients.isEmpty())) return undefined
   const { id, secret } = given ?? { id: newClientId(), secret: newClientSecret() }
-  const client = { clientId: id, secretHash: await hashSecret(secret), scope: ALL_SCOPES }
-  await clients.put(client, 'First client', clock.now())
+  const now = clock.now()
+  const known = await clients.find(id)
+  await clients.put({
+    client: {
+      clientId: id,
+      name: 'First client',
+      settings: known === undefined ? newClientSettings(MACHINE_SETTINGS) : MACHINE_SETTINGS,
+      createdAt: now,
+      updatedAt: now,
+    },
+    secretHash: await hashSecret(secret),
+    scope: ALL_SCOPES,
+  })
   return given === undefined ? { id, secret } : undefined
 }

@@ -1,33 +1,101 @@
-import type { Database } from '../pg/database.ts'
-import type { ClientStore } from './client-store.ts'
+import { newClientGrantId } from '../domain/ids.ts'
+import type { JsonObject } from '../domain/json.ts'
+import type { Database, Session } from '../pg/database.ts'
+import type { Client, ClientChange, ClientStore } from './client-store.ts'
+import { AUDIENCE } from './pg-client-grant-store.ts'
 
-// Grants are to this API wherever it is reached: the audience in a token follows the public URL of the day.
-const AUDIENCE = 'management-api'
+const COLUMNS = 'client_id, name, settings, created_at, updated_at'
 
-/** Clients and what they are granted, as rows of `muster.clients` and `muster.client_grants`. */
+interface ClientRow {
+  readonly client_id: string
+  readonly name: string
+  readonly settings: JsonObject
+  readonly created_at: Date
+  readonly updated_at: Date
+}
+
+/** Clients as rows of `muster.clients`; what they are granted lies in `muster.client_grants`. */
 export function pgClientStore(database: Database): ClientStore {
   return {
     find: async (clientId) => {
-      const [row] = await database.query<{ secret_hash: string; scope: string[] | null }>(
-        `select secret_hash, scope from muster.clients
-         left join muster.client_grants using (client_id) where client_id = $1 and audience = $2`,
+      const [row] = await database.query<ClientRow>(
+        `select ${COLUMNS} from muster.clients where client_id = $1`,
+        [clientId],
+      )
+      return row === undefined ? undefined : clientOf(row)
+    },
+    findAccess: async (clientId) => {
+      const [row] = await database.query<ClientRow & { secret_hash: string; scope: string[] | null }>(
+        `select ${COLUMNS}, secret_hash,
+           (select scope from muster.client_grants g where g.client_id = c.client_id and audience = $2)
+         from muster.clients c where client_id = $1`,
         [clientId, AUDIENCE],
       )
-      return row === undefined ? undefined : { clientId, secretHash: row.secret_hash, scope: row.scope ?? [] }
+      if (row === undefined) return undefined
+      return { client: clientOf(row), secretHash: row.secret_hash, scope: row.scope ?? undefined }
+    },
+    list: async () => {
+      const rows = await database.query<ClientRow>(`select ${COLUMNS} from muster.clients order by position`)
+      return rows.map(clientOf)
     },
     isEmpty: async () => (await database.query('select from muster.clients limit 1')).length === 0,
-    put: (client, name, now) =>
+    add: async (client, secretHash) => {
+      await database.query(
+        `insert into muster.clients (${COLUMNS}, secret_hash) values ($1, $2, $3, $4, $5, $6)`,
+        [...valuesOf(client), secretHash],
+      )
+    },
+    change: (clientId, change) => database.transaction((session) => changeClient(session, clientId, change)),
+    // The grants go with it by their foreign key.
+    remove: async (clientId) => {
+      await database.query('delete from muster.clients where client_id = $1', [clientId])
+    },
+    put: ({ client, secretHash, scope = [] }) =>
       database.transaction(async (session) => {
         await session.query(
-          `insert into muster.clients (client_id, name, secret_hash, created_at) values ($1, $2, $3, $4)
-           on conflict (client_id) do update set secret_hash = excluded.secret_hash`,
-          [client.clientId, name, client.secretHash, now],
+          `insert into muster.clients (${COLUMNS}, secret_hash) values ($1, $2, $3, $4, $5, $6)
+           on conflict (client_id) do update
+             set secret_hash = excluded.secret_hash, settings = clients.settings || excluded.settings`,
+          [...valuesOf(client), secretHash],
         )
         await session.query(
-          `insert into muster.client_grants (client_id, audience, scope) values ($1, $2, $3)
+          `insert into muster.client_grants (id, client_id, audience, scope) values ($1, $2, $3, $4)
            on conflict (client_id, audience) do update set scope = excluded.scope`,
-          [client.clientId, AUDIENCE, client.scope],
+          [newClientGrantId(), client.clientId, AUDIENCE, scope],
         )
       }),
   }
+}
+
+async function changeClient(
+  session: Session,
+  clientId: string,
+  change: (present: Client) => ClientChange,
+): Promise<Client | undefined> {
+  const [row] = await session.query<ClientRow>(
+    `select ${COLUMNS} from muster.clients where client_id = $1 for update`,
+    [clientId],
+  )
+  if (row === undefined) return undefined
+  const { client, secretHash } = change(clientOf(row))
+  await session.query(
+    `update muster.clients
+       set (${COLUMNS}, secret_hash) = ($1, $2, $3, $4, $5, coalesce($6, secret_hash)) where client_id = $1`,
+    [...valuesOf(client), secretHash ?? null],
+  )
+  return client
+}
+
+function clientOf(row: ClientRow): Client {
+  return {
+    clientId: row.client_id,
+    name: row.name,
+    settings: row.settings,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}
+
+function valuesOf({ clientId, name, settings, createdAt, updatedAt }: Client): readonly unknown[] {
+  return [clientId, name, JSON.stringify(settings), createdAt, updatedAt]
 }

@@ -12,4 +12,13 @@ export const ALL_SCOPES: readonly string[] = [
   'create:connections',
   'update:connections',
   'delete:connections',
+  'read:clients',
+  'create:clients',
+  'update:clients',
+  'delete:clients',
+  'update:client_keys',
+  'read:client_grants',
+  'create:client_grants',
+  'update:client_grants',
+  'delete:client_grants',
 ]

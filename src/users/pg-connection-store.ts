@@ -26,6 +26,13 @@ export function pgConnectionStore(database: Database): ConnectionStore {
       )
       return rows.length === 1
     },
+    setOptions: async (id, options) => {
+      const [row] = await database.query<Connection>(
+        'update muster.connections set options = $2 where id = $1 returning id, name, strategy, options',
+        [id, JSON.stringify(options)],
+      )
+      return row
+    },
     // The users go with it by their foreign key.
     remove: async (id) =>
       (await database.query('delete from muster.connections where id = $1 returning id', [id])).length === 1,

@@ -8,7 +8,7 @@ import { fixedClock } from '../fixtures/clock.ts'
 import { ENGINES, type TestDatabase, withDatabase } from '../fixtures/engines.ts'
 import { openTokens } from '../fixtures/open-tokens.ts'
 
-const authorization = 'Bearer read:connections create:connections delete:connections'
+const authorization = 'Bearer read:connections create:connections update:connections delete:connections'
 
 describe.each(ENGINES)('/api/v2/connections on $name', (engine) => {
   let opened: TestDatabase
@@ -21,6 +21,7 @@ describe.each(ENGINES)('/api/v2/connections on $name', (engine) => {
       connections: pgConnectionStore(opened.database),
       clock: fixedClock('2026-01-01T00:00:00Z'),
       tokens: openTokens,
+      publicUrl: 'https://muster.example',
     }
     app = await buildHttpServer({
       log: pino({ enabled: false }),
@@ -44,14 +45,15 @@ describe.each(ENGINES)('/api/v2/connections on $name', (engine) => {
     }
   })
 
-  async function call(method: 'GET' | 'POST' | 'DELETE', path: string, payload?: object) {
+  async function call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, payload?: object) {
     const response = await app.inject({
       method,
       url: `/api/v2/connections${path}`,
       headers: { authorization },
       ...(payload === undefined ? {} : { payload }),
     })
-    return { status: response.statusCode, body: response.json() }
+    const link = response.headers['link']
+    return { status: response.statusCode, body: response.json(), ...(link === undefined ? {} : { link }) }
   }
 
   async function names(query: string): Promise<string[]> {
@@ -79,6 +81,49 @@ describe.each(ENGINES)('/api/v2/connections on $name', (engine) => {
     expect(last.body).toEqual({ connections: [expect.objectContaining({ id: ids[2] })] })
   })
 
+  test('a page by number links to the first, the last and its neighbours, with everything else that was asked for', async () => {
+    const at = 'https://muster.example/api/v2/connections?'
+    const links = async (query: string) => String((await call('GET', query)).link)
+    expect(await links('')).toBe(
+      `<${at}page=0&per_page=50>; rel="first", <${at}page=0&per_page=50>; rel="last"`,
+    )
+    const rest = 'strategy=auth0&strategy=github&fields=name%2Cid&name='
+    const to = (relation: string, page: number) => `<${at}${rest}&page=${page}&per_page=1>; rel="${relation}"`
+    expect(await links(`?page=1&${rest}&per_page=1`)).toBe(
+      [to('first', 0), to('prev', 0), to('last', 0)].join(', '),
+    )
+    const middle = await links('?per_page=1&page=1&include_totals=true')
+    expect(
+      [...middle.matchAll(/<[^>]*[?&]page=(\d)[^>]*>; rel="(\w+)"/g)].map((match) => match.slice(1)),
+    ).toEqual([
+      ['0', 'first'],
+      ['0', 'prev'],
+      ['2', 'next'],
+      ['2', 'last'],
+    ])
+    // What a caller writes into a query cannot end the link, nor the header.
+    expect(await links('/?x=%3E%0d%0aSet-Cookie:%20a;%22')).toContain(
+      `<${at}x=%3E%0D%0ASet-Cookie%3A+a%3B%22&page=0`,
+    )
+    expect((await call('GET', '?take=2')).link).toBeUndefined()
+  })
+
+  test('options are replaced as a whole, and nothing else can be changed', async () => {
+    const path = `/${ids[0]}`
+    const options = { import_mode: true, nested: { list: [1, 'two'] } }
+    expect(await call('PATCH', path, { options: { old: 1 } })).toMatchObject({
+      status: 200,
+      body: { name: 'Users' },
+    })
+    const changed = await call('PATCH', path, { options, name: 'Other' })
+    expect(changed.body).toMatchObject({ id: ids[0], name: 'Users', options })
+    expect((await call('GET', path)).body).toEqual(changed.body)
+    expect((await call('PATCH', path, {})).body).toEqual(changed.body)
+    expect((await call('PATCH', '/con_0000000000000000', { options })).status).toBe(404)
+    for (const wrong of [[], 'x', { a: '\0' }, null])
+      expect((await call('PATCH', path, { options: wrong })).status).toBe(400)
+  })
+
   test('a checkpoint whose connection is gone is refused: nothing could be told of what follows it', async () => {
     const { next } = (await call('GET', '?take=1')).body
     await call('DELETE', `/${ids[0]}`)
@@ -98,7 +143,19 @@ describe.each(ENGINES)('/api/v2/connections on $name', (engine) => {
   })
 
   test('a query that cannot be is refused in Auth0’s words', async () => {
+    expect(await call('GET', '?page=10&per_page=100')).toMatchObject({
+      status: 400,
+      body: {
+        message:
+          'Requesting page 10 exceeds the allowed maximum of 1000 records. To fetch results beyond 1000, use the checkpoint pagination method.',
+        errorCode: 'invalid_paging',
+      },
+    })
     for (const [query, words] of [
+      [
+        'take=101',
+        "'Value 101 is greater than maximum 100' on property take (Number of results per page. Defaults to 50).",
+      ],
       [
         'per_page=101',
         "'Value 101 is greater than maximum 100' on property per_page (Number of results per page).",

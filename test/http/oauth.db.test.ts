@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { discoveryRoutes } from '../../src/http/routes/discovery.ts'
 import { oauthRoutes } from '../../src/http/routes/oauth.ts'
 import { buildHttpServer } from '../../src/http/server.ts'
+import { MACHINE_SETTINGS } from '../../src/tokens/client-settings.ts'
 import { ensureFirstClient } from '../../src/tokens/first-client.ts'
 import { pgClientStore } from '../../src/tokens/pg-client-store.ts'
 import { pgSecretStore } from '../../src/tokens/pg-secret-store.ts'
@@ -36,8 +37,15 @@ describe.each(ENGINES)('tokens over HTTP on $name', (engine) => {
     const key = await loadSigningKey(pgSecretStore(opened.database), clock)
     const clients = pgClientStore(opened.database)
     await ensureFirstClient(clients, client, clock)
-    const poor = { clientId: 'poor', secretHash: await hashSecret(client.secret), scope: [] }
-    await clients.put(poor, 'Nothing granted', clock.now())
+    const secretHash = await hashSecret(client.secret)
+    const times = { createdAt: clock.now(), updatedAt: clock.now() }
+    const machine = { name: 'A machine', settings: MACHINE_SETTINGS, ...times }
+    await clients.put({ client: { clientId: 'poor', ...machine }, secretHash, scope: [] })
+    await clients.add({ clientId: 'without grant', ...machine }, secretHash)
+    const settings = { ...MACHINE_SETTINGS, token_endpoint_auth_method: 'none' }
+    await clients.put({ client: { clientId: 'public', ...machine, settings }, secretHash, scope: ALL_SCOPES })
+    const page = { ...machine, settings: { ...MACHINE_SETTINGS, grant_types: ['implicit'] } }
+    await clients.put({ client: { clientId: 'page', ...page }, secretHash, scope: ALL_SCOPES })
     const tokens = newTokens({ key, clock, publicUrl, lifetimeSeconds: 86_400 })
     app = await buildHttpServer({
       log: pino({ enabled: false }),
@@ -115,6 +123,25 @@ describe.each(ENGINES)('tokens over HTTP on $name', (engine) => {
       'Service not enabled within domain: https://other/',
     ],
     [{ audience: undefined }, 403, 'access_denied', 'Service not enabled within domain: '],
+    [
+      { client_id: 'without grant' },
+      403,
+      'access_denied',
+      `Client is not authorized to access "${audience}". You need to create a "client-grant" associated to this API.`,
+    ],
+    [
+      { client_id: 'public' },
+      403,
+      'unauthorized_client',
+      "Grant type 'client_credentials' not allowed for the client.",
+    ],
+    [
+      { client_id: 'page' },
+      403,
+      'unauthorized_client',
+      "Grant type 'client_credentials' not allowed for the client.",
+    ],
+    [{ client_id: 'public', client_secret: 'wrong' }, 401, 'access_denied', 'Unauthorized'],
     [
       { scope: 'read:roles read:users' },
       403,

@@ -2,7 +2,9 @@ import { decodeJwt, decodeProtectedHeader, type JWTPayload, SignJWT } from 'jose
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { unixSeconds } from '../../src/domain/clock.ts'
 import type { Database } from '../../src/pg/database.ts'
+import { mayUseClientCredentials } from '../../src/tokens/client-settings.ts'
 import { ensureFirstClient } from '../../src/tokens/first-client.ts'
+import { pgClientGrantStore } from '../../src/tokens/pg-client-grant-store.ts'
 import { pgClientStore } from '../../src/tokens/pg-client-store.ts'
 import { pgSecretStore } from '../../src/tokens/pg-secret-store.ts'
 import { ALL_SCOPES } from '../../src/tokens/scopes.ts'
@@ -119,22 +121,36 @@ describe.each(ENGINES)('tokens on $name', (engine) => {
     const clients = pgClientStore(database)
     const made = await ensureFirstClient(clients, undefined, clock)
     expect(await ensureFirstClient(clients, undefined, clock)).toBeUndefined()
-    const client = await clients.find(made?.id ?? '')
-    expect(client?.scope).toEqual(ALL_SCOPES)
-    expect(await isSecret(made?.secret ?? '', client?.secretHash ?? '')).toBe(true)
-    expect(await isSecret(`${made?.secret}x`, client?.secretHash ?? '')).toBe(false)
+    const access = await clients.findAccess(made?.id ?? '')
+    expect(access?.scope).toEqual(ALL_SCOPES)
+    expect(await isSecret(made?.secret ?? '', access?.secretHash ?? '')).toBe(true)
+    expect(await isSecret(`${made?.secret}x`, access?.secretHash ?? '')).toBe(false)
     const [row] = await database.query<{ text: string }>(
       'select jsonb_agg(c)::text as text from muster.clients c',
     )
     expect(row?.text).not.toContain(made?.secret)
-    expect(await clients.find('unknown')).toBeUndefined()
+    expect(await clients.findAccess('unknown')).toBeUndefined()
   })
 
-  test('a client given in the settings is there after every start, with the secret of the day', async () => {
+  test('a client given in the settings is let in after every start, whatever was done to it meanwhile', async () => {
     const clients = pgClientStore(database)
-    for (const secret of ['first-secret-of-it', 'second-secret-of-it']) {
+    const grants = pgClientGrantStore(database)
+    const harms = [
+      async () => undefined,
+      () => clients.remove('given'),
+      () => clients.change('given', (present) => ({ client: { ...present, settings: { grant_types: [] } } })),
+      async () => {
+        for (const { id } of await grants.list()) await grants.remove(id)
+      },
+    ]
+    for (const [index, harm] of harms.entries()) {
+      await harm()
+      const secret = `the-secret-of-start-${index}`
       expect(await ensureFirstClient(clients, { id: 'given', secret }, clock)).toBeUndefined()
-      expect(await isSecret(secret, (await clients.find('given'))?.secretHash ?? '')).toBe(true)
+      const access = await clients.findAccess('given')
+      expect(await isSecret(secret, access?.secretHash)).toBe(true)
+      expect(access?.scope).toEqual(ALL_SCOPES)
+      expect(mayUseClientCredentials(access?.client.settings ?? {})).toBe(true)
     }
   })
 })

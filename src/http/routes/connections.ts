@@ -4,32 +4,18 @@ import type { Connection } from '../../domain/connection.ts'
 import { Failure } from '../../domain/failure.ts'
 import { newConnectionId } from '../../domain/ids.ts'
 import { findUnstorable, type JsonObject } from '../../domain/json.ts'
-import { checkpointPage, listConnections } from '../../flow/list-connections.ts'
+import { type ConnectionFilter, listConnections } from '../../flow/list-connections.ts'
+import type { PageQuery } from '../../flow/page.ts'
 import type { ConnectionStore } from '../../users/connection-store.ts'
 import { requireScopes, type TokenVerifier } from '../authenticate.ts'
+import { type PagedAnswer, pagingProperties, queryParameters, renderPage } from '../paged-list.ts'
 import { type FieldSelection, fieldSelectionProperties, selectFields } from '../select-fields.ts'
 import { validateBody, validateQuery } from '../validate.ts'
 
 const listQuerySchema = {
   type: 'object',
   properties: {
-    page: {
-      type: 'integer',
-      description: 'Page index of the results to return. First page is 0.',
-      minimum: 0,
-    },
-    per_page: { type: 'integer', description: 'Number of results per page.', minimum: 1, maximum: 100 },
-    include_totals: {
-      type: 'boolean',
-      description: 'Return results inside an object that contains the total.',
-    },
-    from: { type: 'string', description: 'Optional Id from which to start selection.' },
-    take: {
-      type: 'integer',
-      description: 'Number of results per page. Defaults to 50.',
-      minimum: 1,
-      maximum: 100,
-    },
+    ...pagingProperties,
     strategy: {
       type: 'array',
       description: 'Only connections of these strategies.',
@@ -40,15 +26,7 @@ const listQuerySchema = {
   },
 }
 
-interface ListQuery extends FieldSelection {
-  readonly page?: number
-  readonly per_page?: number
-  readonly include_totals?: boolean
-  readonly from?: string
-  readonly take?: number
-  readonly strategy?: readonly string[]
-  readonly name?: string
-}
+interface ListQuery extends FieldSelection, PageQuery, ConnectionFilter {}
 
 const createSchema = {
   type: 'object',
@@ -69,6 +47,13 @@ const createSchema = {
   },
 }
 
+const updateSchema = {
+  type: 'object',
+  properties: {
+    options: { type: 'object', description: 'Options of the connection; they replace all there were.' },
+  },
+}
+
 interface CreateBody {
   readonly name: string
   readonly strategy: string
@@ -79,6 +64,8 @@ export interface ConnectionRoutesDeps {
   readonly connections: ConnectionStore
   readonly tokens: TokenVerifier
   readonly clock: Clock
+  /** Without a slash at the end. */
+  readonly publicUrl: string
 }
 
 /** `/api/v2/connections`. A list has three shapes: checkpoint, with totals, or a bare array (Auth0's order). */
@@ -87,23 +74,20 @@ export function connectionRoutes(app: FastifyInstance, deps: ConnectionRoutesDep
   app.get(
     '/api/v2/connections',
     { onRequest: requireScopes(tokens, ['read:connections']) },
-    async (request) => {
+    async (request, reply) => {
       const query = validateQuery<ListQuery>(listQuerySchema, request.query)
-      return renderList(await listConnections(query, connections), query)
+      const answer = { request, reply, publicUrl: deps.publicUrl }
+      return renderList(await listConnections(query, connections), query, answer)
     },
   )
   readRoute(app, deps)
+  updateRoute(app, deps)
   app.post(
     '/api/v2/connections',
     { onRequest: requireScopes(tokens, ['create:connections']) },
     async (request, reply) => {
       const { name, strategy, options = {} } = validateBody<CreateBody>(createSchema, request.body ?? {})
-      if (findUnstorable(options) !== undefined) {
-        throw new Failure(
-          'body_invalid',
-          "Payload validation error: 'Text that cannot be stored' on property options.",
-        )
-      }
+      refuseUnstorable(options)
       const connection = { id: newConnectionId(), name, strategy, options }
       if (!(await connections.add(connection))) {
         throw new Failure('connection_exists', 'A connection with the same name already exists')
@@ -115,9 +99,31 @@ export function connectionRoutes(app: FastifyInstance, deps: ConnectionRoutesDep
     '/api/v2/connections/:id',
     { onRequest: requireScopes(tokens, ['delete:connections']) },
     async (request, reply) => {
-      if (!(await connections.remove(request.params.id))) throw unknownConnection()
+      if (!(await connections.remove(request.params.id))) unknownConnection()
       return reply.code(202).send({ deleted_at: clock.now().toISOString() })
     },
+  )
+}
+
+function updateRoute(app: FastifyInstance, { connections, tokens }: ConnectionRoutesDeps): void {
+  app.patch<{ Params: { id: string } }>(
+    '/api/v2/connections/:id',
+    { onRequest: requireScopes(tokens, ['update:connections']) },
+    async (request) => {
+      const { options } = validateBody<Partial<CreateBody>>(updateSchema, request.body ?? {})
+      refuseUnstorable(options)
+      const { id } = request.params
+      const changed = options === undefined ? connections.find(id) : connections.setOptions(id, options)
+      return rendered((await changed) ?? unknownConnection())
+    },
+  )
+}
+
+function refuseUnstorable(options: JsonObject | undefined): void {
+  if (findUnstorable(options) === undefined) return
+  throw new Failure(
+    'body_invalid',
+    "Payload validation error: 'Text that cannot be stored' on property options.",
   )
 }
 
@@ -128,26 +134,18 @@ function readRoute(app: FastifyInstance, { connections, tokens }: ConnectionRout
     async (request) => {
       const query = validateQuery<FieldSelection>(listQuerySchema, request.query)
       const connection = await connections.find(request.params.id)
-      if (connection === undefined) throw unknownConnection()
-      return selected(connection, query)
+      return selected(connection ?? unknownConnection(), query)
     },
   )
 }
 
-function renderList(all: readonly Connection[], query: ListQuery): unknown {
+function renderList(all: readonly Connection[], query: ListQuery, answer: PagedAnswer): unknown {
   const show = (connection: Connection): unknown => {
     // The newer schemas have it on a single connection only.
     const { enabled_clients: _deprecated, ...listed } = selected(connection, query)
     return listed
   }
-  if (query.take !== undefined || query.from !== undefined) {
-    const { connections, next } = checkpointPage(all, query.from, query.take ?? 50)
-    return { connections: connections.map(show), ...(next === undefined ? {} : { next }) }
-  }
-  const limit = query.per_page ?? 50
-  const start = (query.page ?? 0) * limit
-  const page = all.slice(start, start + limit).map(show)
-  return query.include_totals === true ? { total: all.length, start, limit, connections: page } : page
+  return renderPage({ member: 'connections', all, idOf: ({ id }) => id, show }, query, answer)
 }
 
 // Recorded: whatever fields are asked for, is_domain_connection comes too.
@@ -169,8 +167,8 @@ function rendered(connection: Connection) {
   }
 }
 
-function unknownConnection(): Failure {
-  return new Failure('connection_not_found', 'The connection does not exist')
+function unknownConnection(): never {
+  throw new Failure('connection_not_found', 'The connection does not exist')
 }
 
 const idParameter = { name: 'id', in: 'path', required: true, schema: { type: 'string' } }
@@ -181,11 +179,7 @@ export const connectionPaths = {
       operationId: 'get_connections',
       summary: 'List connections',
       security: [{ bearerAuth: ['read:connections'] }],
-      parameters: Object.entries(listQuerySchema.properties).map(([name, schema]) => ({
-        name,
-        in: 'query',
-        schema,
-      })),
+      parameters: queryParameters(listQuerySchema.properties),
       responses: { '200': { description: 'The connections.' } },
     },
     post: {
@@ -202,6 +196,14 @@ export const connectionPaths = {
       summary: 'One connection',
       security: [{ bearerAuth: ['read:connections'] }],
       parameters: [idParameter],
+      responses: { '200': { description: 'The connection.' }, '404': { description: 'There is none.' } },
+    },
+    patch: {
+      operationId: 'patch_connections_by_id',
+      summary: 'Replace the options of a connection',
+      security: [{ bearerAuth: ['update:connections'] }],
+      parameters: [idParameter],
+      requestBody: { content: { 'application/json': { schema: updateSchema } } },
       responses: { '200': { description: 'The connection.' }, '404': { description: 'There is none.' } },
     },
     delete: {

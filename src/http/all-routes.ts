@@ -1,0 +1,62 @@
+import type { FastifyInstance } from 'fastify'
+import type { OpenDownloadDeps } from '../flow/open-download.ts'
+import type { ClientStore } from '../tokens/client-store.ts'
+import type { Tokens } from '../tokens/tokens.ts'
+import { limitRates } from './rate-limit.ts'
+import type { RateLimiter } from './rate-limiter.ts'
+import { type ClientGrantRoutesDeps, clientGrantPaths, clientGrantRoutes } from './routes/client-grants.ts'
+import { type ClientRoutesDeps, clientPaths, clientRoutes } from './routes/clients.ts'
+import { type ConnectionRoutesDeps, connectionPaths, connectionRoutes } from './routes/connections.ts'
+import { type DiscoveryDeps, discoveryPaths, discoveryRoutes } from './routes/discovery.ts'
+import { downloadPaths, downloadRoutes } from './routes/downloads.ts'
+import { type ExportRoutesDeps, exportPaths, exportRoutes } from './routes/exports.ts'
+import { type ImportRoutesDeps, importPaths, importRoutes } from './routes/imports.ts'
+import { type JobRoutesDeps, jobPaths, jobRoutes } from './routes/jobs.ts'
+import { type MetaDeps, metaRoutes } from './routes/meta.ts'
+import { oauthPaths, oauthRoutes } from './routes/oauth.ts'
+import { type UserRoutesDeps, userPaths, userRoutes } from './routes/users.ts'
+
+export interface AllRoutesDeps
+  extends DiscoveryDeps,
+    ConnectionRoutesDeps,
+    ClientRoutesDeps,
+    ClientGrantRoutesDeps,
+    UserRoutesDeps,
+    ImportRoutesDeps,
+    ExportRoutesDeps,
+    JobRoutesDeps,
+    OpenDownloadDeps,
+    Pick<MetaDeps, 'ping'> {
+  readonly tokens: Tokens
+  readonly clients: ClientStore
+  readonly limiter: RateLimiter
+}
+
+/** Everything that can be asked for over HTTP, behind the rate limits. */
+export function allRoutes(app: FastifyInstance, deps: AllRoutesDeps): void {
+  limitRates(app, deps.limiter)
+  oauthRoutes(app, deps)
+  discoveryRoutes(app, deps)
+  connectionRoutes(app, deps)
+  clientRoutes(app, deps)
+  clientGrantRoutes(app, deps)
+  userRoutes(app, deps)
+  importRoutes(app, deps)
+  exportRoutes(app, deps)
+  jobRoutes(app, deps)
+  downloadRoutes(app, deps)
+  metaRoutes(app, { ...deps, paths: PATHS })
+}
+
+const PATHS = {
+  ...oauthPaths,
+  ...discoveryPaths,
+  ...connectionPaths,
+  ...clientPaths,
+  ...clientGrantPaths,
+  ...userPaths,
+  ...importPaths,
+  ...exportPaths,
+  ...jobPaths,
+  ...downloadPaths,
+}

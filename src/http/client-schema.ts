@@ -1,0 +1,157 @@
+// What Auth0's API documents of a client, by kind; see its SDK's types. Not here, and so refused, are ways to
+// authenticate that Muster does not have: whoever asks for keys or certificates must not get a secret instead.
+const TEXTS = [
+  'logo_uri',
+  'cross_origin_loc',
+  'custom_login_page',
+  'custom_login_page_preview',
+  'form_template',
+  'initiate_login_uri',
+  'organization_usage',
+  'organization_require_behavior',
+  'compliance_level',
+  'resource_server_identifier',
+  'third_party_security_mode',
+  'redirection_policy',
+]
+const TEXT_LISTS = [
+  'callbacks',
+  'allowed_origins',
+  'web_origins',
+  'client_aliases',
+  'allowed_clients',
+  'allowed_logout_urls',
+  'organization_discovery_methods',
+  'async_approval_notification_channels',
+]
+const FLAGS = [
+  'is_token_endpoint_ip_header_trusted',
+  'is_first_party',
+  'oidc_conformant',
+  'sso',
+  'sso_disabled',
+  'cross_origin_auth',
+  'cross_origin_authentication',
+  'custom_login_page_on',
+  'require_pushed_authorization_requests',
+  'require_proof_of_possession',
+  'skip_non_verifiable_callback_uri_confirmation_prompt',
+]
+const OBJECTS = [
+  'oidc_logout',
+  'oidc_backchannel_logout',
+  'session_transfer',
+  'jwt_configuration',
+  'encryption_key',
+  'addons',
+  'client_metadata',
+  'mobile',
+  'native_social_login',
+  'fedcm_login',
+  'refresh_token',
+  'default_organization',
+  'token_exchange',
+  'token_quota',
+  'identity_assertion_authorization_grant',
+  'anonymous_sessions',
+  'express_configuration',
+  'b2b_integration_configuration',
+  'my_organization_configuration',
+]
+const APP_TYPES = [
+  'native',
+  'spa',
+  'regular_web',
+  'non_interactive',
+  'resource_server',
+  'express_configuration',
+  'rms',
+  'box',
+  'cloudbees',
+  'concur',
+  'dropbox',
+  'mscrm',
+  'echosign',
+  'egnyte',
+  'newrelic',
+  'office365',
+  'salesforce',
+  'sentry',
+  'sharepoint',
+  'slack',
+  'springcm',
+  'zendesk',
+  'zoom',
+  'sso_integration',
+  'oag',
+]
+
+interface Rule {
+  readonly type: string
+  readonly description?: string
+  readonly enum?: readonly string[]
+  readonly maxLength?: number
+  readonly items?: object
+}
+
+const each = (names: readonly string[], rule: Rule): Record<string, Rule> =>
+  Object.fromEntries(names.map((name) => [name, rule]))
+
+const text = { type: 'string' }
+const texts = { type: 'array', items: text }
+
+const settings: Readonly<Record<string, Rule>> = {
+  description: { ...text, description: 'Free text description of the client.', maxLength: 140 },
+  app_type: { ...text, description: 'The type of application.', enum: APP_TYPES },
+  token_endpoint_auth_method: {
+    ...text,
+    description: 'How the client authenticates at the token endpoint.',
+    enum: ['none', 'client_secret_post', 'client_secret_basic'],
+  },
+  par_request_expiry: { type: 'integer' },
+  ...each(TEXTS, text),
+  ...each(TEXT_LISTS, texts),
+  ...each(FLAGS, { type: 'boolean' }),
+  ...each(OBJECTS, { type: 'object' }),
+}
+
+// Null unsets a member.
+const unsettable = Object.fromEntries(
+  Object.entries(settings).map(([name, rule]) => [
+    name,
+    {
+      ...rule,
+      type: [rule.type, 'null'],
+      ...(rule.enum === undefined ? {} : { enum: [...rule.enum, null] }),
+    },
+  ]),
+)
+
+const lasting = {
+  name: {
+    ...text,
+    description: 'The name of the client. Must contain at least one character. Does not allow < or >.',
+    minLength: 1,
+    pattern: '^[^<>]+$',
+  },
+  client_secret: {
+    ...text,
+    description: 'The secret of the client; made when not given. Kept hashed.',
+    minLength: 16,
+    maxLength: 128,
+  },
+  grant_types: { ...texts, description: 'A set of grant types that the client is authorized to use.' },
+}
+
+export const createClientSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['name'],
+  properties: { ...lasting, ...settings },
+}
+
+export const updateClientSchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: { ...lasting, ...unsettable },
+}

@@ -1,0 +1,47 @@
+import { type Database, sqlState } from '../pg/database.ts'
+import type { ClientGrant, ClientGrantStore } from './client-store.ts'
+
+/** Grants are to this API wherever it is reached: the audience in a token follows the public URL of the day. */
+export const AUDIENCE = 'management-api'
+
+const COLUMNS = 'id, client_id as "clientId", scope'
+
+// SQLSTATEs: no row in the table that a foreign key points to; a key that is taken.
+const REFUSALS = { '23503': 'client_unknown', '23505': 'granted_before' } as const
+
+/** Grants as rows of `muster.client_grants`. */
+export function pgClientGrantStore(database: Database): ClientGrantStore {
+  return {
+    find: async (id) => {
+      const [row] = await database.query<ClientGrant>(
+        `select ${COLUMNS} from muster.client_grants where id = $1`,
+        [id],
+      )
+      return row
+    },
+    list: () => database.query<ClientGrant>(`select ${COLUMNS} from muster.client_grants order by position`),
+    add: async ({ id, clientId, scope }) => {
+      try {
+        await database.query(
+          'insert into muster.client_grants (id, client_id, audience, scope) values ($1, $2, $3, $4)',
+          [id, clientId, AUDIENCE, scope],
+        )
+        return undefined
+      } catch (error) {
+        const state = sqlState(error)
+        if (state === '23503' || state === '23505') return REFUSALS[state]
+        throw error
+      }
+    },
+    setScope: async (id, scope) => {
+      const [row] = await database.query<ClientGrant>(
+        `update muster.client_grants set scope = $2 where id = $1 returning ${COLUMNS}`,
+        [id, scope],
+      )
+      return row
+    },
+    remove: async (id) => {
+      await database.query('delete from muster.client_grants where id = $1', [id])
+    },
+  }
+}
