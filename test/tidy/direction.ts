@@ -22,6 +22,7 @@ const LEVELS: Readonly<Record<string, number>> = {
   pg: 0.5,
   schema: 0.5,
   certificates: 0.5,
+  search: 0.5,
   domain: 0,
 }
 

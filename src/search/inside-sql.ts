@@ -1,0 +1,85 @@
+import type { InsideField, Pattern, TextTest } from '../domain/filter.ts'
+import type { Bind } from './bind.ts'
+import { likePattern } from './pattern.ts'
+
+/**
+ * Looks inside a jsonb column with jsonpath in its lax mode, in which a step through what is not there finds
+ * nothing. Path and values are bound. The subselects make them once a statement instead of once a user.
+ */
+export function insideSql(field: InsideField, test: TextTest, bind: Bind): string {
+  switch (test.kind) {
+    case 'equals':
+      return equalsSql(field, test.text, bind)
+    case 'like':
+      return likeSql(field, test.pattern, bind)
+    case 'range':
+      return rangeSql(field, test, bind)
+    default:
+      return test satisfies never
+  }
+}
+
+/** Auth0: an empty array, an empty object and null are not indexed, so they are not there. */
+export function existsInside(field: InsideField, bind: Bind): string {
+  return pathExists(field, `${pathTo(field)}.** ? (${isScalar})`, {}, bind)
+}
+
+const isScalar = '@.type() == "string" || @.type() == "number" || @.type() == "boolean"'
+
+function equalsSql(field: InsideField, text: string, bind: Bind): string {
+  const number = numberOf(text)
+  const alternatives = ['@ == $text', ...(number === undefined ? [] : ['@ == $number'])]
+  const isBoolean = text === 'true' || text === 'false'
+  const path = `${pathTo(field)} ? (${[...alternatives, ...(isBoolean ? ['@ == $boolean'] : [])].join(' || ')})`
+  return pathExists(field, path, { text, number, boolean: isBoolean ? text === 'true' : undefined }, bind)
+}
+
+function rangeSql(
+  field: InsideField,
+  { from, upTo }: Extract<TextTest, { kind: 'range' }>,
+  bind: Bind,
+): string {
+  const texts: string[] = []
+  const numbers: string[] = []
+  const values: Record<string, string | number | undefined> = {}
+  for (const [name, side, bound] of [['from', '>', from] as const, ['upTo', '<', upTo] as const]) {
+    if (bound === undefined) continue
+    const operator = bound.isInclusive ? `${side}=` : side
+    texts.push(`@ ${operator} $${name}Text`)
+    numbers.push(`@ ${operator} $${name}Number`)
+    values[`${name}Text`] = bound.text
+    values[`${name}Number`] = numberOf(bound.text)
+  }
+  // No number lies between what is no number.
+  const isNumeric = [from, upTo].every((bound) => bound === undefined || numberOf(bound.text) !== undefined)
+  const alternatives = [texts, ...(isNumeric ? [numbers] : [])].map((list) => `(${list.join(' && ')})`)
+  return pathExists(field, `${pathTo(field)} ? (${alternatives.join(' || ')})`, values, bind)
+}
+
+// jsonpath's own patterns cannot be handed in as values.
+function likeSql(field: InsideField, pattern: Pattern, bind: Bind): string {
+  const path = bind(`${pathTo(field)} ? (@.type() == "string")`)
+  const found = `jsonb_path_query(${field.root}, (select ${path}::jsonpath)) as found (value)`
+  return `(exists (select from ${found} where value #>> '{}' like ${bind(likePattern(pattern))}))`
+}
+
+function pathExists(field: InsideField, path: string, values: object, bind: Bind): string {
+  const bound = [`(select ${bind(path)}::jsonpath)`, `(select ${bind(JSON.stringify(values))}::jsonb)`]
+  return `jsonb_path_exists(${field.root}, ${bound.join(', ')})`
+}
+
+// Auth0 skips array levels. A step, or the condition at the end, looks through one by itself; these are for
+// arrays within arrays, and leave alone what is no array.
+const ARRAYS = '[*][*][*]'
+
+// jsonpath quotes names as JSON does.
+function pathTo({ steps }: InsideField): string {
+  return ['$', ...steps.map((step) => `.${JSON.stringify(step)}`)].map((step) => step + ARRAYS).join('')
+}
+
+/** The number that a text writes, as JSON writes numbers. */
+function numberOf(text: string): number | undefined {
+  if (!/^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text)) return undefined
+  const number = Number(text)
+  return Number.isFinite(number) ? number : undefined
+}

@@ -1,0 +1,74 @@
+/** The time that a date, or a part of one, covers: its first moment, and the first one after it. */
+export interface Span {
+  readonly from: string
+  readonly before: string
+}
+
+// Auth0 and Elasticsearch take dates cut off anywhere: a year, a month, … down to milliseconds.
+const PARTS =
+  /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?(Z|[+-]\d\d:\d\d)?)?)?)?$/
+
+/**
+ * Reads `2017`, `2017-11`, `2017-11-02`, `2017-11-02T10:30Z`, … in UTC unless a zone is given. Undefined when
+ * it is no such date. Digits beyond milliseconds are cut off: no user's times have them.
+ */
+export function momentSpan(text: string): Span | undefined {
+  const [, ...parts] = PARTS.exec(text) ?? []
+  const [year, month, day, hour, minute, second, fraction, zone] = parts
+  if (year === undefined || Number(year) === 0) return undefined
+  const given = [year, month, day, hour, minute, second, fraction].indexOf(undefined)
+  const fields = [year, month, day, hour, minute, second].map((part, index) =>
+    part === undefined ? FIRST[index] : Number(part),
+  ) as Fields
+  if (!isInCalendar(fields)) return undefined
+  const offset = offsetMilliseconds(zone)
+  if (offset === undefined) return undefined
+  const from = at(fields) - offset
+  if (fraction !== undefined) return fractionSpan(from, fraction)
+  const next = fields.map((field, index) => (index === given - 1 ? field + 1 : field)) as Fields
+  return { from: written(from), before: written(at(next) - offset) }
+}
+
+type Fields = [number, number, number, number, number, number]
+
+// January the first, midnight.
+const FIRST = [1, 1, 1, 0, 0, 0]
+
+// Date.UTC reads the years 0 to 99 as 1900 to 1999; any 400 years are as long as any others.
+const YEARS_MS = Date.UTC(2400, 0, 1) - Date.UTC(2000, 0, 1)
+
+function at([year, month, day, hour, minute, second]: Fields): number {
+  return Date.UTC(year + 400, month - 1, day, hour, minute, second) - YEARS_MS
+}
+
+function isInCalendar([year, month, day, hour, minute, second]: Fields): boolean {
+  // Day 0 of the next month is this month's last.
+  const lastDay = new Date(at([year, month + 1, 0, 0, 0, 0])).getUTCDate()
+  const isDate = month >= 1 && month <= 12 && day >= 1 && day <= lastDay
+  return isDate && hour <= 23 && minute <= 59 && second <= 59
+}
+
+function offsetMilliseconds(zone: string | undefined): number | undefined {
+  if (zone === undefined || zone === 'Z') return 0
+  const [hours = 0, minutes = 0] = zone.slice(1).split(':').map(Number)
+  // PostgreSQL takes zones of less than 16 hours; the world has 14.
+  if (hours > 15 || minutes > 59) return undefined
+  return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000
+}
+
+// .5 covers a tenth of a second; .123, and whatever is finer, a millisecond.
+function fractionSpan(second: number, fraction: string): Span {
+  const digits = fraction.slice(0, 3)
+  const unit = 10 ** (3 - digits.length)
+  const from = second + Number(digits) * unit
+  return { from: written(from), before: written(from + unit) }
+}
+
+const FIRST_MOMENT = Date.parse('0001-01-01T00:00:00.000Z')
+const LAST_MOMENT = Date.parse('9999-12-31T23:59:59.999Z')
+
+// Outside the years 1 to 9999, where every user's times lie, JavaScript and PostgreSQL write years differently.
+function written(milliseconds: number): string {
+  if (milliseconds < FIRST_MOMENT) return '-infinity'
+  return milliseconds > LAST_MOMENT ? 'infinity' : new Date(milliseconds).toISOString()
+}

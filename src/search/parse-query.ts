@@ -1,0 +1,30 @@
+import type { Filter } from '../domain/filter.ts'
+import { QueryProblem } from './query-problem.ts'
+import { QueryReader } from './query-reader.ts'
+
+/** Auth0 answers 414 to an overlong query and does not say which one is; URLs of 8 KiB pass everywhere. */
+export const QUERY_LENGTH_MAX = 8192
+
+/**
+ * Reads a query in Auth0's subset of Lucene's language (docs/filter.md). What is wrong is told as a sentence,
+ * and where, in characters from 0; nothing in a query can take longer than a few milliseconds.
+ */
+export function parseQuery(text: string): Filter | { readonly problem: string; readonly position: number } {
+  try {
+    checkText(text)
+    return new QueryReader(text).query()
+  } catch (error) {
+    if (!(error instanceof QueryProblem)) throw error
+    return { problem: error.message, position: [...text.slice(0, error.at)].length }
+  }
+}
+
+function checkText(text: string): void {
+  if (text.length > QUERY_LENGTH_MAX) {
+    throw new QueryProblem(`a query has ${QUERY_LENGTH_MAX} characters at most`, QUERY_LENGTH_MAX)
+  }
+  // What no user's text can hold, and PostgreSQL does not take.
+  const [unstorable] = text.matchAll(/\0|\p{Surrogate}/gu)
+  if (unstorable !== undefined)
+    throw new QueryProblem('a NUL or half a character stands here', unstorable.index)
+}

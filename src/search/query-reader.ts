@@ -1,0 +1,237 @@
+import type { Filter } from '../domain/filter.ts'
+import { QueryProblem } from './query-problem.ts'
+import { isSpecial, plainText, readPhrase, readWord, type Word } from './read-word.ts'
+import { type SearchField, searchField } from './search-field.ts'
+import { type Bound, bareClause, type Value, valueClause } from './value-clause.ts'
+
+/** A query nested this deep is refused. */
+const NESTING_LEVELS_MAX = 20
+
+/** Lucene's own limit of clauses in a query. */
+const CLAUSES_MAX = 1024
+
+/** A part of a query and what a sign before it says: `+`, or `-`, `!` and NOT. */
+interface Operand {
+  readonly sign: 'required' | 'prohibited' | 'none'
+  readonly filter: Filter
+  readonly start: number
+}
+
+const AND = /(?:AND|&&)(?=[\s()"]|$)/y
+const OR = /(?:OR|\|\|)(?=[\s()"]|$)/y
+const NOT = /NOT(?=[\s()"]|$)|[!-]/y
+const SPACE = /\s*/y
+const WORD_END = /[\s()"[\]{}^~:]/
+const MOMENT_END = /[\s()"[\]{}^~]/
+const BOUND_END = /[\s\]}"]/
+
+/**
+ * Descends into one query. From loose to tight: clauses side by side, OR, AND, signs. Every level of the
+ * descent is counted, so that no query exhausts the stack.
+ */
+export class QueryReader {
+  readonly #text: string
+  #at = 0
+  #levels = 0
+  #clauses = 0
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  query(): Filter {
+    const filter = this.#sequence(undefined)
+    if (this.#at < this.#text.length) throw new QueryProblem('a ) closes nothing', this.#at)
+    return filter
+  }
+
+  // Until the end or a parenthesis that closes. `group` is the field whose values all of it is about.
+  #sequence(group: SearchField | undefined): Filter {
+    const operands: Operand[] = []
+    this.#take(SPACE)
+    while (this.#at < this.#text.length && this.#text[this.#at] !== ')') {
+      operands.push(this.#disjunction(group))
+      this.#take(SPACE)
+    }
+    if (operands.length === 0) throw new QueryProblem('expected a term', this.#at)
+    return sideBySide(operands)
+  }
+
+  #disjunction(group: SearchField | undefined): Operand {
+    const operands = this.#chain(OR, () => this.#conjunction(group))
+    const [first] = operands
+    if (operands.length === 1 && first !== undefined) return first
+    const required = operands.find(({ sign }) => sign === 'required')
+    if (required !== undefined) throw new QueryProblem('a + has no meaning beside OR', required.start)
+    return joined('any', operands)
+  }
+
+  #conjunction(group: SearchField | undefined): Operand {
+    const operands = this.#chain(AND, () => this.#operand(group))
+    const [first] = operands
+    return operands.length === 1 && first !== undefined ? first : joined('all', operands)
+  }
+
+  #chain(operator: RegExp, read: () => Operand): Operand[] {
+    const operands = [read()]
+    for (;;) {
+      this.#take(SPACE)
+      if (this.#take(operator) === '') return operands
+      operands.push(read())
+    }
+  }
+
+  #operand(group: SearchField | undefined): Operand {
+    this.#take(SPACE)
+    const start = this.#at
+    const isRequired = this.#take(/\+/y) !== ''
+    if (!isRequired && this.#take(NOT) === '') return { sign: 'none', filter: this.#part(group), start }
+    const filter = this.#deeper(start, () => signed(this.#operand(group)))
+    return { sign: isRequired ? 'required' : 'prohibited', filter, start }
+  }
+
+  #part(group: SearchField | undefined): Filter {
+    if (this.#text[this.#at] === '(') return this.#parenthesized(group)
+    this.#clauses++
+    if (this.#clauses > CLAUSES_MAX)
+      throw new QueryProblem(`a query has ${CLAUSES_MAX} clauses at most`, this.#at)
+    const filter = group === undefined ? this.#clause() : valueClause(group, this.#value(group))
+    this.#endClause()
+    return filter
+  }
+
+  #parenthesized(group: SearchField | undefined): Filter {
+    const start = this.#at
+    const filter = this.#deeper(start, () => {
+      this.#at++
+      return this.#sequence(group)
+    })
+    if (this.#text[this.#at] !== ')') throw new QueryProblem('a ( is opened here and not closed', start)
+    this.#at++
+    return filter
+  }
+
+  #clause(): Filter {
+    if (this.#text[this.#at] === '"') return bareClause(this.#word(WORD_END))
+    if (/[[{<>]/.test(this.#text[this.#at] ?? ''))
+      throw new QueryProblem('a range stands after a field', this.#at)
+    const word = this.#word(WORD_END)
+    if (this.#text[this.#at] !== ':') return bareClause(word)
+    this.#at++
+    this.#take(SPACE)
+    const field = searchField(word)
+    return this.#text[this.#at] === '(' ? this.#parenthesized(field) : valueClause(field, this.#value(field))
+  }
+
+  #value(field: SearchField): Value {
+    const start = this.#at
+    const comparison = this.#take(/[<>]=?/y)
+    // A time's colons need no escape: nothing else could be meant.
+    const end = field.kind === 'moment' ? MOMENT_END : WORD_END
+    if (comparison === '') {
+      return /[[{]/.test(this.#text[start] ?? '') ? this.#range() : { kind: 'word', word: this.#word(end) }
+    }
+    const bound = boundOf(this.#word(end), comparison.endsWith('='))
+    const isLower = comparison.startsWith('>')
+    return { kind: 'range', from: isLower ? bound : undefined, upTo: isLower ? undefined : bound, start }
+  }
+
+  #range(): Value {
+    const start = this.#at
+    const isFromInclusive = this.#text[this.#at++] === '['
+    const from = this.#boundWord()
+    if (this.#take(/TO(?=\s)/y) === '') throw new QueryProblem('expected TO, as in [1 TO 5]', this.#at)
+    const upTo = this.#boundWord()
+    const close = this.#take(/[\]}]/y)
+    if (close === '') throw new QueryProblem('expected ] or }', this.#at)
+    return {
+      kind: 'range',
+      from: boundOf(from, isFromInclusive),
+      upTo: boundOf(upTo, close === ']'),
+      start,
+    }
+  }
+
+  #boundWord(): Word {
+    this.#take(SPACE)
+    const word = this.#word(BOUND_END)
+    this.#take(SPACE)
+    return word
+  }
+
+  // A phrase, or a word that is not an operator.
+  #word(end: RegExp): Word {
+    const start = this.#at
+    const isQuoted = this.#text[start] === '"'
+    const operator =
+      this.#take(AND) || this.#take(OR) || (end === BOUND_END ? '' : this.#take(/NOT(?=[\s()"]|$)/y))
+    if (operator !== '') throw new QueryProblem(`expected a term before ${operator}`, start)
+    const word = isQuoted ? readPhrase(this.#text, start) : readWord(this.#text, start, end)
+    if (word.characters.length === 0 && !isQuoted) throw new QueryProblem(this.#unexpected(), start)
+    this.#at = word.end
+    return word
+  }
+
+  // What directly follows a clause is its end, or a sign that was meant to be a plain character.
+  #endClause(): void {
+    if (/[^\s)]/.test(this.#text[this.#at] ?? ' ')) throw new QueryProblem(this.#unexpected(), this.#at)
+  }
+
+  #unexpected(): string {
+    const character = this.#text[this.#at]
+    if (character === undefined) return 'expected a value before the end'
+    if (character === ')') return 'expected a value before )'
+    return `${character} has no meaning here: a plain ${character} is written \\${character}, or inside quotes`
+  }
+
+  #deeper<T>(start: number, read: () => T): T {
+    this.#levels++
+    if (this.#levels >= NESTING_LEVELS_MAX)
+      throw new QueryProblem(`a query is nested less than ${NESTING_LEVELS_MAX} levels deep`, start)
+    const result = read()
+    this.#levels--
+    return result
+  }
+
+  // What matches at the present place is read, and told; empty when nothing does.
+  #take(sticky: RegExp): string {
+    sticky.lastIndex = this.#at
+    const [match = ''] = sticky.exec(this.#text) ?? []
+    this.#at += match.length
+    return match
+  }
+}
+
+function signed({ sign, filter }: Operand): Filter {
+  return sign === 'prohibited' ? { kind: 'not', of: filter } : filter
+}
+
+function joined(kind: 'all' | 'any', operands: readonly Operand[]): Operand {
+  const [first] = operands
+  return { sign: 'none', filter: oneOrMore(kind, operands.map(signed)), start: first?.start ?? 0 }
+}
+
+/**
+ * Lucene's rule for clauses without an operator between them: all that are required and none that is
+ * prohibited; the others are a choice of which one must be, unless something is required.
+ */
+function sideBySide(operands: readonly Operand[]): Filter {
+  const required = operands.filter(({ sign }) => sign === 'required')
+  const choice = operands.filter(({ sign }) => sign === 'none')
+  const chosen = choice.length === 0 ? [] : [oneOrMore('any', choice.map(signed))]
+  const positive = required.length === 0 ? chosen : required.map(signed)
+  return oneOrMore('all', [...positive, ...operands.filter(({ sign }) => sign === 'prohibited').map(signed)])
+}
+
+function oneOrMore(kind: 'all' | 'any', of: readonly Filter[]): Filter {
+  const [first] = of
+  return of.length === 1 && first !== undefined ? first : { kind, of }
+}
+
+// An unquoted `*` leaves the end open.
+function boundOf(word: Word, isInclusive: boolean): Bound | undefined {
+  const isWild = word.characters.some((character) => isSpecial(character, '*?'))
+  if (!isWild) return { word, isInclusive }
+  if (plainText(word) === '*') return undefined
+  throw new QueryProblem('the end of a range is a whole value, or * alone', word.start)
+}
