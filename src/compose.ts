@@ -32,6 +32,7 @@ import { pgSecretStore } from './tokens/pg-secret-store.ts'
 import { loadLinkSecret, loadSigningKey } from './tokens/signing-key.ts'
 import { newTokens } from './tokens/tokens.ts'
 import { pgConnectionStore } from './users/pg-connection-store.ts'
+import { pgUserFinder } from './users/pg-user-search.ts'
 import { pgUserStore } from './users/pg-user-store.ts'
 import { startSweeper } from './work/sweeper.ts'
 import { startWorker } from './work/worker.ts'
@@ -136,6 +137,7 @@ async function openStores(config: Config, closers: Closers) {
     objects: await openDiskObjectStore(join(config.dataDir, 'objects')),
     changes: pgChangeLog(database),
     users: pgUserStore(database),
+    finder: pgUserFinder(database),
     connections: pgConnectionStore(database),
     secrets: pgSecretStore(database),
     clients: pgClientStore(database),

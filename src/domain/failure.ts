@@ -43,6 +43,7 @@ export const FAILURES = {
   rows_miscounted: { status: 500, errorCode: 'rows_miscounted', retry: 'later' },
   import_unreadable: { status: 500, errorCode: 'import_unreadable', retry: 'never' },
   job_abandoned: { status: 500, errorCode: 'job_abandoned', retry: 'never' },
+  search_too_slow: { status: 503, errorCode: 'search_too_slow', retry: 'later' },
   database_unavailable: { status: 503, errorCode: 'database_unavailable', retry: 'later' },
   object_store_unavailable: { status: 503, errorCode: 'object_store_unavailable', retry: 'later' },
   data_folder_in_use: { status: 500, errorCode: 'data_folder_in_use', retry: 'never' },

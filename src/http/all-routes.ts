@@ -14,6 +14,7 @@ import { type ImportRoutesDeps, importPaths, importRoutes } from './routes/impor
 import { type JobRoutesDeps, jobPaths, jobRoutes } from './routes/jobs.ts'
 import { type MetaDeps, metaRoutes } from './routes/meta.ts'
 import { oauthPaths, oauthRoutes } from './routes/oauth.ts'
+import { type UserSearchRoutesDeps, userSearchPaths, userSearchRoutes } from './routes/user-search.ts'
 import { type UserRoutesDeps, userPaths, userRoutes } from './routes/users.ts'
 
 export interface AllRoutesDeps
@@ -22,6 +23,7 @@ export interface AllRoutesDeps
     ClientRoutesDeps,
     ClientGrantRoutesDeps,
     UserRoutesDeps,
+    UserSearchRoutesDeps,
     ImportRoutesDeps,
     ExportRoutesDeps,
     JobRoutesDeps,
@@ -40,6 +42,7 @@ export function allRoutes(app: FastifyInstance, deps: AllRoutesDeps): void {
   connectionRoutes(app, deps)
   clientRoutes(app, deps)
   clientGrantRoutes(app, deps)
+  userSearchRoutes(app, deps)
   userRoutes(app, deps)
   importRoutes(app, deps)
   exportRoutes(app, deps)
@@ -55,6 +58,9 @@ const PATHS = {
   ...clientPaths,
   ...clientGrantPaths,
   ...userPaths,
+  ...userSearchPaths,
+  // Two files answer at this path.
+  '/api/v2/users': { ...userPaths['/api/v2/users'], ...userSearchPaths['/api/v2/users'] },
   ...importPaths,
   ...exportPaths,
   ...jobPaths,

@@ -1,0 +1,137 @@
+import { Failure } from '../domain/failure.ts'
+import type { Filter } from '../domain/filter.ts'
+import { ATTRIBUTES, type Attribute, isAttribute, type Profile } from '../domain/profile.ts'
+import { parseQuery } from '../search/parse-query.ts'
+import type { ConnectionStore } from '../users/connection-store.ts'
+import type { UserFinder, UserOrder } from '../users/user-search.ts'
+
+export interface SearchUsersDeps {
+  readonly finder: UserFinder
+  readonly connections: ConnectionStore
+}
+
+/** What a caller is looking for, as it was said. */
+export interface SearchWish {
+  readonly q?: string
+  /** The name of a connection. */
+  readonly connection?: string
+  /** `email:1` or `email:-1`. */
+  readonly sort?: string
+}
+
+export interface OffsetPage {
+  readonly users: readonly Profile[]
+  /** Of all that were found, when it was asked for. */
+  readonly total?: number
+}
+
+export interface CheckpointPage {
+  readonly users: readonly Profile[]
+  /** Asks for the page after this one; absent on the last. */
+  readonly next?: string
+}
+
+/** Auth0's doc: "You can only page through the first 1000 records". */
+const OFFSET_RESULTS_MAX = 1000
+
+export interface Offset {
+  /** Counted from 0. */
+  readonly page: number
+  readonly perPage: number
+  readonly isTotalWanted: boolean
+}
+
+/** One page of what was found, counted from the front. Fails with `paging_invalid` or `query_invalid`. */
+export async function searchByOffset(
+  wish: SearchWish,
+  { page, perPage, isTotalWanted }: Offset,
+  deps: SearchUsersDeps,
+): Promise<OffsetPage> {
+  if (page * perPage + perPage > OFFSET_RESULTS_MAX) {
+    throw new Failure(
+      'paging_invalid',
+      'You can only page through the first 1000 records. See https://auth0.com/docs/users/search/v3/view-search-results-by-page#limitation',
+    )
+  }
+  const chosen = await chosenBy(wish, deps)
+  if (chosen === 'nobody') return { users: [], ...(isTotalWanted ? { total: 0 } : {}) }
+  const order = wish.sort === undefined ? {} : { order: orderOf(wish.sort) }
+  const [found, total] = await Promise.all([
+    perPage === 0 ? [] : deps.finder.find({ ...chosen, ...order, offset: page * perPage, limit: perPage }),
+    isTotalWanted ? deps.finder.count(chosen) : undefined,
+  ])
+  return { users: found.map(({ profile }) => profile), ...(total === undefined ? {} : { total }) }
+}
+
+/**
+ * One page of what was found behind a checkpoint, in the order in which users were added and without an end to
+ * the paging. Fails with `paging_invalid` or `query_invalid`.
+ */
+export async function searchByCheckpoint(
+  wish: SearchWish,
+  { from, take }: { readonly from: string | undefined; readonly take: number },
+  deps: SearchUsersDeps,
+): Promise<CheckpointPage> {
+  if (wish.sort !== undefined) {
+    throw new Failure('query_invalid', "Query validation error: 'Pages by from and take have no sort'.")
+  }
+  const after = from === undefined ? {} : { after: keyOf(from) }
+  const chosen = await chosenBy(wish, deps)
+  if (chosen === 'nobody') return { users: [] }
+  // One more than is shown tells whether there is a next page.
+  const found = await deps.finder.find({ ...chosen, ...after, offset: 0, limit: take + 1 })
+  const last = found[take - 1]
+  const isLast = last === undefined || found.length <= take
+  const users = found.slice(0, take).map(({ profile }) => profile)
+  return { users, ...(isLast ? {} : { next: Buffer.from(String(last.key)).toString('base64url') }) }
+}
+
+/** Everybody who has this e-mail address. */
+export function findByEmail(email: string, { finder }: SearchUsersDeps): Promise<readonly Profile[]> {
+  return finder.findByEmail(email)
+}
+
+async function chosenBy(
+  wish: SearchWish,
+  { connections }: SearchUsersDeps,
+): Promise<{ filter?: Filter; connectionId?: string } | 'nobody'> {
+  const filter = wish.q === undefined || wish.q === '' ? {} : { filter: filterOf(wish.q) }
+  if (wish.connection === undefined) return filter
+  const connection = await connections.findByName(wish.connection)
+  return connection === undefined ? 'nobody' : { ...filter, connectionId: connection.id }
+}
+
+function filterOf(q: string): Filter {
+  const filter = parseQuery(q)
+  if (!('problem' in filter)) return filter
+  throw new Failure(
+    'query_invalid',
+    `Query validation error: 'Cannot read the query at position ${filter.position}: ${filter.problem}' on property q.`,
+  )
+}
+
+function orderOf(sort: string): UserOrder {
+  const [, name = '', direction] = /^([a-z_]+):(1|-1)$/.exec(sort) ?? []
+  if (isAttribute(name) && isSortable(name))
+    return { attribute: name, direction: direction === '1' ? 'ascending' : 'descending' }
+  throw new Failure(
+    'query_invalid',
+    `Query validation error: 'Expected field:1 or field:-1, field being one of ${SORTABLE.join(', ')}' on property sort.`,
+  )
+}
+
+const SORTABLE = (Object.keys(ATTRIBUTES) as Attribute[]).filter(isSortable)
+
+function isSortable(attribute: Attribute): boolean {
+  const { kind } = ATTRIBUTES[attribute]
+  return kind !== 'object' && kind !== 'array'
+}
+
+function keyOf(checkpoint: string): bigint {
+  const key = Buffer.from(checkpoint, 'base64url').toString()
+  if (/^\d{1,18}$/.test(key)) return BigInt(key)
+  throw new Failure(
+    'paging_invalid',
+    "The checkpoint ID provided in the 'from' parameter has expired or is invalid, please remove the checkpoint ID and try again",
+  )
+}

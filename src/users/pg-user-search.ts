@@ -1,0 +1,83 @@
+import { Failure } from '../domain/failure.ts'
+import type { Profile } from '../domain/profile.ts'
+import { type Database, sqlState } from '../pg/database.ts'
+import { filterSql } from '../search/filter-sql.ts'
+import { PROFILE_COLUMNS, profileOf, type UserRow } from './pg-user-row.ts'
+import type { UserFinder, UserOrder, UserSearch } from './user-search.ts'
+
+// Auth0 gives a search two seconds. Larger tenants than Auth0's searches allow are searched here, and counted.
+const SEARCH_SECONDS_MAX = 10
+
+/** Searches `muster.users`. */
+export function pgUserFinder(database: Database): UserFinder {
+  return {
+    find: async (search) => {
+      const { where, values } = conditionOf(search)
+      const rows = await bounded<UserRow & { key: bigint }>(
+        database,
+        `select key, ${PROFILE_COLUMNS} from muster.users ${where}
+         order by ${orderOf(search.order)} limit ${search.limit} offset ${search.offset}`,
+        values,
+      )
+      return rows.map(({ key, ...row }) => ({ key, profile: profileOf(row) }))
+    },
+    count: async (search) => {
+      const { where, values } = conditionOf(search)
+      const [row] = await bounded<{ users: bigint }>(
+        database,
+        `select count(*) as users from muster.users ${where}`,
+        values,
+      )
+      return Number(row?.users ?? 0n)
+    },
+    findByEmail: async (email): Promise<readonly Profile[]> => {
+      // The index users_email.
+      const rows = await database.query<UserRow>(
+        `select ${PROFILE_COLUMNS} from muster.users where email = $1 order by key`,
+        [email.toLowerCase()],
+      )
+      return rows.map(profileOf)
+    },
+  }
+}
+
+// What the query says is in the values alone.
+function conditionOf(search: Pick<UserSearch, 'filter' | 'connectionId' | 'after'>): {
+  where: string
+  values: readonly unknown[]
+} {
+  const values: unknown[] = []
+  const bind = (value: unknown): string => `$${values.push(value)}`
+  const conditions = [
+    ...(search.connectionId === undefined ? [] : [`connection_id = ${bind(search.connectionId)}`]),
+    ...(search.after === undefined ? [] : [`key > ${bind(search.after)}`]),
+    ...(search.filter === undefined ? [] : [filterSql(search.filter, (value) => `${bind(value)}::text`)]),
+  ]
+  return { where: conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`, values }
+}
+
+// The attribute is one of our own table's columns. Who lacks it comes last, either way.
+function orderOf(order: UserOrder | undefined): string {
+  if (order === undefined) return 'key'
+  return `${order.attribute} ${order.direction === 'ascending' ? 'asc' : 'desc'} nulls last, key`
+}
+
+// A query of many wildcards must not hold a connection for minutes. The embedded engine cannot be interrupted.
+async function bounded<Row>(database: Database, text: string, values: readonly unknown[]): Promise<Row[]> {
+  if (database.oneSession) return database.query<Row>(text, values)
+  try {
+    return await database.transaction(async (session) => {
+      await session.query(`set local statement_timeout = ${SEARCH_SECONDS_MAX * 1000}`)
+      return session.query<Row>(text, values)
+    })
+  } catch (error) {
+    if (sqlState(error instanceof Failure ? error.cause : error) !== QUERY_CANCELED) throw error
+    throw new Failure(
+      'search_too_slow',
+      `The search took longer than ${SEARCH_SECONDS_MAX} seconds: narrow it, or ask for an export job with q.`,
+      { cause: error },
+    )
+  }
+}
+
+const QUERY_CANCELED = '57014'

@@ -1,0 +1,35 @@
+import type { Filter } from '../domain/filter.ts'
+import type { Attribute, Profile } from '../domain/profile.ts'
+
+/** Which users are wanted, and which of them are shown. */
+export interface UserSearch {
+  /** Absent means everybody. */
+  readonly filter?: Filter
+  readonly connectionId?: string
+  /** Absent means the order in which users were added; it also decides among equals. */
+  readonly order?: UserOrder
+  /** Only users behind this one, in the order in which users were added. */
+  readonly after?: bigint
+  readonly offset: number
+  readonly limit: number
+}
+
+export interface UserOrder {
+  readonly attribute: Attribute
+  readonly direction: 'ascending' | 'descending'
+}
+
+/** A user, and where it stands in the order in which users were added. */
+export interface FoundUser {
+  readonly key: bigint
+  readonly profile: Profile
+}
+
+/** Finds users. Every method fails with `database_unavailable`, and with `search_too_slow` after ten seconds. */
+export interface UserFinder {
+  find(search: UserSearch): Promise<readonly FoundUser[]>
+  /** How many there are in all, whatever the offset and the limit. */
+  count(search: Pick<UserSearch, 'filter' | 'connectionId'>): Promise<number>
+  /** Everybody who has this address, in whichever connection. Addresses are kept in lower case. */
+  findByEmail(email: string): Promise<readonly Profile[]>
+}

@@ -1,0 +1,177 @@
+import type { FastifyInstance } from 'fastify'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newConnectionId } from '../../src/domain/ids.ts'
+import type { JsonObject } from '../../src/domain/json.ts'
+import { userSearchRoutes } from '../../src/http/routes/user-search.ts'
+import { buildHttpServer } from '../../src/http/server.ts'
+import { newProfile } from '../../src/users/new-profile.ts'
+import { pgConnectionStore } from '../../src/users/pg-connection-store.ts'
+import { pgUserFinder } from '../../src/users/pg-user-search.ts'
+import { pgUserStore } from '../../src/users/pg-user-store.ts'
+import { ENGINES, type TestDatabase, withDatabase } from '../fixtures/engines.ts'
+import { openTokens } from '../fixtures/open-tokens.ts'
+
+const PEOPLE = 130
+
+describe.each(ENGINES)('searching users on $name', (engine) => {
+  let opened: TestDatabase
+  let app: FastifyInstance
+
+  beforeAll(async () => {
+    opened = await withDatabase(engine)
+    const connections = pgConnectionStore(opened.database)
+    const users = pgUserStore(opened.database)
+    for (const name of ['Staff', 'Customers']) {
+      const connection = { id: newConnectionId(), name, strategy: 'auth0', options: {} }
+      await connections.add(connection)
+      for (let n = 0; n < PEOPLE / 2; n++) {
+        const given = {
+          user_id: `${name}${n}`,
+          email: `Person${n}@${name.toLowerCase()}.example`,
+          user_metadata: { n, ...(n % 2 === 0 ? { plan: 'gold' } : {}) },
+        }
+        const profile = newProfile(given, { connection, now: new Date(Date.UTC(2026, 0, 1 + n)) })
+        expect(await users.add({ profile }, connection)).toBeUndefined()
+      }
+    }
+    const deps = { finder: pgUserFinder(opened.database), connections, tokens: openTokens }
+    app = await buildHttpServer({
+      log: pino({ enabled: false }),
+      routes: [(to) => userSearchRoutes(to, deps)],
+    })
+  })
+  afterAll(async () => {
+    await app.close()
+    await opened.stop()
+  })
+
+  async function get(path: string, query: Record<string, string> = {}) {
+    const response = await app.inject({
+      url: `/api/v2/${path}`,
+      query,
+      headers: { authorization: 'Bearer read:users' },
+    })
+    return { status: response.statusCode, body: response.json() }
+  }
+  async function ids(query: Record<string, string>): Promise<string[]> {
+    const { status, body } = await get('users', query)
+    expect(status).toBe(200)
+    return (body as JsonObject[]).map((user) => String(user['user_id']))
+  }
+
+  test('fifty users come without a word, in the order in which they were added', async () => {
+    const found = await ids({})
+    expect(found).toHaveLength(50)
+    expect(found.slice(0, 3)).toEqual(['auth0|Staff0', 'auth0|Staff1', 'auth0|Staff2'])
+  })
+
+  test('pages follow one another, and with totals say where they stand', async () => {
+    const first = await ids({ page: '0', per_page: '60' })
+    const second = await ids({ page: '1', per_page: '60' })
+    const third = await get('users', { page: '2', per_page: '60', include_totals: 'true' })
+    expect(new Set([...first, ...second]).size).toBe(120)
+    expect(third.body).toMatchObject({ start: 120, limit: 60, length: 10, total: PEOPLE })
+    expect(Object.keys(third.body)).toEqual(['start', 'limit', 'length', 'users', 'total'])
+    expect((await get('users', { per_page: '0', include_totals: 'true' })).body).toEqual({
+      start: 0,
+      limit: 0,
+      length: 0,
+      users: [],
+      total: PEOPLE,
+    })
+  })
+
+  test('a query picks users, and its total counts what it picks', async () => {
+    const q = 'user_metadata.plan:"gold" AND email.domain:staff.example'
+    const { body } = await get('users', { q, include_totals: 'true', per_page: '5' })
+    expect(body).toMatchObject({ length: 5, total: 33 })
+    expect(await ids({ q: 'email:"PERSON7@STAFF.example"' })).toEqual(['auth0|Staff7'])
+    expect(await ids({ q: 'user_id:"auth0|Staff7\' or true --"' })).toEqual([])
+  })
+
+  test('a query that cannot be read is refused with the position', async () => {
+    const { status, body } = await get('users', { q: 'email:(a OR' })
+    expect(status).toBe(400)
+    expect(body).toMatchObject({
+      errorCode: 'invalid_query_string',
+      message: expect.stringMatching(/position \d+/),
+    })
+  })
+
+  test('a connection narrows the search; one that nobody knows has no users', async () => {
+    expect((await get('users', { connection: 'Customers', include_totals: 'true' })).body).toMatchObject({
+      total: PEOPLE / 2,
+    })
+    expect((await get('users', { connection: 'Nobody', include_totals: 'true' })).body).toMatchObject({
+      total: 0,
+      users: [],
+    })
+  })
+
+  test('users are sorted by an attribute, either way', async () => {
+    const sorted = await ids({ sort: 'created_at:-1', per_page: '2' })
+    expect(sorted).toEqual(['auth0|Staff64', 'auth0|Customers64'])
+    expect(await ids({ sort: 'email:1', per_page: '1' })).toEqual(['auth0|Customers0'])
+    for (const sort of ['user_metadata:1', 'user_metadata.n:1', 'email', 'email:2', 'key:1', '__proto__:1'])
+      expect(await get('users', { sort })).toMatchObject({
+        status: 400,
+        body: { errorCode: 'invalid_query_string' },
+      })
+  })
+
+  test('pages end at the first 1,000 users, whatever there is', async () => {
+    expect((await get('users', { page: '9', per_page: '100' })).status).toBe(200)
+    for (const query of [
+      { page: '10', per_page: '100' },
+      { page: '20' },
+      { page: '999999999999999', per_page: '1' },
+    ]) {
+      expect(await get('users', query as Record<string, string>)).toMatchObject({
+        status: 400,
+        body: {
+          errorCode: 'invalid_paging',
+          message:
+            'You can only page through the first 1000 records. See https://auth0.com/docs/users/search/v3/view-search-results-by-page#limitation',
+        },
+      })
+    }
+  })
+
+  test('checkpoints lead through everybody exactly once, also when users go meanwhile', async () => {
+    const seen: string[] = []
+    let from: string | undefined
+    do {
+      const { body } = await get('users', { take: '40', ...(from === undefined ? {} : { from }) })
+      seen.push(...body.users.map((user: JsonObject) => user['user_id']))
+      from = body.next
+    } while (from !== undefined)
+    expect(seen).toHaveLength(PEOPLE)
+    expect(new Set(seen).size).toBe(PEOPLE)
+    expect((await get('users', { take: '10', from: 'bm9uZQ' })).body).toMatchObject({
+      errorCode: 'invalid_paging',
+    })
+    expect((await get('users', { take: '10', sort: 'email:1' })).status).toBe(400)
+    expect((await get('users', { take: '101' })).status).toBe(400)
+  })
+
+  test('fields are picked', async () => {
+    const { body } = await get('users', { per_page: '1', fields: 'email,user_id' })
+    expect(body).toEqual([{ user_id: 'auth0|Staff0', email: 'person0@staff.example' }])
+  })
+
+  test('an older search engine is refused', async () => {
+    expect((await get('users', { search_engine: 'v2' })).body.message).toContain('No enum match for: v2')
+    expect((await get('users', { search_engine: 'v3', per_page: '1' })).status).toBe(200)
+  })
+
+  test('an address finds everybody who has it, in any case', async () => {
+    const { body } = await get('users-by-email', { email: 'PERSON3@customers.example', fields: 'user_id' })
+    expect(body).toEqual([{ user_id: 'auth0|Customers3' }])
+    expect((await get('users-by-email', { email: 'nobody@x.io' })).body).toEqual([])
+    expect(await get('users-by-email')).toMatchObject({
+      status: 400,
+      body: { message: "Query validation error: 'Missing required property: email'." },
+    })
+  })
+})
