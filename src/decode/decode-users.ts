@@ -1,42 +1,10 @@
 import { Failure } from '../domain/failure.ts'
+import { csvDecoder } from './csv-decoder.ts'
+import { DEFAULT_LIMITS, type DecodeOptions } from './decode-options.ts'
+import type { Decoder } from './decoder.ts'
 import type { Entry } from './entry.ts'
-import { readJsonPiece } from './json-piece.ts'
-import { lineCutter } from './lines.ts'
-import type { Cutter, Piece } from './piece.ts'
-import { type InflationLimits, plainBytes, withoutMark } from './plain-bytes.ts'
-
-export interface CsvReading {
-  /** What was put before cells; by default the file shows it. */
-  readonly guard?: 'detect' | 'auth0' | 'formula' | 'none'
-  /** By default the one that the first line has most of. */
-  readonly delimiter?: ',' | ';' | '\t'
-  /** For a file whose first line is a user. */
-  readonly columns?: readonly string[]
-}
-
-export interface DecodeOptions {
-  readonly format: 'ndjson' | 'json' | 'csv'
-  readonly csv?: CsvReading
-  readonly limits?: Partial<DecodeLimits>
-}
-
-export interface DecodeLimits extends InflationLimits {
-  /** What one entry may take of the file. */
-  readonly entryBytesMax: number
-  /** As many unreadable entries in a row are no accident: the file is something else. */
-  readonly unreadableRunMax: number
-}
-
-const MiB = 1024 * 1024
-
-const DEFAULT_LIMITS: DecodeLimits = {
-  // Twice the largest profile that Auth0's doc knows of.
-  entryBytesMax: 2 * MiB,
-  unreadableRunMax: 1000,
-  bytesFree: 64 * MiB,
-  // Files of users are compressed to a tenth or a thirtieth; deflate reaches a thousandth.
-  ratioMax: 200,
-}
+import { arrayDecoder, ndjsonDecoder } from './json-decoder.ts'
+import { plainBytes, withoutMark } from './plain-bytes.ts'
 
 // Entries in one array: more save nothing, and each is held until its array is given out.
 const GROUP_MAX = 1000
@@ -51,33 +19,39 @@ export async function* decodeUsers(
   options: DecodeOptions,
 ): AsyncGenerator<readonly Entry[]> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const decoder = decoderOf(options, limits)
-  let unreadableRun = 0
-  const guarded = function* (entries: Iterable<Entry>): Generator<Entry> {
+  const decoder = decoderOf(options, limits.entryBytesMax)
+  const hopeful = hopefully(limits.unreadableRunMax)
+  try {
+    for await (const chunk of withoutMark(plainBytes(source, limits))) {
+      yield* inGroups(hopeful(decoder.decode(chunk)))
+    }
+    yield* inGroups(hopeful(decoder.end()))
+  } catch (failure) {
+    yield* inGroups(decoder.heldBack())
+    throw failure
+  }
+}
+
+function decoderOf({ format, csv = {} }: DecodeOptions, entryBytesMax: number): Decoder {
+  switch (format) {
+    case 'ndjson':
+      return ndjsonDecoder(entryBytesMax)
+    case 'json':
+      return arrayDecoder(entryBytesMax)
+    case 'csv':
+      return csvDecoder(csv, entryBytesMax)
+  }
+}
+
+/** Passes entries on, and fails behind so many unreadable ones in a row. */
+function hopefully(runMax: number): (entries: Iterable<Entry>) => Generator<Entry> {
+  let run = 0
+  return function* (entries) {
     for (const entry of entries) {
       yield entry
-      unreadableRun = entry.kind === 'user' ? 0 : unreadableRun + 1
-      if (unreadableRun >= limits.unreadableRunMax) throw hopeless(entry.line, unreadableRun)
+      run = entry.kind === 'user' ? 0 : run + 1
+      if (run >= runMax) throw hopeless(entry.line, run)
     }
-  }
-  for await (const chunk of withoutMark(plainBytes(source, limits))) {
-    yield* inGroups(guarded(decoder.decode(decoder.cutter.cut(chunk))))
-  }
-  yield* inGroups(guarded(decoder.decode(decoder.cutter.end())))
-}
-
-interface Decoder {
-  readonly cutter: Cutter
-  decode(pieces: Iterable<Piece>): Iterable<Entry>
-}
-
-function decoderOf({ format }: DecodeOptions, { entryBytesMax }: DecodeLimits): Decoder {
-  if (format !== 'ndjson') throw new Failure('import_unreadable', `No ${format} yet.`)
-  return {
-    cutter: lineCutter(entryBytesMax),
-    *decode(pieces) {
-      for (const piece of pieces) yield readJsonPiece(piece, `Line ${piece.line}`, entryBytesMax)
-    },
   }
 }
 

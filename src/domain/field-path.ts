@@ -31,10 +31,7 @@ export function parseFieldPath(name: string): FieldPath | { readonly problem: st
   return { root, steps: rest }
 }
 
-/**
- * The name that reads as this path: its inverse, for every path whose names can be stored.
- * @public Exports and imports are about to use it.
- */
+/** The name that reads as this path: its inverse, for every path whose names can be stored. */
 export function fieldPathText({ root, steps }: FieldPath): string {
   return [root, ...steps].map((step, index) => stepText(step, index === 0)).join('')
 }

@@ -1,0 +1,70 @@
+import { isUtf8 } from 'node:buffer'
+import { Failure } from '../domain/failure.ts'
+import { type Cell, splitCells } from './csv-cells.ts'
+import { type Column, columnsOf, countKnown } from './csv-columns.ts'
+import { headingOf, possibleGuards } from './csv-guard.ts'
+import type { CsvReading, Delimiter, Guard } from './decode-options.ts'
+import type { Piece } from './piece.ts'
+
+export const DELIMITERS: readonly Delimiter[] = [',', ';', '\t']
+
+/** What the first line tells of all others. */
+export interface Layout {
+  readonly delimiter: Delimiter
+  readonly columns: readonly Column[]
+  readonly possible: readonly Guard[]
+}
+
+/**
+ * Reads the first line: the header, or the first user when `columns` says what would stand in it. Fails with
+ * `import_unreadable` when it is no header that users can be read by.
+ */
+export function layoutOf(piece: Piece, { delimiter: given, columns }: CsvReading): Layout {
+  const text = textOf(piece)
+  const delimiter = given ?? delimiterOf(text, columns)
+  if (columns !== undefined) {
+    return { delimiter, columns: columnsOf(columns), possible: ['auth0', 'none'] }
+  }
+  const cells = splitCells(text, delimiter)
+  if ('strayQuoteAt' in cells) {
+    throw badHeader(`has a quote where none may be (at character ${cells.strayQuoteAt})`)
+  }
+  if (cells.some(({ text, isQuoted }) => !isQuoted && text.includes('\r'))) {
+    throw badHeader('has a CR in it: lines must end with LF or CR LF')
+  }
+  const possible = possibleGuards(cells, delimiter)
+  const headings = cells.map((cell) => headingOf(cell, possible))
+  return { delimiter, columns: columnsOf(headings), possible }
+}
+
+function textOf({ bytes }: Piece): string {
+  if (bytes === undefined) throw badHeader('is longer than a record may be')
+  if (!isUtf8(bytes)) throw badHeader('is no UTF-8')
+  return bytes.toString('utf8')
+}
+
+/** The delimiter that makes most attributes of the headings, or else most cells. */
+function delimiterOf(line: string, columns: readonly string[] | undefined): Delimiter {
+  const scored = DELIMITERS.map((delimiter) => {
+    const cells = splitCells(line, delimiter)
+    return { delimiter, ...('strayQuoteAt' in cells ? NO_SENSE : senseOf(cells, columns)) }
+  })
+  const [best] = scored.toSorted((a, b) => b.known - a.known || b.cells - a.cells)
+  return best?.delimiter ?? ','
+}
+
+const NO_SENSE = { known: -1, cells: 0 }
+
+function senseOf(cells: readonly Cell[], columns: readonly string[] | undefined): typeof NO_SENSE {
+  const isAsGiven = cells.length === columns?.length
+  const known = columns === undefined ? countKnown(cells.map(({ text }) => text)) : Number(isAsGiven)
+  return { known, cells: cells.length }
+}
+
+export function noHeader(): Failure {
+  return new Failure('import_unreadable', 'The users file is empty: its first line must name the columns.')
+}
+
+function badHeader(problem: string): Failure {
+  return new Failure('import_unreadable', `The header of the users file, its first line, ${problem}.`)
+}

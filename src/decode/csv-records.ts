@@ -1,0 +1,91 @@
+import { Failure } from '../domain/failure.ts'
+import type { Delimiter } from './decode-options.ts'
+import { newHeldBytes } from './held-bytes.ts'
+import type { Cutter, Piece } from './piece.ts'
+
+const [NEWLINE, RETURN, QUOTE] = [0x0a, 0x0d, 0x22]
+
+/** Where the scanner stands: before a cell, in a bare one, in a quoted one, or behind a quote in such a one. */
+type Place = 'start' | 'bare' | 'quoted' | 'quote'
+
+interface Inside {
+  place: Place
+  /** Line ends passed so far. */
+  lines: number
+}
+
+export interface RecordCutter extends Cutter {
+  /** Tells what stands between cells. Until then, a quote behind any of the candidates opens a cell. */
+  settle(delimiter: Delimiter): void
+}
+
+/** The records of a CSV file (RFC 4180), without what ends them; blank lines are none. */
+export function recordCutter(bytesMax: number, delimiters: readonly Delimiter[]): RecordCutter {
+  const held = newHeldBytes(bytesMax)
+  const inside: Inside = { place: 'start', lines: 0 }
+  let isDelimiter = tableOf(delimiters)
+  let line = 1
+  const piece = (last: Buffer): Piece => {
+    const begun = line
+    line += 1 + inside.lines
+    inside.lines = 0
+    inside.place = 'start'
+    const bytes = held.take(last)
+    return { line: begun, bytes: bytes?.at(-1) === RETURN ? bytes.subarray(0, -1) : bytes }
+  }
+  return {
+    settle: (delimiter) => {
+      isDelimiter = tableOf([delimiter])
+    },
+    *cut(chunk) {
+      for (let at = 0; at < chunk.length; ) {
+        const end = recordEnd(chunk, at, inside, isDelimiter)
+        if (end === -1) return held.add(chunk.subarray(at))
+        const whole = piece(chunk.subarray(at, end))
+        if (!isBlank(whole)) yield whole
+        at = end + 1
+      }
+    },
+    *end() {
+      if (inside.place === 'quoted') throw breaksOff(line)
+      const whole = piece(Buffer.alloc(0))
+      if (!isBlank(whole)) yield whole
+    },
+    bytesKept: () => held.bytesKept(),
+  }
+}
+
+/** The position of the line end that ends the record, or -1 when it goes on in the next chunk. */
+function recordEnd(chunk: Buffer, from: number, inside: Inside, isDelimiter: Uint8Array): number {
+  let { place, lines } = inside
+  let at = from
+  for (; at < chunk.length; at++) {
+    const byte = chunk[at] ?? 0
+    if (place === 'quoted') {
+      if (byte === QUOTE) place = 'quote'
+      else if (byte === NEWLINE) lines++
+    } else if (byte === NEWLINE) break
+    // In a bare cell a quote is a stray one, which is for the reader of cells to tell.
+    else if (byte === QUOTE) place = place === 'bare' ? 'bare' : 'quoted'
+    else place = isDelimiter[byte] === 1 ? 'start' : 'bare'
+  }
+  Object.assign(inside, { place, lines })
+  return at < chunk.length ? at : -1
+}
+
+function tableOf(delimiters: readonly Delimiter[]): Uint8Array {
+  const table = new Uint8Array(256)
+  for (const delimiter of delimiters) table[delimiter.charCodeAt(0)] = 1
+  return table
+}
+
+function isBlank({ bytes }: Piece): boolean {
+  return bytes?.length === 0
+}
+
+function breaksOff(line: number): Failure {
+  return new Failure(
+    'import_unreadable',
+    `The users file breaks off within the record that begins in line ${line}: a quoted cell does not end.`,
+  )
+}

@@ -1,0 +1,76 @@
+import type { Json } from '../domain/json.ts'
+import type { Cell } from './csv-cells.ts'
+import { type Column, cellValue } from './csv-columns.ts'
+import { guardOf, unguarded } from './csv-guard.ts'
+import type { Layout } from './csv-layout.ts'
+import type { Guard } from './decode-options.ts'
+import { type Entry, type UnreadableEntry, unreadable } from './entry.ts'
+import { newNest } from './nest.ts'
+
+/** A record whose cells are still as they stand in the file. */
+export interface CellRecord {
+  readonly kind: 'record'
+  readonly line: number
+  readonly bytes: number
+  readonly cells: readonly Cell[]
+}
+
+/** Holds the first records back until they show the guard; then all become users. */
+export interface Sample {
+  pass(record: CellRecord | UnreadableEntry, layout: Layout): Iterable<Entry>
+  /** What is held back, by the guard that it shows as it is. */
+  rest(layout: Layout | undefined): Iterable<Entry>
+}
+
+const RECORDS_MAX = 1000
+const BYTES_MAX = 1024 * 1024
+
+export function newSample(given: Guard | undefined): Sample {
+  let guard = given
+  let held: (CellRecord | UnreadableEntry)[] = []
+  let bytes = 0
+  function* rest(layout: Layout | undefined): Generator<Entry> {
+    if (layout === undefined) return
+    const records = held
+    held = []
+    const known = guard ?? guardOf(layout.possible, records.flatMap(cellsOf), layout.columns)
+    guard = known
+    for (const record of records) yield entryOf(record, layout.columns, known)
+  }
+  return {
+    *pass(record, layout) {
+      if (guard !== undefined) return yield entryOf(record, layout.columns, guard)
+      held.push(record)
+      bytes += record.kind === 'record' ? record.bytes : 0
+      if (held.length >= RECORDS_MAX || bytes >= BYTES_MAX) yield* rest(layout)
+    },
+    rest,
+  }
+}
+
+function cellsOf(record: CellRecord | UnreadableEntry): readonly (readonly Cell[])[] {
+  return record.kind === 'record' ? [record.cells] : []
+}
+
+function entryOf(record: CellRecord | UnreadableEntry, columns: readonly Column[], guard: Guard): Entry {
+  if (record.kind === 'unreadable') return record
+  const { line, cells, bytes } = record
+  const name = `The record that begins in line ${line}`
+  if (cells.length !== columns.length) {
+    return unreadable(line, `${name} has ${cells.length} cells where ${columns.length} are named`)
+  }
+  const value = userOf(cells, columns, guard)
+  if (value === undefined) return unreadable(line, `${name} gives one attribute two values`)
+  return { kind: 'user', line, value, bytes }
+}
+
+function userOf(cells: readonly Cell[], columns: readonly Column[], guard: Guard): Json | undefined {
+  const nest = newNest()
+  for (const [at, { steps, kind }] of columns.entries()) {
+    const cell = cells[at]
+    const bare = cell === undefined ? undefined : unguarded(cell, guard)
+    const value = bare === undefined ? undefined : cellValue(bare, kind)
+    if (value !== undefined && !nest.set(steps, value)) return undefined
+  }
+  return nest.done()
+}

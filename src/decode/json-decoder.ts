@@ -1,0 +1,49 @@
+import { isUtf8 } from 'node:buffer'
+import type { Json } from '../domain/json.ts'
+import { elementCutter } from './array-elements.ts'
+import type { Decoder } from './decoder.ts'
+import { type Entry, unreadable } from './entry.ts'
+import { unflattened } from './flat-members.ts'
+import { lineCutter } from './lines.ts'
+import type { Cutter, Piece } from './piece.ts'
+
+/** Users as lines of JSON. */
+export function ndjsonDecoder(bytesMax: number): Decoder {
+  return jsonDecoder(lineCutter(bytesMax), (piece) => readPiece(piece, `Line ${piece.line}`, bytesMax))
+}
+
+/** Users as the elements of one JSON array. */
+export function arrayDecoder(bytesMax: number): Decoder {
+  return jsonDecoder(elementCutter(bytesMax), (piece) =>
+    readPiece(piece, `The user that begins in line ${piece.line}`, bytesMax),
+  )
+}
+
+function jsonDecoder(cutter: Cutter, read: (piece: Piece) => Entry): Decoder {
+  function* readAll(pieces: Iterable<Piece>): Generator<Entry> {
+    for (const piece of pieces) yield read(piece)
+  }
+  return {
+    decode: (chunk) => readAll(cutter.cut(chunk)),
+    end: () => readAll(cutter.end()),
+    heldBack: () => [],
+  }
+}
+
+function readPiece({ line, bytes }: Piece, name: string, bytesMax: number): Entry {
+  if (bytes === undefined) return unreadable(line, `${name} is longer than ${bytesMax} bytes`)
+  if (!isUtf8(bytes)) return unreadable(line, `${name} is no UTF-8`)
+  try {
+    const value = unflattened(JSON.parse(bytes.toString('utf8')) as Json)
+    if (value === undefined) return unreadable(line, `${name} gives one attribute two values`)
+    return { kind: 'user', line, value, bytes: bytes.length }
+  } catch (error) {
+    return unreadable(line, `${name} is no JSON${where(error)}`)
+  }
+}
+
+// The parser's own message quotes the text, which is users' data: only the position is taken from it.
+function where(error: unknown): string {
+  const position = /at position (\d+)/.exec(String(error))?.[1]
+  return position === undefined ? '' : ` (at character ${Number(position) + 1})`
+}

@@ -1,0 +1,55 @@
+import type { PathStep } from '../domain/field-path.ts'
+import type { Json, JsonObject } from '../domain/json.ts'
+
+type Members = Record<string, Json>
+type Container = Members | Json[]
+
+/** A value under construction, filled path by path. */
+export interface Nest {
+  /** Puts a value where the steps lead. False when something is there, or on the way, that contradicts it. */
+  set(steps: readonly PathStep[], value: Json): boolean
+  /** The whole, or undefined when an array has more holes than belong to a list of values. */
+  done(): JsonObject | undefined
+}
+
+// A path may name any position, and each hole before it becomes a null. Users' files name neighbours.
+const HOLES_MAX = 100
+
+export function newNest(): Nest {
+  const whole: Members = {}
+  const arrays = new Set<Json[]>()
+  const put = (container: Container, step: PathStep, value: Json): void => {
+    if (Array.isArray(container)) arrays.add(container)
+    // The one name that assignment takes for something else.
+    if (step === '__proto__') Object.defineProperty(container, step, { value, ...PLAIN })
+    else (container as Members)[step] = value
+  }
+  const inner = (container: Container, step: PathStep, isArray: boolean): Container | undefined => {
+    if (!Object.hasOwn(container, step)) put(container, step, isArray ? [] : {})
+    const found = (container as Members)[step]
+    const isFit = typeof found === 'object' && found !== null && Array.isArray(found) === isArray
+    return isFit ? (found as Container) : undefined
+  }
+  return {
+    set: (steps, value) => {
+      const last = steps.length - 1
+      let container: Container | undefined = whole
+      for (let at = 0; at < last && container !== undefined; at++) {
+        container = inner(container, steps[at] ?? '', typeof steps[at + 1] === 'number')
+      }
+      const step = steps[last] ?? ''
+      if (container === undefined || Object.hasOwn(container, step)) return false
+      put(container, step, value)
+      return true
+    },
+    done: () => ([...arrays].every(fillHoles) ? whole : undefined),
+  }
+}
+
+const PLAIN = { enumerable: true, configurable: true, writable: true }
+
+function fillHoles(array: Json[]): boolean {
+  if (array.length - Object.keys(array).length > HOLES_MAX) return false
+  for (let at = 0; at < array.length; at++) if (!(at in array)) array[at] = null
+  return true
+}
