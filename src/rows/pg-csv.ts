@@ -1,5 +1,11 @@
+import type { CsvDialect } from '../domain/export-request.ts'
+import { FORMULA_START } from '../domain/formula-start.ts'
+import { literal } from '../pg/sql.ts'
 import type { Column } from '../plan/export-plan.ts'
+import { BARE_MARK, bareCells } from './bare-cells.ts'
+import { crlfLines, END_MARK } from './crlf-lines.ts'
 import { momentText, type Value, valueAt } from './pg-value.ts'
+import type { Rewrite } from './rewrite-lines.ts'
 
 interface Cell {
   readonly sql: string
@@ -9,32 +15,67 @@ interface Cell {
 export interface CopyShape {
   readonly select: string
   readonly options: string
-  /** Some cells carry BARE_MARK. */
-  readonly isMarked: boolean
+  /** What is left to do to the bytes that COPY gives out. */
+  readonly rewrites: readonly Rewrite[]
 }
 
 /**
- * Auth0's CSV: every text is `"'…"`, which keeps spreadsheets from running it as a formula; moments, booleans
- * and numbers are bare; a missing value is an empty cell.
+ * Auth0's CSV, and what differs from it as asked for: every text is `"…"`, behind a `'` as the guard says, which
+ * keeps spreadsheets from running it as a formula; moments, booleans and numbers are bare; a missing value is an
+ * empty cell. So quotes tell texts from all else, whatever the guard.
  */
-export function csvShape(columns: readonly Column[]): CopyShape {
+export function csvShape(columns: readonly Column[], dialect: CsvDialect): CopyShape {
   const values = columns.map((column) => valueAt(column.path))
-  const cells = values.map(cellOf)
-  const quoted = cells.flatMap((cell, index) => (cell.isQuoted ? [`c${index}`] : []))
-  // A line with one empty cell would be an empty line, which most readers skip: a user lost. An empty text,
-  // unlike a missing one, is written as "".
+  const isMarked = values.some((value) => value.kind === 'any')
+  const write = writersOf(dialect.guard, isMarked)
+  const cells = values.map((value) => cellOf(value, write))
+  // A line with one empty cell would be an empty line, which most readers skip: a user lost.
   const filled = (sql: string): string => (cells.length === 1 ? `coalesce((${sql})::text, '')` : sql)
+  const isCrlf = dialect.newline === '\r\n'
+  const written = [
+    ...cells.map((cell) => ({ ...cell, sql: filled(cell.sql) })),
+    ...(isCrlf ? [{ sql: literal(END_MARK), isQuoted: true }] : []),
+  ]
   return {
-    select: cells.map((cell, index) => `${filled(cell.sql)} as c${index}`).join(', '),
-    options: quoted.length === 0 ? 'format csv' : `format csv, force_quote (${quoted.join(', ')})`,
-    isMarked: values.some((value) => value.kind === 'any'),
+    select: written.map((cell, index) => `${cell.sql} as c${index}`).join(', '),
+    options: optionsOf(written, dialect),
+    rewrites: [...(isCrlf ? [crlfLines(dialect.delimiter)] : []), ...(isMarked ? [bareCells] : [])],
   }
 }
 
-function cellOf(value: Value): Cell {
+function optionsOf(cells: readonly Cell[], { delimiter }: CsvDialect): string {
+  const quoted = cells.flatMap((cell, index) => (cell.isQuoted ? [`c${index}`] : []))
+  return [
+    'format csv',
+    ...(delimiter === ',' ? [] : [`delimiter ${literal(delimiter)}`]),
+    ...(quoted.length === 0 ? [] : [`force_quote (${quoted.join(', ')})`]),
+  ].join(', ')
+}
+
+/** From the SQL of a value to that of its cell. */
+interface Writers {
+  readonly text: (sql: string) => string
+  /** Of a JSON object or array as text, which only Auth0's guard is for. */
+  readonly structure: (sql: string) => string
+}
+
+function writersOf(guard: CsvDialect['guard'], isMarked: boolean): Writers {
+  const guarded = (sql: string): string => `'''' || ${sql}`
+  if (guard === 'auth0') return { text: guarded, structure: guarded }
+  const text = (sql: string): string => {
+    const cases = [
+      ...(guard === 'formula' ? [`when ${sql} ~ ${literal(FORMULA_START)} then ${guarded(sql)}`] : []),
+      ...(isMarked ? [`when ${sql} ^@ ${literal(BARE_MARK)} then ${literal(BARE_MARK)} || ${sql}`] : []),
+    ]
+    return cases.length === 0 ? sql : `case ${cases.join(' ')} else ${sql} end`
+  }
+  return { text, structure: (sql) => sql }
+}
+
+function cellOf(value: Value, write: Writers): Cell {
   switch (value.kind) {
     case 'text':
-      return { sql: `'''' || ${value.sql}`, isQuoted: true }
+      return { sql: write.text(value.sql), isQuoted: true }
     case 'boolean':
       return { sql: `${value.sql}::text`, isQuoted: false }
     case 'integer':
@@ -42,7 +83,7 @@ function cellOf(value: Value): Cell {
     case 'moment':
       return { sql: momentText(value.sql), isQuoted: false }
     case 'any':
-      return { sql: anyCell(value.sql), isQuoted: true }
+      return { sql: anyCell(value.sql, write), isQuoted: true }
     case 'never':
       return { sql: 'null::text', isQuoted: false }
   }
@@ -51,11 +92,11 @@ function cellOf(value: Value): Cell {
 // PostgreSQL writes jsonb with a space behind each comma and colon: everything between strings goes.
 const COMPACT = String.raw`regexp_replace(v::text, '("(?:[^"\\]|\\.)*")|\s+', '\1', 'g')`
 
-function anyCell(sql: string): string {
+function anyCell(sql: string, write: Writers): string {
   return `(select case jsonb_typeof(v)
-    when 'string' then '''' || (v #>> '{}')
+    when 'string' then ${write.text(`(v #>> '{}')`)}
     when 'null' then null
-    when 'object' then '''' || ${COMPACT}
-    when 'array' then '''' || ${COMPACT}
-    else E'\\x01' || v::text end from (select ${sql} as v) as cell)`
+    when 'object' then ${write.structure(COMPACT)}
+    when 'array' then ${write.structure(COMPACT)}
+    else ${literal(BARE_MARK)} || v::text end from (select ${sql} as v) as cell)`
 }

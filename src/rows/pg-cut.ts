@@ -29,6 +29,6 @@ export interface Cut {
 }
 
 export function cuttingOf(opening: Opening, selection: Selection): Cutting {
-  const { format, columns } = opening.plan
-  return { ...opening, selection, shape: format === 'csv' ? csvShape(columns) : ndjsonShape(columns) }
+  const { format, columns, csv } = opening.plan
+  return { ...opening, selection, shape: format === 'csv' ? csvShape(columns, csv) : ndjsonShape(columns) }
 }

@@ -14,7 +14,7 @@ export function ndjsonShape(columns: readonly Column[]): CopyShape {
   return {
     select: `'{' || substr(${concatenated(members(columns))}, 2) || '}'`,
     options: `format csv, quote E'\\x01', delimiter E'\\x02'`,
-    isMarked: false,
+    rewrites: [],
   }
 }
 

@@ -1,6 +1,7 @@
 import type { OwnedSession, Session } from '../pg/database.ts'
-import { bareCells } from './bare-cells.ts'
+
 import type { CopyShape } from './pg-csv.ts'
+import { rewriteLines } from './rewrite-lines.ts'
 
 /** The lines that one COPY gives out. */
 export interface Slice {
@@ -30,7 +31,7 @@ export async function* copySlice(
   const copy = session.copyOut(
     `copy (select ${shape.select} ${from} ${order} ${limitOf(limit)}) to stdout (${shape.options})`,
   )
-  yield* shape.isMarked ? bareCells(copy.chunks) : copy.chunks
+  yield* rewriteLines(copy.chunks, shape.rewrites)
   onLines(copy.rows())
 }
 
