@@ -15,6 +15,10 @@ const FIELDS_ABOUT = 'List of fields to be included in the CSV. Defaults to a pr
 
 const SINCE_ABOUT = 'Only users added, changed or deleted after this moment (ISO 8601 with a zone)'
 
+const CSV_ABOUT = 'How a CSV file is written.'
+
+const METADATA_COLUMNS_ABOUT = 'With discover: a column for each scalar of the metadata of the chosen users.'
+
 // Of two machines, as far as NTP lets them differ: the moment of an export that has just ended is no mistake.
 const CLOCKS_DIFFER_SECONDS = 5
 
@@ -31,6 +35,14 @@ export function checkExportRequest(request: ExportRequest, now: Date): void {
     checkField(field, index, request)
   })
   if (request.since !== undefined) checkSince(request.since, now)
+  if (request.format !== 'csv') refuseCsvMembers(request)
+}
+
+function refuseCsvMembers({ csv, metadata_columns: metadataColumns }: ExportRequest): void {
+  const problem = 'Only a file of format csv has cells and columns: leave this out, or ask for format csv'
+  // Empty, it asks for nothing.
+  if (csv !== undefined && Object.keys(csv).length > 0) refuse(problem, `csv (${CSV_ABOUT})`)
+  if (metadataColumns !== undefined) refuse(problem, `metadata_columns (${METADATA_COLUMNS_ABOUT})`)
 }
 
 function checkSince(since: string, now: Date): void {

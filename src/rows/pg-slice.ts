@@ -1,5 +1,4 @@
 import type { OwnedSession, Session } from '../pg/database.ts'
-
 import type { CopyShape } from './pg-csv.ts'
 import { rewriteLines } from './rewrite-lines.ts'
 

@@ -47,6 +47,12 @@ describe('with curl', () => {
     expect((await sh(script)).endsWith(`${printed}`)).toBe(true)
   })
 
+  test('the example of docs/csv.md prints what the page says', async () => {
+    const page = readFileSync(join(ROOT, 'docs/csv.md'), 'utf8')
+    const [, script = '', printed] = /```sh\n([\s\S]*?)```\n\nprints\n\n```\n([\s\S]*?)```/.exec(page) ?? []
+    expect(await sh(script)).toBe(printed)
+  })
+
   test("P10 an export as a reader of Auth0's page types it", async () => {
     const created = await sh(`curl --request POST --silent --url "$MUSTER_URL/api/v2/jobs/users-exports" \
       --header "authorization: Bearer $TOKEN" --header 'content-type: application/json' \

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type FieldPath, parseFieldPath } from '../../src/domain/field-path.ts'
-import { findUnstorable, type JsonObject } from '../../src/domain/json.ts'
+import type { JsonObject } from '../../src/domain/json.ts'
 import { ATTRIBUTES, isAttribute, type Profile } from '../../src/domain/profile.ts'
 import { runExport } from '../../src/flow/run-export.ts'
 import type { Database } from '../../src/pg/database.ts'
@@ -20,6 +20,7 @@ import {
   valueAtPath,
 } from '../fixtures/export-harness.ts'
 import { memoryObjectStore } from '../fixtures/memory-object-store.ts'
+import { givenWith, plainKey } from '../fixtures/nasty-profiles.ts'
 
 const connection = { id: 'con_0123456789abcdef', name: 'Users', strategy: 'auth0', options: {} }
 const other = { id: 'con_other0123456789', name: 'Others', strategy: 'auth0', options: {} }
@@ -319,79 +320,17 @@ function failingAt(step: number, rows: RowSource): RowSource {
   }
 }
 
-const text = fc
-  .string({ unit: 'binary', maxLength: 12 })
-  .filter((value) => findUnstorable(value) === undefined)
-const nasty = fc.constantFrom(
-  '=1+1',
-  '"',
-  'a,b',
-  'line\nbreak',
-  'cr\r\n',
-  '\x01',
-  '\x02',
-  "'",
-  '\\.',
-  '\\',
-  'مرحبا',
-  '😀',
-  '',
-)
-const key = fc
-  .oneof(fc.constantFrom('a', 'b', '0', '1', '-1', '01', '+1', ' 1', "it's", 'é', '__proto__x'), text)
-  .filter((name) => name !== '__proto__' && !/[.[\]]/.test(name) && name !== '')
-const { value: json } = fc.letrec<{ value: JsonObject[string] }>((tie) => ({
-  value: fc.oneof(
-    { maxDepth: 3, depthSize: 'small' },
-    nasty,
-    text,
-    fc.boolean(),
-    fc.constant(null),
-    fc.integer(),
-    fc.double({ noNaN: true, noDefaultInfinity: true }),
-    fc.array(tie('value'), { maxLength: 3 }),
-    fc.dictionary(key, tie('value'), { maxKeys: 3 }) as fc.Arbitrary<JsonObject>,
-  ),
-}))
-
-let serial = 0
-const profileWithPaths = fc
-  .record({
-    name: fc.option(fc.oneof(nasty, text), { nil: undefined }),
-    given_name: fc.option(fc.oneof(nasty, text), { nil: undefined }),
-    blocked: fc.option(fc.boolean(), { nil: undefined }),
-    logins_count: fc.option(fc.nat(), { nil: undefined }),
-    last_login: fc.option(
-      fc
-        .date({ min: new Date('0001-01-01'), max: new Date('9999-01-01'), noInvalidDate: true })
-        .map((date) => date.toISOString()),
-      { nil: undefined },
-    ),
-    multifactor: fc.option(fc.array(text, { maxLength: 2 }), { nil: undefined }),
-    user_metadata: fc.dictionary(key, json, { maxKeys: 4 }) as fc.Arbitrary<JsonObject>,
-    app_metadata: fc.dictionary(key, json, { maxKeys: 2 }) as fc.Arbitrary<JsonObject>,
-    extra: fc.dictionary(
-      key.filter((name) => !isAttribute(name)),
-      json,
-      { maxKeys: 2 },
-    ) as fc.Arbitrary<JsonObject>,
-  })
-  .chain(({ extra, ...given }) => {
-    const unique = { email: `u${++serial}@example.com` }
-    const present = Object.entries({ ...extra, ...given, ...unique }).filter(
-      ([, value]) => value !== undefined && value !== null,
-    )
-    const profile = JSON.parse(JSON.stringify(Object.fromEntries(present))) as JsonObject
-    const known = Object.keys(ATTRIBUTES).filter((name) => name !== 'user_id')
-    const drawn = fc.oneof(
-      fc.constantFrom(...allPaths(profile)),
-      fc.constantFrom(...known, 'identities[0].user_id', 'nothing.here[3]'),
-    )
-    const sound = drawn.filter(
-      (path) => [...path].length <= 100 && !/^(user_metadata|app_metadata|identities)$/.test(path),
-    )
-    return fc.record({ given: fc.constant(profile), paths: fc.array(sound, { minLength: 1, maxLength: 5 }) })
-  })
+const profileWithPaths = givenWith(plainKey).chain((given) => {
+  const known = Object.keys(ATTRIBUTES).filter((name) => name !== 'user_id')
+  const drawn = fc.oneof(
+    fc.constantFrom(...allPaths(given)),
+    fc.constantFrom(...known, 'identities[0].user_id', 'nothing.here[3]'),
+  )
+  const sound = drawn.filter(
+    (path) => [...path].length <= 100 && !/^(user_metadata|app_metadata|identities)$/.test(path),
+  )
+  return fc.record({ given: fc.constant(given), paths: fc.array(sound, { minLength: 1, maxLength: 5 }) })
+})
 
 // Every path into a value, arrays both as [n] and as .n, and one step past the end of each.
 function allPaths(value: unknown, at = ''): string[] {
