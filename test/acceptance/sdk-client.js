@@ -141,6 +141,35 @@ async function users() {
   await refused(() => auth0.users.get(id), 404, /The user does not exist\./)
 }
 
+async function clients() {
+  const made = await auth0.clients.create({ name: 'Reader', app_type: 'non_interactive' })
+  const id = made.client_id ?? ''
+  const secretOf = (/** @type {{ client_secret?: string | undefined }} */ one) => one.client_secret ?? ''
+  const as = (/** @type {string} */ secret) =>
+    new ManagementClient({ domain, clientId: id, clientSecret: secret })
+  await assert.rejects(async () => as(secretOf(made)).connections.list(), /is not authorized to access/)
+  const audience = `https://${domain}/api/v2/`
+  const scope = ['read:users']
+  const grant = await auth0.clientGrants.create({ client_id: id, audience, scope })
+  assert.deepEqual(grant.scope, scope)
+  await refused(() => auth0.clientGrants.create({ client_id: id, audience, scope }), 409, /already exists/)
+  const reader = as(secretOf(made))
+  assert.equal((await reader.jobs.usersExports.create({ format: 'json' })).status, 'pending')
+  await refused(() => reader.clients.list(), 403, /Insufficient scope, expected any of: read:clients/)
+  const listed = []
+  for await (const one of await auth0.clients.list({ per_page: 1 })) listed.push(one)
+  assert.ok(listed.length >= 2 && listed.every((one) => one.client_secret === undefined))
+  const rotated = await auth0.clients.rotateSecret(id)
+  await assert.rejects(async () => as(secretOf(made)).jobs.usersExports.create(), /Unauthorized/)
+  assert.equal((await as(secretOf(rotated)).jobs.usersExports.create()).status, 'pending')
+  for await (const one of await auth0.clientGrants.list({ client_id: id })) {
+    await auth0.clientGrants.delete(one.id ?? '')
+  }
+  await assert.rejects(async () => as(secretOf(rotated)).connections.list(), /is not authorized to access/)
+  await auth0.clients.delete(id)
+  await refused(() => auth0.clients.get(id), 404, /Client not found\./)
+}
+
 /** @param {string} connectionId */
 async function refusals(connectionId) {
   await refused(
@@ -194,6 +223,7 @@ try {
   checkCsv(await exports(connectionId, 'csv'))
   checkJson(await exports(connectionId, 'json'))
   await users()
+  await clients()
   await refusals(connectionId)
 } finally {
   rmSync(folder, { recursive: true, force: true })

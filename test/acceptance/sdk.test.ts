@@ -12,7 +12,7 @@ afterEach(async () => {
 })
 
 describe.each(HAS_POSTGRES ? ['embedded', 'postgres'] : ['embedded'])('a server on %s', (engine) => {
-  test("P10 Auth0's own SDK does over https what it does at Auth0: jobs, files, users, and the five kinds of refusal", async () => {
+  test("P10 Auth0's own SDK does over https what it does at Auth0: jobs, files, users, clients, and the five kinds of refusal", async () => {
     const database = engine === 'postgres' ? await newDatabaseUrl() : undefined
     drop = database?.drop
     server = await startServer({
