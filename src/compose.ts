@@ -108,6 +108,7 @@ async function start(config: Config, deps: ComposeDeps, closers: Closers): Promi
     tenant: place.tenant,
     limiter: newRateLimiter(config.rateLimit, clock),
     jwk: key.jwk,
+    importBytesMax: config.importBytesMax,
     ping: () => stores.database.query('select 1'),
   }
   const app = await buildHttpServer({
@@ -202,7 +203,7 @@ function startWork({ config, place, stores, deps }: Workplace): {
       run: (job, run) =>
         job.type === 'users_export'
           ? runExport(job, exporting, run)
-          : runImport(job, { ...stores, clock }, run.signal),
+          : runImport(job, { ...stores, clock }, run),
       discard: async (outcome) => {
         if (outcome.kind === 'exported')
           await objects.removeAll(`${outcome.objectKey.split('/').slice(0, -1).join('/')}/`)

@@ -1,4 +1,5 @@
 import type { ExportRequest } from './export-request.ts'
+import type { ImportRequest } from './import-request.ts'
 import type { Json } from './json.ts'
 
 export type JobStatus = 'pending' | 'processing' | 'completed' | 'failed' | 'expired'
@@ -53,16 +54,6 @@ export function statusesBefore(event: JobEvent): JobStatus[] {
   )
 }
 
-/** What an import was asked to do; the users themselves lie in the object store until it has run. */
-export interface ImportRequest {
-  readonly upsert: boolean
-  /** Keep timestamps, counters and identities of the file instead of making new ones. */
-  readonly preserve: boolean
-  readonly external_id?: string
-  /** Where the file lies in the object store. */
-  readonly objectKey: string
-}
-
 /** How many users an import took, as Auth0 words it; `total` is the sum of the other three. */
 export interface ImportSummary {
   readonly failed: number
@@ -75,6 +66,14 @@ export interface ImportSummary {
 export interface ImportError {
   readonly user: Json
   readonly errors: readonly { readonly code: string; readonly message: string; readonly path?: string }[]
+  /** Where the user begins in a streamed file, from 1. Auth0's form knows no lines. */
+  readonly line?: number
+}
+
+/** The same with its place among the entries of the file, from 0. */
+export interface PlacedError {
+  readonly position: number
+  readonly error: ImportError
 }
 
 /** Proof of a finished file. */
@@ -114,6 +113,7 @@ export interface ExportJob extends JobCommon {
 export interface ImportJob extends JobCommon {
   readonly type: 'users_import'
   readonly request: ImportRequest
+  /** When completed; also when the file broke in the middle, and what was before is in. */
   readonly summary?: ImportSummary
 }
 

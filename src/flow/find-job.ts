@@ -1,6 +1,12 @@
 import { addSeconds, type Clock } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
-import { type ImportError, JOB_LIFETIME_SECONDS, JOB_MEMORY_SECONDS, type Job } from '../domain/job.ts'
+import {
+  type ImportError,
+  JOB_LIFETIME_SECONDS,
+  JOB_MEMORY_SECONDS,
+  type Job,
+  type PlacedError,
+} from '../domain/job.ts'
 import { type LinkQuery, signLink } from '../download/link.ts'
 import type { JobStore } from '../jobs/job-store.ts'
 
@@ -28,11 +34,46 @@ export async function findJob(id: string, deps: FindJobDeps): Promise<FoundJob> 
   return { job, link: { objectKey: job.objectKey, query } }
 }
 
-/** What went wrong in a job: refused users, or the failed job itself, or nothing. Fails with `job_not_found`. */
-export async function findJobErrors(id: string, deps: FindJobDeps): Promise<readonly ImportError[] | Job> {
+/** What went wrong in a job: refused users, in the order of their file; or the failed job itself, when there are none. */
+export type FoundErrors =
+  | { readonly kind: 'job'; readonly job: Job }
+  | { readonly kind: 'errors'; readonly errors: readonly ImportError[]; readonly next?: string }
+
+export interface ErrorsQuery {
+  /** The `next` of the page before; absent for the first. */
+  readonly from?: string
+  readonly take: number
+}
+
+/** One page of what went wrong. Fails with `job_not_found`, and with `paging_invalid` for a `from` that no page gave. */
+export async function findJobErrors(id: string, query: ErrorsQuery, deps: FindJobDeps): Promise<FoundErrors> {
   const job = await liveJob(id, deps, 'The job does not exist')
-  if (job.status === 'failed') return job
-  return job.status === 'completed' && job.type === 'users_import' ? deps.jobs.errors(id) : []
+  const from = query.from === undefined ? {} : { after: positionOf(query.from) }
+  // One more than asked for tells whether a page follows.
+  const found = hasEnded(job) ? await deps.jobs.errors(id, { ...from, take: query.take + 1 }) : []
+  const errors = found.slice(0, query.take)
+  if (errors.length === 0 && query.from === undefined && job.status === 'failed') return { kind: 'job', job }
+  const last = errors.at(-1)
+  const next = last === undefined || found.length === errors.length ? {} : { next: checkpointOf(last) }
+  return { kind: 'errors', errors: errors.map(({ error }) => error), ...next }
+}
+
+function hasEnded(job: Job): boolean {
+  return job.type === 'users_import' && (job.status === 'completed' || job.status === 'failed')
+}
+
+function checkpointOf({ position }: PlacedError): string {
+  return Buffer.from(String(position)).toString('base64url')
+}
+
+function positionOf(checkpoint: string): number {
+  const text = Buffer.from(checkpoint, 'base64url').toString()
+  // As many digits as a position may have; what is not ours is not looked up.
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  throw new Failure(
+    'paging_invalid',
+    "The checkpoint ID provided in the 'from' parameter has expired or is invalid, please remove the checkpoint ID and try again",
+  )
 }
 
 async function liveJob(id: string, deps: FindJobDeps, unknown = 'Job not found.'): Promise<Job> {

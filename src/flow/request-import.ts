@@ -1,14 +1,17 @@
-import { addSeconds, type Clock, unixSeconds } from '../domain/clock.ts'
-import { isDatabase } from '../domain/connection.ts'
+import type { Clock } from '../domain/clock.ts'
+import { type Connection, isDatabase } from '../domain/connection.ts'
 import { Failure } from '../domain/failure.ts'
 import { newJobId } from '../domain/ids.ts'
-import { type ImportRequest, type Job, objectPrefix } from '../domain/job.ts'
+import type { ImportRequest } from '../domain/import-request.ts'
+import { type Job, objectPrefix } from '../domain/job.ts'
 import type { JobStore } from '../jobs/job-store.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
+import { ACTIVE_IMPORTS_MAX, type ImportPlaces, tooManyImports } from './import-places.ts'
 
 export interface RequestImportDeps {
   readonly jobs: JobStore
+  readonly places: ImportPlaces
   readonly objects: ObjectStore
   readonly connections: ConnectionStore
   readonly clock: Clock
@@ -18,27 +21,43 @@ export interface RequestImportDeps {
 
 export interface ImportOrder {
   readonly connectionId: string
-  readonly file: Uint8Array
+  /** Not touched before the order is found sound: nobody sends gigabytes to be refused. What it throws is passed on. */
+  readonly file: AsyncIterable<Uint8Array>
   readonly request: Omit<ImportRequest, 'objectKey'>
 }
-
-/** Auth0's doc: "The user import job concurrency limit is 2". */
-const ACTIVE_IMPORTS_MAX = 2
-
-// A file is stored in well under a second: whoever asks again then has a good chance.
-const RETRY_SECONDS = 1
 
 /**
  * Takes an import order and keeps its file until the job has run. Fails with `connection_unknown`,
  * `operation_unsupported` or `imports_too_many`; nothing is kept of a refused one.
  */
 export async function requestImport(order: ImportOrder, deps: RequestImportDeps): Promise<Job> {
-  const connection = await deps.connections.find(order.connectionId)
+  const connection = await connectionFor(order, deps.connections)
+  const place = await deps.places.take()
+  try {
+    return await takeOrder(order, connection, deps)
+  } finally {
+    place.giveBack()
+  }
+}
+
+async function connectionFor(
+  { connectionId, request }: ImportOrder,
+  connections: ConnectionStore,
+): Promise<Connection> {
+  const connection = await connections.find(connectionId)
   if (connection === undefined) throw new Failure('connection_unknown', 'The connection does not exist.')
-  if (!isDatabase(connection))
-    throw new Failure('operation_unsupported', 'Connection must be a database connection.')
+  // Users of other connections come as an export gave them out, since nothing can be made for them here.
+  const isRestored = request.by === 'stream' && request.preserve
+  if (isDatabase(connection) || isRestored) return connection
+  throw new Failure('operation_unsupported', 'Connection must be a database connection.')
+}
+
+async function takeOrder(order: ImportOrder, connection: Connection, deps: RequestImportDeps): Promise<Job> {
   const id = newJobId()
-  const objectKey = `${objectPrefix(id)}import/users.json`
+  const objectKey = `${objectPrefix(id)}import/users`
+  // The file first: a worker may claim the job the moment it is there. A client that hangs up ends the file
+  // with an error; a file that has come whole is kept, whoever hangs up then.
+  await deps.objects.put(objectKey, order.file, new AbortController().signal)
   const job = {
     id,
     type: 'users_import',
@@ -46,19 +65,13 @@ export async function requestImport(order: ImportOrder, deps: RequestImportDeps)
     connection: { id: connection.id, name: connection.name },
     request: { ...order.request, objectKey },
   } as const
-  // The file first: a worker may claim the job the moment it is there.
-  // Half a megabyte is stored to its end, whoever hangs up meanwhile.
-  await deps.objects.put(objectKey, once(order.file), new AbortController().signal)
   await orRemove(id, deps.objects, async () => {
+    // Counted again: another process may have added jobs.
     const refusal = await deps.jobs.add(job, ACTIVE_IMPORTS_MAX)
-    if (refusal !== undefined) throw tooMany(refusal.active, deps.clock.now())
+    if (refusal !== undefined) throw tooManyImports(refusal.active, deps.clock.now())
   })
   deps.wake()
   return { ...job, status: 'pending' }
-}
-
-async function* once(file: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield file
 }
 
 // The first failure is the one reported; a file left behind here belongs to no job that anybody knows of.
@@ -69,19 +82,4 @@ async function orRemove(id: string, objects: ObjectStore, work: () => Promise<vo
     await objects.removeAll(objectPrefix(id)).catch(() => undefined)
     throw error
   }
-}
-
-function tooMany(active: number, now: Date): Failure {
-  return new Failure(
-    'imports_too_many',
-    `There are ${active} active import users jobs, please wait until some of them are finished and try again`,
-    {
-      headers: {
-        'retry-after': String(RETRY_SECONDS),
-        'x-ratelimit-limit': String(ACTIVE_IMPORTS_MAX),
-        'x-ratelimit-remaining': '0',
-        'x-ratelimit-reset': String(unixSeconds(addSeconds(now, RETRY_SECONDS))),
-      },
-    },
-  )
 }

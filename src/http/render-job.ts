@@ -1,4 +1,4 @@
-import type { ExportJob, ImportSummary, Job } from '../domain/job.ts'
+import type { ExportJob, ImportJob, ImportSummary, Job } from '../domain/job.ts'
 
 /** A job as Auth0 shows it, member for member and in its order (recorded exchanges; see docs/api.md). */
 export function renderJob(job: Job, location?: string): Record<string, unknown> {
@@ -9,8 +9,7 @@ export function renderJob(job: Job, location?: string): Record<string, unknown> 
     status: job.status,
     connection_id: left?.connection?.id,
     ...(left?.type === 'users_export' ? exportMembers(left) : {}),
-    summary: left?.type === 'users_import' ? summaryOf(left.summary) : undefined,
-    external_id: left?.type === 'users_import' ? left.request.external_id : undefined,
+    ...(left?.type === 'users_import' ? importMembers(left) : {}),
     connection: left?.connection?.name,
     location,
     percentage_done: isRunning ? (left?.progress?.percentageDone ?? 0) : undefined,
@@ -25,6 +24,17 @@ function exportMembers(job: ExportJob): Record<string, unknown> {
   const { format, limit, fields, q, since, sort, csv, metadata_columns } = job.request
   const until = job.receipt?.until
   return { format, limit, fields, q, since, sort, csv, metadata_columns, until }
+}
+
+// Recorded jobs of a form show nothing of what was asked for but the external_id.
+function importMembers({ request, summary }: ImportJob): Record<string, unknown> {
+  const { by, upsert, preserve, dryRun, external_id } = request
+  const asked = {
+    upsert: upsert === 'no' ? undefined : upsert,
+    preserve: preserve || undefined,
+    dry_run: dryRun || undefined,
+  }
+  return { summary: summaryOf(summary), ...(by === 'stream' ? asked : {}), external_id }
 }
 
 // A store may keep members in an order of its own (jsonb does).

@@ -31,14 +31,14 @@ function whereOf({ property, description }: Problem): string {
   return ` on property ${property}${description === undefined ? '' : ` (${description.replace(/\.$/, '')})`}.`
 }
 
-// Members that the schema does not know are left out: a query may carry what nobody asked for.
+// Members that the schema does not know are left out, unless it is closed: a query may carry what nobody asked for.
 function typed(schema: Schema, query: unknown): Record<string, unknown> {
   const properties = (schema['properties'] ?? {}) as Readonly<Record<string, Schema>>
   const given = Object.entries((query ?? {}) as Record<string, unknown>)
   return Object.fromEntries(
     given.flatMap(([name, value]) => {
       const type = properties[name]?.['type']
-      if (type === undefined) return []
+      if (type === undefined) return schema['additionalProperties'] === false ? [[name, value]] : []
       return [[name, typeof value === 'string' ? textAs(type, value) : value]]
     }),
   )

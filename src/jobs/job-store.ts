@@ -1,9 +1,10 @@
 import type {
   ExportJob,
-  ImportError,
   ImportJob,
   ImportSummary,
   Job,
+  JobType,
+  PlacedError,
   Progress,
   Receipt,
 } from '../domain/job.ts'
@@ -21,8 +22,15 @@ export interface Claim {
 
 export type Outcome =
   | { readonly kind: 'exported'; readonly objectKey: string; readonly receipt: Receipt }
-  | { readonly kind: 'imported'; readonly summary: ImportSummary; readonly errors: readonly ImportError[] }
-  | { readonly kind: 'failed'; readonly details: string }
+  | { readonly kind: 'imported'; readonly summary: ImportSummary; readonly details?: string }
+  | { readonly kind: 'failed'; readonly details: string; readonly summary?: ImportSummary }
+
+/** Part of the errors of an import. */
+export interface ErrorPage {
+  /** Only errors behind this position. */
+  readonly after?: number
+  readonly take: number
+}
 
 /**
  * The memory of what was asked, which is also the queue (one row a job, no double book-keeping). Every method
@@ -35,8 +43,15 @@ export interface JobStore {
    */
   add(job: NewJob, activeMax?: number): Promise<{ readonly active: number } | undefined>
   find(id: string): Promise<Job | undefined>
+  /** How many jobs of a type are pending or processing. */
+  countActive(type: JobType): Promise<number>
   /** Users that an import refused, in the order of its file; empty when there are none. */
-  errors(id: string): Promise<readonly ImportError[]>
+  errors(id: string, page: ErrorPage): Promise<readonly PlacedError[]>
+  /**
+   * Notes users that an import refused. What stands at a position stays: an import that runs again finds the
+   * same. A job that is not being worked on gets none.
+   */
+  addErrors(id: string, errors: readonly PlacedError[]): Promise<void>
   /** Takes the oldest job that nobody works on, for `leaseSeconds`; undefined when there is none. */
   claim(now: Date, leaseSeconds: number): Promise<Claim | undefined>
   /** Prolongs a claim and notes progress. False when the job is no longer this worker's. */

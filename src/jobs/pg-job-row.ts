@@ -1,5 +1,6 @@
 import type { ExportRequest } from '../domain/export-request.ts'
-import type { ImportRequest, ImportSummary, Job, JobStatus, JobType, Receipt } from '../domain/job.ts'
+import type { ImportRequest } from '../domain/import-request.ts'
+import type { ImportSummary, Job, JobStatus, JobType, Receipt } from '../domain/job.ts'
 
 /** The columns of `muster.jobs` that make a Job. */
 export const JOB_COLUMNS =

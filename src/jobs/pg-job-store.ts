@@ -1,7 +1,7 @@
 import { addSeconds } from '../domain/clock.ts'
-import { type ImportError, statusesBefore, TRANSITIONS } from '../domain/job.ts'
+import { type PlacedError, statusesBefore, TRANSITIONS } from '../domain/job.ts'
 import type { Database, Session } from '../pg/database.ts'
-import type { Claim, JobStore, NewJob, Outcome } from './job-store.ts'
+import type { Claim, ErrorPage, JobStore, NewJob, Outcome } from './job-store.ts'
 import { JOB_COLUMNS, type JobRow, jobOf } from './pg-job-row.ts'
 
 /** Jobs as rows of `muster.jobs`. */
@@ -12,7 +12,9 @@ export function pgJobStore(database: Database): JobStore {
       const [row] = await database.query<JobRow>(`select ${JOB_COLUMNS} from muster.jobs where id = $1`, [id])
       return row === undefined ? undefined : jobOf(row)
     },
-    errors: (id) => errorsOf(database, id),
+    countActive: (type) => countActive(database, type),
+    errors: (id, page) => errorsOf(database, id, page),
+    addErrors: (id, errors) => addErrors(database, id, errors),
     claim: (now, leaseSeconds) => claim(database, now, addSeconds(now, leaseSeconds)),
     renew: async (held, now, lease) => {
       // Found by the primary key; the fence is what tells a worker that it has lost the job.
@@ -60,12 +62,7 @@ async function addJob(
 ): Promise<{ active: number } | undefined> {
   if (activeMax !== undefined) {
     await session.query('select pg_advisory_xact_lock($1)', [ADD_LOCK])
-    // The index jobs_queue holds active jobs alone.
-    const [row] = await session.query<{ active: bigint }>(
-      `select count(*) as active from muster.jobs where type = $1 and status in ('pending', 'processing')`,
-      [job.type],
-    )
-    const active = Number(row?.active ?? 0n)
+    const active = await countActive(session, job.type)
     if (active >= activeMax) return { active }
   }
   await session.query(
@@ -76,12 +73,33 @@ async function addJob(
   return undefined
 }
 
-async function errorsOf(database: Database, id: string): Promise<ImportError[]> {
-  const rows = await database.query<{ error: ImportError }>(
-    'select error from muster.job_errors where job_id = $1 order by position',
-    [id],
+// The index jobs_queue holds active jobs alone.
+async function countActive(session: Session, type: string): Promise<number> {
+  const [row] = await session.query<{ active: bigint }>(
+    `select count(*) as active from muster.jobs where type = $1 and status in ('pending', 'processing')`,
+    [type],
   )
-  return rows.map((row) => row.error)
+  return Number(row?.active ?? 0n)
+}
+
+// The primary key, from a position on.
+function errorsOf(session: Session, id: string, { after = -1, take }: ErrorPage): Promise<PlacedError[]> {
+  return session.query<PlacedError>(
+    'select position, error from muster.job_errors where job_id = $1 and position > $2 order by position limit $3',
+    [id, after, take],
+  )
+}
+
+// The share lock makes expiry wait, or finds the job expired: no error may come after its removal (promise 7).
+async function addErrors(session: Session, id: string, errors: readonly PlacedError[]): Promise<void> {
+  if (errors.length === 0) return
+  await session.query(
+    `with job as (select id from muster.jobs where id = $1 and status = 'processing' for share)
+     insert into muster.job_errors (job_id, position, error)
+     select job.id, position, error from job, jsonb_to_recordset($2::jsonb) as given (position integer, error jsonb)
+     on conflict do nothing`,
+    [id, JSON.stringify(errors)],
+  )
 }
 
 // The index jobs_queue gives the oldest first. Skip locked: another worker that is claiming it gets it.
@@ -113,20 +131,12 @@ async function settle(session: Session, held: Claim, outcome: Outcome): Promise<
       status,
       outcome.kind === 'exported' ? outcome.objectKey : null,
       outcome.kind === 'exported' ? JSON.stringify(outcome.receipt) : null,
-      outcome.kind === 'imported' ? JSON.stringify(outcome.summary) : null,
-      outcome.kind === 'failed' ? outcome.details : null,
+      'summary' in outcome ? JSON.stringify(outcome.summary) : null,
+      'details' in outcome ? outcome.details : null,
       statusesBefore('succeeded'),
     ],
   )
-  if (rows.length === 0) return false
-  if (outcome.kind === 'imported' && outcome.errors.length > 0) {
-    await session.query(
-      `insert into muster.job_errors (job_id, position, error)
-       select $1, position, error from jsonb_array_elements($2::jsonb) with ordinality as given (error, position)`,
-      [held.job.id, JSON.stringify(outcome.errors)],
-    )
-  }
-  return true
+  return rows.length === 1
 }
 
 // The index jobs_age.
@@ -139,8 +149,7 @@ async function idsOf(database: Database, where: string, values: [Date, number]):
 }
 
 async function markExpired(session: Session, id: string): Promise<void> {
-  await session.query('delete from muster.job_errors where job_id = $1', [id])
-  await session.query(`delete from muster.import_batches where starts_with(batch_key, $1 || '/')`, [id])
+  // The row first: whoever still adds errors holds it, and finds it expired from then on.
   await session.query(
     `update muster.jobs set status = 'expired', connection_id = null, connection_name = null, request = null,
        leased_until = null, percentage_done = null, time_left_seconds = null, object_key = null, receipt = null,
@@ -148,4 +157,6 @@ async function markExpired(session: Session, id: string): Promise<void> {
      where id = $1`,
     [id],
   )
+  await session.query('delete from muster.job_errors where job_id = $1', [id])
+  await session.query(`delete from muster.import_batches where starts_with(batch_key, $1 || '/')`, [id])
 }

@@ -2,20 +2,25 @@ import type { ImportError } from '../domain/job.ts'
 import { findUnstorable, isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
 import type { Credentials } from '../domain/profile.ts'
 import { checkHash } from './check-hash.ts'
-import { CREDENTIALS, importedUser, preservedUser } from './import-schema.ts'
+import { CREDENTIALS, importedUser, preservedUser, streamedUser } from './import-schema.ts'
 import { maskSecrets, storable } from './mask-secrets.ts'
 import { checkValue, notPassed, type Problem, ROOT_PATH } from './rules.ts'
+import { understand } from './understand-export.ts'
 
 /** A user of an import's file that was found sound. */
 export interface GivenUser {
   /** Profile attributes as given. */
   readonly given: JsonObject
   readonly credentials?: Credentials
+  /** Attributes that only the server sets, and that were passed over. */
+  readonly leftOut?: readonly string[]
 }
 
 export interface ImportCheck {
   /** Take what only the server sets, too. */
   readonly preserve: boolean
+  /** By Auth0's rules for its form, to the letter; else a user is understood as an export gives it out. */
+  readonly isStrict: boolean
 }
 
 /** Auth0's doc: the largest profile; older ones may be as large as this. */
@@ -23,9 +28,12 @@ export const PROFILE_BYTES_MAX = 1_048_576
 
 /** Checks one entry of an import's file: gives the user, or the error to report for it. */
 export function checkImported(entry: unknown, check: ImportCheck): GivenUser | ImportError {
-  const problems = problemsOf(entry, check)
-  if (problems.length > 0 || !isJsonObject(entry)) return importError(entry, problems)
-  return splitUser(entry)
+  const problem = unstorableProblem(entry)
+  if (problem !== undefined) return importError(entry, [problem])
+  const { user, leftOut } = check.isStrict ? { user: entry } : understand(entry, check)
+  const problems = problemsOf(user, check)
+  if (problems.length > 0 || !isJsonObject(user)) return importError(entry, problems)
+  return { ...splitUser(user), ...(leftOut === undefined ? {} : { leftOut }) }
 }
 
 /** The error of one user, which can be shown and stored whatever the user holds. */
@@ -34,19 +42,38 @@ export function importError(user: unknown, problems: ImportError['errors']): Imp
   return { user: maskSecrets(user), errors }
 }
 
-function problemsOf(entry: unknown, { preserve }: ImportCheck): readonly Problem[] {
-  // First, since nothing that follows can tell of a value that is nested too deep.
+// First, since nothing that follows can tell of a value that is nested too deep.
+function unstorableProblem(entry: unknown): Problem | undefined {
   const unstorable = findUnstorable(entry)
-  if (unstorable !== undefined) {
-    const { path, reason } = unstorable
-    return [
-      { code: 'FORMAT', message: `This cannot be stored: ${reason}`, path: `${ROOT_PATH}${storable(path)}` },
-    ]
-  }
+  if (unstorable === undefined) return undefined
+  const { path, reason } = unstorable
+  const message = `This cannot be stored: ${reason}`
+  return { code: 'FORMAT', message, path: `${ROOT_PATH}${storable(path)}` }
+}
+
+function problemsOf(user: unknown, { preserve, isStrict }: ImportCheck): readonly Problem[] {
   const problems: Problem[] = []
-  checkValue(preserve ? preservedUser : importedUser, entry, ROOT_PATH, problems)
-  if (isJsonObject(entry)) checkWhole(entry, problems)
+  const strict = preserve ? preservedUser : importedUser
+  checkValue(isStrict ? strict : streamedUser, user, ROOT_PATH, problems)
+  if (!isJsonObject(user)) return problems
+  checkWhole(user, problems)
+  if (!isStrict) checkIdentified(user, problems)
   return problems
+}
+
+const IDENTIFIERS = ['email', 'username', 'phone_number', 'user_id'] as const
+
+// Auth0's form wants an e-mail address; users who never had one are exported all the same.
+function checkIdentified(user: JsonObject, problems: Problem[]): void {
+  if (IDENTIFIERS.every((name) => user[name] === undefined)) {
+    const message = `Data does not match any schemas from 'anyOf': one of ${IDENTIFIERS.join(', ')} is needed`
+    problems.push({ code: 'ANY_OF_MISSING', message, path: ROOT_PATH })
+  }
+  // What an export of changes tells of a user who is gone. Stored, it would bring that user back.
+  if (user['deleted'] === true && Object.keys(user).length === 2) {
+    const message = 'This tells of a deleted user, and imports delete nobody'
+    problems.push({ code: 'NOT_PASSED', message, path: `${ROOT_PATH}deleted` })
+  }
 }
 
 function checkWhole(user: JsonObject, problems: Problem[]): void {

@@ -156,3 +156,14 @@ export const preservedUser: ObjectRule = {
   ...importedUser,
   members: new Map(Object.entries({ ...IMPORT_MEMBERS, ...serverMembers() })),
 }
+
+/** A user of a streamed file, which may be an export: whole ids, and users without an e-mail address. */
+export const streamedUser: ObjectRule = {
+  ...preservedUser,
+  members: new Map([
+    ...preservedUser.members,
+    // The prefix of a connection (a strategy has 64 characters at most, and a bar) and what POST /users takes.
+    ['user_id', { kind: 'text', max: 65 + 255, pattern: /^\S*$/ }],
+  ]),
+  required: [],
+}

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { type Connection, DATABASE_STRATEGY } from '../domain/connection.ts'
 import { newDatabaseUserId } from '../domain/ids.ts'
-import type { Json, JsonObject } from '../domain/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
 import { ATTRIBUTES, type Attribute, isAttribute, type Profile } from '../domain/profile.ts'
 
 export interface ProfileMaking {
@@ -9,6 +9,8 @@ export interface ProfileMaking {
   readonly now: Date
   /** Take what only the server sets (times, counters, identities, a whole user id) from what is given. */
   readonly preserve?: boolean
+  /** Take an id that bears the connection's prefix as it is, instead of adding the prefix once more. */
+  readonly takesWholeIds?: boolean
 }
 
 /**
@@ -17,25 +19,32 @@ export interface ProfileMaking {
  */
 export function newProfile(attributes: JsonObject, making: ProfileMaking): Profile {
   const given = lowerCased(attributes)
-  const userId = userIdOf(given['user_id'], making)
+  const userId = userIdOf(given, making)
   const fixed = { user_id: userId, identities: identitiesOf(given['identities'], userId, making) }
   const times = making.preserve === true ? preservedMoments(given) : {}
-  return layeredProfile([fixed, times, given, defaultsOf(given, making.now.toISOString())])
+  const moment = making.now.toISOString()
+  const made = { ...verifiedDefaults(given), created_at: moment, updated_at: moment }
+  // A profile that is kept as it was has no name if it had none.
+  const names = making.preserve === true ? {} : nameDefaults(given)
+  return layeredProfile([fixed, times, given, made, names])
 }
 
-function defaultsOf(given: JsonObject, now: string): JsonObject {
+function verifiedDefaults(given: JsonObject): JsonObject {
+  return {
+    email_verified: text(given['email']) === undefined ? null : false,
+    phone_verified: text(given['phone_number']) === undefined ? null : false,
+  }
+}
+
+function nameDefaults(given: JsonObject): JsonObject {
   const email = text(given['email'])
   const phone = text(given['phone_number'])
   const login = email ?? text(given['username']) ?? phone
   const nickname = email === undefined ? login : email.slice(0, email.lastIndexOf('@'))
   return {
-    email_verified: email === undefined ? null : false,
-    phone_verified: phone === undefined ? null : false,
     name: login ?? null,
     nickname: nickname ?? null,
     picture: nickname === undefined || given['picture'] !== undefined ? null : pictureOf(email, nickname),
-    created_at: now,
-    updated_at: now,
   }
 }
 
@@ -85,12 +94,19 @@ function preservedMoments(given: JsonObject): JsonObject {
   return moments
 }
 
-function userIdOf(given: Json | undefined, { connection, preserve }: ProfileMaking): string {
-  const id = text(given)
+function userIdOf(given: JsonObject, { connection, preserve, takesWholeIds }: ProfileMaking): string {
+  const id = text(given['user_id'])
   const prefix = `${connection.strategy}|`
   if (id === undefined || id === '') return prefix + newDatabaseUserId()
-  // Auth0 always adds its prefix; an import that preserves takes an exported id as it is.
-  return preserve === true && id.startsWith(prefix) ? id : prefix + id
+  // Auth0's form always adds its prefix; what an export gave out has one.
+  const isWhole = (preserve === true || takesWholeIds === true) && id.startsWith(prefix)
+  return isWhole || (preserve === true && isOfFirst(given['identities'], id)) ? id : prefix + id
+}
+
+// An id of another provider is right where the first identity says the same.
+function isOfFirst(identities: Json | undefined, id: string): boolean {
+  const first: unknown = Array.isArray(identities) ? identities[0] : undefined
+  return isJsonObject(first) && `${String(first['provider'])}|${String(first['user_id'])}` === id
 }
 
 function identitiesOf(given: Json | undefined, userId: string, making: ProfileMaking): Json {
@@ -101,9 +117,14 @@ function identitiesOf(given: Json | undefined, userId: string, making: ProfileMa
       connection: connection.name,
       user_id: userId.slice(connection.strategy.length + 1),
       provider: connection.strategy,
-      isSocial: !NOT_SOCIAL.has(connection.strategy),
+      isSocial: isSocial(connection.strategy),
     },
   ]
+}
+
+/** Whether users of a provider log in at a social network. */
+export function isSocial(provider: string): boolean {
+  return !NOT_SOCIAL.has(provider)
 }
 
 // Auth0's database, passwordless and enterprise strategies; all others log in at a social network.

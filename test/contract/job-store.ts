@@ -18,7 +18,15 @@ function newExport(createdAt = start) {
 }
 
 function newImport(createdAt = start) {
-  const request = { upsert: false, preserve: false, objectKey: 'jobs/x/import/users.json' }
+  const request = {
+    by: 'stream',
+    format: 'csv',
+    csv: { guard: 'detect' },
+    upsert: 'no',
+    preserve: false,
+    dryRun: false,
+    objectKey: 'jobs/x/import/users',
+  } as const
   return { ...newExport(createdAt), type: 'users_import', request } as const
 }
 
@@ -112,26 +120,62 @@ export function jobStoreContract(open: () => Promise<{ store: JobStore; stop: ()
     expect(await store.add(newImport(), 2)).toBeUndefined()
   })
 
-  test('the errors of an import come back in the order of its file', async () => {
+  test('active jobs are counted by their type', async () => {
     await store.add(newImport())
+    await store.add(newImport())
+    await store.add(newExport())
     const claim = await claimed()
-    const errors = Array.from({ length: 25 }, (_, index) => ({
-      user: { email: `${index}@example.com` },
-      errors: [{ code: 'FORMAT', message: `m${index}` }],
-    }))
+    expect([await store.countActive('users_import'), await store.countActive('users_export')]).toEqual([2, 1])
+    await store.settle(claim, { kind: 'failed', details: 'x' })
+    expect(await store.countActive('users_import')).toBe(1)
+  })
+
+  const refusal = (position: number, message = `m${position}`) => ({
+    position,
+    error: { user: { email: `${position}@example.com` }, errors: [{ code: 'FORMAT', message }], line: 7 },
+  })
+
+  test('the errors of an import come in the order of its file, page by page, each position once', async () => {
+    const { id } = newImport()
+    await store.add({ ...newImport(), id })
+    await claimed()
+    await store.addErrors(id, [refusal(30), refusal(2)])
+    await store.addErrors(id, [refusal(11), refusal(2, 'another'), refusal(0)])
+    await store.addErrors(id, [])
+    expect(await store.errors(id, { take: 10 })).toEqual([0, 2, 11, 30].map((at) => refusal(at)))
+    expect(await store.errors(id, { take: 2 })).toEqual([refusal(0), refusal(2)])
+    expect(await store.errors(id, { take: 2, after: 2 })).toEqual([refusal(11), refusal(30)])
+    expect(await store.errors(id, { take: 2, after: 30 })).toEqual([])
+    expect(await store.errors('job_unknown', { take: 2 })).toEqual([])
+  })
+
+  test('an import ends with its summary, also when its file broke in the middle', async () => {
     const summary = { failed: 25, updated: 0, inserted: 1, total: 26 }
-    await store.settle(claim, { kind: 'imported', summary, errors })
-    expect(await store.errors(claim.job.id)).toEqual(errors)
-    expect(await store.find(claim.job.id)).toMatchObject({ status: 'completed', summary })
+    const outcomes = [
+      { kind: 'imported', summary },
+      { kind: 'imported', summary, details: 'told' },
+      { kind: 'failed', details: 'broken', summary },
+    ] as const
+    const expected = [
+      { status: 'completed', summary },
+      { status: 'completed', summary, statusDetails: 'told' },
+      { status: 'failed', summary, statusDetails: 'broken' },
+    ]
+    for (const [at, outcome] of outcomes.entries()) {
+      const job = newImport()
+      await store.add(job)
+      await store.settle(await claimed(), outcome)
+      expect(await store.find(job.id)).toEqual({ ...job, ...expected[at] })
+    }
   })
 
   test('P7 an expired job keeps nothing but that it was, then is forgotten', async () => {
     await store.add(newImport())
     const claim = await claimed()
+    await store.addErrors(claim.job.id, [refusal(0)])
     await store.settle(claim, {
       kind: 'imported',
       summary: { failed: 1, updated: 0, inserted: 0, total: 1 },
-      errors: [{ user: { email: 'a' }, errors: [] }],
     })
     expect(await store.dueToExpire(later(-1), 10)).toEqual([])
     expect(await store.dueToExpire(start, 10)).toEqual([claim.job.id])
@@ -142,7 +186,7 @@ export function jobStoreContract(open: () => Promise<{ store: JobStore; stop: ()
       status: 'expired',
       createdAt: start,
     })
-    expect(await store.errors(claim.job.id)).toEqual([])
+    expect(await store.errors(claim.job.id, { take: 10 })).toEqual([])
     expect(await store.dueToExpire(later(1), 10)).toEqual([])
     expect(await store.dueToForget(later(1), 10)).toEqual([claim.job.id])
     await store.forget(claim.job.id)
@@ -155,6 +199,8 @@ export function jobStoreContract(open: () => Promise<{ store: JobStore; stop: ()
     await store.markExpired(claim.job.id)
     expect(await store.renew(claim, later(1), { seconds: 15 })).toBe(false)
     expect(await store.settle(claim, { kind: 'exported', objectKey: 'k', receipt })).toBe(false)
+    await store.addErrors(claim.job.id, [refusal(0)])
+    expect(await store.errors(claim.job.id, { take: 10 })).toEqual([])
     expect(await store.claim(later(100), 15)).toBeUndefined()
   })
 }

@@ -68,7 +68,10 @@ describe('the life of an export', () => {
       'expired',
       undefined,
     ])
-    expect(await findJobErrors(id, { jobs, clock, linkSecret: secret })).toEqual([])
+    expect(await findJobErrors(id, { take: 1 }, { jobs, clock, linkSecret: secret })).toEqual({
+      kind: 'errors',
+      errors: [],
+    })
   })
 
   test('P7 the sweep takes the file and the request, and a day later the memory of the job', async () => {

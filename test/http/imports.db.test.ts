@@ -47,7 +47,7 @@ describe.each(ENGINES)('POST users-imports on $name', (engine) => {
     const clock = fixedClock('2026-01-01T00:00:00Z')
     const connections = pgConnectionStore(opened.database)
     const wake = (): void => void wakes++
-    const deps = { jobs, objects, connections, clock, tokens: openTokens, wake }
+    const deps = { jobs, objects, connections, clock, tokens: openTokens, wake, importBytesMax: 100_000 }
     app = await buildHttpServer({ log: pino({ enabled: false }), routes: [(to) => importRoutes(to, deps)] })
   })
 
@@ -85,7 +85,7 @@ describe.each(ENGINES)('POST users-imports on $name', (engine) => {
         id: expect.stringMatching(/^job_[A-Za-z0-9]{16}$/),
       },
     ])
-    expect(objects.visibleObjects()).toEqual([`jobs/${response.json().id}/import/users.json`])
+    expect(objects.visibleObjects()).toEqual([`jobs/${response.json().id}/import/users`])
     expect(wakes).toBe(1)
   })
 
@@ -101,7 +101,9 @@ describe.each(ENGINES)('POST users-imports on $name', (engine) => {
     })
     expect(response.json().external_id).toBe('mine')
     const job = await jobs.find(response.json().id)
-    expect(job).toMatchObject({ request: { upsert: true, preserve: true, external_id: 'mine' } })
+    expect(job).toMatchObject({
+      request: { by: 'form', upsert: 'overwrite', preserve: true, external_id: 'mine' },
+    })
   })
 
   test.each([

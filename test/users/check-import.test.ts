@@ -6,7 +6,7 @@ import { checkImported } from '../../src/users/check-import.ts'
 const bcrypt = `$2b$10$${'a'.repeat(53)}`
 
 function problems(user: unknown, preserve = false): string[] {
-  const checked = checkImported(user, { preserve })
+  const checked = checkImported(user, { preserve, isStrict: true })
   return 'errors' in checked
     ? checked.errors.map(({ code, path, message }) => `${code} ${path} ${message}`)
     : []
@@ -39,7 +39,7 @@ test('a sound user is taken apart into attributes and credentials', () => {
     address: { street: 'x' },
   })
   const credentials = { password_hash: bcrypt, mfa_factors: [{ totp: { secret: 'ABC234' } }] }
-  expect(checkImported({ ...attributes, ...credentials }, { preserve: false })).toEqual({
+  expect(checkImported({ ...attributes, ...credentials }, { preserve: false, isStrict: true })).toEqual({
     given: attributes,
     credentials,
   })
@@ -219,16 +219,65 @@ describe('an import that preserves', () => {
   })
 })
 
+describe('a user of a stream may be an exported one', () => {
+  const checked = (user: unknown, preserve = false) => checkImported(user, { preserve, isStrict: false })
+  const codes = (user: unknown) => {
+    const found = checked(user)
+    return 'errors' in found ? found.errors.map(({ code, path }) => `${code} ${path}`) : []
+  }
+
+  test('what only the server sets is passed over, and named', () => {
+    const exported = {
+      email: 'a@x.io',
+      created_at: 'whatever',
+      identities: [],
+      logins_count: 3,
+      locale: 'sv',
+    }
+    expect(checked(exported)).toEqual({
+      given: { email: 'a@x.io', locale: 'sv' },
+      leftOut: ['created_at', 'identities', 'logins_count'],
+    })
+    expect(checked(withEmail({}))).toEqual({ given: { email: 'a@example.com' } })
+  })
+
+  test('it may have no e-mail address, but something that tells who it is', () => {
+    for (const user of [{ username: 'a' }, { phone_number: '+1' }, { user_id: 'auth0|1' }])
+      expect(checked(user)).toEqual({ given: user })
+    expect(codes({ name: 'A' })).toEqual(['ANY_OF_MISSING #/'])
+    expect(codes({ user_id: `auth0|${'1'.repeat(255)}` })).toEqual([])
+  })
+
+  test('an identity of which a CSV file has the connection alone is made whole by the id', () => {
+    const user = { user_id: 'github|1|2', identities: [{ connection: 'c' }] }
+    const identity = { connection: 'c', user_id: '1|2', provider: 'github', isSocial: true }
+    expect(checked(user, true)).toEqual({ given: { ...user, identities: [identity] } })
+    const whole = { user_id: 'auth0|1', identities: [{ ...identity, user_id: 7 }, identity] }
+    expect(checked(whole, true)).toEqual({ given: whole })
+    expect('errors' in checked({ ...user, user_id: 'nobar' }, true)).toBe(true)
+  })
+
+  test('one who is told to be deleted is not brought back', () => {
+    expect(codes({ user_id: 'auth0|1', deleted: true })).toEqual(['NOT_PASSED #/deleted'])
+    expect(codes({ user_id: 'auth0|1', deleted: true, name: 'A' })).toEqual([])
+  })
+
+  test('secrets of other systems are refused all the same, and a token of a provider is', () => {
+    expect(codes(withEmail({ password: 'x' }))).toEqual(['OBJECT_ADDITIONAL_PROPERTIES #/'])
+    expect(codes(withEmail({ app_metadata: { email: 'x' } }))).toEqual(['NOT_PASSED #/app_metadata/email'])
+  })
+})
+
 test('what cannot be stored is refused, and its error can be', () => {
   for (const bad of ['a\0b', '\ud800', '\udc00x', Number.POSITIVE_INFINITY]) {
     for (const user of [withEmail({ name: bad }), withEmail({ user_metadata: { a: [{ b: bad }] } }), bad]) {
-      const checked = checkImported(user, { preserve: false })
+      const checked = checkImported(user, { preserve: false, isStrict: true })
       expect('errors' in checked && checked.errors.length).toBe(1)
       expect(isStorable(checked)).toBe(true)
     }
   }
   const deep = JSON.parse(`${'['.repeat(5000)}1${']'.repeat(5000)}`)
-  const checked = checkImported(withEmail({ user_metadata: { deep } }), { preserve: false })
+  const checked = checkImported(withEmail({ user_metadata: { deep } }), { preserve: false, isStrict: true })
   expect('errors' in checked && checked.errors[0]?.code).toBe('FORMAT')
   expect(JSON.stringify(checked).length).toBeLessThan(2000)
 })
@@ -255,8 +304,8 @@ test('whatever the file holds, a check ends in a user or in an error that can be
     fc.string({ unit: 'binary' }).map((name) => withEmail({ name })),
   )
   fc.assert(
-    fc.property(entry, fc.boolean(), (user, preserve) => {
-      const checked = checkImported(user, { preserve })
+    fc.property(entry, fc.boolean(), fc.boolean(), (user, preserve, isStrict) => {
+      const checked = checkImported(user, { preserve, isStrict })
       if ('errors' in checked) expect(checked.errors.length).toBeGreaterThan(0)
       expect(isStorable(checked)).toBe(true)
     }),

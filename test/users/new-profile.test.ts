@@ -49,6 +49,24 @@ test('the prefix is always added to an id, but not twice when the import preserv
   expect(made({ user_id: '' }).user_id).toMatch(/^auth0\|[0-9a-f]{24}$/)
 })
 
+test('a whole id is taken as it is where exported users come in', () => {
+  const whole = (given: JsonObject, preserve: boolean) =>
+    newProfile(given, { connection, now, preserve, takesWholeIds: true }).user_id
+  expect([whole({ user_id: 'auth0|1' }, false), whole({ user_id: '1' }, false)]).toEqual([
+    'auth0|1',
+    'auth0|1',
+  ])
+  expect(whole({ user_id: 'github|1' }, false)).toBe('auth0|github|1')
+  const identities = [{ connection: 'x', user_id: 1, provider: 'github', isSocial: true }]
+  expect(whole({ user_id: 'github|1', identities }, true)).toBe('github|1')
+  expect(whole({ user_id: 'github|2', identities }, true)).toBe('auth0|github|2')
+})
+
+test('an import that preserves makes up no names', () => {
+  const { user_id, identities, created_at, updated_at, ...rest } = made({ email: 'a@x.io' }, true)
+  expect(rest).toEqual({ email: 'a@x.io', email_verified: false })
+})
+
 test('an import that preserves keeps times, counters and identities; moments become UTC with milliseconds', () => {
   const identities = [{ connection: 'x', user_id: 1, provider: 'github', isSocial: true }]
   const given = { email: 'a@x.io', created_at: '2020-01-01T02:00:00+02:00', logins_count: 3, identities }

@@ -1,12 +1,35 @@
 import type { FastifyInstance } from 'fastify'
-import { type FindJobDeps, type FoundJob, findJob, findJobErrors } from '../../flow/find-job.ts'
+import {
+  type ErrorsQuery,
+  type FindJobDeps,
+  type FoundJob,
+  findJob,
+  findJobErrors,
+} from '../../flow/find-job.ts'
 import { requireScopes, type TokenVerifier } from '../authenticate.ts'
 import { renderJob } from '../render-job.ts'
+import { validateQuery } from '../validate.ts'
 
 export interface JobRoutesDeps extends FindJobDeps {
   readonly tokens: TokenVerifier
   /** Without a slash at the end. */
   readonly publicUrl: string
+}
+
+// Enough for any file that Auth0 takes, whose clients know no pages here.
+const ERRORS_TAKE_MAX = 1000
+
+const errorsQuerySchema = {
+  type: 'object',
+  properties: {
+    from: { type: 'string', description: 'Where the page begins: `next` of the one before.' },
+    take: {
+      type: 'integer',
+      description: `Number of errors per page. Defaults to ${ERRORS_TAKE_MAX}.`,
+      minimum: 1,
+      maximum: ERRORS_TAKE_MAX,
+    },
+  },
 }
 
 interface ById {
@@ -21,11 +44,22 @@ export function jobRoutes(app: FastifyInstance, deps: JobRoutesDeps): void {
     return renderJob(found.job, locationOf(found, deps.publicUrl))
   })
   app.get<ById>('/api/v2/jobs/:id/errors', { onRequest }, async (request, reply) => {
-    const errors = await findJobErrors(request.params.id, deps)
-    if ('status' in errors) return renderJob(errors)
-    if (errors.length > 0) return errors
-    return reply.code(204).send()
+    const query = validateQuery<Partial<ErrorsQuery>>(errorsQuerySchema, request.query)
+    const { id } = request.params
+    const found = await findJobErrors(id, { take: ERRORS_TAKE_MAX, ...query }, deps)
+    if (found.kind === 'job') return renderJob(found.job)
+    const { errors, next } = found
+    const isPaged = query.from !== undefined || query.take !== undefined
+    if (isPaged) return { errors, ...(next === undefined ? {} : { next }) }
+    if (errors.length === 0) return reply.code(204).send()
+    // Auth0's array has no room for it.
+    if (next !== undefined) reply.header('link', `<${errorsUrl(id, next, deps.publicUrl)}>; rel="next"`)
+    return errors
   })
+}
+
+function errorsUrl(id: string, from: string, publicUrl: string): string {
+  return `${publicUrl}/api/v2/jobs/${id}/errors?from=${from}&take=${ERRORS_TAKE_MAX}`
 }
 
 function locationOf(found: FoundJob, publicUrl: string): string | undefined {
@@ -50,9 +84,16 @@ export const jobPaths = {
   '/api/v2/jobs/{id}/errors': {
     get: {
       operationId: 'get_errors',
-      summary: 'What went wrong in a job',
+      summary: 'What went wrong in a job; with `from` or `take`, page by page',
       security,
-      parameters: [idParameter],
+      parameters: [
+        idParameter,
+        ...Object.entries(errorsQuerySchema.properties).map(([name, schema]) => ({
+          name,
+          in: 'query',
+          schema,
+        })),
+      ],
       responses: {
         '200': { description: 'Users that an import refused, or the failed job.' },
         '204': { description: 'Nothing to report.' },

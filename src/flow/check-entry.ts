@@ -1,0 +1,100 @@
+import type { Entry, UserEntry } from '../decode/entry.ts'
+import type { Connection } from '../domain/connection.ts'
+import type { ImportRequest } from '../domain/import-request.ts'
+import type { ImportError } from '../domain/job.ts'
+import { isJsonObject, type Json } from '../domain/json.ts'
+import { checkImported, importError, oversize, PROFILE_BYTES_MAX } from '../users/check-import.ts'
+import { newProfile } from '../users/new-profile.ts'
+import type { Conflict, ImportedUser, Refusal } from '../users/user-store.ts'
+
+/** What an import checks its users by. */
+export interface Checking {
+  readonly request: ImportRequest
+  readonly connection: Connection
+  readonly now: Date
+}
+
+export type Checked =
+  | { readonly user: ImportedUser; readonly leftOut: readonly string[] }
+  | { readonly error: ImportError }
+
+/** One entry of an import's file: a user ready to be stored, or what is wrong with it. */
+export function checkEntry(entry: Entry, checking: Checking): Checked {
+  if (entry.kind === 'unreadable') {
+    const { line, code, message } = entry
+    return { error: withLine({ user: {}, errors: [{ code, message }] }, line, checking) }
+  }
+  const { request, connection, now } = checking
+  const { preserve } = request
+  const isStrict = request.by === 'form'
+  const checked = checkImported(entry.value, { preserve, isStrict })
+  if ('errors' in checked) return { error: errorOf(entry, checked.errors, checking) }
+  const { given, credentials, leftOut = [] } = checked
+  const profile = newProfile(given, { connection, now, preserve, takesWholeIds: !isStrict })
+  const tooLarge = mayBeOversize(entry) ? oversize(profile) : undefined
+  if (tooLarge !== undefined) return { error: errorOf(entry, [tooLarge], checking) }
+  const withCredentials = credentials === undefined ? {} : { credentials }
+  return { user: { profile, given: Object.keys(given), ...withCredentials }, leftOut }
+}
+
+// To measure a profile costs a pass over it. JSON grows sixfold at most when it is written anew (a NUL becomes
+// six characters, 1e20 twenty-one), and the attributes that are made are small.
+function mayBeOversize({ bytes }: UserEntry): boolean {
+  return bytes > PROFILE_BYTES_MAX / 8
+}
+
+type Problem = ImportError['errors'][number]
+
+/** The error of a user whom the store did not take. */
+export function refusalError(entry: UserEntry, refusal: Refusal, checking: Checking): ImportError {
+  return errorOf(entry, [problemOf(refusal)], checking)
+}
+
+function problemOf({ reason, isInFile }: Refusal): Problem {
+  if (reason === 'unstorable') return { code: 'FORMAT', message: 'This user cannot be stored', path: '#/' }
+  if (!isInFile) return CONFLICTS[reason]
+  // Auth0's doc: a duplicate inside of one file is an error, not an insert and then an update.
+  const message = `Another user of the file has the same ${reason}`
+  return { code: 'DUPLICATED_USER', message, path: `#/${reason}` }
+}
+
+// The first text is recorded from Auth0, which names no path with it; the codes of the others are documented.
+const CONFLICTS: Record<Conflict, Problem> = {
+  email: { code: 'DUPLICATED_USER', message: 'The user already exist and upsert parameter is false' },
+  user_id: { code: 'CONFLICT', message: 'The specified user_id already exists', path: '#/user_id' },
+  username: {
+    code: 'CONFLICT_USERNAME',
+    message: 'The specified username already exists',
+    path: '#/username',
+  },
+  phone_number: {
+    code: 'CONFLICT',
+    message: 'The specified phone_number already exists',
+    path: '#/phone_number',
+  },
+}
+
+// More than these nobody reads, and a crooked user could have a hundred thousand.
+const PROBLEMS_MAX = 20
+
+function errorOf(entry: UserEntry, problems: readonly Problem[], checking: Checking): ImportError {
+  const shown = checking.request.by === 'form' ? entry.value : shownUser(entry)
+  return withLine(importError(shown, problems.slice(0, PROBLEMS_MAX)), entry.line, checking)
+}
+
+function withLine(error: ImportError, line: number, { request }: Checking): ImportError {
+  return request.by === 'form' ? error : { ...error, line }
+}
+
+// Auth0's soft limit of a profile is 10 KB. Up to a thousand errors are one answer.
+const SHOWN_BYTES_MAX = 16 * 1024
+const SHOWN_LENGTH_MAX = 320
+
+// A large user is shown by what tells who it is.
+function shownUser({ value, bytes }: UserEntry): Json {
+  if (bytes <= SHOWN_BYTES_MAX) return value
+  const known = isJsonObject(value) ? Object.entries(value).filter(([name]) => IDENTIFYING.has(name)) : []
+  return Object.fromEntries(known.filter(([, text]) => String(text).length <= SHOWN_LENGTH_MAX))
+}
+
+const IDENTIFYING = new Set(['user_id', 'email', 'username', 'phone_number'])

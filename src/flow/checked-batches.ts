@@ -1,0 +1,101 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Entry, UserEntry } from '../decode/entry.ts'
+import type { PlacedError } from '../domain/job.ts'
+import type { ImportedUser } from '../users/user-store.ts'
+import { type Checking, checkEntry } from './check-entry.ts'
+
+interface Accepted {
+  /** Among the entries of the file, from 0. */
+  readonly position: number
+  readonly entry: UserEntry
+  readonly user: ImportedUser
+}
+
+/** Part of an import's file, checked: what the store takes in one transaction. */
+export interface CheckedBatch {
+  /** From 0. */
+  readonly number: number
+  readonly accepted: readonly Accepted[]
+  /** Entries that are no sound user. */
+  readonly errors: readonly PlacedError[]
+  /** How many users came with each attribute that only the server sets, and that was passed over. */
+  readonly leftOut: ReadonlyMap<string, number>
+}
+
+// Larger ones store no quicker, and hold up the event loop for longer while they are written as JSON.
+const BATCH_ENTRIES_MAX = 1000
+const BATCH_BYTES_MAX = 1024 * 1024
+
+/**
+ * Cuts entries into batches and checks them. Where a batch ends depends on nothing but the file, so that a run
+ * that takes over finds the same. What the source throws comes behind the batch of all that came before it.
+ */
+export async function* checkedBatches(
+  source: AsyncIterable<readonly Entry[]>,
+  checking: Checking,
+): AsyncGenerator<CheckedBatch> {
+  let number = 0
+  let position = 0
+  for await (const entries of cut(source)) {
+    yield await checkBatch({ number, position, entries }, checking)
+    number++
+    position += entries.length
+  }
+}
+
+async function* cut(source: AsyncIterable<readonly Entry[]>): AsyncGenerator<readonly Entry[]> {
+  let entries: Entry[] = []
+  let bytes = 0
+  try {
+    for await (const group of source)
+      for (const entry of group) {
+        entries.push(entry)
+        bytes += bytesOf(entry)
+        if (entries.length < BATCH_ENTRIES_MAX && bytes < BATCH_BYTES_MAX) continue
+        yield entries
+        entries = []
+        bytes = 0
+      }
+  } catch (error) {
+    if (entries.length > 0) yield entries
+    throw error
+  }
+  if (entries.length > 0) yield entries
+}
+
+function bytesOf(entry: Entry): number {
+  return entry.kind === 'user' ? entry.bytes : 0
+}
+
+interface RawBatch {
+  readonly number: number
+  /** Of its first entry. */
+  readonly position: number
+  readonly entries: readonly Entry[]
+}
+
+// A millisecond or two of checking; then requests are served.
+const SLICE_ENTRIES_MAX = 100
+const SLICE_BYTES_MAX = 64 * 1024
+
+async function checkBatch(raw: RawBatch, checking: Checking): Promise<CheckedBatch> {
+  const accepted: Accepted[] = []
+  const errors: PlacedError[] = []
+  const leftOut = new Map<string, number>()
+  let [entries, bytes] = [0, 0]
+  for (const [index, entry] of raw.entries.entries()) {
+    const position = raw.position + index
+    const checked = checkEntry(entry, checking)
+    if ('error' in checked) errors.push({ position, error: checked.error })
+    else if (entry.kind === 'user') accepted.push({ position, entry, user: checked.user })
+    for (const name of 'leftOut' in checked ? checked.leftOut : [])
+      leftOut.set(name, (leftOut.get(name) ?? 0) + 1)
+    entries++
+    bytes += bytesOf(entry)
+    if (entries < SLICE_ENTRIES_MAX && bytes < SLICE_BYTES_MAX) continue
+    await nextTurn()
+    entries = 0
+    bytes = 0
+  }
+  return { number: raw.number, accepted, errors, leftOut }
+}

@@ -1,0 +1,175 @@
+import type { FastifyRequest } from 'fastify'
+import { Failure } from '../domain/failure.ts'
+import { CONNECTION_ID_PATTERN } from '../domain/ids.ts'
+import {
+  CSV_DELIMITERS,
+  CSV_GUARDS,
+  type CsvReading,
+  IMPORT_FORMATS,
+  type ImportFormat,
+  type ImportRequest,
+  type Upsert,
+} from '../domain/import-request.ts'
+import { validateQuery } from './validate.ts'
+
+/** Types of a streamed users file, and the format that each says; gzip says none. */
+export const STREAM_TYPES: Readonly<Record<string, ImportFormat | undefined>> = {
+  'application/x-ndjson': 'ndjson',
+  'application/ndjson': 'ndjson',
+  'application/jsonl': 'ndjson',
+  'application/json': 'json',
+  'text/csv': 'csv',
+  'application/gzip': undefined,
+  'application/x-gzip': undefined,
+}
+
+// The order of the properties is the order, backwards, in which Auth0 lists what is wrong with them.
+/** The parameters of a streamed import. Closed: a misspelt `dry_run` must not import. */
+export const importQuerySchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['connection_id'],
+  properties: {
+    connection_id: {
+      type: 'string',
+      description: 'connection_id of the connection to which users will be imported.',
+      pattern: CONNECTION_ID_PATTERN,
+    },
+    upsert: {
+      type: 'string',
+      description: 'What becomes of users whose email is known: false, true or overwrite, merge.',
+      enum: ['false', 'true', 'overwrite', 'merge'],
+    },
+    preserve: { type: 'boolean', description: 'Keep what only the server sets.' },
+    dry_run: { type: 'boolean', description: 'Check everything and write nothing.' },
+    external_id: { type: 'string', description: 'Customer-defined ID.' },
+    send_completion_email: { type: 'boolean', description: 'Accepted; no mail is sent.' },
+    format: {
+      type: 'string',
+      description: 'Format of the file; needed for application/gzip.',
+      enum: IMPORT_FORMATS,
+    },
+    guard: {
+      type: 'string',
+      description: "Which cells of the CSV file got a leading '.",
+      enum: CSV_GUARDS,
+    },
+    delimiter: {
+      type: 'string',
+      description: 'What stands between cells of the CSV file.',
+      enum: CSV_DELIMITERS,
+    },
+    columns: {
+      type: 'string',
+      description:
+        'Paths of the columns of a CSV file without a header: a JSON array, or with commas between them.',
+      minLength: 1,
+    },
+  },
+}
+
+interface ImportQuery {
+  readonly connection_id: string
+  readonly upsert?: 'false' | 'true' | 'overwrite' | 'merge'
+  readonly preserve?: boolean
+  readonly dry_run?: boolean
+  readonly external_id?: string
+  readonly format?: ImportFormat
+  readonly guard?: NonNullable<CsvReading['guard']>
+  readonly delimiter?: NonNullable<CsvReading['delimiter']>
+  readonly columns?: string
+}
+
+const UPSERTS: Record<NonNullable<ImportQuery['upsert']>, Upsert> = {
+  false: 'no',
+  true: 'overwrite',
+  overwrite: 'overwrite',
+  merge: 'merge',
+}
+
+/** What the query and the headers of a streamed import ask for. Fails with `query_invalid` or `media_type_unsupported`. */
+export function readImportQuery(request: FastifyRequest): {
+  readonly connectionId: string
+  readonly request: Omit<ImportRequest, 'objectKey'>
+} {
+  const query = validateQuery<ImportQuery>(importQuerySchema, request.query)
+  const format = formatOf(request, query.format)
+  const csv = csvReadingOf(query, format)
+  return {
+    connectionId: query.connection_id,
+    request: {
+      by: 'stream',
+      format,
+      ...(csv === undefined ? {} : { csv }),
+      upsert: UPSERTS[query.upsert ?? 'false'],
+      preserve: query.preserve ?? false,
+      dryRun: query.dry_run ?? false,
+      ...(query.external_id === undefined || query.external_id === ''
+        ? {}
+        : { external_id: query.external_id }),
+    },
+  }
+}
+
+function formatOf(request: FastifyRequest, asked: ImportFormat | undefined): ImportFormat {
+  const { type, charset } = contentType(request)
+  const encoding = (request.headers['content-encoding'] ?? 'identity').toLowerCase()
+  if (!Object.hasOwn(STREAM_TYPES, type)) throw unsupported(`one of ${ACCEPTED_TYPES}`)
+  if (charset !== undefined && !/^(utf-?8|us-ascii)$/.test(charset)) throw unsupported('charset=utf-8')
+  // Bytes are stored as they are sent, and gzip shows by its first two.
+  if (encoding !== 'gzip' && encoding !== 'x-gzip' && encoding !== 'identity')
+    throw unsupported('Content-Encoding: gzip, or none')
+  const said = STREAM_TYPES[type]
+  if (said !== undefined && asked !== undefined && asked !== said)
+    throw refused(`Content-Type says ${said}`, 'format')
+  const format = said ?? asked
+  if (format === undefined) throw new Failure('query_invalid', MISSING_FORMAT)
+  return format
+}
+
+const ACCEPTED_TYPES = ['multipart/form-data', ...Object.keys(STREAM_TYPES)].join(', ')
+// z-schema's words for a member that is not there.
+const MISSING_FORMAT = "Query validation error: 'Missing required property: format'."
+
+/** The media type without its parameters, in lower case, and its charset. */
+function contentType({ headers }: FastifyRequest): { type: string; charset: string | undefined } {
+  const [type = '', ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';')
+  const charset = parameters.map((text) => /^\s*charset="?([^"]*?)"?\s*$/.exec(text)?.[1]).find(Boolean)
+  return { type: type.trim(), charset }
+}
+
+function csvReadingOf(query: ImportQuery, format: ImportFormat): CsvReading | undefined {
+  const { guard, delimiter, columns } = query
+  for (const [name, value] of Object.entries({ guard, delimiter, columns }))
+    if (value !== undefined && format !== 'csv') throw refused('Only for CSV', name)
+  if (guard === undefined && delimiter === undefined && columns === undefined) return undefined
+  return {
+    ...(guard === undefined ? {} : { guard }),
+    ...(delimiter === undefined ? {} : { delimiter }),
+    ...(columns === undefined ? {} : { columns: columnsOf(columns) }),
+  }
+}
+
+// A path may hold a comma; in a JSON array it can be told from those between paths.
+function columnsOf(text: string): readonly string[] {
+  const columns = text.startsWith('[') ? parsed(text) : text.split(',')
+  const isList = Array.isArray(columns) && columns.length > 0
+  if (isList && columns.every((column) => typeof column === 'string' && column !== '')) return columns
+  throw refused('Expected a JSON array of texts, or texts with commas between them', 'columns')
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function refused(what: string, property: string): Failure {
+  return new Failure('query_invalid', `Query validation error: '${what}' on property ${property}.`)
+}
+
+function unsupported(expected: string): Failure {
+  return new Failure('media_type_unsupported', `Unsupported Media Type: expected ${expected}`)
+}

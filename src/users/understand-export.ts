@@ -1,0 +1,35 @@
+import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
+import { ATTRIBUTES, isAttribute } from '../domain/profile.ts'
+import { isSocial } from './new-profile.ts'
+
+/**
+ * An exported user as an import is to take it. Without `preserve` what only the server sets is passed over
+ * and named; with it an identity of which a CSV file has the connection alone is made whole.
+ */
+export function understand(
+  entry: unknown,
+  { preserve }: { readonly preserve: boolean },
+): { readonly user: unknown; readonly leftOut?: readonly string[] } {
+  if (!isJsonObject(entry)) return { user: entry }
+  if (preserve) return { user: withWholeIdentity(entry) }
+  const leftOut = Object.keys(entry).filter(isServerMade)
+  if (leftOut.length === 0) return { user: entry }
+  const kept = Object.entries(entry).filter(([name]) => !isServerMade(name))
+  return { user: Object.fromEntries(kept), leftOut }
+}
+
+function isServerMade(name: string): boolean {
+  return isAttribute(name) && ATTRIBUTES[name].by === 'server'
+}
+
+// A whole id says the rest: `github|123` is user 123 of the provider github.
+function withWholeIdentity(user: JsonObject): JsonObject {
+  const { identities, user_id } = user
+  if (!Array.isArray(identities) || typeof user_id !== 'string') return user
+  const [first, ...others] = identities as readonly Json[]
+  const bar = user_id.indexOf('|')
+  if (!isJsonObject(first) || bar === -1) return user
+  const provider = first['provider'] ?? user_id.slice(0, bar)
+  const made = { provider, isSocial: isSocial(String(provider)), user_id: user_id.slice(bar + 1) }
+  return { ...user, identities: [{ ...made, ...first }, ...others] }
+}

@@ -1,0 +1,296 @@
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Connection } from '../../src/domain/connection.ts'
+import type { ImportRequest } from '../../src/domain/import-request.ts'
+import { type RunImportDeps, runImport } from '../../src/flow/run-import.ts'
+import type { UserStore } from '../../src/users/user-store.ts'
+import { ENGINES, type TestDatabase, withDatabase } from '../fixtures/engines.ts'
+import {
+  emptyTenant,
+  errorsOf,
+  importDeps,
+  imported,
+  newImportJob,
+  wholeRun,
+} from '../fixtures/import-harness.ts'
+
+const lines = (users: readonly unknown[]): string => users.map((user) => `${JSON.stringify(user)}\n`).join('')
+const many = (count: number): { email: string }[] =>
+  Array.from({ length: count }, (_, n) => ({ email: `u${n}@x.io` }))
+
+describe.each(ENGINES)('an import of a stream on $name', (engine) => {
+  let opened: TestDatabase
+  let deps: RunImportDeps
+  let connection: Connection
+
+  beforeAll(async () => {
+    opened = await withDatabase(engine)
+  })
+  afterAll(() => opened.stop())
+  beforeEach(async () => {
+    connection = await emptyTenant(opened.database)
+    deps = importDeps(opened.database)
+  })
+
+  const stream = (file: string | Uint8Array, request: Partial<ImportRequest> = {}) =>
+    imported({ connection, file, request }, deps)
+
+  async function userCount(): Promise<number> {
+    const [row] = await opened.database.query<{ count: bigint }>('select count(*) as count from muster.users')
+    return Number(row?.count)
+  }
+
+  const users = [
+    { email: 'a@x.io', user_id: 'auth0|1', blocked: true, user_metadata: { n: 1 } },
+    { email: 'nonsense' },
+    { username: 'only-a-name' },
+  ]
+  const csv = `email,user_id,blocked,user_metadata.n,username\na@x.io,auth0|1,true,1,\nnonsense,,,,\n,,,,only-a-name\n`
+  test.each<[ImportRequest['format'], string, readonly number[]]>([
+    ['ndjson', lines(users), [2]],
+    ['json', JSON.stringify(users, undefined, 1), [10]],
+    ['csv', csv, [3]],
+  ])(
+    '%s, plain or gzip: sound users come in, the others are told with their line',
+    async (format, text, at) => {
+      for (const file of [text, gzipSync(text)]) {
+        connection = await emptyTenant(opened.database)
+        const { kind, summary, errors } = await stream(file, { format })
+        expect([kind, summary]).toEqual(['imported', { failed: 1, updated: 0, inserted: 2, total: 3 }])
+        expect(errors).toEqual([
+          {
+            user: { email: 'nonsense' },
+            errors: [expect.objectContaining({ code: 'FORMAT', path: '#/email' })],
+            line: at[0],
+          },
+        ])
+        expect(await deps.users.find('auth0|1')).toMatchObject({
+          email: 'a@x.io',
+          blocked: true,
+          user_metadata: { n: 1 },
+        })
+      }
+    },
+  )
+
+  test('duplicates are told however far apart, and each error has its place', async () => {
+    const file = many(2500)
+    file[2400] = { email: 'U3@x.io' }
+    file[7] = { email: 'u6@x.io' }
+    file[1999] = { email: 'bad' }
+    const { summary, errors } = await stream(lines(file))
+    expect(summary).toEqual({ failed: 3, updated: 0, inserted: 2497, total: 2500 })
+    expect(errors.map(({ line, errors: [first] }) => [line, first?.code, first?.message])).toEqual([
+      [8, 'DUPLICATED_USER', 'Another user of the file has the same email'],
+      [2000, 'FORMAT', expect.any(String)],
+      [2401, 'DUPLICATED_USER', 'Another user of the file has the same email'],
+    ])
+  })
+
+  test('progress is what has been read of the file', async () => {
+    const told: number[] = []
+    const job = await newImportJob({ connection, file: lines(many(10_000)) }, deps)
+    await runImport(job, deps, { ...wholeRun, report: (fraction) => told.push(fraction) })
+    expect(told.length).toBeGreaterThan(2)
+    expect([told.at(-1), [...told].sort((a, b) => a - b)]).toEqual([1, told])
+  })
+
+  test('killed after any batch, before or after its errors are told, and run again: nobody twice, the same told', async () => {
+    const file = many(3500)
+    for (const n of [10, 1010, 2010, 3010]) file[n] = { email: 'u1@x.io' }
+    file[1500] = { email: 'bad' }
+    const whole = await stream(lines(file))
+    for (const point of [0, 1, 2, 3, 4, 5, 6, 7]) {
+      connection = await emptyTenant(opened.database)
+      const job = await newImportJob({ connection, file: lines(file) }, deps)
+      const killed = runImport(job, killedAt(point, deps), wholeRun)
+      await expect(killed).rejects.toThrow('killed')
+      const { kind, summary } = { summary: undefined, ...(await runImport(job, deps, wholeRun)) }
+      expect([kind, summary]).toEqual(['imported', whole.summary])
+      expect(await errorsOf(job, deps)).toEqual(whole.errors)
+      expect(await userCount()).toBe(whole.summary?.inserted)
+    }
+  })
+
+  test('a worker that has lost its job stops before the next batch', async () => {
+    const aborting = new AbortController()
+    const job = await newImportJob({ connection, file: lines(many(3500)) }, deps)
+    const users: UserStore = {
+      ...deps.users,
+      importBatch: (batch) => {
+        aborting.abort()
+        return deps.users.importBatch(batch)
+      },
+    }
+    const run = { ...wholeRun, signal: aborting.signal }
+    await expect(runImport(job, { ...deps, users }, run)).rejects.toMatchObject({ name: 'AbortError' })
+    expect(await userCount()).toBe(1000)
+  })
+
+  test('a dry run tells what would happen, and does nothing', async () => {
+    await stream(lines([{ email: 'u5@x.io', name: 'Old' }]))
+    const file = many(2500)
+    file[2400] = { email: 'u3@x.io' }
+    file[17] = { email: 'bad' }
+    for (const upsert of ['no', 'overwrite'] as const) {
+      const dry = await stream(lines(file), { dryRun: true, upsert })
+      expect(await userCount()).toBe(1)
+      expect(dry.summary).toMatchObject({ total: 2500, updated: upsert === 'no' ? 0 : 1 })
+      const rehearsed = await stream(lines(file), { upsert })
+      expect(rehearsed).toEqual(dry)
+      await opened.database.query(`delete from muster.users where email <> 'u5@x.io'`)
+    }
+  })
+
+  test('an upsert overwrites metadata, or merges it', async () => {
+    const metadata = (a: object) => lines([{ email: 'a@x.io', user_id: '1', user_metadata: a }])
+    await stream(metadata({ a: 1, b: { c: 1 } }))
+    const changed = async (upsert: ImportRequest['upsert'], given: object) => {
+      await stream(metadata(given), { upsert })
+      return (await deps.users.find('auth0|1'))?.['user_metadata']
+    }
+    expect(await changed('no', { d: 1 })).toEqual({ a: 1, b: { c: 1 } })
+    expect(await changed('merge', { b: { e: 1 }, d: 1 })).toEqual({ a: 1, b: { e: 1 }, d: 1 })
+    expect(await changed('overwrite', { f: 1 })).toEqual({ f: 1 })
+  })
+
+  const exported = {
+    user_id: 'github|7',
+    email: 'a@x.io',
+    email_verified: true,
+    identities: [{ connection: 'github', user_id: 7, provider: 'github', isSocial: true }],
+    created_at: '2019-01-01T00:00:00.001Z',
+    updated_at: '2020-01-01T00:00:00.000Z',
+    last_login: '2021-01-01T00:00:00.000Z',
+    logins_count: 5,
+  }
+
+  test('with preserve an exported user comes back as it was; it had no name and gets none', async () => {
+    connection = await emptyTenant(opened.database, 'github')
+    expect(await stream(lines([exported]), { preserve: true })).toMatchObject({ errors: [] })
+    expect(await deps.users.find('github|7')).toEqual(exported)
+  })
+
+  test('without it what only the server sets is left out, and the job says so', async () => {
+    const { details, errors } = await stream(lines([exported, { email: 'b@x.io', logins_count: 1 }]))
+    expect([details, errors]).toEqual([
+      'Left out, since only the server sets them and preserve was not asked for: identities (1), created_at (1), updated_at (1), last_login (1), logins_count (2).',
+      [],
+    ])
+    expect(await deps.users.find('auth0|github|7')).toMatchObject({ created_at: '2026-01-01T00:00:00.000Z' })
+  })
+
+  test('a file that breaks in the middle: what was before it is in, counted and told; the rest is named', async () => {
+    const file = lines([...many(1200), { email: 'bad' }, ...many(2400).slice(1200)])
+    const packed = gzipSync(file, { level: 0 })
+    const cut = await stream(packed.subarray(0, packed.length / 2))
+    expect(cut).toMatchObject({ kind: 'failed', details: expect.stringMatching(/gzip.*byte \d+/) })
+    const { failed = 0, inserted = 0, total } = cut.summary ?? {}
+    expect([failed, failed + inserted, await userCount()]).toEqual([cut.errors.length, total, inserted])
+    expect(inserted).toBeGreaterThan(1000)
+    connection = await emptyTenant(opened.database)
+    const array = `[${file.trim().replaceAll('\n', ',\n')}]`
+    const broken = await stream(array.slice(0, array.length / 2), { format: 'json' })
+    expect(broken).toMatchObject({
+      kind: 'failed',
+      details: expect.stringMatching(/line \d+: its array does not end/),
+    })
+    expect(await userCount()).toBe(broken.summary?.inserted)
+  })
+
+  const twoHashes = {
+    email: 'b@x.io',
+    password_hash: `$2b$10$${'a'.repeat(53)}`,
+    custom_password_hash: { algorithm: 'md5', hash: { value: 'ab', encoding: 'hex' } },
+  }
+  const good = '{"email":"a@x.io"}\n'
+  const bytes = (...parts: (string | Uint8Array)[]) =>
+    Buffer.concat(parts.map((part) => Buffer.from(part as string)))
+  test.each<[string, Uint8Array, string]>([
+    [
+      'a line of 64 MiB',
+      bytes(good, Buffer.alloc(64 * 1024 * 1024, 'x'), '\n'),
+      'Line 2 is longer than 2097152 bytes',
+    ],
+    ['invalid UTF-8', bytes(good, '{"email":"', Buffer.of(0xff), '"}\n'), 'Line 2 is no UTF-8'],
+    ['both hash properties', bytes(good, lines([twoHashes])), "Data matches schema from 'not'"],
+    [
+      'a deny-listed key',
+      bytes(good, lines([{ email: 'b@x.io', app_metadata: { email: 1 } }])),
+      "Data matches schema from 'not'",
+    ],
+    [
+      'a user nested too deep',
+      bytes(good, `{"email":"b@x.io","a":${'['.repeat(50_000)}${']'.repeat(50_000)}}`),
+      'This cannot be stored: values are nested more than 100 levels deep',
+    ],
+    [
+      'nobody',
+      bytes(good, '{"name":"A"}'),
+      "Data does not match any schemas from 'anyOf': one of email, username, phone_number, user_id is needed",
+    ],
+  ])('%s: told with its line, and the rest is in', async (_, file, message) => {
+    const { kind, summary, errors } = await stream(file)
+    expect([kind, summary]).toEqual(['imported', { failed: 1, updated: 0, inserted: 1, total: 2 }])
+    expect([errors[0]?.line, errors[0]?.errors[0]?.message]).toEqual([2, message])
+    expect(JSON.stringify(errors).length).toBeLessThan(2000)
+  })
+
+  test('a user too large for a profile is refused, and shown by what tells who it is', async () => {
+    const large = { email: 'b@x.io', user_metadata: { text: 'x'.repeat(1_100_000) } }
+    const { errors } = await stream(bytes(good, lines([large])))
+    expect(errors).toEqual([
+      {
+        user: { email: 'b@x.io' },
+        errors: [expect.objectContaining({ code: 'PROFILE_SIZE_EXCEEDED' })],
+        line: 2,
+      },
+    ])
+  })
+
+  test.each<[string, Uint8Array, RegExp, ImportRequest['format']]>([
+    ['a gzip bomb', gzipSync(Buffer.alloc(100_000_000, 'x')), /gzip/, 'ndjson'],
+    [
+      'binary data',
+      Buffer.alloc(100_000, Buffer.from([0, 10, 255, 10])),
+      /1000 entries up to line \d+ are no users/,
+      'ndjson',
+    ],
+    [
+      'a header that repeats a name',
+      bytes('email,name,email\na@x.io,A,b@x.io\n'),
+      /names "email" twice, in columns 1 and 3/,
+      'csv',
+    ],
+    [
+      'something behind the array',
+      bytes('[{"email":"a@x.io"}] x'),
+      /goes on behind its array, in line 1/,
+      'json',
+    ],
+  ])('%s: the job fails, and says where', async (_, file, details, format) => {
+    const outcome = await stream(file, { format })
+    expect(outcome).toMatchObject({ kind: 'failed', details: expect.stringMatching(details) })
+    const { failed = 0, inserted = 0, total } = outcome.summary ?? {}
+    expect([failed + inserted, await userCount(), outcome.errors.length]).toEqual([total, inserted, failed])
+  })
+})
+
+/** Dependencies that break at the nth thing that is written, done already when n is odd. */
+function killedAt(point: number, deps: RunImportDeps): RunImportDeps {
+  let writes = 0
+  const dying = <A extends readonly unknown[], R>(work: (...given: A) => Promise<R>) => {
+    return async (...given: A): Promise<R> => {
+      const isLast = writes++ === Math.floor(point / 2)
+      if (isLast && point % 2 === 0) throw new Error('killed')
+      const result = await work(...given)
+      if (isLast) throw new Error('killed')
+      return result
+    }
+  }
+  return {
+    ...deps,
+    users: { ...deps.users, importBatch: dying(deps.users.importBatch) },
+    jobs: { ...deps.jobs, addErrors: dying(deps.jobs.addErrors) },
+  }
+}
