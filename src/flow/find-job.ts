@@ -9,6 +9,7 @@ import {
 } from '../domain/job.ts'
 import { type LinkQuery, signLink } from '../download/link.ts'
 import type { JobStore } from '../jobs/job-store.ts'
+import { unknownCheckpoint } from './page.ts'
 
 export interface FindJobDeps {
   readonly jobs: JobStore
@@ -70,10 +71,7 @@ function positionOf(checkpoint: string): number {
   const text = Buffer.from(checkpoint, 'base64url').toString()
   // As many digits as a position may have; what is not ours is not looked up.
   if (/^\d{1,9}$/.test(text)) return Number(text)
-  throw new Failure(
-    'paging_invalid',
-    "The checkpoint ID provided in the 'from' parameter has expired or is invalid, please remove the checkpoint ID and try again",
-  )
+  throw unknownCheckpoint()
 }
 
 async function liveJob(id: string, deps: FindJobDeps, unknown = 'Job not found.'): Promise<Job> {

@@ -60,14 +60,16 @@ export function checkpointPage<T>(
 ): CheckpointPage<T> {
   const last = from === undefined ? undefined : Buffer.from(from, 'base64url').toString()
   const index = last === undefined ? -1 : all.findIndex((entry) => idOf(entry) === last)
-  if (last !== undefined && index === -1) {
-    throw new Failure(
-      'paging_invalid',
-      "The checkpoint ID provided in the 'from' parameter has expired or is invalid, please remove the checkpoint ID and try again",
-    )
-  }
+  if (last !== undefined && index === -1) throw unknownCheckpoint()
   const entries = all.slice(index + 1, index + 1 + take)
   const end = entries.at(-1)
   if (end === undefined || index + 1 + take >= all.length) return { entries }
   return { entries, next: Buffer.from(idOf(end)).toString('base64url') }
+}
+
+export function unknownCheckpoint(): Failure {
+  return new Failure(
+    'paging_invalid',
+    "The checkpoint ID provided in the 'from' parameter has expired or is invalid, please remove the checkpoint ID and try again",
+  )
 }

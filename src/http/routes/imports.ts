@@ -5,6 +5,7 @@ import { type RequestImportDeps, requestImport } from '../../flow/request-import
 import { bearerWith, requireScopes, type TokenVerifier } from '../authenticate.ts'
 import { partsSchema, readImportForm } from '../import-form.ts'
 import { importQuerySchema, readImportQuery, STREAM_TYPES } from '../import-query.ts'
+import { queryParameters } from '../paged-list.ts'
 import { renderJob } from '../render-job.ts'
 import { letPass, uploaded } from '../upload.ts'
 
@@ -64,11 +65,7 @@ export const importPaths = {
       summary: 'Create a job that imports users from a file',
       security: [{ bearerAuth: ['create:users'] }],
       description: 'The parameters are those of a streamed file; a form has parts instead.',
-      parameters: Object.entries(importQuerySchema.properties).map(([name, schema]) => ({
-        name,
-        in: 'query',
-        schema,
-      })),
+      parameters: queryParameters(importQuerySchema.properties),
       requestBody: {
         content: {
           'multipart/form-data': {

@@ -7,6 +7,7 @@ import {
   findJobErrors,
 } from '../../flow/find-job.ts'
 import { requireScopes, type TokenVerifier } from '../authenticate.ts'
+import { queryParameters } from '../paged-list.ts'
 import { renderJob } from '../render-job.ts'
 import { validateQuery } from '../validate.ts'
 
@@ -86,14 +87,7 @@ export const jobPaths = {
       operationId: 'get_errors',
       summary: 'What went wrong in a job; with `from` or `take`, page by page',
       security,
-      parameters: [
-        idParameter,
-        ...Object.entries(errorsQuerySchema.properties).map(([name, schema]) => ({
-          name,
-          in: 'query',
-          schema,
-        })),
-      ],
+      parameters: [idParameter, ...queryParameters(errorsQuerySchema.properties)],
       responses: {
         '200': { description: 'Users that an import refused, or the failed job.' },
         '204': { description: 'Nothing to report.' },
