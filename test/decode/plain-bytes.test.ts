@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { decodeUsers } from '../../src/decode/decode-users.ts'
 import { brief, type Decoded, decoded, inCuts } from '../fixtures/decoding.ts'
 
 const lines = Array.from({ length: 50 }, (_, n) => `{"email":"user-${n}@example.com","n":${n * 7919}}\n`)
@@ -84,4 +85,20 @@ test('P3 gzip that holds more than users do is refused before it is unpacked', a
 test('what only begins like gzip is told as damaged, and one byte of it is no gzip', async () => {
   expect((await read([Buffer.from([0x1f, 0x8b, 0x0a, 0x0a])])).failure?.message).toContain('damaged')
   expect((await read([Buffer.from([0x1f])])).entries).toMatchObject([{ kind: 'unreadable', line: 1 }])
+})
+
+test('a consumer that leaves early closes a source of gzip, too', async () => {
+  let isClosed = false
+  const endless = async function* (): AsyncGenerator<Uint8Array> {
+    try {
+      for (;;) yield gzipSync(text)
+    } finally {
+      isClosed = true
+    }
+  }
+  for await (const group of decodeUsers(endless(), { format: 'ndjson' })) {
+    expect(group).toHaveLength(users.length)
+    break
+  }
+  expect(isClosed).toBe(true)
 })
