@@ -1,10 +1,9 @@
+import { FORMULA_START } from '../domain/formula-start.ts'
 import type { Cell } from './csv-cells.ts'
 import type { Column } from './csv-columns.ts'
 import type { Delimiter, Guard } from './decode-options.ts'
 
-// What OWASP's "CSV Injection" page lists, full-width forms included, behind any number of guards: one more
-// was put before each of these, so that one can be taken off.
-const FORMULA = /^'*[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/
+const FORMULA = new RegExp(FORMULA_START)
 
 const GUARDS: readonly Guard[] = ['auth0', 'formula', 'none']
 

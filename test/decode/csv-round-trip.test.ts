@@ -6,6 +6,7 @@ import type { FieldPath, PathStep } from '../../src/domain/field-path.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../src/domain/json.ts'
 import { brief, decoded, inCuts } from '../fixtures/decoding.ts'
 import { type Dialect, type PlainColumn, plainCsv } from '../fixtures/plain-csv.ts'
+import { propertyRuns } from '../fixtures/property-runs.ts'
 
 const text = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 8 }),
@@ -114,7 +115,7 @@ test('P8 a CSV file in any dialect gives back what was written, undescribed and 
         expect(brief(all)).toEqual(users)
       },
     ),
-    { numRuns: 300 },
+    propertyRuns(300),
   )
 })
 
@@ -130,7 +131,7 @@ test('cells are what another reader of RFC 4180 makes of them', () => {
       if ('strayQuoteAt' in cells) expect(() => parse(line)).toThrow()
       else expect(parse(line)).toEqual([cells.map((cell) => cell.text)])
     }),
-    { numRuns: 1000 },
+    propertyRuns(1000),
   )
 })
 
@@ -159,6 +160,6 @@ test('any cut of any bytes gives the same entries and the same end', async () =>
         expect(await decoded(inCuts(bytes, cuts), options)).toEqual(await decoded([bytes], options))
       },
     ),
-    { numRuns: 500 },
+    propertyRuns(500),
   )
 })
