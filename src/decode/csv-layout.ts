@@ -1,9 +1,10 @@
 import { isUtf8 } from 'node:buffer'
 import { Failure } from '../domain/failure.ts'
+import type { CsvReading } from '../domain/import-request.ts'
 import { type Cell, splitCells } from './csv-cells.ts'
 import { type Column, columnsOf, countKnown } from './csv-columns.ts'
 import { headingOf, possibleGuards } from './csv-guard.ts'
-import type { CsvReading, Delimiter, Guard } from './decode-options.ts'
+import type { Delimiter, Guard } from './decode-options.ts'
 import type { Piece } from './piece.ts'
 
 export const DELIMITERS: readonly Delimiter[] = [',', ';', '\t']

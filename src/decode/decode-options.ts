@@ -1,22 +1,16 @@
+import type { CsvReading, ImportFormat } from '../domain/import-request.ts'
 import type { InflationLimits } from './plain-bytes.ts'
 
-export interface CsvReading {
-  /** What was put before texts, to be taken off; by default the file itself shows it. */
-  readonly guard?: 'detect' | Guard
-  /** By default the one that makes most sense of the first line. */
-  readonly delimiter?: Delimiter
-  /** For a file without a header: what would stand in it. */
-  readonly columns?: readonly string[]
-}
-
 /** Which cells have a leading `'` that is not theirs. */
-export type Guard = 'auth0' | 'formula' | 'none'
+export type Guard = Exclude<NonNullable<CsvReading['guard']>, 'detect'>
 
-export type Delimiter = ',' | ';' | '\t'
+export type Delimiter = NonNullable<CsvReading['delimiter']>
 
 export interface DecodeOptions {
-  readonly format: 'ndjson' | 'json' | 'csv'
+  readonly format: ImportFormat
   readonly csv?: CsvReading
+  /** Auth0's form: the text as it came, and members by the names that they have; nothing is made of either. */
+  readonly isVerbatim?: boolean
   readonly limits?: Partial<DecodeLimits>
 }
 

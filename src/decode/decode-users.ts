@@ -20,9 +20,10 @@ export async function* decodeUsers(
 ): AsyncGenerator<readonly Entry[]> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const decoder = decoderOf(options, limits.entryBytesMax)
+  const text = options.isVerbatim === true ? buffers(source) : plainBytes(source, limits)
   const hopeful = hopefully(limits.unreadableRunMax)
   try {
-    for await (const chunk of withoutMark(plainBytes(source, limits))) {
+    for await (const chunk of withoutMark(text)) {
       yield* inGroups(hopeful(decoder.decode(chunk)))
     }
     yield* inGroups(hopeful(decoder.end()))
@@ -32,12 +33,16 @@ export async function* decodeUsers(
   }
 }
 
-function decoderOf({ format, csv = {} }: DecodeOptions, entryBytesMax: number): Decoder {
+async function* buffers(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  for await (const chunk of source) yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+}
+
+function decoderOf({ format, csv = {}, isVerbatim }: DecodeOptions, entryBytesMax: number): Decoder {
   switch (format) {
     case 'ndjson':
       return ndjsonDecoder(entryBytesMax)
     case 'json':
-      return arrayDecoder(entryBytesMax)
+      return arrayDecoder(entryBytesMax, isVerbatim)
     case 'csv':
       return csvDecoder(csv, entryBytesMax)
   }

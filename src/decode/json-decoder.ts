@@ -9,13 +9,15 @@ import type { Cutter, Piece } from './piece.ts'
 
 /** Users as lines of JSON. */
 export function ndjsonDecoder(bytesMax: number): Decoder {
-  return jsonDecoder(lineCutter(bytesMax), (piece) => readPiece(piece, `Line ${piece.line}`, bytesMax))
+  return jsonDecoder(lineCutter(bytesMax), (piece) =>
+    readPiece(piece, { name: `Line ${piece.line}`, bytesMax, isVerbatim: false }),
+  )
 }
 
-/** Users as the elements of one JSON array. */
-export function arrayDecoder(bytesMax: number): Decoder {
+/** Users as the elements of one JSON array; with `isVerbatim`, by the names that their members have. */
+export function arrayDecoder(bytesMax: number, isVerbatim = false): Decoder {
   return jsonDecoder(elementCutter(bytesMax), (piece) =>
-    readPiece(piece, `The user that begins in line ${piece.line}`, bytesMax),
+    readPiece(piece, { name: `The user that begins in line ${piece.line}`, bytesMax, isVerbatim }),
   )
 }
 
@@ -30,11 +32,18 @@ function jsonDecoder(cutter: Cutter, read: (piece: Piece) => Entry): Decoder {
   }
 }
 
-function readPiece({ line, bytes }: Piece, name: string, bytesMax: number): Entry {
+interface Reading {
+  readonly name: string
+  readonly bytesMax: number
+  readonly isVerbatim: boolean
+}
+
+function readPiece({ line, bytes }: Piece, { name, bytesMax, isVerbatim }: Reading): Entry {
   if (bytes === undefined) return unreadable(line, `${name} is longer than ${bytesMax} bytes`)
   if (!isUtf8(bytes)) return unreadable(line, `${name} is no UTF-8`)
   try {
-    const value = unflattened(JSON.parse(bytes.toString('utf8')) as Json)
+    const parsed = JSON.parse(bytes.toString('utf8')) as Json
+    const value = isVerbatim ? parsed : unflattened(parsed)
     if (value === undefined) return unreadable(line, `${name} gives one attribute two values`)
     return { kind: 'user', line, value, bytes: bytes.length }
   } catch (error) {

@@ -2,15 +2,17 @@
 export const IMPORT_FORMATS = ['ndjson', 'json', 'csv'] as const
 export type ImportFormat = (typeof IMPORT_FORMATS)[number]
 
-/** What was put in front of the cells of a CSV file; with `detect` the file shows it. */
-export const CSV_GUARDS = ['detect', 'auth0', 'formula', 'none'] as const
+/** Which cells of a CSV file have a leading `'` that is not theirs: all texts, dangerous ones, none. */
+export const CSV_GUARDS = ['auth0', 'formula', 'none'] as const
 export const CSV_DELIMITERS = [',', ';', '\t'] as const
 
-/** How a CSV file is to be read, as far as the caller knows better than the file shows. */
+/** How a CSV file is to be read, where the caller knows better than the file shows. */
 export interface CsvReading {
-  readonly guard?: (typeof CSV_GUARDS)[number]
+  /** To be taken off; with `detect`, or none given, the file itself shows it. */
+  readonly guard?: 'detect' | (typeof CSV_GUARDS)[number]
+  /** By default the one that makes most sense of the first line. */
   readonly delimiter?: (typeof CSV_DELIMITERS)[number]
-  /** Paths of the columns, for a file whose first line is a user. */
+  /** For a file without a header: what would stand in it. */
   readonly columns?: readonly string[]
 }
 

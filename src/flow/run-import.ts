@@ -36,7 +36,8 @@ export async function runImport(job: ImportJob, deps: RunImportDeps, run: Run): 
     const checking = { request: job.request, connection, now: deps.clock.now() }
     const target = await openTarget(job, connection, deps.users)
     try {
-      const entries = decodeUsers(bytesOf(file, run), job.request)
+      const { format, csv = {}, by } = job.request
+      const entries = decodeUsers(bytesOf(file, run), { format, csv, isVerbatim: by === 'form' })
       for await (const batch of ahead(checkedBatches(entries, checking))) {
         run.signal.throwIfAborted()
         const stored = await target.store(batch)

@@ -52,7 +52,7 @@ export const importQuerySchema = {
     guard: {
       type: 'string',
       description: "Which cells of the CSV file got a leading '.",
-      enum: CSV_GUARDS,
+      enum: ['detect', ...CSV_GUARDS],
     },
     delimiter: {
       type: 'string',

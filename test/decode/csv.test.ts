@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { recordCutter } from '../../src/decode/csv-records.ts'
-import type { CsvReading } from '../../src/decode/decode-options.ts'
+import type { CsvReading } from '../../src/domain/import-request.ts'
 import { brief, type Decoded, decoded } from '../fixtures/decoding.ts'
 
 const MiB = 1024 * 1024

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Connection } from '../../src/domain/connection.ts'
 import { type RunImportDeps, runImport } from '../../src/flow/run-import.ts'
@@ -116,6 +117,14 @@ describe.each(ENGINES)("an import by Auth0's form on $name", (engine) => {
   test('an empty array is an import of nobody', async () => {
     const summary = { failed: 0, updated: 0, inserted: 0, total: 0 }
     expect(await importForm('[]')).toEqual({ kind: 'imported', summary, errors: [] })
+  })
+
+  test('a form is taken by the letter: no gzip, and no names but those of attributes', async () => {
+    const { errors } = await importForm([{ Email: 'a@x.io' }, { email: 'b@x.io', 'app_metadata.a': 1 }])
+    expect(errors).toEqual([
+      { user: { Email: 'a@x.io' }, errors: [expect.objectContaining({ code: 'OBJECT_REQUIRED' })] },
+    ])
+    expect(await importForm(gzipSync('[{"email":"c@x.io"}]'))).toMatchObject({ kind: 'failed' })
   })
 
   test('a byte order mark is read over', async () => {
