@@ -10,9 +10,11 @@ import { Failure } from '../domain/failure.ts'
 import { parseFieldPath } from '../domain/field-path.ts'
 import { findUnstorable } from '../domain/json.ts'
 import { isMoment } from '../domain/moment.ts'
+import { parseQuery } from '../search/parse-query.ts'
 
 const FIELDS_ABOUT = 'List of fields to be included in the CSV. Defaults to a predefined set of fields'
 
+const Q_ABOUT = 'Only users that this query finds'
 const SINCE_ABOUT = 'Only users added, changed or deleted after this moment (ISO 8601 with a zone)'
 
 const CSV_ABOUT = 'How a CSV file is written.'
@@ -34,6 +36,7 @@ export function checkExportRequest(request: ExportRequest, now: Date): void {
   fields.forEach((field, index) => {
     checkField(field, index, request)
   })
+  if (request.q !== undefined) checkQuery(request.q)
   if (request.since !== undefined) checkSince(request.since, now)
   if (request.format !== 'csv') refuseCsvMembers(request)
 }
@@ -43,6 +46,12 @@ function refuseCsvMembers({ csv, metadata_columns: metadataColumns }: ExportRequ
   // Empty, it asks for nothing.
   if (csv !== undefined && Object.keys(csv).length > 0) refuse(problem, `csv (${CSV_ABOUT})`)
   if (metadataColumns !== undefined) refuse(problem, `metadata_columns (${METADATA_COLUMNS_ABOUT})`)
+}
+
+function checkQuery(q: string): void {
+  const filter = parseQuery(q)
+  if ('problem' in filter)
+    refuse(`Cannot read the query at position ${filter.position}: ${filter.problem}`, `q (${Q_ABOUT})`)
 }
 
 function checkSince(since: string, now: Date): void {

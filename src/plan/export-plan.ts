@@ -9,6 +9,8 @@ import {
 } from '../domain/export-request.ts'
 import { Failure } from '../domain/failure.ts'
 import { type FieldPath, parseFieldPath } from '../domain/field-path.ts'
+import type { Filter } from '../domain/filter.ts'
+import { parseQuery } from '../search/parse-query.ts'
 
 /** One column of the file: where its values come from and what it is called there. */
 export interface Column {
@@ -22,6 +24,8 @@ export interface ExportPlan {
   /** Users of this connection alone; absent means of all. */
   readonly connectionId?: string
   readonly limit?: number
+  /** Users whom it finds; absent means all. */
+  readonly filter?: Filter
   readonly columns: readonly Column[]
   readonly csv: CsvDialect
   /** Absent means the order in which users were added. */
@@ -36,7 +40,7 @@ export interface PlanOptions {
   readonly defaultFields?: readonly string[]
 }
 
-/** Turns a sound request into a plan. Fails with `body_invalid` when a path cannot be read. */
+/** Turns a sound request into a plan. Fails with `body_invalid` when a path or the query cannot be read. */
 export function planExport(request: ExportRequest, options: PlanOptions = {}): ExportPlan {
   const defaults = (options.defaultFields ?? DEFAULT_FIELDS).map((name) => ({ name }))
   const fields: NonNullable<ExportRequest['fields']> = request.fields ?? defaults
@@ -50,9 +54,16 @@ export function planExport(request: ExportRequest, options: PlanOptions = {}): E
     })),
     ...(options.connectionId === undefined ? {} : { connectionId: options.connectionId }),
     ...(request.limit === undefined ? {} : { limit: request.limit }),
+    ...(request.q === undefined ? {} : { filter: filterOf(request.q) }),
     ...(sort === undefined ? {} : { sort }),
     ...(request.since === undefined ? {} : { since: new Date(request.since) }),
   }
+}
+
+function filterOf(q: string): Filter {
+  const filter = parseQuery(q)
+  if ('problem' in filter) throw new Failure('body_invalid', `The query cannot be read: ${filter.problem}`)
+  return filter
 }
 
 function pathOf(name: string): FieldPath {

@@ -1,6 +1,7 @@
 import type { Session } from '../pg/database.ts'
 import { literal } from '../pg/sql.ts'
 import type { ExportPlan } from '../plan/export-plan.ts'
+import { filterSql } from '../search/filter-sql.ts'
 import type { Since } from './pg-moments.ts'
 import { ndjsonShape } from './pg-ndjson.ts'
 import type { Slice } from './pg-slice.ts'
@@ -20,10 +21,12 @@ export interface Selection {
 export function selectionOf(plan: ExportPlan, since: Since | undefined): Selection {
   const connection = plan.connectionId === undefined ? [] : [`connection_id = ${literal(plan.connectionId)}`]
   const changed = since === undefined ? [] : [isAfter(since, 'changed')]
+  const settings: string[] = []
+  const found = plan.filter === undefined ? [] : [filterSql(plan.filter, boundTo(settings))]
   return {
-    conditions: [...connection, ...changed],
-    isNarrow: since !== undefined,
-    settings: [],
+    conditions: [...connection, ...changed, ...found],
+    isNarrow: changed.length + found.length > 0,
+    settings,
     ...(since === undefined || plan.format === 'csv' ? {} : { deletions: deletionsOf(connection, since) }),
   }
 }
@@ -37,8 +40,25 @@ export function usersFrom(selection: Selection, more: readonly string[] = [], jo
 /** Gives a transaction the settings that the conditions read. */
 export async function bindSettings(session: Session, { settings }: Selection): Promise<void> {
   if (settings.length === 0) return
-  const each = settings.map((_, index) => `set_config('muster.p${index + 1}', $${index + 1}, true)`)
-  await session.query(`select ${each.join(', ')}`, settings)
+  await session.query(
+    `select set_config('muster.p' || place, value, true) from unnest($1::text[]) with ordinality as given (value, place)`,
+    [settings],
+  )
+}
+
+// In a subselect a setting is read once a statement instead of once a user: measured, a quarter of the time where
+// every user is looked at, and the same indexes. But 7,000 subselects take 20 s to plan, 200 take 15 ms.
+const SUBSELECTS_MAX = 200
+
+// A word without a field is bound eight times, and is one setting.
+function boundTo(settings: string[]): (value: string) => string {
+  let count = 0
+  return (value) => {
+    const known = settings.indexOf(value)
+    const place = known === -1 ? settings.push(value) : known + 1
+    const setting = `current_setting('muster.p${place}')`
+    return ++count > SUBSELECTS_MAX ? setting : `(select ${setting})`
+  }
 }
 
 // The indexes users_changed_by, deleted_users_by and deleted_users_at.

@@ -50,8 +50,8 @@ describe.each(ENGINES)('filtered exports over HTTP on $name', (engine) => {
     return { status: response.statusCode, body: response.json() as Record<string, unknown> }
   }
 
-  test('the job echoes since and sort as they came, and tells until once it is completed', async () => {
-    const asked = { format: 'json', since: '2026-02-28T01:00:00+01:00', sort: 'email:-1' }
+  test('the job echoes q, since and sort as they came, and tells until once it is completed', async () => {
+    const asked = { format: 'json', q: 'email:a*', since: '2026-02-28T01:00:00+01:00', sort: 'email:-1' }
     const { status, body } = await post(asked)
     expect(status).toBe(200)
     expect(body).toEqual({
@@ -69,7 +69,7 @@ describe.each(ENGINES)('filtered exports over HTTP on $name', (engine) => {
     const { payload } = await app.inject({ url: `/api/v2/jobs/${body['id']}`, headers })
     const job = JSON.parse(payload) as Record<string, unknown>
     expect(job).toMatchObject({ ...asked, status: 'completed', until })
-    expect(Object.keys(job).slice(0, 6)).toEqual(['type', 'status', 'format', 'since', 'sort', 'until'])
+    expect(Object.keys(job).slice(0, 7)).toEqual(['type', 'status', 'format', 'q', 'since', 'sort', 'until'])
   })
 
   test.each([
@@ -91,6 +91,22 @@ describe.each(ENGINES)('filtered exports over HTTP on $name', (engine) => {
         errorCode: 'invalid_body',
       },
     })
+  })
+
+  test.each([
+    ['email:(a OR', 11],
+    ['blocked:maybe', 8],
+    ['email:"a', 6],
+    ['created_at:[2020 TO', 17],
+  ])('the query %s is refused with position and reason', async (q, position) => {
+    const { status, body } = await post({ q })
+    expect(status).toBe(400)
+    expect(body['errorCode']).toBe('invalid_body')
+    expect(body['message']).toMatch(
+      new RegExp(
+        `^Payload validation error: 'Cannot read the query at position ${position}: .+' on property q \\(Only users that this query finds\\)\\.$`,
+      ),
+    )
   })
 
   test('a moment of another machine, a little ahead of this clock, is no mistake', async () => {
@@ -118,6 +134,8 @@ describe.each(ENGINES)('filtered exports over HTTP on $name', (engine) => {
     [{ sort: 'email:2' }, 'No enum match for: email:2'],
     [{ sort: 'email' }, 'No enum match for: email'],
     [{ sort: { email: 1 } }, 'Expected type string but found type object'],
+    [{ q: '' }, 'String is too short (0 chars), minimum 1'],
+    [{ q: 5 }, 'Expected type string but found type integer'],
     [{ since: 1767225600 }, 'Expected type string but found type integer'],
     [{ until: '2026-01-01T00:00:00Z' }, 'Additional properties not allowed: until'],
   ])('%o is refused in the words of the validator', async (payload, problem) => {
