@@ -32,7 +32,7 @@ describe.each(ENGINES)('an export of changes on $name', (engine) => {
   })
 
   async function addUser(name: string, to = connection): Promise<string> {
-    const given = { user_id: name, email: `${name}@example.com` }
+    const given = { user_id: name, email: `${name}@example.com`, name: `${name}@example.com` }
     const profile = newProfile(given, { connection: to, now, preserve: true })
     expect(await pgUserStore(database).add({ profile }, to)).toBeUndefined()
     return profile.user_id
