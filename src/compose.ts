@@ -9,12 +9,12 @@ import { newConnectionId } from './domain/ids.ts'
 import { objectPrefix } from './domain/job.ts'
 import { expireJobs } from './flow/expire-jobs.ts'
 import { forgetChanges } from './flow/forget-changes.ts'
-import { runExport } from './flow/run-export.ts'
-import { runImport } from './flow/run-import.ts'
+import { runJob } from './flow/run-job.ts'
 import { allRoutes } from './http/all-routes.ts'
 import { newRateLimiter } from './http/rate-limiter.ts'
 import { buildHttpServer } from './http/server.ts'
 import { pgJobStore } from './jobs/pg-job-store.ts'
+import { smtpMailer } from './mail/smtp-mailer.ts'
 import { openDiskObjectStore } from './objects/disk-object-store.ts'
 import type { Log } from './observe/log.ts'
 import { checkServer } from './pg/check-server.ts'
@@ -87,7 +87,8 @@ async function start(config: Config, deps: ComposeDeps, closers: Closers): Promi
   }
   const tls = await tlsOf(config, place, clock)
   const key = await loadSigningKey(stores.secrets, clock)
-  const linkSecret = await loadLinkSecret(stores.secrets)
+  const linkSecret = await loadLinkSecret(stores.secrets, 'link-signing-key')
+  const verificationSecret = await loadLinkSecret(stores.secrets, 'verification-signing-key')
   const firstClient = await ensureFirstClient(stores.clients, config.firstClient, clock)
   await ensureFirstConnection(stores)
   const tokens = newTokens({
@@ -96,13 +97,14 @@ async function start(config: Config, deps: ComposeDeps, closers: Closers): Promi
     publicUrl: place.publicUrl,
     lifetimeSeconds: config.tokenLifetimeSeconds,
   })
-  const work = startWork({ config, place, stores, deps })
+  const work = startWork({ config, place, stores, verificationSecret, deps })
   log.info({ rateLimit: config.rateLimit.name }, 'the rate limit of each client')
   const parts = {
     ...stores,
     clock,
     tokens,
     linkSecret,
+    verificationSecret,
     wake: work.wake,
     publicUrl: place.publicUrl,
     tenant: place.tenant,
@@ -175,10 +177,11 @@ interface Workplace {
   readonly config: Config
   readonly place: Place
   readonly stores: Stores
+  readonly verificationSecret: Uint8Array
   readonly deps: ComposeDeps
 }
 
-function startWork({ config, place, stores, deps }: Workplace): {
+function startWork({ config, place, stores, verificationSecret, deps }: Workplace): {
   wake: () => void
   stop: () => Promise<unknown>
 } {
@@ -196,14 +199,14 @@ function startWork({ config, place, stores, deps }: Workplace): {
     defaultFields: config.defaultFields,
     fileName: (format: 'csv' | 'json') => `${place.tenant}.${format}.gz`,
   }
+  const importing = { ...stores, clock }
+  const mailer = config.mail === undefined ? undefined : smtpMailer({ ...config.mail, clock })
+  const verifying = { ...stores, ...place, clock, verificationSecret, mailer }
   const worker = startWorker(
     {
       jobs,
       clock,
-      run: (job, run) =>
-        job.type === 'users_export'
-          ? runExport(job, exporting, run)
-          : runImport(job, { ...stores, clock }, run),
+      run: (job, run) => runJob(job, { exporting, importing, verifying }, run),
       discard: async (outcome) => {
         if (outcome.kind === 'exported')
           await objects.removeAll(`${outcome.objectKey.split('/').slice(0, -1).join('/')}/`)

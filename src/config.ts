@@ -2,66 +2,21 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { DEFAULT_FIELDS } from './domain/export-request.ts'
 import { Failure } from './domain/failure.ts'
-import { parseFieldPath } from './domain/field-path.ts'
+import { CLIENT_ID_PATTERN } from './domain/ids.ts'
+import type { MailServer } from './domain/mail-server.ts'
 import { defaultRateLimit, parseRateLimit, type RateLimit } from './domain/rate-limit.ts'
-
-interface Key<T> {
-  readonly env: string
-  /** Command line option, when there is one. */
-  readonly flag?: string
-  /** What it is, in a sentence, with unit and range. */
-  readonly about: string
-  /** What it is when not set, in words. */
-  readonly fallback: string
-  /** Returns the value, or throws a sentence that says what was expected. */
-  readonly parse: (text: string) => T
-}
-
-function whole(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text)
-    if (/^\d+$/.test(text) && value >= min && value <= max) return value
-    throw new RangeError(`expected a whole number from ${min} to ${max}`)
-  }
-}
-
-function matching(pattern: RegExp, expected: string): (text: string) => string {
-  return (text) => {
-    if (pattern.test(text)) return text
-    throw new RangeError(`expected ${expected}`)
-  }
-}
-
-function flag(text: string): boolean {
-  if (text === 'true' || text === 'false') return text === 'true'
-  throw new RangeError('expected true or false')
-}
-
-function webUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:'
-  if (url === undefined || !isWeb || url.search !== '' || url.hash !== '' || url.username !== '') {
-    throw new RangeError('expected an http or https URL without query, fragment or user')
-  }
-  return url.href.replace(/\/+$/, '')
-}
-
-function databaseUrl(text: string): string {
-  if (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text)) return text
-  throw new RangeError('expected a URL that begins with postgres://')
-}
-
-function fieldNames(text: string): readonly string[] {
-  const names = text.split(',').map((name) => name.trim())
-  for (const name of names) {
-    const path = parseFieldPath(name)
-    if ('problem' in path)
-      throw new RangeError(`expected field names with commas between them; ${path.problem}`)
-  }
-  return names
-}
-
-const anyText = matching(/./, 'a value')
+import {
+  anyText,
+  databaseUrl,
+  fieldNames,
+  flag,
+  type Key,
+  mailSender,
+  matching,
+  smtpServer,
+  webUrl,
+  whole,
+} from './settings.ts'
 
 /** Every setting there is; docs/configuration.md has a row for each. */
 export const KEYS = {
@@ -135,7 +90,7 @@ export const KEYS = {
     env: 'MUSTER_CLIENT_ID',
     about: 'Id of the first client, 1 to 64 characters; together with the secret.',
     fallback: 'generated and shown once',
-    parse: matching(/^[\x21-\x39\x3b-\x7e]{1,64}$/, '1 to 64 printable characters without spaces and colons'),
+    parse: matching(CLIENT_ID_PATTERN, '1 to 64 printable characters without spaces and colons'),
   },
   clientSecret: {
     env: 'MUSTER_CLIENT_SECRET',
@@ -191,6 +146,18 @@ export const KEYS = {
     fallback: '10737418240',
     parse: whole(1024, 1_099_511_627_776),
   },
+  smtpUrl: {
+    env: 'MUSTER_SMTP_URL',
+    about: 'Mail server: smtp://host or smtps://host, with user:password@ and :port if need be.',
+    fallback: 'no mail is sent',
+    parse: smtpServer,
+  },
+  mailFrom: {
+    env: 'MUSTER_MAIL_FROM',
+    about: 'Whom mails come from: an address, or Name <address>.',
+    fallback: 'no mail is sent',
+    parse: mailSender,
+  },
   logLevel: {
     env: 'MUSTER_LOG_LEVEL',
     about: 'What is logged to standard error: fatal, error, warn, info, debug or silent.',
@@ -222,8 +189,12 @@ export interface Config {
   readonly gzipLevel: number
   readonly changesKeptDays: number
   readonly importBytesMax: number
+  readonly mail: { readonly server: MailServer; readonly from: string } | undefined
   readonly logLevel: string
 }
+
+// What may hold a password is never repeated.
+const SECRETS: ReadonlySet<string> = new Set<KeyName>(['clientSecret', 'databaseUrl', 'smtpUrl'])
 
 /**
  * Reads the settings: command line options first, then the environment, then what stands in KEYS. Fails with
@@ -242,7 +213,7 @@ export function readConfig(
       try {
         return [[name, key.parse(text)]]
       } catch (error) {
-        const came = name === 'clientSecret' || name === 'databaseUrl' ? '' : `; came: ${text}`
+        const came = SECRETS.has(name) ? '' : `; came: ${text}`
         complaints.push(`${key.env}: ${error instanceof Error ? error.message : String(error)}${came}`)
         return []
       }
@@ -269,12 +240,16 @@ function contradictions(values: Values): string[] {
   if ((values.clientId === undefined) !== (values.clientSecret === undefined)) {
     complaints.push('MUSTER_CLIENT_ID and MUSTER_CLIENT_SECRET: expected both or neither')
   }
+  if ((values.smtpUrl === undefined) !== (values.mailFrom === undefined)) {
+    complaints.push('MUSTER_SMTP_URL and MUSTER_MAIL_FROM: expected both or neither')
+  }
   return complaints
 }
 
 function configOf(values: Values): Config {
   const { clientId: id, clientSecret: secret, tlsCert: certFile, tlsKey: keyFile } = values
   const host = values.host ?? '127.0.0.1'
+  const { smtpUrl: server, mailFrom: from } = values
   const files = certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile }
   return Object.freeze({
     port: values.port ?? 3000,
@@ -295,6 +270,7 @@ function configOf(values: Values): Config {
     changesKeptDays: values.changesKeptDays ?? 30,
     // 10 GiB: some ten million users without compression. The file lies beside the database until it has been read.
     importBytesMax: values.importBytesMax ?? 10_737_418_240,
+    mail: server === undefined || from === undefined ? undefined : { server, from },
     logLevel: values.logLevel ?? 'info',
   } as const)
 }

@@ -43,6 +43,48 @@ test('everything wrong is told at once', () => {
 })
 
 test.each([
+  ['smtp://mail.example.com', { host: 'mail.example.com', port: 587, isSecure: false }],
+  ['smtps://mail.example.com/', { host: 'mail.example.com', port: 465, isSecure: true }],
+  ['smtp://[::1]:2525', { host: '::1', port: 2525, isSecure: false }],
+  [
+    'smtps://me%40x.io:p%3A%2Fss@mail:2465',
+    { host: 'mail', port: 2465, isSecure: true, login: { user: 'me@x.io', password: 'p:/ss' } },
+  ],
+])('the mail server %s is read', (url, server) => {
+  for (const from of ['muster@example.com', 'Muster <muster@example.com>'])
+    expect(readConfig({}, { MUSTER_SMTP_URL: url, MUSTER_MAIL_FROM: from }).mail).toEqual({ server, from })
+})
+
+test.each([
+  'https://hunter2@mail',
+  'smtp://me:hunter2@mail/inbox',
+  'smtp://me:hunter2@mail?debug=true',
+  'smtp://:hunter2@mail',
+  'smtp://hunter2@mail',
+  'smtp://me:hunter2%@mail',
+  'hunter2',
+])('P9 the mail server %s is refused without being repeated', (url) => {
+  const attempt = () => readConfig({}, { MUSTER_SMTP_URL: url, MUSTER_MAIL_FROM: 'a@x.io' })
+  expect(attempt).toThrow(/MUSTER_SMTP_URL: expected/)
+  expect(attempt).not.toThrow(/hunter2/)
+})
+
+test.each(['Muster', 'a@x.io\r\nBcc: b@x.io', 'a@x.io, b@x.io', 'Muster <a@x.io> b', '<a@x.io>'])(
+  'the sender %j is refused',
+  (from) => {
+    const attempt = () => readConfig({}, { MUSTER_SMTP_URL: 'smtp://mail', MUSTER_MAIL_FROM: from })
+    expect(attempt).toThrow(/MUSTER_MAIL_FROM: expected an address/)
+  },
+)
+
+test('a mail server needs a sender, and a sender a mail server', () => {
+  for (const env of [{ MUSTER_SMTP_URL: 'smtp://mail' }, { MUSTER_MAIL_FROM: 'a@x.io' }])
+    expect(() => readConfig({}, env)).toThrow(
+      'MUSTER_SMTP_URL and MUSTER_MAIL_FROM: expected both or neither',
+    )
+})
+
+test.each([
   [{}, 'http://127.0.0.1:3000', 'muster'],
   [{ tlsSelfSigned: 'true' }, 'https://localhost:3000', 'localhost'],
   [{ host: '0.0.0.0' }, 'http://localhost:3000', 'localhost'],

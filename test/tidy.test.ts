@@ -127,6 +127,7 @@ describe('tidy notices', () => {
     ['src/users/pg-a.ts', "import pg from 'pg'"],
     ['src/flow/a.ts', "import type { FastifyInstance } from 'fastify'"],
     ['src/objects/a.ts', "import { gzip } from 'node:zlib'"],
+    ['src/mail/a.ts', "import { createTransport } from 'nodemailer'"],
   ])('a thing used beside its door: %s, %s', (path, text) => assert.notEqual(door(path, text), ''))
 
   test.each([

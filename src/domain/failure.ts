@@ -10,6 +10,7 @@ export const FAILURES = {
   path_invalid: { status: 400, errorCode: 'invalid_uri', retry: 'never' },
   paging_invalid: { status: 400, errorCode: 'invalid_paging', retry: 'never' },
   connection_unknown: { status: 400, errorCode: 'inexistent_connection', retry: 'never' },
+  organization_unknown: { status: 400, errorCode: 'inexistent_organization', retry: 'never' },
   operation_unsupported: { status: 400, errorCode: 'operation_not_supported', retry: 'never' },
   authentication_malformed: { status: 400, errorCode: 'Bearer', retry: 'never' },
   authentication_missing: { status: 401, errorCode: undefined, retry: 'never' },
@@ -44,6 +45,10 @@ export const FAILURES = {
   import_unreadable: { status: 500, errorCode: 'import_unreadable', retry: 'never' },
   job_abandoned: { status: 500, errorCode: 'job_abandoned', retry: 'never' },
   search_too_slow: { status: 503, errorCode: 'search_too_slow', retry: 'later' },
+  mail_unconfigured: { status: 500, errorCode: 'mail_unconfigured', retry: 'never' },
+  // Never of its own accord: a mail whose answer was lost may have gone out.
+  mail_refused: { status: 502, errorCode: 'mail_refused', retry: 'never' },
+  mail_unreachable: { status: 502, errorCode: 'mail_unreachable', retry: 'never' },
   database_unavailable: { status: 503, errorCode: 'database_unavailable', retry: 'later' },
   object_store_unavailable: { status: 503, errorCode: 'object_store_unavailable', retry: 'later' },
   data_folder_in_use: { status: 500, errorCode: 'data_folder_in_use', retry: 'never' },

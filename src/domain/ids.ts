@@ -23,6 +23,9 @@ export function newDatabaseUserId(): string {
   return randomBytes(12).toString('hex')
 }
 
+/** What a client's id may be: whoever configures one may choose it. No colon, since HTTP Basic splits there. */
+export const CLIENT_ID_PATTERN = /^[\x21-\x39\x3b-\x7e]{1,64}$/
+
 /** Client ids are 32, client secrets 64 letters or digits: 190 and 381 bits. */
 export function newClientId(): string {
   return alphanumeric(32)

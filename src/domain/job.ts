@@ -117,6 +117,20 @@ export interface ImportJob extends JobCommon {
   readonly summary?: ImportSummary
 }
 
+/** Sends a mail by which a user verifies an address. */
+export interface VerificationJob extends JobCommon {
+  readonly type: 'verification_email'
+  readonly request: VerificationRequest
+}
+
+/** Whose address it is: the one that the user has when the mail is sent. */
+export interface VerificationRequest {
+  readonly userId: string
+}
+
+/** A job whose time is not over. */
+export type LiveJob = ExportJob | ImportJob | VerificationJob
+
 /** What is left of a job after its time: that it was. */
 export interface ExpiredJob {
   readonly id: string
@@ -125,8 +139,8 @@ export interface ExpiredJob {
   readonly createdAt: Date
 }
 
-export type JobType = 'users_export' | 'users_import'
-export type Job = ExportJob | ImportJob | ExpiredJob
+export type JobType = LiveJob['type']
+export type Job = LiveJob | ExpiredJob
 
 /** Auth0's doc: "All of your job-related data is automatically deleted after 24 hours". */
 export const JOB_LIFETIME_SECONDS = 24 * 3600

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { OpenDownloadDeps } from '../flow/open-download.ts'
+import type { VerifyEmailDeps } from '../flow/verify-email.ts'
 import type { ClientStore } from '../tokens/client-store.ts'
 import type { Tokens } from '../tokens/tokens.ts'
 import { limitRates } from './rate-limit.ts'
@@ -16,6 +17,12 @@ import { type MetaDeps, metaRoutes } from './routes/meta.ts'
 import { oauthPaths, oauthRoutes } from './routes/oauth.ts'
 import { type UserSearchRoutesDeps, userSearchPaths, userSearchRoutes } from './routes/user-search.ts'
 import { type UserRoutesDeps, userPaths, userRoutes } from './routes/users.ts'
+import {
+  type VerificationJobRoutesDeps,
+  verificationJobPaths,
+  verificationJobRoutes,
+} from './routes/verification-jobs.ts'
+import { verifyEmailPaths, verifyEmailRoutes } from './routes/verify-email.ts'
 
 export interface AllRoutesDeps
   extends DiscoveryDeps,
@@ -26,8 +33,10 @@ export interface AllRoutesDeps
     UserSearchRoutesDeps,
     ImportRoutesDeps,
     ExportRoutesDeps,
+    VerificationJobRoutesDeps,
     JobRoutesDeps,
     OpenDownloadDeps,
+    VerifyEmailDeps,
     Pick<MetaDeps, 'ping'> {
   readonly tokens: Tokens
   readonly clients: ClientStore
@@ -46,8 +55,10 @@ export function allRoutes(app: FastifyInstance, deps: AllRoutesDeps): void {
   userRoutes(app, deps)
   importRoutes(app, deps)
   exportRoutes(app, deps)
+  verificationJobRoutes(app, deps)
   jobRoutes(app, deps)
   downloadRoutes(app, deps)
+  verifyEmailRoutes(app, deps)
   metaRoutes(app, { ...deps, paths: PATHS })
 }
 
@@ -63,6 +74,8 @@ const PATHS = {
   '/api/v2/users': { ...userPaths['/api/v2/users'], ...userSearchPaths['/api/v2/users'] },
   ...importPaths,
   ...exportPaths,
+  ...verificationJobPaths,
   ...jobPaths,
   ...downloadPaths,
+  ...verifyEmailPaths,
 }

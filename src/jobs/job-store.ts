@@ -4,25 +4,29 @@ import type {
   ImportSummary,
   Job,
   JobType,
+  LiveJob,
   PlacedError,
   Progress,
   Receipt,
+  VerificationJob,
 } from '../domain/job.ts'
 
 /** A job to remember; the rest of it is known only later. */
 export type NewJob =
   | Pick<ExportJob, 'id' | 'type' | 'createdAt' | 'connection' | 'request'>
   | Pick<ImportJob, 'id' | 'type' | 'createdAt' | 'connection' | 'request'>
+  | Pick<VerificationJob, 'id' | 'type' | 'createdAt' | 'connection' | 'request'>
 
 /** A worker's hold on a job. `fence` grows with every claim: who holds an older one has lost the job. */
 export interface Claim {
-  readonly job: ExportJob | ImportJob
+  readonly job: LiveJob
   readonly fence: number
 }
 
 export type Outcome =
   | { readonly kind: 'exported'; readonly objectKey: string; readonly receipt: Receipt }
   | { readonly kind: 'imported'; readonly summary: ImportSummary; readonly details?: string }
+  | { readonly kind: 'mailed' }
   | { readonly kind: 'failed'; readonly details: string; readonly summary?: ImportSummary }
 
 /** Part of the errors of an import. */

@@ -1,6 +1,6 @@
 import type { ExportRequest } from '../domain/export-request.ts'
 import type { ImportRequest } from '../domain/import-request.ts'
-import type { ImportSummary, Job, JobStatus, JobType, Receipt } from '../domain/job.ts'
+import type { ImportSummary, Job, JobStatus, JobType, Receipt, VerificationRequest } from '../domain/job.ts'
 
 /** The columns of `muster.jobs` that make a Job. */
 export const JOB_COLUMNS =
@@ -38,6 +38,8 @@ export function jobOf(row: JobRow): Job {
     const summary = row.summary === null ? {} : { summary: row.summary }
     return { ...common, type: 'users_import', request: row.request as ImportRequest, ...summary }
   }
+  if (row.type === 'verification_email')
+    return { ...common, type: 'verification_email', request: row.request as VerificationRequest }
   return {
     ...common,
     type: 'users_export',

@@ -1,4 +1,5 @@
 import ZSchema from 'z-schema'
+import { CLIENT_ID_PATTERN } from '../domain/ids.ts'
 
 /** A JSON schema (draft 4). A property's `description` becomes part of what is said of it. */
 export type Schema = Readonly<Record<string, unknown>>
@@ -12,6 +13,9 @@ export interface Problem {
   readonly property: string
   readonly description?: string
 }
+
+// Auth0's name for the format, which its errors repeat. What is no text at all is for `type` to complain of.
+ZSchema.registerFormat('client-id', (value) => typeof value !== 'string' || CLIENT_ID_PATTERN.test(value))
 
 const validator = new ZSchema({ breakOnFirstError: false })
 

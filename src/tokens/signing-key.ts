@@ -36,11 +36,14 @@ export async function loadSigningKey(secrets: SecretStore, clock: Clock): Promis
   }
 }
 
-/** 32 random bytes that sign download links, kept beside the signing key. */
-export async function loadLinkSecret(secrets: SecretStore): Promise<Uint8Array> {
+/** 32 random bytes that sign one kind of links, kept beside the signing key. */
+export async function loadLinkSecret(
+  secrets: SecretStore,
+  name: 'link-signing-key' | 'verification-signing-key',
+): Promise<Uint8Array> {
   const make = async (): Promise<string> =>
     Buffer.from(webcrypto.getRandomValues(new Uint8Array(32))).toString('base64')
-  return Buffer.from((await secrets.getOrMake('link-signing-key', make)) as string, 'base64')
+  return Buffer.from((await secrets.getOrMake(name, make)) as string, 'base64')
 }
 
 // x5c and x5t are there because Auth0's are: some libraries read the certificate instead of n and e.

@@ -1,6 +1,6 @@
 import { addSeconds, type Clock } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
-import type { ExportJob, ImportJob, Progress } from '../domain/job.ts'
+import type { LiveJob, Progress } from '../domain/job.ts'
 import type { Run } from '../flow/run.ts'
 import type { Claim, JobStore, Outcome } from '../jobs/job-store.ts'
 
@@ -8,11 +8,11 @@ export interface WorkerDeps {
   readonly jobs: JobStore
   readonly clock: Clock
   /** Does a job's work. What it throws decides: a Failure that may be retried gives the job back. */
-  readonly run: (job: ExportJob | ImportJob, run: Run) => Promise<Outcome>
+  readonly run: (job: LiveJob, run: Run) => Promise<Outcome>
   /** Called when a job could not be settled, so that what its run made can be taken away. */
   readonly discard: (outcome: Outcome) => Promise<void>
   /** Called when a job is settled, so that what only its run needed can be taken away. */
-  readonly settled: (job: ExportJob | ImportJob) => Promise<void>
+  readonly settled: (job: LiveJob) => Promise<void>
   /** Told of what went wrong, for the log. */
   readonly onError: (error: unknown, jobId: string | undefined) => void
 }

@@ -137,6 +137,7 @@ async function users() {
   assert.equal(JSON.stringify(created).includes('battery'), false)
   await auth0.users.update(id, { user_metadata: { b: 3 } })
   assert.deepEqual((await auth0.users.get(id)).user_metadata, { a: 1, b: 3 })
+  await verification(id)
   await auth0.users.delete(id)
   await refused(() => auth0.users.get(id), 404, /The user does not exist\./)
 }
@@ -168,6 +169,19 @@ async function clients() {
   await assert.rejects(async () => as(secretOf(rotated)).connections.list(), /is not authorized to access/)
   await auth0.clients.delete(id)
   await refused(() => auth0.clients.get(id), 404, /Client not found\./)
+}
+
+// No mail server is configured here: the job says so.
+/** @param {string} userId */
+async function verification(userId) {
+  const created = await auth0.jobs.verificationEmail.create({ user_id: userId })
+  assert.deepEqual([created.type, created.status], ['verification_email', 'pending'])
+  const job = await finished(created.id)
+  assert.equal(job.status, 'failed')
+  assert.match(job.status_details, /^No mail service is configured/)
+  const failed = /** @type {any} */ (await auth0.jobs.errors.get(created.id))
+  assert.equal(failed.status_details, job.status_details)
+  await refused(() => auth0.jobs.verificationEmail.create({ user_id: 'auth0|x' }), 404, /inexistent_user/)
 }
 
 /** @param {string} connectionId */

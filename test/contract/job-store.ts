@@ -30,6 +30,11 @@ function newImport(createdAt = start) {
   return { ...newExport(createdAt), type: 'users_import', request } as const
 }
 
+function newVerification() {
+  const request = { userId: 'auth0|1' }
+  return { id: newJobId(), type: 'verification_email', createdAt: start, request } as const
+}
+
 /** What any job store must do. `open` gives an empty one. */
 export function jobStoreContract(open: () => Promise<{ store: JobStore; stop: () => Promise<void> }>): void {
   let store: JobStore
@@ -118,6 +123,15 @@ export function jobStoreContract(open: () => Promise<{ store: JobStore; stop: ()
     expect(refusals.filter((refusal) => refusal !== undefined)).toEqual(Array(4).fill({ active: 2 }))
     await store.settle(await claimed(), { kind: 'failed', details: 'x' })
     expect(await store.add(newImport(), 2)).toBeUndefined()
+  })
+
+  test('a mail that was sent completes its job, which has neither file nor summary', async () => {
+    const job = newVerification()
+    await store.add(job)
+    const claim = await claimed()
+    expect(claim.job).toEqual({ ...job, status: 'processing' })
+    expect(await store.settle(claim, { kind: 'mailed' })).toBe(true)
+    expect(await store.find(job.id)).toEqual({ ...job, status: 'completed' })
   })
 
   test('active jobs are counted by their type', async () => {

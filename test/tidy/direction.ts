@@ -19,6 +19,7 @@ const LEVELS: Readonly<Record<string, number>> = {
   users: 1,
   tokens: 1,
   observe: 1,
+  mail: 1,
   pg: 0.5,
   schema: 0.5,
   certificates: 0.5,
@@ -36,11 +37,12 @@ const SIDEWAYS_TYPES: readonly { readonly from: string; readonly to: string }[] 
 // What the files outside the rooms may import; compose.ts puts everything together.
 const OUTSIDE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/main.ts': ['src/compose.ts', 'src/config.ts', 'domain', 'observe'],
-  'src/config.ts': ['domain'],
+  'src/config.ts': ['src/settings.ts', 'domain'],
+  'src/settings.ts': ['domain'],
   'src/place.ts': ['src/config.ts', 'domain'],
 }
 
-const ADAPTER = /^(pg|disk|s3)-/
+const ADAPTER = /^(pg|disk|s3|smtp)-/
 
 export function directionComplaints(sources: readonly Source[]): string[] {
   return sources.flatMap(({ path, imports }) =>

@@ -34,6 +34,7 @@ const DOORS: readonly Door[] = [
   { what: 'jose', package: /^jose$/, at: /^src\/tokens\// },
   { what: 'X.509', package: /^(@peculiar\/.*|reflect-metadata)$/, at: /^src\/certificates\// },
   { what: 'z-schema', package: /^z-schema$/, at: /^src\/schema\// },
+  { what: 'nodemailer', package: /^nodemailer$/, at: /^src\/mail\/smtp-[^/]+$/ },
   { what: 'bcrypt', package: /bcrypt/, at: /^src\/users\/password\.ts$/ },
   { what: 'pino', package: /^pino$/, at: /^src\/observe\// },
   { what: 'commander', package: /^commander$/, at: /^src\/(main\.ts|cli\/.*)$/ },

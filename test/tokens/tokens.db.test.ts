@@ -102,7 +102,7 @@ describe.each(ENGINES)('tokens on $name', (engine) => {
     const stores = Array.from({ length: 4 }, () => pgSecretStore(database))
     const keys = await Promise.all(stores.map((store) => loadSigningKey(store, clock)))
     expect(new Set(keys.map((key) => key.kid)).size).toBe(1)
-    const links = await Promise.all(stores.map((store) => loadLinkSecret(store)))
+    const links = await Promise.all(stores.map((store) => loadLinkSecret(store, 'link-signing-key')))
     expect(new Set(links.map((link) => Buffer.from(link).toString('hex'))).size).toBe(1)
     expect(links[0]).toHaveLength(32)
     expect(Object.keys(keys[0]?.jwk ?? {}).sort()).toEqual([

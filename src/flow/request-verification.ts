@@ -1,0 +1,96 @@
+import type { Clock } from '../domain/clock.ts'
+import { isDatabase } from '../domain/connection.ts'
+import { Failure } from '../domain/failure.ts'
+import { newJobId } from '../domain/ids.ts'
+import type { Job } from '../domain/job.ts'
+import { findUnstorable } from '../domain/json.ts'
+import type { Identity, Profile } from '../domain/profile.ts'
+import type { JobStore } from '../jobs/job-store.ts'
+import type { ConnectionStore } from '../users/connection-store.ts'
+import type { UserStore } from '../users/user-store.ts'
+
+export interface RequestVerificationDeps {
+  readonly jobs: JobStore
+  readonly users: UserStore
+  readonly connections: ConnectionStore
+  readonly clock: Clock
+  /** Tells the worker that there is something to do; it would find out by itself a little later. */
+  readonly wake: () => void
+}
+
+export interface VerificationOrder {
+  readonly userId: string
+  readonly organizationId?: string
+  /** Which of the user's logins is meant; without it, one at a database. */
+  readonly identity?: IdentityOrder
+}
+
+export interface IdentityOrder {
+  readonly user_id: string
+  readonly provider: string
+  readonly connection_id?: string
+}
+
+/**
+ * Takes an order to mail a user a link that verifies the address. Fails with `user_not_found`,
+ * `organization_unknown`, `connection_unknown` or `operation_unsupported`; nothing is kept of a refused one.
+ */
+export async function requestVerification(
+  order: VerificationOrder,
+  deps: RequestVerificationDeps,
+): Promise<Job> {
+  const user = await userOf(order.userId, deps.users)
+  if (order.organizationId !== undefined)
+    throw new Failure('organization_unknown', 'The organization does not exist')
+  if (order.identity === undefined) await refuseForeign(user, deps.connections)
+  else await refuseOther(user, order.identity, deps.connections)
+  if (typeof user['email'] !== 'string') throw unsupported('User does not have an email address.')
+  const job = {
+    id: newJobId(),
+    type: 'verification_email',
+    createdAt: deps.clock.now(),
+    request: { userId: user.user_id },
+  } as const
+  await deps.jobs.add(job)
+  deps.wake()
+  return { ...job, status: 'pending' }
+}
+
+async function userOf(userId: string, users: UserStore): Promise<Profile> {
+  // What no database can hold is nobody's id.
+  const user = findUnstorable(userId) === undefined ? await users.find(userId) : undefined
+  if (user === undefined) throw new Failure('user_not_found', 'The user does not exist.')
+  return user
+}
+
+async function refuseForeign(user: Profile, connections: ConnectionStore): Promise<void> {
+  const connection = await connections.findByName(user.identities[0]?.connection ?? '')
+  if (connection === undefined) throw new Failure('connection_unknown', 'The connection does not exist.')
+  if (!isDatabase(connection)) throw unsupported('Connection must be a database connection.')
+}
+
+// With an identity Auth0 verifies addresses of any connection; those of linked accounts are not kept apart here.
+async function refuseOther(user: Profile, order: IdentityOrder, connections: ConnectionStore): Promise<void> {
+  const name = await connectionName(order, connections)
+  const isMeant = (identity: Identity): boolean =>
+    identity.provider === order.provider &&
+    String(identity.user_id) === order.user_id &&
+    (name === undefined || identity.connection === name)
+  const index = user.identities.findIndex(isMeant)
+  if (index === -1) throw unsupported('The user exists, but does not contain the given identity.')
+  if (index > 0) throw unsupported("Only the address of a user's first identity can be verified.")
+}
+
+async function connectionName(
+  { connection_id: id }: IdentityOrder,
+  connections: ConnectionStore,
+): Promise<string | undefined> {
+  if (id === undefined) return undefined
+  const connection = await connections.find(id)
+  if (connection === undefined) throw new Failure('connection_unknown', 'Identity connection does not exist.')
+  return connection.name
+}
+
+function unsupported(message: string): Failure {
+  return new Failure('operation_unsupported', message)
+}

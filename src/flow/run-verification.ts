@@ -1,0 +1,50 @@
+import type { Clock } from '../domain/clock.ts'
+import { Failure } from '../domain/failure.ts'
+import type { VerificationJob } from '../domain/job.ts'
+import type { Outcome } from '../jobs/job-store.ts'
+import type { Mailer } from '../mail/mailer.ts'
+import { signVerification } from '../mail/verification-link.ts'
+import { verificationMail } from '../mail/verification-mail.ts'
+import type { UserStore } from '../users/user-store.ts'
+
+export interface RunVerificationDeps {
+  readonly users: UserStore
+  readonly clock: Clock
+  /** Undefined when no mail service is configured. */
+  readonly mailer: Mailer | undefined
+  readonly verificationSecret: Uint8Array
+  /** Without a slash at the end. */
+  readonly publicUrl: string
+  readonly tenant: string
+}
+
+/**
+ * Mails a user a link that verifies the address. Killed in the middle it may mail a second one; both links are good.
+ * Fails with `mail_unconfigured`, `mail_refused`, `mail_unreachable`, `user_not_found` or `operation_unsupported`.
+ */
+export async function runVerification(
+  { request }: VerificationJob,
+  deps: RunVerificationDeps,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { mailer, clock, verificationSecret: secret, publicUrl, tenant } = deps
+  if (mailer === undefined) {
+    throw new Failure(
+      'mail_unconfigured',
+      'No mail service is configured: set MUSTER_SMTP_URL and MUSTER_MAIL_FROM, and start again.',
+    )
+  }
+  const email = await addressOf(request.userId, deps.users)
+  const query = new URLSearchParams({ ...signVerification(request.userId, email, { secret, clock }) })
+  await mailer.send(verificationMail(email, `${publicUrl}/verify-email?${query}`, tenant), signal)
+  return { kind: 'mailed' }
+}
+
+// The user may have changed, or gone, since the job was made.
+async function addressOf(userId: string, users: UserStore): Promise<string> {
+  const user = await users.find(userId)
+  if (user === undefined) throw new Failure('user_not_found', 'The user does not exist.')
+  const { email } = user
+  if (typeof email === 'string') return email
+  throw new Failure('operation_unsupported', 'User does not have an email address.')
+}

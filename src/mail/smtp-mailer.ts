@@ -1,0 +1,86 @@
+import { createTransport } from 'nodemailer'
+import type { Clock } from '../domain/clock.ts'
+import { Failure } from '../domain/failure.ts'
+import type { MailServer } from '../domain/mail-server.ts'
+import type { Mailer } from './mailer.ts'
+
+export interface SmtpMailerOptions {
+  readonly server: MailServer
+  /** Whom mails come from: an address, or `Name <address>`. */
+  readonly from: string
+  readonly clock: Clock
+}
+
+// A server that is there answers at once; a job waits no longer than this for one that is not.
+const CONNECT_MS_MAX = 10_000
+// RFC 5321, 4.5.3.2, allows minutes. A worker's place is worth more; silence of this length fails the mail.
+const SILENCE_MS_MAX = 30_000
+
+/** Sends mails through an SMTP server, each over a connection of its own. */
+export function smtpMailer({ server, from, clock }: SmtpMailerOptions): Mailer {
+  const transport = createTransport({
+    host: server.host,
+    port: server.port,
+    secure: server.isSecure,
+    ...(server.login === undefined
+      ? {}
+      : { auth: { user: server.login.user, pass: server.login.password }, requireTLS: !isLoopback(server) }),
+    connectionTimeout: CONNECT_MS_MAX,
+    greetingTimeout: CONNECT_MS_MAX,
+    dnsTimeout: CONNECT_MS_MAX,
+    socketTimeout: SILENCE_MS_MAX,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
+  return {
+    send: async (mail, signal) => {
+      try {
+        await transport.sendMail({
+          from,
+          // As an object: a text would be read as a list of addresses.
+          to: { name: '', address: mail.to },
+          subject: mail.subject,
+          text: mail.text,
+          date: clock.now(),
+          xMailer: false,
+          // RFC 3834: nobody's absence notice answers a machine.
+          headers: { 'Auto-Submitted': 'auto-generated' },
+          signal,
+        })
+      } catch (error) {
+        throw signal.aborted ? signal.reason : failureOf(error)
+      }
+    },
+  }
+}
+
+// A password does not travel in the clear, except where nobody listens.
+function isLoopback({ host }: MailServer): boolean {
+  return host === 'localhost' || host === '::1' || /^127\./.test(host)
+}
+
+interface SmtpError {
+  /** The server's answer, RFC 5321, 4.2. */
+  readonly responseCode?: number
+  /** The command that it answered. */
+  readonly command?: string
+  /** nodemailer's own word for what happened. */
+  readonly code?: string
+}
+
+// Codes alone: what a server says beside them repeats addresses.
+function failureOf(error: unknown): Failure {
+  const { responseCode, command, code = 'ESOCKET' } = error as SmtpError
+  const options = { cause: error }
+  if (responseCode !== undefined) {
+    const at = command === undefined || command === 'CONN' ? '' : ` at ${command}`
+    return new Failure(
+      'mail_refused',
+      `The mail server refused the mail${at}: SMTP ${responseCode}.`,
+      options,
+    )
+  }
+  if (code === 'EENVELOPE' || code === 'EMESSAGE')
+    return new Failure('mail_refused', `The mail cannot be sent: ${code}.`, options)
+  return new Failure('mail_unreachable', `The mail server cannot be reached or used: ${code}.`, options)
+}
