@@ -21,28 +21,52 @@ const UNSTORABLE_TEXT = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBF
 // Deeper than any profile that makes sense, and far above what would exhaust a parser's stack later on.
 const DEPTH_MAX = 100
 
+// Cheap, and passed by nearly every text; what it stops is looked at closely.
+const SUSPICIOUS_TEXT = /[\0\uD800-\uDFFF]/
+
 /**
  * The first thing in a value that could not be stored and given out again unchanged, or undefined when
  * all of it can. Called at the door, so that an export never meets such a value.
  */
-export function findUnstorable(value: unknown, path = '', depth = 0): Unstorable | undefined {
-  if (typeof value === 'string') return unstorableText(value, path)
+export function findUnstorable(value: unknown, depth = 0): Unstorable | undefined {
+  if (typeof value === 'string') return unstorableText(value)
   if (typeof value === 'number' && !Number.isFinite(value)) {
-    return { path, reason: 'a number is too large for a JSON reader to hold' }
+    return { path: '', reason: 'a number is too large for a JSON reader to hold' }
   }
   if (typeof value !== 'object' || value === null) return undefined
-  if (depth === DEPTH_MAX) return { path, reason: `values are nested more than ${DEPTH_MAX} levels deep` }
-  for (const [key, member] of Object.entries(value)) {
-    const at = Array.isArray(value) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`
-    const found = unstorableText(key, path) ?? findUnstorable(member, at, depth + 1)
-    if (found !== undefined) return found
+  if (depth === DEPTH_MAX) return { path: '', reason: `values are nested more than ${DEPTH_MAX} levels deep` }
+  return Array.isArray(value)
+    ? unstorableItem(value, depth)
+    : unstorableMember(value as Readonly<Record<string, unknown>>, depth)
+}
+
+// Paths are made on the way back from a find: nearly all values have none.
+function unstorableItem(items: readonly unknown[], depth: number): Unstorable | undefined {
+  for (let at = 0; at < items.length; at++) {
+    const found = findUnstorable(items[at], depth + 1)
+    if (found !== undefined) return { ...found, path: `[${at}]${joined(found.path)}` }
   }
   return undefined
 }
 
-function unstorableText(text: string, path: string): Unstorable | undefined {
+function unstorableMember(members: Readonly<Record<string, unknown>>, depth: number): Unstorable | undefined {
+  for (const key of Object.keys(members)) {
+    const inKey = unstorableText(key)
+    if (inKey !== undefined) return inKey
+    const found = findUnstorable(members[key], depth + 1)
+    if (found !== undefined) return { ...found, path: `${key}${joined(found.path)}` }
+  }
+  return undefined
+}
+
+function joined(path: string): string {
+  return path === '' || path.startsWith('[') ? path : `.${path}`
+}
+
+function unstorableText(text: string): Unstorable | undefined {
+  if (!SUSPICIOUS_TEXT.test(text)) return undefined
   const match = UNSTORABLE_TEXT.exec(text)
   if (match === null) return undefined
   const what = match[0] === '\0' ? 'a NUL character' : 'half of a surrogate pair'
-  return { path, reason: `text holds ${what} at position ${match.index}` }
+  return { path: '', reason: `text holds ${what} at position ${match.index}` }
 }

@@ -5,6 +5,7 @@ import { findUnstorable, isJsonObject, type Json, type JsonObject } from '../dom
 import type { Credentials, Profile } from '../domain/profile.ts'
 import { oversize } from '../users/check-import.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
+import { METADATA, mergedMetadata } from '../users/merge-metadata.ts'
 import { layeredProfile, lowerCased, newProfile } from '../users/new-profile.ts'
 import { hashPassword } from '../users/password.ts'
 import type { Conflict, UserStore } from '../users/user-store.ts'
@@ -93,13 +94,6 @@ function merged(present: Profile, { attributes, password }: UserPatch, now: Date
   if (typeof password === 'string') made['last_password_reset'] = moment
   const unverified = { ...unverifiedBy('email', given, present), ...unverifiedBy('phone', given, present) }
   return layeredProfile([made, given, unverified, present])
-}
-
-const METADATA = ['user_metadata', 'app_metadata'] as const
-
-function mergedMetadata(present: Json | undefined, given: Json | undefined): JsonObject {
-  const both = { ...(isJsonObject(present) ? present : {}), ...(isJsonObject(given) ? given : {}) }
-  return Object.fromEntries(Object.entries(both).filter(([, value]) => value !== null))
 }
 
 // A new address has not been verified, unless the caller says so in the same breath.

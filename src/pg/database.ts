@@ -1,5 +1,6 @@
+import { pipeline } from 'node:stream/promises'
 import pg from 'pg'
-import { to as copyTo } from 'pg-copy-streams'
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
 import { Failure } from '../domain/failure.ts'
 
 /** What runs SQL: the pool as a whole, or one transaction of it. */
@@ -8,8 +9,14 @@ export interface Session {
   query<Row = unknown>(text: string, values?: readonly unknown[]): Promise<Row[]>
 }
 
+/** A transaction, or any session of one's own. */
+export interface OneSession extends Session {
+  /** Runs a `COPY … FROM STDIN` on these bytes. The embedded engine cannot: its socket server loses count. */
+  copyIn(text: string, chunks: Iterable<Uint8Array>): Promise<void>
+}
+
 /** One connection held by its owner, who releases it. */
-export interface OwnedSession extends Session {
+export interface OwnedSession extends OneSession {
   /** Runs a `COPY … TO STDOUT`. Leaving the loop early closes the connection, which stops the server. */
   copyOut(text: string): CopyOut
   /** `broken` drops the connection instead of giving it back to the pool. */
@@ -27,7 +34,7 @@ export interface Database extends Session {
   readonly oneSession: boolean
   connect(): Promise<OwnedSession>
   /** Commits when `work` resolves, rolls back when it rejects. */
-  transaction<T>(work: (session: Session) => Promise<T>): Promise<T>
+  transaction<T>(work: (session: OneSession) => Promise<T>): Promise<T>
   stop(): Promise<void>
 }
 
@@ -70,7 +77,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   }
 }
 
-async function inTransaction<T>(pool: pg.Pool, work: (session: Session) => Promise<T>): Promise<T> {
+async function inTransaction<T>(pool: pg.Pool, work: (session: OneSession) => Promise<T>): Promise<T> {
   const session = owned(await attempt(() => pool.connect()))
   try {
     await session.query('begin')
@@ -100,6 +107,8 @@ function owned(client: pg.PoolClient): OwnedSession {
       const stream = client.query(copyTo(text))
       return { chunks: translated(stream), rows: () => stream.rowCount }
     },
+    // pipeline ends the stream at the server's refusal; left alone, it would go on writing to nobody.
+    copyIn: (text, chunks) => attempt(() => pipeline(chunks, client.query(copyFrom(text)))),
     release: (broken = false) => {
       client.off('error', hear)
       client.release(broken)

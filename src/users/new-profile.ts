@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { type Connection, DATABASE_STRATEGY } from '../domain/connection.ts'
 import { newDatabaseUserId } from '../domain/ids.ts'
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
-import { ATTRIBUTES, type Attribute, isAttribute, type Profile } from '../domain/profile.ts'
+import { ATTRIBUTES, type Attribute, type Profile } from '../domain/profile.ts'
 
 export interface ProfileMaking {
   readonly connection: Connection
@@ -64,17 +64,21 @@ export function lowerCased(attributes: JsonObject): JsonObject {
  * in which a profile shows them, and without those that are null, which unsets them.
  */
 export function layeredProfile(layers: readonly JsonObject[]): Profile {
-  const profile: Record<string, Json> = {}
-  for (const name of ORDER) {
-    const value = layers.find((layer) => layer[name] !== undefined)?.[name]
-    if (value !== undefined && value !== null) profile[name] = value
-  }
+  const known: (Json | undefined)[] = []
   const extra = new Map<string, Json>()
   for (const layer of layers)
     for (const name of Object.keys(layer)) {
       const value = layer[name]
-      if (!isAttribute(name) && value !== undefined && !extra.has(name)) extra.set(name, value)
+      if (value === undefined) continue
+      const at = PLACES.get(name)
+      if (at !== undefined) known[at] = known[at] === undefined ? value : known[at]
+      else if (!extra.has(name)) extra.set(name, value)
     }
+  const profile: Record<string, Json> = {}
+  for (const [at, name] of ORDER.entries()) {
+    const value = known[at]
+    if (value !== undefined && value !== null) profile[name] = value
+  }
   if (extra.size === 0) return profile as Profile
   // Not by assignment: an attribute may be called __proto__.
   return { ...profile, ...Object.fromEntries([...extra].filter(([, value]) => value !== null)) } as Profile
@@ -82,14 +86,19 @@ export function layeredProfile(layers: readonly JsonObject[]): Profile {
 
 const ORDER = Object.keys(ATTRIBUTES) as readonly Attribute[]
 
+const PLACES: ReadonlyMap<string, number> = new Map(ORDER.map((name, at) => [name, at]))
+
 const MOMENTS = ORDER.filter((name) => ATTRIBUTES[name].kind === 'moment')
+
+// As a profile shows it, unless its hour is 24: that is the next day's first.
+const SHOWN = /^\d{4}-\d\d-\d\dT(?!24)\d\d:\d\d:\d\d\.\d{3}Z$/
 
 // Moments are kept as a profile shows them: in UTC, with milliseconds.
 function preservedMoments(given: JsonObject): JsonObject {
   const moments: Record<string, Json> = {}
   for (const name of MOMENTS) {
     const moment = text(given[name])
-    if (moment !== undefined) moments[name] = new Date(moment).toISOString()
+    if (moment !== undefined) moments[name] = SHOWN.test(moment) ? moment : new Date(moment).toISOString()
   }
   return moments
 }

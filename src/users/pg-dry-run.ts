@@ -2,15 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Connection } from '../domain/connection.ts'
 import type { Database, OwnedSession, Session } from '../pg/database.ts'
 import { findHolders } from './pg-find-holders.ts'
-import {
-  type Holder,
-  type Holders,
-  outcomeOf,
-  type SortedBatch,
-  sortBatch,
-  UNIQUE,
-  uniqueValue,
-} from './sort-batch.ts'
+import { type Holder, type Holders, type SortedBatch, sortBatch, UNIQUE, uniqueValue } from './sort-batch.ts'
 import type { BatchOutcome, Conflict, DryRun, ImportedUser, Upsert } from './user-store.ts'
 
 /** What the import would have made its own: a value that it gave to a user, or the key of one it updated. */
@@ -62,7 +54,7 @@ async function check(session: Session, { users, connection, upsert, table }: Che
   await addClaimed(session, table, users, holders)
   const sorted = sortBatch(users, upsert, holders)
   await claim(session, table, sorted)
-  return outcomeOf(sorted)
+  return { inserted: sorted.fresh.length, updated: sorted.known.length, refused: sorted.refused }
 }
 
 async function addClaimed(

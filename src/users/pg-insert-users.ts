@@ -1,22 +1,51 @@
-import type { Session } from '../pg/database.ts'
+import type { Database, OneSession, Session } from '../pg/database.ts'
+import { copyLine, escaped } from './copy-text.ts'
 import { PROFILE_COLUMNS, PROFILE_RECORD, recordOf } from './pg-user-row.ts'
 import type { ImportBatch, ImportedUser } from './user-store.ts'
 
 /** Whose users they become. */
 export type Owner = Pick<ImportBatch, 'connection' | 'importNumber'>
 
-/** Inserts users who conflict with nobody, in their order, and their credentials; else a unique violation. */
-export async function insertUsers(
-  session: Session,
-  users: readonly ImportedUser[],
-  owner: Owner,
-): Promise<void> {
-  if (users.length === 0) return
-  await insertProfiles(session, users, owner)
-  await insertCredentials(session, users)
+type Insert = (session: OneSession, users: readonly ImportedUser[], owner: Owner) => Promise<void>
+
+/**
+ * Inserts users in their order, and their credentials. Fails on the first who has what another has, by a
+ * unique violation.
+ */
+export function insertInto({ oneSession }: Pick<Database, 'oneSession'>): Insert {
+  const insertProfiles = oneSession ? insertAsRecords : copyProfiles
+  return async (session, users, owner) => {
+    if (users.length === 0) return
+    await insertProfiles(session, users, owner)
+    await insertCredentials(session, users)
+  }
 }
 
-async function insertProfiles(
+async function copyProfiles(
+  session: OneSession,
+  users: readonly ImportedUser[],
+  { connection, importNumber }: Owner,
+): Promise<void> {
+  const lead = `${escaped(connection.id)}\t${importNumber}\t`
+  await session.copyIn(
+    `copy muster.users (connection_id, import_number, ${PROFILE_COLUMNS}) from stdin`,
+    linesOf(users, lead),
+  )
+}
+
+// About 64 KiB, so that PostgreSQL has something to do while the next is made.
+const CHUNK_USERS = 100
+
+function* linesOf(users: readonly ImportedUser[], lead: string): Generator<Uint8Array> {
+  for (let at = 0; at < users.length; at += CHUNK_USERS) {
+    let lines = ''
+    for (const { profile } of users.slice(at, at + CHUNK_USERS)) lines += `${lead}${copyLine(profile)}\n`
+    yield Buffer.from(lines)
+  }
+}
+
+// The embedded engine takes no COPY.
+async function insertAsRecords(
   session: Session,
   users: readonly ImportedUser[],
   { connection, importNumber }: Owner,

@@ -1,9 +1,12 @@
 import type { Json, JsonObject } from '../domain/json.ts'
-import type { Attribute } from '../domain/profile.ts'
+import { ATTRIBUTES, type Attribute } from '../domain/profile.ts'
 import type { Session } from '../pg/database.ts'
-import { recordOf } from './pg-user-row.ts'
+import { METADATA } from './merge-metadata.ts'
+import { recordOf, SQL_TYPES } from './pg-user-row.ts'
 import type { Known } from './sort-batch.ts'
 import type { ImportBatch, ImportedUser } from './user-store.ts'
+
+const NAMES = Object.keys(ATTRIBUTES) as Attribute[]
 
 /** Auth0's doc, "Bulk user imports": what an upsert may write. */
 const UPSERTABLE: readonly Attribute[] = [
@@ -17,20 +20,14 @@ const UPSERTABLE: readonly Attribute[] = [
   'app_metadata',
 ]
 
-const METADATA = ['user_metadata', 'app_metadata'] as const
+// A file gives these only to an import that preserves: the same file twice then changes nothing.
+const SERVER_MADE = NAMES.filter((name) => ATTRIBUTES[name].by === 'server')
 
-/** 'merge' takes over metadata member by member, and null removes one; 'overwrite' takes it as a whole. */
-const NEW_METADATA = {
-  overwrite: (name: string) => `coalesce(attributes -> '${name}', u.${name})`,
-  merge: (name: string) => `case when attributes ? '${name}' then
-    (select coalesce(jsonb_object_agg(key, value), '{}')
-     from jsonb_each(coalesce(u.${name}, '{}') || (attributes -> '${name}')) where value <> 'null')
-    else u.${name} end`,
-}
+const WRITTEN: ReadonlySet<string> = new Set([...UPSERTABLE, ...SERVER_MADE])
 
 /**
- * Writes what the file gives of users who are known, and of what only the server sets what an import that
- * preserves gives; a custom hash only while the user has never logged in. Tells how many there still were.
+ * Writes what the file gives of users who are known; a custom hash only while the user has never logged in.
+ * Tells how many there still were.
  */
 export async function updateUsers(
   session: Session,
@@ -38,24 +35,16 @@ export async function updateUsers(
   { importNumber, upsert }: Pick<ImportBatch, 'importNumber' | 'upsert'>,
 ): Promise<number> {
   if (users.length === 0) return 0
-  const metadata = NEW_METADATA[upsert === 'merge' ? 'merge' : 'overwrite']
   const rows = await session.query(
     `with given as (
        select * from json_to_recordset($1::json) as given
-         (key bigint, address text, attributes jsonb, extra jsonb, custom_password_hash jsonb)
+         (key bigint, user_id text, email text, attributes jsonb, extra jsonb, custom_password_hash jsonb)
      ), updated as (
        update muster.users as u set
-         email_verified = coalesce((attributes ->> 'email_verified')::boolean, u.email_verified),
-         name = coalesce(attributes ->> 'name', u.name),
-         given_name = coalesce(attributes ->> 'given_name', u.given_name),
-         family_name = coalesce(attributes ->> 'family_name', u.family_name),
-         nickname = coalesce(attributes ->> 'nickname', u.nickname),
-         picture = coalesce(attributes ->> 'picture', u.picture),
-         ${METADATA.map((name) => `${name} = ${metadata(name)}`).join(', ')},
+         ${[...WRITTEN].map((name) => `${name} = ${newValue(name as Attribute, upsert)}`).join(', ')},
          extra = case when given.extra is null then u.extra else coalesce(u.extra, '{}') || given.extra end,
-         updated_at = (attributes ->> 'updated_at')::timestamptz,
          import_number = $2
-       from given where u.key = given.key and u.email = given.address
+       from given where u.key = given.key and u.email = given.email
        returning u.key, given.custom_password_hash, u.logins_count
      ), credentials as (
        insert into muster.credentials (user_key, custom_password_hash)
@@ -69,14 +58,33 @@ export async function updateUsers(
   return rows.length
 }
 
+function newValue(name: Attribute, upsert: ImportBatch['upsert']): string {
+  const type = SQL_TYPES[ATTRIBUTES[name].kind]
+  if (type !== 'jsonb') return `coalesce((attributes ->> '${name}')::${type}, u.${name})`
+  if (upsert === 'merge' && METADATA.some((metadata) => metadata === name)) return merged(name)
+  // A match is on the address alone: an identity of the file may be another user's.
+  if (name === 'identities')
+    return `case when u.user_id = given.user_id then coalesce(attributes -> 'identities', u.identities) else u.identities end`
+  return `coalesce(attributes -> '${name}', u.${name})`
+}
+
+// What mergedMetadata does.
+function merged(name: Attribute): string {
+  return `case when attributes ? '${name}' then (
+    select coalesce(jsonb_object_agg(key, value), '{}')
+    from jsonb_each(coalesce(u.${name}, '{}') || (attributes -> '${name}')) where value <> 'null'
+  ) else u.${name} end`
+}
+
 function updateOf({ profile, given, credentials }: ImportedUser): JsonObject {
   const attributes: Record<string, Json> = { updated_at: profile.updated_at }
   for (const name of given) {
     const value = (profile as JsonObject)[name]
-    if (value !== undefined && UPSERTABLE.includes(name as Attribute)) attributes[name] = value
+    if (value !== undefined && WRITTEN.has(name)) attributes[name] = value
   }
   return {
-    address: (profile as JsonObject)['email'] ?? null,
+    user_id: profile.user_id,
+    email: (profile as JsonObject)['email'] ?? null,
     attributes,
     extra: recordOf(profile)['extra'] ?? null,
     custom_password_hash: credentials?.custom_password_hash ?? null,

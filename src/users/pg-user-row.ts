@@ -9,7 +9,7 @@ import {
 
 const NAMES = Object.keys(ATTRIBUTES) as Attribute[]
 
-const SQL_TYPES: Record<AttributeKind, string> = {
+export const SQL_TYPES: Record<AttributeKind, string> = {
   text: 'text',
   boolean: 'boolean',
   integer: 'bigint',
@@ -43,10 +43,11 @@ function shown(value: unknown): unknown {
 /** A profile as a record for `json_to_recordset`: what is not a normalized attribute lies in `extra`. */
 export function recordOf(profile: Profile): Record<string, Json> {
   const known: Record<string, Json> = {}
-  const extra: Record<string, Json> = {}
+  const extra: [string, Json][] = []
   for (const [name, value] of Object.entries(profile as JsonObject)) {
     if (isAttribute(name)) known[name] = value
-    else extra[name] = value
+    else extra.push([name, value])
   }
-  return Object.keys(extra).length === 0 ? known : { ...known, extra }
+  // Not by assignment: an attribute may be called __proto__.
+  return extra.length === 0 ? known : { ...known, extra: Object.fromEntries(extra) }
 }

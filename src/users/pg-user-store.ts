@@ -1,6 +1,6 @@
 import { type Database, type Session, sqlState } from '../pg/database.ts'
 import { openDryRun } from './pg-dry-run.ts'
-import { importBatch } from './pg-import-batch.ts'
+import { batchImporter } from './pg-import-batch.ts'
 import { PROFILE_COLUMNS, PROFILE_RECORD, profileOf, recordOf, type UserRow } from './pg-user-row.ts'
 import type { Conflict, NewUser, UserStore } from './user-store.ts'
 
@@ -41,7 +41,7 @@ export function pgUserStore(database: Database): UserStore {
       const rows = await database.query('delete from muster.users where user_id = $1 returning key', [userId])
       return rows.length === 1
     },
-    importBatch: (batch) => importBatch(database, batch),
+    importBatch: batchImporter(database),
     openDryRun: (connection, upsert) => openDryRun(database, connection, upsert),
   }
 }

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../domain/json.ts'
-import type { BatchOutcome, Conflict, ImportedUser, Refusal, Upsert } from './user-store.ts'
+import type { Conflict, ImportedUser, Refusal, Upsert } from './user-store.ts'
 
 /** The values that no two users of a connection (or, of ids, the tenant) have, in the order in which they are told. */
 export const UNIQUE = ['email', 'username', 'phone_number', 'user_id'] as const satisfies readonly Conflict[]
@@ -85,8 +85,4 @@ function take(user: ImportedUser, holders: Holders): void {
     const value = uniqueValue(user, kind)
     if (value !== undefined) holders[kind].set(value, { isOfImport: true })
   }
-}
-
-export function outcomeOf({ fresh, known, refused }: SortedBatch): BatchOutcome {
-  return { inserted: fresh.length, updated: known.length, refused }
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { ConnectionStore } from '../../src/users/connection-store.ts'
-import { newConnection } from './user-store.ts'
+import { newConnection } from '../fixtures/users.ts'
 
 /** What any connection store must do. `open` gives an empty one. */
 export function connectionStoreContract(
