@@ -14,6 +14,8 @@ export interface Layout {
   readonly delimiter: Delimiter
   readonly columns: readonly Column[]
   readonly possible: readonly Guard[]
+  /** What the headings take. */
+  readonly bytes: number
 }
 
 /**
@@ -24,7 +26,8 @@ export function layoutOf(piece: Piece, { delimiter: given, columns }: CsvReading
   const text = textOf(piece)
   const delimiter = given ?? delimiterOf(text, columns)
   if (columns !== undefined) {
-    return { delimiter, columns: columnsOf(columns), possible: ['auth0', 'none'] }
+    const bytes = Buffer.byteLength(columns.join(delimiter))
+    return { delimiter, columns: columnsOf(columns), possible: ['auth0', 'none'], bytes }
   }
   const cells = splitCells(text, delimiter)
   if ('strayQuoteAt' in cells) {
@@ -35,7 +38,7 @@ export function layoutOf(piece: Piece, { delimiter: given, columns }: CsvReading
   }
   const possible = possibleGuards(cells, delimiter)
   const headings = cells.map((cell) => headingOf(cell, possible))
-  return { delimiter, columns: columnsOf(headings), possible }
+  return { delimiter, columns: columnsOf(headings), possible, bytes: Buffer.byteLength(text) }
 }
 
 function textOf({ bytes }: Piece): string {

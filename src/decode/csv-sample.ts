@@ -35,11 +35,11 @@ export function newSample(given: Guard | undefined): Sample {
     held = []
     const known = guard ?? guardOf(layout.possible, records.flatMap(cellsOf), layout.columns)
     guard = known
-    for (const record of records) yield entryOf(record, layout.columns, known)
+    for (const record of records) yield entryOf(record, layout, known)
   }
   return {
     *pass(record, layout) {
-      if (guard !== undefined) return yield entryOf(record, layout.columns, guard)
+      if (guard !== undefined) return yield entryOf(record, layout, guard)
       held.push(record)
       bytes += record.kind === 'record' ? record.bytes : 0
       if (held.length >= RECORDS_MAX || bytes >= BYTES_MAX) yield* rest(layout)
@@ -52,16 +52,17 @@ function cellsOf(record: CellRecord | UnreadableEntry): readonly (readonly Cell[
   return record.kind === 'record' ? [record.cells] : []
 }
 
-function entryOf(record: CellRecord | UnreadableEntry, columns: readonly Column[], guard: Guard): Entry {
+function entryOf(record: CellRecord | UnreadableEntry, layout: Layout, guard: Guard): Entry {
   if (record.kind === 'unreadable') return record
-  const { line, cells, bytes } = record
+  const { line, cells } = record
+  const { columns } = layout
   const name = `The record that begins in line ${line}`
   if (cells.length !== columns.length) {
     return unreadable(line, `${name} has ${cells.length} cells where ${columns.length} are named`)
   }
   const value = userOf(cells, columns, guard)
   if (value === undefined) return unreadable(line, `${name} gives one attribute two values`)
-  return { kind: 'user', line, value, bytes }
+  return { kind: 'user', line, value, bytes: layout.bytes + record.bytes }
 }
 
 function userOf(cells: readonly Cell[], columns: readonly Column[], guard: Guard): Json | undefined {

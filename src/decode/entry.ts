@@ -9,7 +9,7 @@ export interface UserEntry {
   readonly line: number
   /** What the file says; whether it is a user is for others to check. */
   readonly value: Json
-  /** What it takes in the file, uncompressed, without what separates entries. */
+  /** What it takes of the file, uncompressed; in CSV with the headings, which JSON would repeat. */
   readonly bytes: number
 }
 

@@ -24,11 +24,12 @@ describe('a file as Auth0 exports it', () => {
       '',
     ]
     const all = await read(file.join('\n'))
+    const bytesOf = (line: number): number => `${file[0]}${file[line - 1]}`.length
     expect(all.entries).toEqual([
       {
         kind: 'user',
         line: 2,
-        bytes: file[1]?.length,
+        bytes: bytesOf(2),
         value: {
           user_id: 'auth0|u1',
           email: 'u1@example.com',
@@ -43,7 +44,7 @@ describe('a file as Auth0 exports it', () => {
       {
         kind: 'user',
         line: 3,
-        bytes: file[2]?.length,
+        bytes: bytesOf(3),
         value: {
           user_id: 'auth0|u2',
           email: "''u2",
