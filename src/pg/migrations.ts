@@ -163,6 +163,8 @@ create table muster.forgotten_deletions (
   only_row boolean primary key default true check (only_row),
   before timestamptz(3) not null
 );
+-- Nobody has noted who was deleted up to now; where there are no users yet there is nobody to miss.
+insert into muster.forgotten_deletions (before) select clock_timestamp() where exists (select from muster.users);
 -- By bytes: quicker to compare, the same order on every machine, and prefixes can be looked up.
 drop index muster.users_email;
 drop index muster.users_user_id;

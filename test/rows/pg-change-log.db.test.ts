@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { forgetChanges } from '../../src/flow/forget-changes.ts'
 import { type Database, openDatabase } from '../../src/pg/database.ts'
+import { migrate } from '../../src/pg/migrate.ts'
 import { pgChangeLog, startOverIfRestored } from '../../src/rows/pg-change-log.ts'
 import { changeLogContract } from '../contract/change-log.ts'
 import { fixedClock } from '../fixtures/clock.ts'
 import { ENGINES, type TestDatabase, withDatabase } from '../fixtures/engines.ts'
 import { exportDeps, exported, jsonLines, newExportJob } from '../fixtures/export-harness.ts'
+import { goBackBefore } from '../fixtures/go-back-before.ts'
 
 const CONNECTION = 'con_0123456789abcdef'
 
@@ -138,4 +140,25 @@ describe.each(ENGINES)('changes on $name', (engine) => {
       expect((await run(until)).lines).toEqual([{ user_id: 'a', deleted: true }])
     },
   )
+})
+
+describe.each(ENGINES)('an upgrade on $name', (engine) => {
+  test.each([
+    ['with users forgets whom nobody has noted', 1, false],
+    ['without users forgets nothing', 0, true],
+  ])('P11 %s', async (_, users, isReached) => {
+    const { database, stop } = await withDatabase(engine)
+    await goBackBefore(database, '0004')
+    await database.query(
+      `insert into muster.connections (id, name, strategy, options) values ('con', 'Users', 'auth0', '{}')`,
+    )
+    await database.query(
+      `insert into muster.users (connection_id, user_id, identities, created_at, updated_at)
+       select 'con', 'a', '[]', now(), now() from generate_series(1, $1)`,
+      [users],
+    )
+    await migrate(database)
+    expect(await pgChangeLog(database).reachesBackTo(new Date('2026-01-01T00:00:00Z'))).toBe(isReached)
+    await stop()
+  })
 })

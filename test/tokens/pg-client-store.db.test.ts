@@ -1,14 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { newClientId } from '../../src/domain/ids.ts'
-import type { Database } from '../../src/pg/database.ts'
 import { migrate } from '../../src/pg/migrate.ts'
-import { MIGRATIONS } from '../../src/pg/migrations.ts'
 import { mayUseClientCredentials } from '../../src/tokens/client-settings.ts'
 import { pgClientGrantStore } from '../../src/tokens/pg-client-grant-store.ts'
 import { pgClientStore } from '../../src/tokens/pg-client-store.ts'
 import { ALL_SCOPES } from '../../src/tokens/scopes.ts'
 import { clientStoreContract } from '../contract/client-store.ts'
 import { ENGINES, withDatabase } from '../fixtures/engines.ts'
+import { goBackBefore } from '../fixtures/go-back-before.ts'
 
 describe.each(ENGINES)('client store on $name', (engine) => {
   clientStoreContract(async () => {
@@ -20,18 +19,6 @@ describe.each(ENGINES)('client store on $name', (engine) => {
 describe.each(ENGINES)('an upgrade on $name', (engine) => {
   // The first version's scopes, which its first client had.
   const before = ALL_SCOPES.filter((scope) => !/:client/.test(scope))
-
-  async function goBackBefore(database: Database, step: string): Promise<void> {
-    await database.query('drop schema muster cascade')
-    await database.query('create schema muster')
-    await database.query(
-      'create table muster.migrations (name text primary key, applied_at timestamptz default now())',
-    )
-    for (const { name, sql } of MIGRATIONS.filter((migration) => migration.name < step)) {
-      await database.query(sql)
-      await database.query('insert into muster.migrations (name) values ($1)', [name])
-    }
-  }
 
   test('gives the new scopes to a client that had all the old ones, in whatever order, and to no other', async () => {
     const { database, stop } = await withDatabase(engine)
