@@ -8,12 +8,13 @@ import { newLog } from './observe/log.ts'
 
 const program = new Command('muster').description("Bulk user export that speaks Auth0's Management API")
 const serve = program.command('serve', { isDefault: true }).description('Start the server')
-serve.addHelpText('after', '\nBy the environment alone:')
+const aboutEnvironment = ['\nBy the environment alone:']
 for (const key of Object.values(KEYS)) {
   const about = `${key.about} [${key.env}, default: ${key.fallback}]`
   if ('flag' in key) serve.addOption(new Option(key.flag, about).helpGroup('Settings:'))
-  else serve.addHelpText('after', `  ${key.env}: ${key.about} [default: ${key.fallback}]`)
+  else aboutEnvironment.push(`  ${key.env}: ${key.about} [default: ${key.fallback}]`)
 }
+serve.addHelpText('after', aboutEnvironment.join('\n'))
 serve.action(serveUntilStopped)
 await program.parseAsync()
 
