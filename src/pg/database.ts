@@ -1,7 +1,8 @@
 import { pipeline } from 'node:stream/promises'
 import pg from 'pg'
-import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
+import { from as copyFrom } from 'pg-copy-streams'
 import { Failure } from '../domain/failure.ts'
+import { CopyOutQuery } from './copy-out.ts'
 
 /** What runs SQL: the pool as a whole, or one transaction of it. */
 export interface Session {
@@ -104,7 +105,7 @@ function owned(client: pg.PoolClient): OwnedSession {
   return {
     query: (text, values) => run(client, text, values),
     copyOut: (text) => {
-      const stream = client.query(copyTo(text))
+      const stream = client.query(new CopyOutQuery(text))
       return { chunks: translated(stream), rows: () => stream.rowCount }
     },
     // pipeline ends the stream at the server's refusal; left alone, it would go on writing to nobody.

@@ -1,0 +1,53 @@
+import { setTimeout as later } from 'node:timers/promises'
+import type { Bench } from './bench.ts'
+import { quantile, rounded } from './figures.ts'
+import { CSV_FIELDS } from './rivals.ts'
+
+const REQUESTS_PER_SECOND = 50
+const SECONDS = 15
+
+interface Latency {
+  readonly p50Ms: number
+  readonly p99Ms: number
+}
+
+export interface LiveResult {
+  readonly without: Latency
+  readonly during: Latency
+  readonly p99Ratio: number
+}
+
+/** How long others wait for a user's profile while an export runs, and while none does. */
+export async function live(bench: Bench): Promise<LiveResult> {
+  const [user] = (await bench.muster.json('users?per_page=1')) as unknown as { user_id: string }[]
+  const path = `users/${encodeURIComponent(user?.user_id ?? '')}`
+  await ask(bench, path, 3)
+  const without = await ask(bench, path, SECONDS)
+  let isOver = false
+  const exporting = (async () => {
+    while (!isOver) await bench.muster.job('jobs/users-exports', { format: 'csv', fields: CSV_FIELDS })
+  })()
+  const during = await ask(bench, path, SECONDS)
+  isOver = true
+  await exporting
+  return { without, during, p99Ratio: rounded(during.p99Ms / without.p99Ms) }
+}
+
+// Requests leave by the clock, whether the ones before have been answered or not.
+async function ask(bench: Bench, path: string, seconds: number): Promise<Latency> {
+  const figures: number[] = []
+  const asked: Promise<void>[] = []
+  const started = performance.now()
+  for (let n = 0; n < seconds * REQUESTS_PER_SECOND; n++) {
+    const due = started + (n * 1000) / REQUESTS_PER_SECOND
+    const wait = due - performance.now()
+    if (wait > 0) await later(wait)
+    asked.push(
+      bench.muster.json(path).then(() => {
+        figures.push(performance.now() - due)
+      }),
+    )
+  }
+  await Promise.all(asked)
+  return { p50Ms: rounded(quantile(figures, 0.5), 2), p99Ms: rounded(quantile(figures, 0.99), 2) }
+}

@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { setTimeout as later } from 'node:timers/promises'
+
+const MAIN = resolve(import.meta.dirname, '../dist/main.js')
+const CLIENT = { id: 'bench', secret: 'a-secret-for-the-bench-only' }
+// A client that waits for a person polls about so often; it is part of what is measured.
+const POLL_MS = 5
+
+/** A Muster of its own process, driven over HTTP as by any client. */
+export interface Muster {
+  readonly pid: number
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  json(path: string, body?: unknown): Promise<Record<string, unknown>>
+  /** From POST to `completed`: seconds, and the job. */
+  job(path: string, body: unknown): Promise<{ seconds: number; job: Record<string, unknown> }>
+  wait(job: Record<string, unknown>): Promise<Record<string, unknown>>
+  download(job: Record<string, unknown>, file: string): Promise<void>
+  stop(): Promise<void>
+}
+
+export async function startMuster(databaseUrl: string | undefined): Promise<Muster> {
+  const folder = await mkdtemp(join(tmpdir(), 'muster-bench-'))
+  const { DATABASE_URL: _given, ...env } = process.env
+  const child = spawn(process.execPath, [MAIN, 'serve', '--port', '0', '--data-dir', folder], {
+    env: {
+      ...env,
+      MUSTER_CLIENT_ID: CLIENT.id,
+      MUSTER_CLIENT_SECRET: CLIENT.secret,
+      MUSTER_LOG_LEVEL: 'error',
+      ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const url = await readyAt(child)
+  const token = await tokenOf(url)
+  const headers = { authorization: `Bearer ${token}` }
+  const json = async (path: string, body?: unknown): Promise<Record<string, unknown>> => {
+    const sent =
+      body === undefined
+        ? { headers }
+        : {
+            method: 'POST',
+            headers: { ...headers, 'content-type': 'application/json' },
+            body: JSON.stringify(body),
+          }
+    const response = await fetch(`${url}/api/v2/${path}`, sent)
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
+    return (await response.json()) as Record<string, unknown>
+  }
+  const wait = async (job: Record<string, unknown>): Promise<Record<string, unknown>> => {
+    let seen = job
+    while (seen['status'] !== 'completed') {
+      if (seen['status'] === 'failed') throw new Error(`the job failed: ${String(seen['status_details'])}`)
+      await later(POLL_MS)
+      seen = await json(`jobs/${String(job['id'])}`)
+    }
+    return seen
+  }
+  return {
+    pid: child.pid ?? 0,
+    url,
+    headers,
+    json,
+    wait,
+    job: async (path, body) => {
+      const started = performance.now()
+      const job = await wait(await json(path, body))
+      return { seconds: (performance.now() - started) / 1000, job }
+    },
+    download: async (job, file) => {
+      const fresh = await json(`jobs/${String(job['id'])}`)
+      const response = await fetch(String(fresh['location']))
+      if (response.body === null) throw new Error('the file has no body')
+      await pipeline(Readable.fromWeb(response.body), createWriteStream(file))
+    },
+    stop: async () => {
+      if (child.exitCode === null) {
+        const gone = once(child, 'exit')
+        child.kill('SIGTERM')
+        await gone
+      }
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function readyAt(child: ChildProcess): Promise<string> {
+  process.once('exit', () => child.kill('SIGKILL'))
+  return new Promise((ready, fail) => {
+    let output = ''
+    child.stdout?.on('data', (chunk: Buffer) => {
+      output += chunk
+      const url = /Muster is ready at (\S+)/.exec(output)?.[1]
+      if (url !== undefined) ready(url)
+    })
+    child.once('exit', (code) => fail(new Error(`the server ended with ${code}: ${output}`)))
+  })
+}
+
+async function tokenOf(url: string): Promise<string> {
+  const response = await fetch(`${url}/oauth/token`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      grant_type: 'client_credentials',
+      client_id: CLIENT.id,
+      client_secret: CLIENT.secret,
+      audience: `${url}/api/v2/`,
+    }),
+  })
+  return ((await response.json()) as { access_token: string }).access_token
+}

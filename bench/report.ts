@@ -1,0 +1,185 @@
+import type { EmbeddedResult } from './embedded.ts'
+import { rounded, type Target, verdictOf } from './figures.ts'
+import type { FloorResult } from './floor.ts'
+import type { LiveResult } from './live.ts'
+import type { PairedResult } from './paired.ts'
+import type { ScaleResult } from './scale.ts'
+import type { SmallResult } from './small.ts'
+
+/** All that one run has measured; what `--json` writes. */
+export interface Report {
+  readonly machine: {
+    readonly cores: number
+    readonly cpu: string
+    readonly memoryGiB: number
+    readonly node: string
+    readonly postgres: string
+    readonly zlib: string
+  }
+  readonly startedAt: string
+  readonly users: number
+  readonly pairs: number
+  readonly seed: number
+  readonly csv?: PairedResult
+  readonly floor?: FloorResult
+  readonly ndjson?: PairedResult
+  readonly embedded?: EmbeddedResult
+  readonly small?: readonly SmallResult[]
+  readonly scale?: readonly ScaleResult[]
+  readonly live?: LiveResult
+}
+
+/** The figures that were promised, each at most so much. */
+export function targetsOf(report: Report): readonly Target[] {
+  const { csv, ndjson, floor, live, small, scale = [] } = report
+  const largest = scale.at(-1)
+  const smallest = scale[0]
+  const before = scale.at(-2)
+  const ratio = (a: number | undefined, b: number | undefined): number | undefined =>
+    a === undefined || b === undefined ? undefined : rounded(a / b)
+  const isScaled = scale.length > 1
+  return [
+    { name: 'csv / `psql \\| gzip`', must: 0.6, aim: 0.45, measured: csv?.ratios.gzip },
+    { name: 'csv / `psql \\| pigz`', must: 0.85, aim: 0.65, measured: csv?.ratios.pigz },
+    {
+      name: "csv file size / gzip -6's",
+      must: 1.15,
+      aim: 1.05,
+      measured: ratio(csv?.bytes.muster, csv?.bytes.gzip),
+    },
+    { name: 'ndjson / `psql \\| gzip`', must: 0.55, aim: 0.4, measured: ndjson?.ratios.gzip },
+    { name: 'ndjson / `psql \\| pigz`', must: 0.85, aim: 0.65, measured: ndjson?.ratios.pigz },
+    { name: 'csv / the floor', must: 1.6, aim: 1.25, measured: ratio(csv?.medians.muster, floor?.seconds) },
+    {
+      name: `peak memory at ${thousands(largest?.users)} users over idle`,
+      must: 96,
+      aim: 64,
+      unit: 'MiB',
+      measured: largest?.peakAboveIdleMiB,
+    },
+    {
+      name: `peak memory, ${thousands(largest?.users)} / ${thousands(before?.users)} users`,
+      must: 1.1,
+      aim: 1,
+      measured: isScaled ? ratio(peakOf(largest), peakOf(before)) : undefined,
+    },
+    {
+      name: `time a user, ${thousands(largest?.users)} / ${thousands(smallest?.users)} users`,
+      must: 1.1,
+      aim: 1,
+      measured: isScaled ? ratio(largest?.microsecondsPerUser, smallest?.microsecondsPerUser) : undefined,
+    },
+    { name: '100 users, POST to completed', must: 150, aim: 50, unit: 'ms', measured: small?.[0]?.medianMs },
+    { name: 'p99 of GET user during an export / without', must: 3, aim: 1.5, measured: live?.p99Ratio },
+  ]
+}
+
+function peakOf(result: ScaleResult | undefined): number | undefined {
+  return result === undefined ? undefined : result.idleMiB + result.peakAboveIdleMiB
+}
+
+export function thousands(figure: number | undefined): string {
+  return figure === undefined ? '…' : figure.toLocaleString('en-US')
+}
+
+/** The report as Markdown: for the terminal, and for docs/performance.md. */
+export function markdownOf(report: Report): string {
+  const { machine } = report
+  return [
+    `${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB; Node ${machine.node}, PostgreSQL ${machine.postgres}; ${thousands(report.users)} users, ${report.pairs} pairs, seed ${report.seed}; ${report.startedAt}.`,
+    targetTable(targetsOf(report)),
+    ...(report.csv === undefined ? [] : [pairedTable('CSV, eight columns', report.csv)]),
+    ...(report.floor === undefined ? [] : [floorLine(report.floor)]),
+    ...(report.ndjson === undefined ? [] : [pairedTable('NDJSON, whole profiles', report.ndjson)]),
+    ...(report.embedded === undefined ? [] : [embeddedLine(report.embedded)]),
+    ...(report.small === undefined ? [] : [smallTable(report.small)]),
+    ...(report.scale === undefined ? [] : [scaleTable(report.scale)]),
+    ...(report.live === undefined ? [] : [liveTable(report.live)]),
+  ].join('\n\n')
+}
+
+function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const line = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}
+
+const VERDICTS = { aim: 'aim met', must: 'met', missed: '**missed**', 'not measured': 'not measured' }
+
+function targetTable(targets: readonly Target[]): string {
+  return table(
+    ['what', 'measured', 'must', 'aim', ''],
+    targets.map((target) => {
+      const unit = target.unit === undefined ? '' : ` ${target.unit}`
+      const measured = target.measured === undefined ? '' : `${target.measured}${unit}`
+      return [
+        target.name,
+        measured,
+        `≤ ${target.must}${unit}`,
+        `≤ ${target.aim}${unit}`,
+        VERDICTS[verdictOf(target)],
+      ]
+    }),
+  )
+}
+
+function pairedTable(title: string, result: PairedResult): string {
+  const { medians, ratios, bytes, cpu } = result
+  const mb = (size: number): string => `${rounded(size / 1e6, 1)} MB`
+  return [
+    `**${title}** (${mb(bytes.content)}; files ${result.isEqual ? 'equal' : '**NOT EQUAL**'} after gunzip)`,
+    table(
+      ['', 'median', 'Muster / it', 'file'],
+      [
+        ['Muster', `${medians.muster} s`, '', mb(bytes.muster)],
+        ['`psql \\| gzip`', `${medians.gzip} s`, ratios.gzip, mb(bytes.gzip)],
+        ['`psql \\| pigz`', `${medians.pigz} s`, ratios.pigz, mb(bytes.pigz)],
+      ],
+    ),
+    `CPU seconds of Muster's median run: database ${cpu.database}, event loop (driver, encoders, hash) ${cpu.main}, thread pool (gzip, disk) ${cpu.pool}, garbage collection and compiler ${cpu.engine}.`,
+  ].join('\n\n')
+}
+
+function floorLine({ databaseCpuSeconds, igzipCpuSeconds, seconds }: FloorResult): string {
+  if (igzipCpuSeconds === undefined) return 'The floor was not measured: there is no igzip.'
+  return `The floor: ${databaseCpuSeconds} s of CPU for the COPY and ${igzipCpuSeconds} s for igzip, on all cores ${seconds} s.`
+}
+
+function embeddedLine({ users, importSeconds, seconds, usersPerSecond }: EmbeddedResult): string {
+  return `Embedded engine: ${thousands(users)} users imported in ${importSeconds} s, exported as the same CSV in ${seconds} s (${thousands(usersPerSecond)} a second).`
+}
+
+function smallTable(results: readonly SmallResult[]): string {
+  return table(
+    ['users', 'jobs', 'median', 'p95'],
+    results.map(({ users, jobs, medianMs, p95Ms }) => [
+      thousands(users),
+      jobs,
+      `${medianMs} ms`,
+      `${p95Ms} ms`,
+    ]),
+  )
+}
+
+function scaleTable(results: readonly ScaleResult[]): string {
+  return table(
+    ['users', 'seconds', 'µs a user', 'idle', 'peak over idle', 'over idle, reader of 1 MB/s'],
+    results.map((result) => [
+      thousands(result.users),
+      result.seconds,
+      result.microsecondsPerUser,
+      `${result.idleMiB} MiB`,
+      `${result.peakAboveIdleMiB} MiB`,
+      `${result.slowReaderAboveIdleMiB} MiB`,
+    ]),
+  )
+}
+
+function liveTable({ without, during, p99Ratio }: LiveResult): string {
+  return table(
+    ['GET user, 50 a second', 'p50', 'p99'],
+    [
+      ['no export', `${without.p50Ms} ms`, `${without.p99Ms} ms`],
+      ['during exports', `${during.p50Ms} ms`, `${during.p99Ms} ms (${p99Ratio} times)`],
+    ],
+  )
+}

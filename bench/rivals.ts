@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process'
+
+const MOMENT = (column: string): string =>
+  `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+
+/** What the CSV benchmark asks Muster for. */
+export const CSV_FIELDS = [
+  'user_id',
+  'email',
+  'name',
+  'created_at',
+  'logins_count',
+  'app_metadata.plan',
+  'user_metadata.consent.given',
+  'identities[0].connection',
+].map((name) => ({ name }))
+
+/** The same file as an expert would write it, who knows the kind of every value. */
+export const CSV_COPY = `copy (
+  select '''' || user_id as user_id, '''' || email as email, '''' || name as name, ${MOMENT('created_at')} as created_at,
+    logins_count, '''' || (app_metadata ->> 'plan') as "app_metadata.plan",
+    user_metadata #>> '{consent,given}' as "user_metadata.consent.given",
+    '''' || (identities #>> '{0,connection}') as "identities[0].connection"
+  from muster.users order by key
+) to stdout (format csv, header, force_quote (user_id, email, name, "app_metadata.plan", "identities[0].connection"))`
+
+const TEXTS = [
+  'username',
+  'phone_number',
+  'phone_verified',
+  'name',
+  'given_name',
+  'family_name',
+  'nickname',
+  'picture',
+]
+
+/** The default profile and both metadata. */
+export const NDJSON_FIELDS = [
+  ...['user_id', 'email', 'email_verified', ...TEXTS, 'blocked', 'identities', 'created_at', 'updated_at'],
+  ...['last_login', 'last_ip', 'logins_count', 'last_password_reset', 'multifactor_last_modified'],
+  ...['user_metadata', 'app_metadata'],
+].map((name) => ({ name }))
+
+const IS_MOMENT = /^(created_at|updated_at|last_login|last_password_reset|multifactor_last_modified)$/
+
+/** `row_to_json` gives nulls where Muster leaves members out; a comparison has to know that. */
+export const NDJSON_COPY = `copy (
+  select row_to_json(profile) from (
+    select ${NDJSON_FIELDS.map(({ name }) => (IS_MOMENT.test(name) ? `${MOMENT(name)} as ${name}` : name)).join(', ')}
+    from muster.users order by key
+  ) as profile
+) to stdout (format csv, quote e'\\x01', delimiter e'\\x02')`
+
+export type Compressor = 'gzip' | 'pigz'
+
+/** `psql -c "COPY …" | gzip > file`; resolves with the seconds it took. */
+export async function typeTheLine(
+  line: { databaseUrl: string; copy: string; compressor: Compressor; cores: number },
+  file: string,
+): Promise<number> {
+  const compress = line.compressor === 'gzip' ? 'gzip' : `pigz -p ${line.cores}`
+  const started = performance.now()
+  await run('bash', [
+    '-c',
+    `set -o pipefail; psql -qX "$0" -c "$1" | ${compress} > "$2"`,
+    line.databaseUrl,
+    line.copy,
+    file,
+  ])
+  return (performance.now() - started) / 1000
+}
+
+export function run(program: string, words: readonly string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, words, { stdio: ['ignore', 'ignore', 'inherit'] })
+    child.once('error', reject)
+    child.once('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`${program} ended with ${code}`)),
+    )
+  })
+}
+
+/** Programs of this list that the machine does not have. */
+export async function missingPrograms(programs: readonly string[]): Promise<string[]> {
+  const missing: string[] = []
+  for (const program of programs)
+    await run('bash', ['-c', `command -v ${program}`]).catch(() => missing.push(program))
+  return missing
+}

@@ -1,0 +1,38 @@
+import pg from 'pg'
+import { startMuster } from './muster.ts'
+import { populate } from './population.ts'
+
+/** A database of its own on a server, migrated by Muster and filled; `drop` takes it away. */
+export async function newTenant(
+  serverUrl: string,
+  users: number,
+  seed: number,
+): Promise<{ databaseUrl: string; drop: () => Promise<void> }> {
+  const name = `muster_bench_${users}_${process.pid}`
+  const databaseUrl = Object.assign(new URL(serverUrl), { pathname: `/${name}` }).href
+  await onServer(serverUrl, async (client) => {
+    await client.query(`create database ${name}`)
+  })
+  // Its first start makes the tables and the first connection.
+  const muster = await startMuster(databaseUrl)
+  const [connection] = (await muster.json('connections')) as unknown as { id: string; name: string }[]
+  await muster.stop()
+  await onServer(databaseUrl, (client) =>
+    populate(client, { users, seed, connectionId: connection?.id ?? '', connection: connection?.name ?? '' }),
+  )
+  return {
+    databaseUrl,
+    drop: () =>
+      onServer(serverUrl, async (client) => void (await client.query(`drop database ${name} with (force)`))),
+  }
+}
+
+export async function onServer<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client(url)
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+
+/** CPU seconds used so far, by who used them. */
+export interface CpuSeconds {
+  /** Processes of the PostgreSQL server that serve somebody. */
+  readonly database: number
+  /** Muster's event loop: driver, framing, encoders, HTTP, hashing. */
+  readonly main: number
+  /** The thread pool of libuv: gzip, and writing to the disk. */
+  readonly pool: number
+  /** Garbage collection and compilation. */
+  readonly engine: number
+}
+
+// Linux counts in hundredths of a second.
+const TICKS_PER_SECOND = 100
+
+/** CPU seconds of a process or thread, and of its children that have ended (proc(5), fields 14 to 17). */
+function cpuOf(statPath: string): { own: number; endedChildren: number } {
+  const stat = read(statPath)
+  const fields = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number)
+  const [user = 0, system = 0, endedUser = 0, endedSystem = 0] = fields.slice(11, 15)
+  return {
+    own: (user + system) / TICKS_PER_SECOND,
+    endedChildren: (endedUser + endedSystem) / TICKS_PER_SECOND,
+  }
+}
+
+/** CPU seconds of this process's children that have ended, and of theirs. */
+export function endedChildrenSeconds(): number {
+  return cpuOf('/proc/self/stat').endedChildren
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    // It has ended since it was listed.
+    return ''
+  }
+}
+
+/** What Muster and its database have used so far; without the pid of a local postmaster the database counts 0. */
+export function cpuSeconds(musterPid: number, postmasterPid: number | undefined): CpuSeconds {
+  const threads = readdirSync(`/proc/${musterPid}/task`).map((id) => {
+    const path = `/proc/${musterPid}/task/${id}`
+    return {
+      isMain: Number(id) === musterPid,
+      name: read(`${path}/comm`).trim(),
+      seconds: cpuOf(`${path}/stat`).own,
+    }
+  })
+  const sum = (wanted: (thread: (typeof threads)[number]) => boolean): number =>
+    threads.filter(wanted).reduce((seconds, thread) => seconds + thread.seconds, 0)
+  const isPool = (name: string): boolean => /^libuv-worker|^node$/.test(name)
+  return {
+    database: postmasterPid === undefined ? 0 : databaseSeconds(postmasterPid),
+    main: sum(({ isMain }) => isMain),
+    pool: sum(({ isMain, name }) => !isMain && isPool(name)),
+    engine: sum(({ isMain, name }) => !isMain && !isPool(name)),
+  }
+}
+
+// Sessions that have ended count with the postmaster, which has waited for them.
+function databaseSeconds(postmasterPid: number): number {
+  const children = read(`/proc/${postmasterPid}/task/${postmasterPid}/children`).trim().split(' ')
+  const running = children.reduce(
+    (seconds, pid) => seconds + (pid === '' ? 0 : cpuOf(`/proc/${pid}/stat`).own),
+    0,
+  )
+  const postmaster = cpuOf(`/proc/${postmasterPid}/stat`)
+  return running + postmaster.own + postmaster.endedChildren
+}
+
+export function cpuBetween(before: CpuSeconds, after: CpuSeconds): CpuSeconds {
+  const between = (name: keyof CpuSeconds): number => Number((after[name] - before[name]).toFixed(2))
+  return {
+    database: between('database'),
+    main: between('main'),
+    pool: between('pool'),
+    engine: between('engine'),
+  }
+}
+
+/** Resident memory of a process in MiB: now, and at most since the last `forgetPeak`. */
+export function memoryMiB(pid: number): { now: number; peak: number } {
+  const status = read(`/proc/${pid}/status`)
+  const kib = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0)
+  return { now: kib('VmRSS') / 1024, peak: kib('VmHWM') / 1024 }
+}
+
+export function forgetPeak(pid: number): void {
+  // proc(5): 5 resets the peak resident set size.
+  writeFileSync(`/proc/${pid}/clear_refs`, '5')
+}
