@@ -35,6 +35,10 @@ const draw = (purpose: number, below: number): string =>
 const pick = (words: readonly string[], purpose: number): string =>
   `(${list(words)})[1 + ${draw(purpose, words.length)}]`
 
+// A moment as Muster keeps it: the text that a profile shows.
+const iso = (moment: string): string =>
+  `to_char((${moment}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+
 /**
  * Users by arithmetic in the database, the same ones for the same seed: profiles of about 740 bytes with both
  * metadata, some attributes missing for some. Returns when the table has been analyzed.
@@ -58,8 +62,8 @@ export async function populate(
        jsonb_build_object('plan', ${pick(['free', 'pro', 'enterprise'], 7)}, 'seats', ${draw(8, 500)},
          'stripe', jsonb_build_array(jsonb_build_object('customer_id', 'cus_' || left(md5(id || 's'), 14)))),
        jsonb_build_array(jsonb_build_object('connection', $2::text, 'user_id', id, 'provider', 'auth0', 'isSocial', false)),
-       born, born + ${draw(9, 400)} * interval '1 day',
-       case when ${draw(10, 10)} > 0 then born + ${draw(11, 400)} * interval '1 day' end,
+       ${iso('born')}, ${iso(`born + ${draw(9, 400)} * interval '1 day'`)},
+       case when ${draw(10, 10)} > 0 then ${iso(`born + ${draw(11, 400)} * interval '1 day'`)} end,
        '198.51.100.' || ${draw(12, 250)}, ${draw(13, 900)}
      from (
        select n, $3::bigint as seed, substr(md5(n || ':' || $3::text), 1, 24) as id, ${pick(GIVEN, 14).replaceAll('seed', '$3::bigint')} as given,

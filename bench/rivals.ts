@@ -1,8 +1,5 @@
 import { spawn } from 'node:child_process'
 
-const MOMENT = (column: string): string =>
-  `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
-
 /** What the CSV benchmark asks Muster for. */
 export const CSV_FIELDS = [
   'user_id',
@@ -17,8 +14,7 @@ export const CSV_FIELDS = [
 
 /** The same file as an expert would write it, who knows the kind of every value. */
 export const CSV_COPY = `copy (
-  select '''' || user_id as user_id, '''' || email as email, '''' || name as name, ${MOMENT('created_at')} as created_at,
-    logins_count, '''' || (app_metadata ->> 'plan') as "app_metadata.plan",
+  select '''' || user_id as user_id, '''' || email as email, '''' || name as name, created_at, logins_count, '''' || (app_metadata ->> 'plan') as "app_metadata.plan",
     user_metadata #>> '{consent,given}' as "user_metadata.consent.given",
     '''' || (identities #>> '{0,connection}') as "identities[0].connection"
   from muster.users order by key
@@ -42,12 +38,10 @@ export const NDJSON_FIELDS = [
   ...['user_metadata', 'app_metadata'],
 ].map((name) => ({ name }))
 
-const IS_MOMENT = /^(created_at|updated_at|last_login|last_password_reset|multifactor_last_modified)$/
-
 /** `row_to_json` gives nulls where Muster leaves members out; a comparison has to know that. */
 export const NDJSON_COPY = `copy (
   select row_to_json(profile) from (
-    select ${NDJSON_FIELDS.map(({ name }) => (IS_MOMENT.test(name) ? `${MOMENT(name)} as ${name}` : name)).join(', ')}
+    select ${NDJSON_FIELDS.map(({ name }) => name).join(', ')}
     from muster.users order by key
   ) as profile
 ) to stdout (format csv, quote e'\\x01', delimiter e'\\x02')`

@@ -179,6 +179,19 @@ create unique index users_user_id on muster.users (user_id);
 create unique index users_email on muster.users (email, connection_id) where email is not null;
 create unique index users_username on muster.users (username, connection_id) where username is not null;
 create unique index users_phone_number on muster.users (phone_number, connection_id) where phone_number is not null;
+-- Moments as a profile shows them, which sorts as they do: turning a timestamp into text costs an export as much
+-- as two metadata paths.
+alter table muster.users
+  alter column created_at type text collate "C"
+    using to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+  alter column updated_at type text collate "C"
+    using to_char(updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+  alter column last_login type text collate "C"
+    using to_char(last_login at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+  alter column last_password_reset type text collate "C"
+    using to_char(last_password_reset at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+  alter column multifactor_last_modified type text collate "C"
+    using to_char(multifactor_last_modified at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
 create index users_connection on muster.users (connection_id, key);
 create index users_changed_by on muster.users (changed_by);
 create index users_created_at on muster.users (created_at, key);

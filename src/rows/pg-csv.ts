@@ -4,7 +4,7 @@ import { literal } from '../pg/sql.ts'
 import type { Column } from '../plan/export-plan.ts'
 import { BARE_MARK, bareCells } from './bare-cells.ts'
 import { crlfLines, END_MARK } from './crlf-lines.ts'
-import { momentText, type Value, valueAt } from './pg-value.ts'
+import { type Value, valueAt } from './pg-value.ts'
 import type { Rewrite } from './rewrite-lines.ts'
 
 interface Cell {
@@ -81,7 +81,7 @@ function cellOf(value: Value, write: Writers): Cell {
     case 'integer':
       return { sql: value.sql, isQuoted: false }
     case 'moment':
-      return { sql: momentText(value.sql), isQuoted: false }
+      return { sql: value.sql, isQuoted: false }
     case 'any':
       return { sql: anyCell(value.sql, write), isQuoted: true }
     case 'never':

@@ -1,7 +1,7 @@
 import { literal } from '../pg/sql.ts'
 import type { Column } from '../plan/export-plan.ts'
 import type { CopyShape } from './pg-csv.ts'
-import { momentText, type Value, valueAt } from './pg-value.ts'
+import { type Value, valueAt } from './pg-value.ts'
 
 // PostgreSQL takes 100 arguments to a function.
 const ARGUMENTS_MAX = 90
@@ -40,7 +40,7 @@ function jsonText(value: Value): string | undefined {
     case 'text':
       return `to_json(${value.sql})::text`
     case 'moment':
-      return `'"' || ${momentText(value.sql)} || '"'`
+      return `'"' || ${value.sql} || '"'`
     case 'boolean':
     case 'integer':
     case 'any':

@@ -1,6 +1,5 @@
 import type { Sort } from '../domain/export-request.ts'
 import { literal } from '../pg/sql.ts'
-import { momentText } from './pg-value.ts'
 
 /** What users are sorted by, in words of SQL. Who has no value comes last, either way. */
 export interface Order {
@@ -25,17 +24,9 @@ export function orderOf({ attribute, direction }: Sort): Order {
 }
 
 function kindOf(attribute: Sort['attribute']): Pick<Order, 'text' | 'toValue'> {
-  switch (attribute) {
-    case 'created_at':
-    case 'updated_at':
-    case 'last_login':
-      return { text: momentText(attribute), toValue: (text) => `${literal(text)}::timestamptz` }
-    case 'logins_count':
-      return { text: `${attribute}::text`, toValue: (text) => `${literal(text)}::bigint` }
-    case 'email':
-    case 'user_id':
-      return { text: attribute, toValue: (text) => `${literal(text)}::text` }
-  }
+  if (attribute === 'logins_count')
+    return { text: `${attribute}::text`, toValue: (text) => `${literal(text)}::bigint` }
+  return { text: attribute, toValue: (text) => `${literal(text)}::text` }
 }
 
 /** Total, so the same in every snapshot: equals by key, and backwards is backwards for them too. */

@@ -1,8 +1,17 @@
-import type { Database, OwnedSession } from '../pg/database.ts'
+import { Failure } from '../domain/failure.ts'
+import { type Database, type OwnedSession, sqlState } from '../pg/database.ts'
 
 interface Waiting {
   readonly resolve: (session: OwnedSession) => void
   readonly reject: (reason: unknown) => void
+}
+
+// A snapshot ends with the connection that exported it: 42704 when its file is gone, 22023 when it cannot be read.
+function snapshotGone(error: unknown): unknown {
+  if (!/^(42704|22023)$/.test(sqlState(error) ?? '')) return error
+  return new Failure('database_unavailable', 'The snapshot is gone: its connection was cut. Try again.', {
+    cause: error,
+  })
 }
 
 /**
@@ -59,7 +68,7 @@ export class SessionShelf {
     } catch (error) {
       session.release(true)
       this.#left++
-      throw error
+      throw snapshotGone(error)
     }
   }
 

@@ -28,11 +28,6 @@ function insideOf(column: string, steps: readonly PathStep[]): Value {
   return { kind: 'any', sql: jsonAt(column, steps) }
 }
 
-/** A moment as Auth0 writes it: ISO 8601 in UTC with milliseconds and Z. */
-export function momentText(sql: string): string {
-  return `to_char(${sql} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
-}
-
 function jsonAt(column: string, steps: readonly PathStep[]): string {
   const odd = steps.findIndex(isOddName)
   if (odd === -1) return steps.length === 0 ? column : `(${column} #> ${pathLiteral(steps)})`

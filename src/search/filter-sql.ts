@@ -47,8 +47,8 @@ function clauseSql(clause: Clause, bind: Bind): string {
       ])
     case 'moment':
       return between(clause.field, [
-        comparison('>=', clause.from, bind, 'timestamptz'),
-        comparison('<', clause.before, bind, 'timestamptz'),
+        comparison('>=', clause.from, bind, 'text'),
+        comparison('<', clause.before, bind, 'text'),
       ])
     default:
       return clause satisfies never

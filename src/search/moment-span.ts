@@ -67,8 +67,9 @@ function fractionSpan(second: number, fraction: string): Span {
 const FIRST_MOMENT = Date.parse('0001-01-01T00:00:00.000Z')
 const LAST_MOMENT = Date.parse('9999-12-31T23:59:59.999Z')
 
-// Outside the years 1 to 9999, where every user's times lie, JavaScript and PostgreSQL write years differently.
+// Users' moments are texts of four-digit years, which sort as they do; what lies outside of them is a text before
+// or behind all of those.
 function written(milliseconds: number): string {
-  if (milliseconds < FIRST_MOMENT) return '-infinity'
-  return milliseconds > LAST_MOMENT ? 'infinity' : new Date(milliseconds).toISOString()
+  if (milliseconds < FIRST_MOMENT) return ''
+  return milliseconds > LAST_MOMENT ? '~' : new Date(milliseconds).toISOString()
 }

@@ -13,7 +13,7 @@ export const SQL_TYPES: Record<AttributeKind, string> = {
   text: 'text',
   boolean: 'boolean',
   integer: 'bigint',
-  moment: 'timestamptz',
+  moment: 'text',
   object: 'jsonb',
   array: 'jsonb',
 }
@@ -36,7 +36,6 @@ export function profileOf(row: UserRow): Profile {
 }
 
 function shown(value: unknown): unknown {
-  if (value instanceof Date) return value.toISOString()
   return typeof value === 'bigint' ? Number(value) : value
 }
 
