@@ -10,13 +10,13 @@ export default {
     // Until something is searched with them.
     'src/search/{parse-query,filter-sql}.ts!',
     'scripts/*.js',
+    'bench/write-docs.ts',
     'test/**/*.test.ts',
     // Started as processes of their own.
     'test/fixtures/{hold-folder,insert-rows}.ts',
-    'test/fixtures/typescript-loader.js',
     'test/acceptance/*.js',
   ],
-  project: ['src/**/*.{ts,js}!', 'test/**/*.{ts,js}', 'scripts/**/*.js'],
+  project: ['src/**/*.{ts,js}!', 'test/**/*.{ts,js}', 'scripts/**/*.js', 'bench/**/*.ts'],
   // A type that an exported function takes or returns is exported with it.
   ignoreExportsUsedInFile: isProduction ? true : { interface: true, type: true },
   // Its binaries are looked up by name, for the platform at hand.

@@ -30,7 +30,7 @@ export interface Report {
 }
 
 /** The figures that were promised, each at most so much. */
-export function targetsOf(report: Report): readonly Target[] {
+function targetsOf(report: Report): readonly Target[] {
   const { csv, ndjson, floor, live, small, scale = [] } = report
   const largest = scale.at(-1)
   const smallest = scale[0]
@@ -78,7 +78,7 @@ function peakOf(result: ScaleResult | undefined): number | undefined {
   return result === undefined ? undefined : result.idleMiB + result.peakAboveIdleMiB
 }
 
-export function thousands(figure: number | undefined): string {
+function thousands(figure: number | undefined): string {
   return figure === undefined ? '…' : figure.toLocaleString('en-US')
 }
 
