@@ -7,8 +7,6 @@ export default {
   entry: [
     'src/main.ts!',
     'src/pg/embedded-worker.js!',
-    // Until something is searched with them.
-    'src/search/{parse-query,filter-sql}.ts!',
     'scripts/*.js',
     'bench/write-docs.ts',
     'test/**/*.test.ts',
