@@ -1,10 +1,9 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import ZSchema from 'z-schema'
 import { type Api, apiOf, CLIENT, firstConnectionId, type Reached, reachServer } from './harness.ts'
 
 let server: Reached
@@ -360,61 +359,3 @@ describe('a link', () => {
     expect((await fetch(location.replace(/\?.*/, ''))).status).toBe(403)
   })
 })
-
-// The schemas of the real API, where a checkout of them lies beside this one.
-const SCHEMAS = resolve(import.meta.dirname, '../../../shared/openapi/management-subset.json')
-if (!existsSync(SCHEMAS))
-  process.stderr.write("\nAuth0's OpenAPI document is not beside the checkout: its test is SKIPPED.\n\n")
-
-test.runIf(existsSync(SCHEMAS))('P10 answers are what the schemas of the real API say', async () => {
-  const { components } = JSON.parse(readFileSync(SCHEMAS, 'utf8')) as {
-    components: { schemas: Record<string, object> }
-  }
-  const problems = (name: string, value: unknown): unknown => {
-    const validator = new ZSchema({ ignoreUnknownFormats: true, ignoreUnresolvableReferences: false })
-    const schema = { components: draft4(components), $ref: `#/components/schemas/${name}` }
-    return validator.validate(value, schema) ? [] : validator.getLastErrors()
-  }
-  const users = [
-    { email: 'schema@example.com', username: 'schema', user_metadata: { a: 1 }, app_metadata: { b: [1] } },
-  ]
-  const imported = (await (await api.import(connectionId, users)).json()) as { id: string }
-  const again = await api.job(imported.id, 'completed')
-  const refused = (await (await api.import(connectionId, users)).json()) as { id: string }
-  await api.job(refused.id, 'completed')
-  const [error] = (await (await api.get(`jobs/${refused.id}/errors`)).json()) as unknown[]
-  const made = (await (
-    await api.post('users', {
-      connection: 'Username-Password-Authentication',
-      email: 'made@example.com',
-      password: 'long enough 1!',
-    })
-  ).json()) as { user_id: string }
-  const answers: [string, unknown][] = [
-    ['CreateImportUsersResponseContent', imported],
-    ['GetJobResponseContent', again],
-    ['GetJobErrorResponseContent', error],
-    [
-      'CreateExportUsersResponseContent',
-      await (await api.post('jobs/users-exports', { connection_id: connectionId })).json(),
-    ],
-    ['GetJobResponseContent', await api.export({ format: 'json' })],
-    ['CreateUserResponseContent', made],
-    ['GetUserResponseContent', await (await api.get(`users/${encodeURIComponent(made.user_id)}`)).json()],
-    ['ListConnectionsResponseContent', await (await api.get('connections')).json()],
-    ['ListConnectionsResponseContent', await (await api.get('connections?include_totals=true')).json()],
-    // A last page by checkpoint fits the schema of pages by number as well, since neither requires anything.
-    ['ListConnectionsCheckpointPaginatedResponseContent', await (await api.get('connections?take=1')).json()],
-    ['ListConnectionsResponseContent', await (await api.get('connections?page=0&per_page=1')).json()],
-    ['GetConnectionResponseContent', await (await api.get(`connections/${connectionId}`)).json()],
-  ]
-  for (const [name, value] of answers) expect(problems(name, value), name).toEqual([])
-})
-
-// What draft 4, which the validator knows, writes otherwise than OpenAPI 3.1.
-function draft4(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(draft4)
-  if (typeof value !== 'object' || value === null) return value
-  const { examples: _examples, example: _example, ...members } = value as Record<string, unknown>
-  return Object.fromEntries(Object.entries(members).map(([name, member]) => [name, draft4(member)]))
-}
