@@ -5,6 +5,9 @@ import { usersFrom } from './pg-selection.ts'
 import { limitOf } from './pg-slice.ts'
 import { cutRanges } from './ranges.ts'
 
+/** For whoever reads a slice: its users are looked up one by one, else all users would be read for each slice. */
+export const LOOKED_UP = 'set local enable_hashjoin = off; set local enable_mergejoin = off'
+
 /**
  * Cuts the users in an order that is written down first, in a temporary table: the embedded engine reads slice
  * by slice, each at its own moment, and a user whose value changes in between must not be missed or come twice.
@@ -17,8 +20,6 @@ export async function fixedSlices(session: Session, cutting: Cutting, table: str
   await session.query(
     `insert into ${table} select row_number() over (${order}), key ${usersFrom(selection)} order by 1 ${limitOf(plan.limit)}`,
   )
-  // Else the planner would read all users for each slice.
-  await session.query(`analyze ${table}`)
   const [row] = await session.query<{ users: bigint }>(`select count(*) as users from ${table}`)
   const users = Number(row?.users ?? 0n)
   const slices = cutRanges({ first: 1n, last: BigInt(users), users }, usersPerRange).map(

@@ -1,6 +1,6 @@
 import type { Session } from '../pg/database.ts'
 import { cuttingOf, type Opening } from './pg-cut.ts'
-import { fixedSlices } from './pg-fixed-order.ts'
+import { fixedSlices, LOOKED_UP } from './pg-fixed-order.ts'
 import { keySlices } from './pg-key-slices.ts'
 import { recordMoment, sinceOf } from './pg-moments.ts'
 import { bindSettings, type Selection, selectionOf } from './pg-selection.ts'
@@ -15,13 +15,14 @@ export async function openInTurns(opening: Opening): Promise<Snapshot<Slice>> {
   const { moment, selection, slices, orderTable } = await database.transaction((session) =>
     prepare(session, opening),
   )
+  const begin = orderTable === undefined ? BEGIN : `${BEGIN}; ${LOOKED_UP}`
   let rows = 0
   let counted = 0
   async function* read(slice: Slice): AsyncGenerator<Uint8Array> {
     const session = await database.connect()
     let isDone = false
     try {
-      await session.query(BEGIN)
+      await session.query(begin)
       await bindSettings(session, selection)
       counted += await countSlice(session, slice)
       yield* copySlice(session, slice, (lines) => {

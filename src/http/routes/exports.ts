@@ -124,6 +124,7 @@ export const exportPaths = {
         '400': { description: 'The request is not sound, or the connection does not exist.' },
         '401': { description: 'The token is missing or not good.' },
         '403': { description: 'The token lacks the scope.' },
+        '409': { description: 'Deletions since the moment asked for are no longer known.' },
       },
     },
   },
