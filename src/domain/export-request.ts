@@ -76,8 +76,11 @@ export const CSV_FIELDS_MAX = 30
 /** Auth0's OpenAPI document: `fields[].name` and `fields[].export_as` hold 100 characters at most. */
 export const FIELD_NAME_LENGTH_MAX = 100
 
+/** What callers keep with a user, whose inside no schema knows. */
+export const METADATA = ['app_metadata', 'user_metadata'] as const
+
 /** Always objects or arrays, so a CSV cell cannot hold them; a path into them can be asked for. */
-export const CSV_REFUSED_ROOTS: readonly string[] = ['app_metadata', 'user_metadata', 'identities']
+export const CSV_REFUSED_ROOTS: readonly string[] = [...METADATA, 'identities']
 
 /**
  * Exported when `fields` is absent: every scalar attribute of Auth0's profile schema, the connection, and
@@ -105,6 +108,11 @@ export const DEFAULT_FIELDS: readonly string[] = [
   'last_password_reset',
   'multifactor_last_modified',
 ]
+
+/** True for metadata as a whole and all that lies in it. */
+export function isInMetadata({ root }: FieldPath): boolean {
+  return METADATA.some((name) => name === root)
+}
 
 /** True for `{root, steps: []}` of an attribute that is an object or array for every user. */
 export function isWholeStructure(path: FieldPath): boolean {

@@ -43,6 +43,7 @@ export const FAILURES = {
   internal: { status: 500, errorCode: 'internal_error', retry: 'never' },
   rows_miscounted: { status: 500, errorCode: 'rows_miscounted', retry: 'later' },
   import_unreadable: { status: 500, errorCode: 'import_unreadable', retry: 'never' },
+  columns_too_many: { status: 500, errorCode: 'columns_too_many', retry: 'never' },
   job_abandoned: { status: 500, errorCode: 'job_abandoned', retry: 'never' },
   search_too_slow: { status: 503, errorCode: 'search_too_slow', retry: 'later' },
   mail_unconfigured: { status: 500, errorCode: 'mail_unconfigured', retry: 'never' },

@@ -73,7 +73,7 @@ async function* encodedFile(encoding: Encoding): AsyncGenerator<Uint8Array> {
 }
 
 function members({ plan, snapshot, gzip, run }: Encoding): (() => AsyncIterable<Uint8Array>)[] {
-  const headings = plan.columns.map((column) => column.heading)
+  const headings = snapshot.columns.map((column) => column.heading)
   const header = plan.format === 'csv' ? csvHeader(headings, plan.csv) : ''
   if (snapshot.ranges.length === 0) return [() => gzipMembers(led(header), gzip)]
   let done = 0

@@ -4,6 +4,8 @@ import {
   DEFAULT_FIELDS,
   type ExportFormat,
   type ExportRequest,
+  type Field,
+  isInMetadata,
   parseSort,
   type Sort,
 } from '../domain/export-request.ts'
@@ -16,6 +18,11 @@ import { parseQuery } from '../search/parse-query.ts'
 export interface Column {
   readonly path: FieldPath
   readonly heading: string
+  /**
+   * Lies in the metadata of a file that can be put together again: a cell holds what ends there, be it `null`,
+   * `{}` or `[]`, and nothing where the path goes on.
+   */
+  readonly isEnd?: true
 }
 
 /** Everything decided before the first row is read. */
@@ -28,6 +35,8 @@ export interface ExportPlan {
   readonly filter?: Filter
   readonly columns: readonly Column[]
   readonly csv: CsvDialect
+  /** Adds a column for each path at which the metadata of a chosen user ends. */
+  readonly discoversMetadata: boolean
   /** Absent means the order in which users were added. */
   readonly sort?: Sort
   /** Only what changed after this moment; absent means everybody. */
@@ -44,14 +53,13 @@ export interface PlanOptions {
 export function planExport(request: ExportRequest, options: PlanOptions = {}): ExportPlan {
   const defaults = (options.defaultFields ?? DEFAULT_FIELDS).map((name) => ({ name }))
   const fields: NonNullable<ExportRequest['fields']> = request.fields ?? defaults
+  const discoversMetadata = request.metadata_columns === 'discover'
   const sort = request.sort === undefined ? undefined : parseSort(request.sort)
   return {
     format: request.format,
     csv: { ...CSV_DIALECT, ...request.csv },
-    columns: fields.map((field) => ({
-      path: pathOf(field.name),
-      heading: field.export_as ?? field.name,
-    })),
+    columns: fields.map((field) => columnOf(field, discoversMetadata)),
+    discoversMetadata,
     ...(options.connectionId === undefined ? {} : { connectionId: options.connectionId }),
     ...(request.limit === undefined ? {} : { limit: request.limit }),
     ...(request.q === undefined ? {} : { filter: filterOf(request.q) }),
@@ -64,6 +72,13 @@ function filterOf(q: string): Filter {
   const filter = parseQuery(q)
   if ('problem' in filter) throw new Failure('body_invalid', `The query cannot be read: ${filter.problem}`)
   return filter
+}
+
+// Under a name of its own a column is no part of what is put together again.
+function columnOf(field: Field, discoversMetadata: boolean): Column {
+  const path = pathOf(field.name)
+  const isEnd = discoversMetadata && field.export_as === undefined && isInMetadata(path)
+  return { path, heading: field.export_as ?? field.name, ...(isEnd ? { isEnd } : {}) }
 }
 
 function pathOf(name: string): FieldPath {

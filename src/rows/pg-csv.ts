@@ -4,8 +4,11 @@ import { literal } from '../pg/sql.ts'
 import type { Column } from '../plan/export-plan.ts'
 import { BARE_MARK, bareCells } from './bare-cells.ts'
 import { crlfLines, END_MARK } from './crlf-lines.ts'
-import { type Value, valueAt } from './pg-value.ts'
+import { strictlyAt, type Value, valueAt } from './pg-value.ts'
 import type { Rewrite } from './rewrite-lines.ts'
+
+/** `end` is `any` that is written so that it can be read back. */
+type CellValue = Value | { readonly kind: 'end'; readonly sql: string }
 
 interface Cell {
   readonly sql: string
@@ -25,8 +28,8 @@ export interface CopyShape {
  * empty cell. So quotes tell texts from all else, whatever the guard.
  */
 export function csvShape(columns: readonly Column[], dialect: CsvDialect): CopyShape {
-  const values = columns.map((column) => valueAt(column.path))
-  const isMarked = values.some((value) => value.kind === 'any')
+  const values = columns.map(cellValue)
+  const isMarked = values.some((value) => value.kind === 'any' || value.kind === 'end')
   const write = writersOf(dialect.guard, isMarked)
   const cells = values.map((value) => cellOf(value, write))
   // A line with one empty cell would be an empty line, which most readers skip: a user lost.
@@ -72,7 +75,11 @@ function writersOf(guard: CsvDialect['guard'], isMarked: boolean): Writers {
   return { text, structure: (sql) => sql }
 }
 
-function cellOf(value: Value, write: Writers): Cell {
+function cellValue({ path, isEnd }: Column): CellValue {
+  return isEnd === true ? { kind: 'end', sql: strictlyAt(path) } : valueAt(path)
+}
+
+function cellOf(value: CellValue, write: Writers): Cell {
   switch (value.kind) {
     case 'text':
       return { sql: write.text(value.sql), isQuoted: true }
@@ -84,6 +91,8 @@ function cellOf(value: Value, write: Writers): Cell {
       return { sql: value.sql, isQuoted: false }
     case 'any':
       return { sql: anyCell(value.sql, write), isQuoted: true }
+    case 'end':
+      return { sql: endCell(value.sql, write), isQuoted: true }
     case 'never':
       return { sql: 'null::text', isQuoted: false }
   }
@@ -99,4 +108,13 @@ function anyCell(sql: string, write: Writers): string {
     when 'object' then ${write.structure(COMPACT)}
     when 'array' then ${write.structure(COMPACT)}
     else ${literal(BARE_MARK)} || v::text end from (select ${sql} as v) as cell)`
+}
+
+function endCell(sql: string, write: Writers): string {
+  const bare = literal(BARE_MARK)
+  return `(select case jsonb_typeof(v)
+    when 'string' then ${write.text(`(v #>> '{}')`)}
+    when 'object' then case when v = '{}' then ${bare} || '{}' end
+    when 'array' then case when v = '[]' then ${bare} || '[]' end
+    else ${bare} || v::text end from (select ${sql} as v offset 0) as cell)`
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../domain/clock.ts'
 import type { Database } from '../pg/database.ts'
-import type { ExportPlan } from '../plan/export-plan.ts'
+import type { Column, ExportPlan } from '../plan/export-plan.ts'
 import { type CopyShape, csvShape } from './pg-csv.ts'
 import { ndjsonShape } from './pg-ndjson.ts'
 import type { Selection } from './pg-selection.ts'
@@ -18,6 +18,7 @@ export interface Opening {
 /** What users are cut by. */
 export interface Cutting extends Opening {
   readonly selection: Selection
+  readonly columns: readonly Column[]
   readonly shape: CopyShape
 }
 
@@ -28,7 +29,9 @@ export interface Cut {
   readonly lines: number
 }
 
-export function cuttingOf(opening: Opening, selection: Selection): Cutting {
-  const { format, columns, csv } = opening.plan
-  return { ...opening, selection, shape: format === 'csv' ? csvShape(columns, csv) : ndjsonShape(columns) }
+/** `columns` are the plan's and those discovered. */
+export function cuttingOf(opening: Opening, selection: Selection, columns: readonly Column[]): Cutting {
+  const { format, csv } = opening.plan
+  const shape = format === 'csv' ? csvShape(columns, csv) : ndjsonShape(columns)
+  return { ...opening, selection, columns, shape }
 }

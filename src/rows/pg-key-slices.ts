@@ -1,13 +1,14 @@
 import type { Session } from '../pg/database.ts'
+import type { ExportPlan } from '../plan/export-plan.ts'
 import type { Cut, Cutting } from './pg-cut.ts'
-import { usersFrom } from './pg-selection.ts'
+import { type Selection, usersFrom } from './pg-selection.ts'
 import { limitOf, type Slice } from './pg-slice.ts'
 import { cutRanges, type Survey } from './ranges.ts'
 
 /** Cuts the users in the order in which they were added, which is that of their keys. */
 export async function keySlices(session: Session, cutting: Cutting): Promise<Cut> {
   const { selection, shape, usersPerRange } = cutting
-  const survey = await surveyOf(session, cutting)
+  const survey = await surveyOf(session, cutting.plan, selection)
   const slice = (...bounds: string[]): Slice => ({
     shape,
     from: usersFrom(selection, bounds),
@@ -23,8 +24,12 @@ export async function keySlices(session: Session, cutting: Cutting): Promise<Cut
   }
 }
 
-// Walks the primary key, or users_connection; a limit ends at the key of its last user.
-async function surveyOf(session: Session, { selection, plan: { limit } }: Cutting): Promise<Survey> {
+/** Walks the primary key, or users_connection; a limit ends at the key of its last user. */
+export async function surveyOf(
+  session: Session,
+  { limit }: ExportPlan,
+  selection: Selection,
+): Promise<Survey> {
   const from = usersFrom(selection)
   const source =
     limit === undefined ? from : `from (select key ${from} order by key ${limitOf(limit)}) as users`

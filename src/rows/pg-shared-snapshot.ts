@@ -1,10 +1,11 @@
 import type { OwnedSession, Session } from '../pg/database.ts'
 import { literal } from '../pg/sql.ts'
-import { type Cut, cuttingOf, type Opening } from './pg-cut.ts'
+import { columnsAtOnce } from './pg-columns.ts'
+import { type Cut, type Cutting, cuttingOf, type Opening } from './pg-cut.ts'
 import { keySlices } from './pg-key-slices.ts'
 import { recordMoment, sinceOf } from './pg-moments.ts'
 import { orderOf } from './pg-order.ts'
-import { bindSettings, type Selection, selectionOf } from './pg-selection.ts'
+import { bindSettings, selectionOf } from './pg-selection.ts'
 import { endRead, SessionShelf } from './pg-session-shelf.ts'
 import { copySlice, countSlice, type Slice } from './pg-slice.ts'
 import { sortedSlices } from './pg-sorted-slices.ts'
@@ -40,7 +41,9 @@ async function snapshotOf(holder: OwnedSession, opening: Opening): Promise<Snaps
     await bindSettings(session, selection)
   }
   await settle(holder)
-  const cut = await cutOf(holder, opening, selection)
+  const columns = await columnsAtOnce(holder, plan, selection)
+  const cutting = cuttingOf(opening, selection, columns)
+  const cut = await cutOf(holder, cutting)
   const shelf = new SessionShelf(database, parallel, async (session) => {
     await session.query(`${BEGIN}; set transaction snapshot ${literal(taken?.id ?? '')}; ${NO_TIME_LIMITS}`)
     await settle(session)
@@ -51,6 +54,7 @@ async function snapshotOf(holder: OwnedSession, opening: Opening): Promise<Snaps
   }
   return {
     moment,
+    columns,
     ranges: cut.slices,
     parallel,
     read: (slice) => shelf.lend((session) => copySlice(session, slice, count)),
@@ -62,13 +66,12 @@ async function snapshotOf(holder: OwnedSession, opening: Opening): Promise<Snaps
   }
 }
 
-async function cutOf(session: Session, opening: Opening, selection: Selection): Promise<Cut> {
-  const cutting = cuttingOf(opening, selection)
-  const { sort } = opening.plan
+async function cutOf(session: Session, cutting: Cutting): Promise<Cut> {
+  const { sort } = cutting.plan
   const users = await (sort === undefined
     ? keySlices(session, cutting)
     : sortedSlices(session, cutting, orderOf(sort)))
-  const { deletions } = selection
+  const { deletions } = cutting.selection
   const gone = deletions === undefined ? 0 : await countSlice(session, deletions)
   if (deletions === undefined || gone === 0) return users
   return { slices: [deletions, ...users.slices], lines: gone + users.lines }

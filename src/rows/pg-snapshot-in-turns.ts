@@ -1,4 +1,6 @@
 import type { Session } from '../pg/database.ts'
+import type { Column } from '../plan/export-plan.ts'
+import { columnsInTurns } from './pg-columns.ts'
 import { cuttingOf, type Opening } from './pg-cut.ts'
 import { fixedSlices, LOOKED_UP } from './pg-fixed-order.ts'
 import { keySlices } from './pg-key-slices.ts'
@@ -12,8 +14,9 @@ const BEGIN = 'begin isolation level repeatable read read only'
 /** On one session for everybody: each slice is a short transaction of its own, counted where it is read. */
 export async function openInTurns(opening: Opening): Promise<Snapshot<Slice>> {
   const { database } = opening
+  const columns = await columnsInTurns(opening)
   const { moment, selection, slices, orderTable } = await database.transaction((session) =>
-    prepare(session, opening),
+    prepare(session, opening, columns),
   )
   const begin = orderTable === undefined ? BEGIN : `${BEGIN}; ${LOOKED_UP}`
   let rows = 0
@@ -36,6 +39,7 @@ export async function openInTurns(opening: Opening): Promise<Snapshot<Slice>> {
   }
   return {
     moment,
+    columns,
     ranges: slices,
     parallel: 1,
     read,
@@ -54,13 +58,13 @@ interface Prepared {
   readonly orderTable: string | undefined
 }
 
-async function prepare(session: Session, opening: Opening): Promise<Prepared> {
+async function prepare(session: Session, opening: Opening, columns: readonly Column[]): Promise<Prepared> {
   const { clock, plan } = opening
   const [taken] = await session.query<{ seen: string }>('select pg_current_snapshot()::text as seen')
   const moment = await recordMoment(session, clock.now(), taken?.seen ?? '')
   const selection = selectionOf(plan, await sinceOf(session, plan))
   await bindSettings(session, selection)
-  const cutting = cuttingOf(opening, selection)
+  const cutting = cuttingOf(opening, selection, columns)
   // Without an order of its own a limit is a key, unless users can come to match below that key meanwhile.
   const isFixed = plan.sort !== undefined || (plan.limit !== undefined && selection.isNarrow)
   const orderTable = isFixed ? `pg_temp.muster_order_${moment.getTime()}` : undefined

@@ -1,3 +1,5 @@
+import assert from 'node:assert'
+import { METADATA } from '../domain/export-request.ts'
 import type { FieldPath, PathStep } from '../domain/field-path.ts'
 import { ATTRIBUTES, isAttribute } from '../domain/profile.ts'
 import { literal } from '../pg/sql.ts'
@@ -26,6 +28,23 @@ function insideOf(column: string, steps: readonly PathStep[]): Value {
     return { kind: 'text', sql: `(identities #>> ${pathLiteral(steps)})` }
   }
   return { kind: 'any', sql: jsonAt(column, steps) }
+}
+
+/**
+ * What lies at a path into the metadata when names lead into objects and positions into arrays, and neither
+ * into the other: SQL null where the path does not lead.
+ */
+export function strictlyAt({ root, steps }: FieldPath): string {
+  const column = METADATA.find((name) => name === root)
+  assert(column !== undefined, 'only metadata is read strictly')
+  if (steps.length === 0) return column
+  return `jsonb_path_query_first(${column}, ${literal(strictJsonPath(steps))}, '{}', true)`
+}
+
+/** The same as SQL/JSON path, whose strings are those of JSON. */
+export function strictJsonPath(steps: readonly PathStep[]): string {
+  const texts = steps.map((step) => (typeof step === 'number' ? `[${step}]` : `.${JSON.stringify(step)}`))
+  return `strict $${texts.join('')}`
 }
 
 function jsonAt(column: string, steps: readonly PathStep[]): string {

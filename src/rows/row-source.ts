@@ -1,10 +1,11 @@
-import type { ExportPlan } from '../plan/export-plan.ts'
+import type { Column, ExportPlan } from '../plan/export-plan.ts'
 
 /** Where the rows of an export come from. */
 export interface RowSource {
   /**
    * Fixes the moment that the export shows. The caller closes the snapshot. Fails with `database_unavailable`,
-   * and with `changes_forgotten` when deletions since the plan's `since` are no longer known.
+   * and with `changes_forgotten` when deletions since the plan's `since` are no longer known, and
+   * with `columns_too_many`.
    */
   open(plan: ExportPlan): Promise<Snapshot>
 }
@@ -16,6 +17,8 @@ export interface RowSource {
 export interface Snapshot<Range = unknown> {
   /** An export of changes since this moment tells what this one could not see. */
   readonly moment: Date
+  /** The plan's, and those discovered. */
+  readonly columns: readonly Column[]
   /** In the order of the file: deletions, then users in the plan's order. */
   readonly ranges: readonly Range[]
   /** How many ranges may be read at once. */

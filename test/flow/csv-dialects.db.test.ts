@@ -20,7 +20,7 @@ import {
   valueAtPath,
 } from '../fixtures/export-harness.ts'
 import { givenWith, NASTY_TEXTS, plainKey } from '../fixtures/nasty-profiles.ts'
-import { propertyRuns } from '../fixtures/property-runs.ts'
+import { PROPERTY_TEST_MS_MAX, propertyRuns } from '../fixtures/property-runs.ts'
 
 const connection = { id: 'con_0123456789abcdef', name: 'Users', strategy: 'auth0', options: {} }
 const now = new Date('2026-01-02T03:04:05.678Z')
@@ -117,21 +117,25 @@ describe.each(ENGINES)('CSV on $name', (engine) => {
     }
   })
 
-  test('P8 any profile in any dialect', async () => {
-    const names = fc.uniqueArray(fc.constantFrom(...NAMES, 'name', 'user_metadata.b', 'app_metadata.a'), {
-      minLength: 1,
-      maxLength: 6,
-    })
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(givenWith(plainKey), { maxLength: 4 }),
-        names,
-        fc.constantFrom(...ALL_DIALECTS),
-        async (given, drawn, dialect) => expectFile(await setUsers(given), drawn, dialect),
-      ),
-      propertyRuns(engine.name === 'embedded' ? 40 : 80),
-    )
-  })
+  test(
+    'P8 any profile in any dialect',
+    async () => {
+      const names = fc.uniqueArray(fc.constantFrom(...NAMES, 'name', 'user_metadata.b', 'app_metadata.a'), {
+        minLength: 1,
+        maxLength: 6,
+      })
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(givenWith(plainKey), { maxLength: 4 }),
+          names,
+          fc.constantFrom(...ALL_DIALECTS),
+          async (given, drawn, dialect) => expectFile(await setUsers(given), drawn, dialect),
+        ),
+        propertyRuns(engine.name === 'embedded' ? 40 : 80),
+      )
+    },
+    PROPERTY_TEST_MS_MAX,
+  )
 
   test('a file of nobody is its header, or nothing', async () => {
     await setUsers([])

@@ -1,0 +1,146 @@
+import { METADATA } from '../domain/export-request.ts'
+import { Failure } from '../domain/failure.ts'
+import { type FieldPath, fieldPathText } from '../domain/field-path.ts'
+import type { Session } from '../pg/database.ts'
+import type { Column } from '../plan/export-plan.ts'
+import { strictJsonPath } from './pg-value.ts'
+
+// PostgreSQL has room for 1,664 in one select, ours included.
+const COLUMNS_MAX = 1600
+
+/**
+ * The columns asked for, and behind them one for every path at which the metadata of a user ends: at a scalar, `null`,
+ * `{}` or `[]`. Paths asked for are not repeated; the others are in the order of their headings' bytes. `parts` are
+ * selects of app_metadata and user_metadata, together of all users. Fails with `columns_too_many`.
+ *
+ * Level by level, each in statements that know of the level above it, so that what comes here is paths, in
+ * numbers that are bounded, and never a user.
+ */
+export async function discoverColumns(
+  session: Session,
+  asked: readonly Column[],
+  parts: readonly string[],
+): Promise<readonly Column[]> {
+  const askedFor = new Set(asked.map((column) => fieldPathText(column.path)))
+  const found = (await endsOf(session, parts))
+    .map((path) => ({ path, heading: fieldPathText(path), isEnd: true }) as const)
+    .filter(({ heading }) => !askedFor.has(heading))
+    .sort((a, b) => Buffer.compare(Buffer.from(a.heading), Buffer.from(b.heading)))
+  const columns = [...asked, ...found]
+  checkCount(columns.length)
+  return columns
+}
+
+async function endsOf(session: Session, parts: readonly string[]): Promise<FieldPath[]> {
+  const ends = new PathSet()
+  for (const users of parts) ends.add(...(await emptyRoots(session, users)))
+  let parents = METADATA.map((root): FieldPath => ({ root, steps: [] }))
+  while (parents.length > 0) {
+    const onward = new PathSet()
+    for (const users of parts) {
+      for (const child of await childrenOf(session, parents, users)) {
+        if (child.ends) ends.add(child.path)
+        if (child.goesOn) onward.add(child.path)
+      }
+      // Each path that goes on ends at least once more.
+      checkCount(ends.size + onward.size)
+    }
+    parents = onward.paths()
+  }
+  return ends.paths()
+}
+
+class PathSet {
+  readonly #byText = new Map<string, FieldPath>()
+
+  get size(): number {
+    return this.#byText.size
+  }
+
+  add(...paths: readonly FieldPath[]): void {
+    for (const path of paths) this.#byText.set(fieldPathText(path), path)
+  }
+
+  paths(): FieldPath[] {
+    return [...this.#byText.values()]
+  }
+}
+
+function checkCount(columns: number): void {
+  if (columns <= COLUMNS_MAX) return
+  throw new Failure(
+    'columns_too_many',
+    `The metadata of the chosen users makes more than ${COLUMNS_MAX} columns, the most that a file can have. Name those of interest in fields, choose fewer users, or ask for format json.`,
+  )
+}
+
+// Metadata that is there and holds nothing: no step leads out of it, so no level would tell of it.
+async function emptyRoots(session: Session, users: string): Promise<FieldPath[]> {
+  const [row] = await session.query<Record<string, boolean | null>>(
+    `select ${METADATA.map((root) => `bool_or(${root} = '{}') as ${root}`).join(', ')} from (${users}) as users`,
+  )
+  return METADATA.filter((root) => row?.[root] === true).map((root) => ({ root, steps: [] }))
+}
+
+/** One step further than a parent. */
+interface Child {
+  readonly path: FieldPath
+  /** For some user a value is there that goes no further. */
+  readonly ends: boolean
+  /** For some user there is more inside. */
+  readonly goesOn: boolean
+}
+
+interface ChildRow {
+  readonly parent: bigint
+  /** Of an object's member; null for an element of an array, which has a position. */
+  readonly name: string | null
+  readonly position: number | null
+  readonly ends: boolean
+  readonly goes_on: boolean
+}
+
+async function childrenOf(session: Session, parents: readonly FieldPath[], users: string): Promise<Child[]> {
+  const rows = await session.query<ChildRow>(childrenSql(users), [
+    parents.map((parent) => parent.root),
+    parents.map((parent) => strictJsonPath(parent.steps)),
+  ])
+  return rows.flatMap((row) => {
+    const parent = parents[Number(row.parent) - 1]
+    const step = row.name ?? row.position
+    if (parent === undefined || step === null) return []
+    const path = { root: parent.root, steps: [...parent.steps, step] }
+    return [{ path, ends: row.ends, goesOn: row.goes_on }]
+  })
+}
+
+// `offset 0` keeps PostgreSQL from reading a value anew each time that it is used. More rows than columns may be
+// tell all that there is to tell.
+function childrenSql(users: string): string {
+  return `
+    select parent, name, position, bool_or(is_end) as ends, bool_or(not is_end) as goes_on
+    from (
+      select parent, name, position, case jsonb_typeof(value)
+        when 'object' then value = '{}' when 'array' then value = '[]' else true end as is_end
+      from (
+        select parent, name, position,
+          case when name is null then inside -> position else inside -> name end as value
+        from (
+          select parent, inside,
+            jsonb_object_keys(case jsonb_typeof(inside) when 'object' then inside end) as name,
+            generate_series(0,
+              jsonb_array_length(case jsonb_typeof(inside) when 'array' then inside end) - 1) as position
+          from (
+            select parent, jsonb_path_query_first(
+              case root when 'app_metadata' then app_metadata else user_metadata end, path, '{}', true) as inside
+            from (${users}) as users
+              cross join unnest($1::text[], $2::jsonpath[]) with ordinality as parents (root, path, parent)
+            offset 0
+          ) as insides
+        ) as steps
+        offset 0
+      ) as children
+    ) as kinds
+    group by parent, name, position
+    limit ${COLUMNS_MAX + 1}`
+}
