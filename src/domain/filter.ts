@@ -7,7 +7,10 @@ export type Filter =
   | { readonly kind: 'not'; readonly of: Filter }
   | Clause
 
-/** What one field must hold. A user without the field does not hold it, whatever it is. */
+/**
+ * What one field must hold. A user without the field does not hold it, whatever it is. No range is open on both
+ * sides: that asks whether the field exists.
+ */
 export type Clause =
   | { readonly kind: 'exists'; readonly field: NamedField }
   | { readonly kind: 'text'; readonly field: TextField; readonly test: TextTest }
@@ -24,7 +27,10 @@ export type Clause =
   | {
       readonly kind: 'moment'
       readonly field: AttributeOf<'moment'>
-      /** ISO 8601 in UTC with milliseconds, or `-infinity` or `infinity`: the first belongs to it, the second does not. */
+      /**
+       * ISO 8601 in UTC with milliseconds; or `-infinity` or `infinity`, which as texts are before and behind all
+       * others. The first belongs to it, the second does not.
+       */
       readonly from: string | undefined
       readonly before: string | undefined
     }

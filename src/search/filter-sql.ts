@@ -39,17 +39,12 @@ function clauseSql(clause: Clause, bind: Bind): string {
     case 'inside':
       return insideSql(clause.field, clause.test, bind)
     case 'boolean':
-      return `(${clause.field} = ${bind(String(clause.is))}::boolean)`
+      return `(${clause.field} = (select ${bind(String(clause.is))}::boolean))`
     case 'integer':
-      return between(clause.field, [
-        comparison('>=', clause.from, bind, 'bigint'),
-        comparison('<=', clause.upTo, bind, 'bigint'),
-      ])
+      return comparisonsSql(clause.field, 'bigint', { '>=': clause.from, '<=': clause.upTo }, bind)
     case 'moment':
-      return between(clause.field, [
-        comparison('>=', clause.from, bind, 'text'),
-        comparison('<', clause.before, bind, 'text'),
-      ])
+      // Kept as a profile shows them, which sorts as they do.
+      return comparisonsSql(clause.field, 'text', { '>=': clause.from, '<': clause.before }, bind)
     default:
       return clause satisfies never
   }
@@ -60,11 +55,16 @@ function existsSql(field: NamedField, bind: Bind): string {
   return `(${field === 'email.domain' ? textColumn(field).sql : field} is not null)`
 }
 
-function comparison(operator: string, value: string | number | undefined, bind: Bind, type: string): string {
-  return value === undefined ? '' : `${operator} ${bind(String(value))}::${type}`
+type Bounds = Readonly<Record<string, number | string | undefined>>
+
+function comparisonsSql(column: string, type: string, bounds: Bounds, bind: Bind): string {
+  const conditions = Object.entries(bounds).flatMap(([operator, value]) => {
+    if (value === undefined) return []
+    const bound = `${bind(String(value))}::${type}`
+    // As in text-sql.ts.
+    return [`${column} ${operator} ${INDEXED.has(column) ? bound : `(select ${bound})`}`]
+  })
+  return `(${conditions.join(' and ')})`
 }
 
-function between(column: string, comparisons: readonly string[]): string {
-  const conditions = comparisons.filter((text) => text !== '').map((text) => `${column} ${text}`)
-  return conditions.length === 0 ? `(${column} is not null)` : `(${conditions.join(' and ')})`
-}
+const INDEXED: ReadonlySet<string> = new Set(['created_at', 'last_login'])

@@ -10,6 +10,9 @@ const NESTING_LEVELS_MAX = 20
 /** Lucene's own limit of clauses in a query. */
 const CLAUSES_MAX = 1024
 
+/** As how many a clause without a field counts: it is looked for in this many. */
+const BARE_CLAUSES = 8
+
 /** A part of a query and what a sign before it says: `+`, or `-`, `!` and NOT. */
 interface Operand {
   readonly sign: 'required' | 'prohibited' | 'none'
@@ -92,10 +95,7 @@ export class QueryReader {
 
   #part(group: SearchField | undefined): Filter {
     if (this.#text[this.#at] === '(') return this.#parenthesized(group)
-    this.#clauses++
-    if (this.#clauses > CLAUSES_MAX)
-      throw new QueryProblem(`a query has ${CLAUSES_MAX} clauses at most`, this.#at)
-    const filter = group === undefined ? this.#clause() : valueClause(group, this.#value(group))
+    const filter = group === undefined ? this.#clause() : this.#fieldClause(group)
     this.#endClause()
     return filter
   }
@@ -112,15 +112,32 @@ export class QueryReader {
   }
 
   #clause(): Filter {
-    if (this.#text[this.#at] === '"') return bareClause(this.#word(WORD_END))
-    if (/[[{<>]/.test(this.#text[this.#at] ?? ''))
-      throw new QueryProblem('a range stands after a field', this.#at)
+    const start = this.#at
+    if (this.#text[start] === '"') return this.#bareClause(this.#word(WORD_END))
+    if (/[[{<>]/.test(this.#text[start] ?? '')) throw new QueryProblem('a range stands after a field', start)
     const word = this.#word(WORD_END)
-    if (this.#text[this.#at] !== ':') return bareClause(word)
+    if (this.#text[this.#at] !== ':') return this.#bareClause(word)
     this.#at++
     this.#take(SPACE)
     const field = searchField(word)
-    return this.#text[this.#at] === '(' ? this.#parenthesized(field) : valueClause(field, this.#value(field))
+    return this.#text[this.#at] === '(' ? this.#parenthesized(field) : this.#fieldClause(field)
+  }
+
+  #bareClause(word: Word): Filter {
+    this.#count(BARE_CLAUSES, word.start)
+    return bareClause(word)
+  }
+
+  #fieldClause(field: SearchField): Filter {
+    this.#count(1, this.#at)
+    return valueClause(field, this.#value(field))
+  }
+
+  #count(clauses: number, start: number): void {
+    this.#clauses += clauses
+    if (this.#clauses <= CLAUSES_MAX) return
+    const message = `a query has ${CLAUSES_MAX} clauses at most, one without a field counting as ${BARE_CLAUSES}`
+    throw new QueryProblem(message, start)
   }
 
   #value(field: SearchField): Value {

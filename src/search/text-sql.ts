@@ -7,7 +7,7 @@ interface TextColumn {
   readonly sql: string
   /** How a text of the query is brought to the column's letters: in JavaScript as it was when stored, or in SQL. */
   readonly prepare: (text: string) => string
-  readonly bound: (placeholder: string) => string
+  readonly fold: (placeholder: string) => string
   /** `bytes` orders by bytes whatever the column's collation is: the operators of text_pattern_ops. */
   readonly order: 'collation' | 'bytes'
   /** Whether an index finds prefixes. */
@@ -15,12 +15,12 @@ interface TextColumn {
 }
 
 const same = <T>(value: T): T => value
-const exact: TextColumn = { sql: '', prepare: same, bound: same, order: 'bytes', isIndexed: false }
+const exact: TextColumn = { sql: '', prepare: same, fold: same, order: 'bytes', isIndexed: false }
 const bytes: TextColumn = { ...exact, order: 'collation', isIndexed: true }
 // Lower-cased by JavaScript before they are stored (src/users/new-profile.ts), so that no column has to be.
 const stored: TextColumn = { ...bytes, prepare: (text) => text.toLowerCase() }
 // Lower-cased on both sides by the same function, whichever letters the database's locale knows.
-const folded: TextColumn = { ...exact, bound: (placeholder) => `lower(${placeholder}::text)` }
+const folded: TextColumn = { ...exact, fold: (placeholder) => `lower(${placeholder}::text)` }
 
 const COLUMNS: Record<TextField, TextColumn> = {
   user_id: { ...bytes, sql: 'user_id' },
@@ -47,14 +47,25 @@ export function textColumn(field: TextField): TextColumn {
 }
 
 export function anywhereSql(test: TextTest, bind: Bind): string {
-  return `(${ANYWHERE.map((field) => textSql(field, test, bind)).join(' or ')})`
+  const placeholders = new Map<string, string>()
+  const bindOnce = (value: string): string => {
+    const placeholder = placeholders.get(value) ?? bind(value)
+    placeholders.set(value, placeholder)
+    return placeholder
+  }
+  // Some of them have no index, so all users are read, and the others' is of no use.
+  const columns = ANYWHERE.map((field) => ({ ...COLUMNS[field], isIndexed: false }))
+  return `(${columns.map((column) => columnSql(column, test, bindOnce)).join(' or ')})`
 }
 
 export function textSql(field: TextField, test: TextTest, bind: Bind): string {
-  const column = COLUMNS[field]
+  return columnSql(COLUMNS[field], test, bind)
+}
+
+function columnSql(column: TextColumn, test: TextTest, bind: Bind): string {
   switch (test.kind) {
     case 'equals':
-      return `(${column.sql} = ${boundText(column, test.text, bind)})`
+      return `(${column.sql} = ${boundText(column, column.prepare(test.text), bind)})`
     case 'like':
       return `(${likeConditions(column, test.pattern, bind).join(' and ')})`
     case 'range': {
@@ -69,8 +80,11 @@ export function textSql(field: TextField, test: TextTest, bind: Bind): string {
   }
 }
 
+// Where every user is read, a subselect makes the value once for all of them; where an index is, it would hide
+// from the planner how many users there will be.
 function boundText(column: TextColumn, text: string, bind: Bind): string {
-  return column.bound(bind(column.prepare(text)))
+  const value = column.fold(bind(text))
+  return column.isIndexed ? value : `(select ${value})`
 }
 
 function boundCondition(
@@ -81,7 +95,7 @@ function boundCondition(
 ): string {
   if (bound === undefined) return ''
   const operator = ordering(column, bound.isInclusive ? `${side}=` : side)
-  return `${column.sql} ${operator} ${boundText(column, bound.text, bind)}`
+  return `${column.sql} ${operator} ${boundText(column, column.prepare(bound.text), bind)}`
 }
 
 function ordering(column: TextColumn, operator: string): string {
@@ -98,10 +112,10 @@ function likeConditions(column: TextColumn, given: Pattern, bind: Bind): string[
   const isPrefixOnly = prefix !== '' && pattern.length === 2 && pattern[1] === 'many'
   const conditions: string[] = []
   if (prefix !== '' && column.isIndexed) {
-    const bound = column.bound(bind(prefix))
+    const bound = boundText(column, prefix, bind)
     conditions.push(`${column.sql} ${ordering(column, '>=')} ${bound}`)
     conditions.push(`${column.sql} ${ordering(column, '<=')} (${bound} || ${PAST_ALL})`)
     if (isPrefixOnly) return conditions
   }
-  return [...conditions, `${column.sql} like ${column.bound(bind(likePattern(pattern)))}`]
+  return [...conditions, `${column.sql} like ${boundText(column, likePattern(pattern), bind)}`]
 }

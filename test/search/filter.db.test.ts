@@ -1,38 +1,142 @@
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Connection } from '../../src/domain/connection.ts'
+import type { Filter } from '../../src/domain/filter.ts'
+import { newConnectionId } from '../../src/domain/ids.ts'
+import type { JsonObject } from '../../src/domain/json.ts'
+import type { Profile } from '../../src/domain/profile.ts'
 import { filterSql } from '../../src/search/filter-sql.ts'
 import { parseQuery } from '../../src/search/parse-query.ts'
+import { newProfile } from '../../src/users/new-profile.ts'
+import { pgConnectionStore } from '../../src/users/pg-connection-store.ts'
+import { pgUserStore } from '../../src/users/pg-user-store.ts'
 import { ENGINES, type TestDatabase, withDatabase } from '../fixtures/engines.ts'
+import { propertyRuns } from '../fixtures/property-runs.ts'
+import { attributes, questionTo } from './arbitraries.ts'
+import { holds } from './plain-evaluator.ts'
+import { type Question, writeQuestion } from './question.ts'
+
+const now = new Date('2026-01-01T00:00:00.000Z')
+const connection: Connection = { id: newConnectionId(), name: 'Users', strategy: 'auth0', options: {} }
+const spelling = fc.array(fc.boolean(), { minLength: 1, maxLength: 8 })
+const PROPERTY_MS_MAX = 60_000 + 1000 * Number(process.env['MUSTER_PROPERTY_SECONDS'] ?? 0)
 
 describe.each(ENGINES)('filters on $name', (engine) => {
   let db: TestDatabase
+  let batches = 0
   beforeAll(async () => {
     db = await withDatabase(engine)
+    await pgConnectionStore(db.database).add(connection)
   })
   afterAll(() => db.stop())
 
-  test.each([
-    '* a a* *abc',
-    'email:jo* email:jo*x email:[a TO b] email.domain:x* email.domain:x _exists_:email.domain',
-    'name:(jo* OR "x" OR [a TO b} OR *abc) last_ip:>1 blocked:true',
-    'created_at:[2017 TO 9999] logins_count:>5 NOT _exists_:foo',
-    'app_metadata.a:5 app_metadata.b:true app_metadata.c:x* app_metadata.d:[1 TO 5] identities.x.y:1',
-    'app_metadata.a\\"b:"x\\"y"',
-  ])('%s is SQL, its values parameters or settings', async (text) => {
-    const filter = parseQuery(text)
-    if ('problem' in filter) throw new Error(filter.problem)
+  /** Replaces all users; tells those that were stored, since some are given what others have already. */
+  async function store(given: readonly JsonObject[]): Promise<Profile[]> {
+    await db.database.query('delete from muster.users')
+    const profiles = given.map((user) => newProfile(user, { connection, now, preserve: true }))
+    batches++
+    const { refused } = await pgUserStore(db.database).importBatch({
+      key: `batch/${batches}`,
+      importNumber: batches,
+      connection,
+      users: profiles.map((profile) => ({ profile, given: [] })),
+      upsert: 'no',
+    })
+    const without = new Set(refused.map(({ ordinal }) => ordinal))
+    return profiles.filter((_, ordinal) => !without.has(ordinal))
+  }
+
+  async function found(filter: Filter): Promise<string[]> {
     const values: string[] = []
     const sql = filterSql(filter, (value) => `$${values.push(value)}`)
-    expect(await db.database.query(`select user_id from muster.users where ${sql}`, values)).toEqual([])
+    const rows = await db.database.query<{ user_id: string }>(
+      `select user_id from muster.users where ${sql}`,
+      values,
+    )
+    return rows.map(({ user_id }) => user_id).sort()
+  }
+
+  test(
+    'a query finds the users of whom it is true, and no others',
+    async () => {
+      const users = fc.array(attributes, { minLength: 1, maxLength: 20 })
+      const asking = users.chain((given) =>
+        fc.tuple(
+          fc.constant(given),
+          fc.array(fc.tuple(questionTo(given), spelling), { minLength: 1, maxLength: 40 }),
+        ),
+      )
+      await fc.assert(
+        fc.asyncProperty(asking, async ([given, questions]) => {
+          const stored = await store(given)
+          for (const [one, choices] of questions) {
+            const query = writeQuestion(one, inTurn(choices))
+            const expected = stored.filter((user) => holds(one, user)).map(({ user_id }) => user_id)
+            expect({ query, found: await found(parsed(query)) }).toEqual({ query, found: expected.sort() })
+          }
+        }),
+        propertyRuns(30),
+      )
+    },
+    PROPERTY_MS_MAX,
+  )
+
+  test('letters, prefixes and levels at their edges', async () => {
+    const edges = [
+      { user_id: '1', email: 'ÉVA@x.io', name: 'a\u{10ffff}\u{10ffff}z', username: 'Eva' },
+      {
+        user_id: '2',
+        email: 'evb@x.io',
+        name: 'b',
+        username: 'EV',
+        app_metadata: { a: [[[[{ b: [[[[7]]]] }]]]] },
+      },
+    ]
+    await store(edges)
+    for (const [query, ...expected] of [
+      ['email:Éva@X.IO', '1'],
+      ['email:ÉV*', '1'],
+      ['name:a*', '1'],
+      ['username:EVA', '1'],
+      ['username:ev*', '1', '2'],
+      ['email:e\\v*', '2'],
+      ['app_metadata.a.b:7', '2'],
+      ['_exists_:app_metadata.a.b', '2'],
+      ['created_at:[2026 TO 9999]', '1', '2'],
+      ['created_at:>9999'],
+      ['created_at:<0001'],
+      ['NOT logins_count:0', '1', '2'],
+    ] as const)
+      expect([query, ...(await found(parsed(query)))]).toEqual([
+        query,
+        ...expected.map((id) => `auth0|${id}`),
+      ])
+  })
+
+  test('values are parameters as well as settings', async () => {
+    const one: Question = { kind: 'bare like', pattern: ['a', { any: 'many' }, "'%"] }
+    const filter = parsed(
+      `(${writeQuestion(one, () => true)}) app_metadata.a:x logins_count:5 created_at:2017`,
+    )
+    const values: string[] = []
+    filterSql(filter, (value) => `$${values.push(value)}`)
     const session = await db.database.connect()
     for (const [index, value] of values.entries())
-      await session.query(`select set_config('muster.p${index + 1}', $1, false)`, [value])
-    const settings = filterSql(filter, setting())
-    expect(await session.query(`select user_id from muster.users where ${settings}`)).toEqual([])
+      await session.query(`select set_config('muster.p${index}', $1, false)`, [value])
+    let count = 0
+    const sql = filterSql(filter, () => `current_setting('muster.p${count++}')`)
+    expect(await session.query(`select key from muster.users where not (${sql})`)).toBeDefined()
     session.release()
   })
 })
 
-function setting(): () => string {
-  let count = 0
-  return () => `current_setting('muster.p${++count}')`
+function parsed(query: string): Filter {
+  const filter = parseQuery(query)
+  if ('problem' in filter) throw new Error(`${query}: ${filter.problem} at ${filter.position}`)
+  return filter
+}
+
+function inTurn(choices: readonly boolean[]): () => boolean {
+  let turn = 0
+  return () => choices[turn++ % choices.length] ?? false
 }
