@@ -57,7 +57,7 @@ describe.each(ENGINES)('filters on $name', (engine) => {
   }
 
   test(
-    'a query finds the users of whom it is true, and no others',
+    'P12 a query finds the users of whom it is true, and no others',
     async () => {
       const users = fc.array(attributes, { minLength: 1, maxLength: 20 })
       const asking = users.chain((given) =>
