@@ -1,0 +1,120 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { DEFAULT_FIELDS, type ExportRequest } from '../../src/domain/export-request.ts'
+import { fieldPathText } from '../../src/domain/field-path.ts'
+import type { ImportFormat } from '../../src/domain/import-request.ts'
+import type { JsonObject } from '../../src/domain/json.ts'
+import { isAttribute } from '../../src/domain/profile.ts'
+import { newProfile } from '../../src/users/new-profile.ts'
+import { pgUserStore } from '../../src/users/pg-user-store.ts'
+import { ENGINES, type TestDatabase, withDatabase } from '../fixtures/engines.ts'
+import { exportDeps, exported, newExportJob } from '../fixtures/export-harness.ts'
+import { emptyTenant, importDeps, imported } from '../fixtures/import-harness.ts'
+import { givenWith } from '../fixtures/nasty-profiles.ts'
+import { propertyRuns } from '../fixtures/property-runs.ts'
+
+const key = fc.oneof(
+  fc.constantFrom('plan', 'a', '0', '', 'a.b', 'a[0]', ']', 'x,y', 'x;y', '"', "'", '=', 'é', '\n'),
+  fc.string({ unit: 'grapheme', maxLength: 4 }),
+)
+
+// Of each kind of user that can be made: by address, name or number; here for long or just come; with accounts
+// linked or without.
+const account = fc.record({
+  email: fc.boolean(),
+  username: fc.boolean(),
+  phone_number: fc.boolean(),
+  names: fc.subarray(['name', 'nickname', 'picture'] as const),
+  linked: fc.boolean(),
+})
+const user = fc.tuple(givenWith(key), account)
+let serial = 0
+
+function accountOf(given: JsonObject, { names, linked, ...has }: AccountOf): JsonObject {
+  const n = ++serial
+  const { email: _, name: __, ...rest } = given
+  const id = n.toString(16).padStart(24, '0')
+  const first = { connection: 'Users', user_id: id, provider: 'auth0', isSocial: false }
+  const second = { provider: 'github', user_id: n, connection: 'github', isSocial: true }
+  return {
+    ...rest,
+    user_id: `auth0|${id}`,
+    identities: linked ? [first, { ...second, profileData: { name: 'N', email_verified: true } }] : [first],
+    ...(has.email ? { email: `u${n}@x.io`, email_verified: n % 2 === 0 } : {}),
+    ...(has.username ? { username: `u${n}` } : {}),
+    ...(has.phone_number ? { phone_number: `+${n}`, phone_verified: true } : {}),
+    ...Object.fromEntries(names.map((name) => [name, String(given['name'] ?? name)])),
+  }
+}
+type AccountOf = typeof account extends fc.Arbitrary<infer A> ? A : never
+
+const WHOLE = [
+  ...DEFAULT_FIELDS.filter((name) => !name.startsWith('identities')),
+  'identities',
+  'multifactor',
+]
+
+interface Format {
+  readonly of: ImportFormat
+  readonly request: (extras: readonly string[]) => ExportRequest
+}
+
+const named = (names: readonly string[]) => names.map((name) => ({ name }))
+const ndjson: Format = {
+  of: 'ndjson',
+  request: (extras) => ({
+    format: 'json',
+    fields: named([...WHOLE, 'user_metadata', 'app_metadata', ...extras]),
+  }),
+}
+
+describe.each(ENGINES)('what goes out comes back, on $name', (engine) => {
+  let opened: TestDatabase
+  beforeAll(async () => {
+    opened = await withDatabase(engine)
+  })
+  afterAll(() => opened.stop())
+
+  async function exportAll(request: ExportRequest): Promise<string> {
+    return (await exported(newExportJob(request), exportDeps(opened.database))).text
+  }
+
+  test.each([['NDJSON', ndjson]])(
+    '%s, imported into an empty tenant with preserve and exported again, is the same to the byte',
+    async (_, format) => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(user, { minLength: 1, maxLength: 6 }), async (drawn) => {
+          const given = drawn.map(([attributes, kind]) => accountOf(attributes, kind))
+          await addUsers(given)
+          const extras = given.flatMap((one) => Object.keys(one)).filter((name) => !isAttribute(name))
+          const request = format.request(
+            [...new Set(extras)].map((root) => fieldPathText({ root, steps: [] })),
+          )
+          const file = await exportAll(request)
+          const deps = importDeps(opened.database)
+          const connection = await emptyTenant(opened.database)
+          const back = await imported(
+            { connection, file, request: { format: format.of, preserve: true } },
+            deps,
+          )
+          expect(back).toEqual({
+            kind: 'imported',
+            summary: expect.objectContaining({ inserted: given.length }),
+            errors: [],
+          })
+          expect(await exportAll(request)).toBe(file)
+        }),
+        propertyRuns(engine.name === 'embedded' ? 30 : 100),
+      )
+    },
+  )
+
+  async function addUsers(given: readonly JsonObject[]): Promise<void> {
+    const connection = await emptyTenant(opened.database)
+    const store = pgUserStore(opened.database)
+    for (const one of given) {
+      const profile = newProfile(one, { connection, now: new Date(0), preserve: true })
+      expect(await store.add({ profile }, connection)).toBeUndefined()
+    }
+  }
+})
