@@ -22,28 +22,38 @@ export interface CheckedBatch {
   readonly leftOut: ReadonlyMap<string, number>
 }
 
-// Larger ones store no quicker, and hold up the event loop for longer while they are written as JSON.
-const BATCH_ENTRIES_MAX = 1000
-const BATCH_BYTES_MAX = 1024 * 1024
+/** A batch ends with the entry that reaches one of these. */
+export interface BatchLimits {
+  readonly entries: number
+  /** Of the file, unpacked. */
+  readonly bytes: number
+}
+
+// Two batches are in memory, as several times their bytes. A conflict makes the store begin its batch anew.
+export const BATCH_LIMITS: BatchLimits = { entries: 2000, bytes: 4 * 1024 * 1024 }
 
 /**
  * Cuts entries into batches and checks them. Where a batch ends depends on nothing but the file, so that a run
- * that takes over finds the same. What the source throws comes behind the batch of all that came before it.
+ * that takes over finds the same; so limits are not for settings to change. What the source throws comes behind the batch of all that came before it.
  */
 export async function* checkedBatches(
   source: AsyncIterable<readonly Entry[]>,
   checking: Checking,
+  limits: BatchLimits,
 ): AsyncGenerator<CheckedBatch> {
   let number = 0
   let position = 0
-  for await (const entries of cut(source)) {
+  for await (const entries of cut(source, limits)) {
     yield await checkBatch({ number, position, entries }, checking)
     number++
     position += entries.length
   }
 }
 
-async function* cut(source: AsyncIterable<readonly Entry[]>): AsyncGenerator<readonly Entry[]> {
+async function* cut(
+  source: AsyncIterable<readonly Entry[]>,
+  limits: BatchLimits,
+): AsyncGenerator<readonly Entry[]> {
   let entries: Entry[] = []
   let bytes = 0
   try {
@@ -51,7 +61,7 @@ async function* cut(source: AsyncIterable<readonly Entry[]>): AsyncGenerator<rea
       for (const entry of group) {
         entries.push(entry)
         bytes += bytesOf(entry)
-        if (entries.length < BATCH_ENTRIES_MAX && bytes < BATCH_BYTES_MAX) continue
+        if (entries.length < limits.entries && bytes < limits.bytes) continue
         yield entries
         entries = []
         bytes = 0

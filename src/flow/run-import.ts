@@ -10,7 +10,7 @@ import type { ConnectionStore } from '../users/connection-store.ts'
 import type { BatchOutcome, UserStore } from '../users/user-store.ts'
 import { ahead } from './ahead.ts'
 import { type Checking, refusalError } from './check-entry.ts'
-import { type CheckedBatch, checkedBatches } from './checked-batches.ts'
+import { BATCH_LIMITS, type BatchLimits, type CheckedBatch, checkedBatches } from './checked-batches.ts'
 import { newImportTally } from './import-tally.ts'
 import type { Run } from './run.ts'
 
@@ -20,6 +20,7 @@ export interface RunImportDeps {
   readonly connections: ConnectionStore
   readonly objects: ObjectStore
   readonly clock: Clock
+  readonly batchLimits?: BatchLimits
 }
 
 /**
@@ -38,7 +39,8 @@ export async function runImport(job: ImportJob, deps: RunImportDeps, run: Run): 
     try {
       const { format, csv = {}, by } = job.request
       const entries = decodeUsers(bytesOf(file, run), { format, csv, isVerbatim: by === 'form' })
-      for await (const batch of ahead(checkedBatches(entries, checking))) {
+      const batches = checkedBatches(entries, checking, deps.batchLimits ?? BATCH_LIMITS)
+      for await (const batch of ahead(batches)) {
         run.signal.throwIfAborted()
         const stored = await target.store(batch)
         await deps.jobs.addErrors(job.id, [...batch.errors, ...refusalsOf(batch, stored, checking)])
