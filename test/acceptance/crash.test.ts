@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterEach, describe, expect, test } from 'vitest'
 import {
+  type Api,
   apiOf,
   discard,
   firstConnectionId,
@@ -59,7 +60,41 @@ describe.each(HAS_POSTGRES ? ['embedded', 'postgres'] : ['embedded'])('a server 
     expect(readdirSync(join(server.folder, 'objects', 'unfinished'))).toEqual([])
     expect(finishedFiles(server.folder)).toHaveLength(1)
   })
+
+  test('P5 P12 killed in the middle of an import, it finishes the job by itself, and nobody is in twice', async () => {
+    const database = engine === 'postgres' ? await newDatabaseUrl() : undefined
+    drop = database?.drop
+    const options = { folder: newFolder(), ...(database === undefined ? {} : { databaseUrl: database.url }) }
+    server = await startServer(options)
+    let api = await apiOf(server)
+    const lines = users.map((user) => `${JSON.stringify(user)}\n`)
+    const answer = await fetch(
+      `${server.url}/api/v2/jobs/users-imports?connection_id=${await firstConnectionId(api)}`,
+      {
+        method: 'POST',
+        headers: { ...api.headers, 'content-type': 'application/x-ndjson' },
+        body: [...lines, 'nonsense\n'].join(''),
+      },
+    )
+    const { id } = (await answer.json()) as { id: string }
+    while ((await userCount(api)) === 0) await new Promise((later) => setImmediate(later))
+    await server.end('SIGKILL')
+
+    server = await startServer(options)
+    api = await apiOf(server)
+    expect(await userCount(api)).toBeLessThan(users.length)
+    const job = await api.job(id, 'completed', 'failed')
+    expect(job['summary']).toEqual({ failed: 1, updated: 0, inserted: users.length, total: users.length + 1 })
+    expect(await userCount(api)).toBe(users.length)
+    expect(await (await api.get(`jobs/${id}/errors`)).json()).toHaveLength(1)
+    expect(readdirSync(join(server.folder, 'objects', 'finished', 'jobs'))).toEqual([])
+  })
 })
+
+async function userCount(api: Api): Promise<number> {
+  const answer = await api.get('users?per_page=1&include_totals=true')
+  return ((await answer.json()) as { total: number }).total
+}
 
 function finishedFiles(folder: string): string[] {
   const names = readdirSync(join(folder, 'objects', 'finished'), { recursive: true })
