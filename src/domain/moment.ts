@@ -5,9 +5,14 @@ export function isMoment(value: string): boolean {
   const [, year, month, day] = MOMENT.exec(value) ?? []
   if (year === undefined) return false
   const milliseconds = Date.parse(value)
-  // Day 0 of the next month is this month's last: JavaScript would read February 30 as March.
-  const lastDay = new Date(Date.UTC(2000 + (Number(year) % 400), Number(month), 0)).getUTCDate()
-  return Number(day) <= lastDay && milliseconds >= MOMENT_MIN && milliseconds <= MOMENT_MAX
+  // JavaScript would read February 30 as March. Most days are in every month, and imports ask for millions.
+  const isDay = Number(day) <= 28 || Number(day) <= lastDay(Number(year), Number(month))
+  return isDay && milliseconds >= MOMENT_MIN && milliseconds <= MOMENT_MAX
+}
+
+// Day 0 of the next month is this month's last; years repeat after 400, and Date.UTC takes 0 to 99 for others.
+function lastDay(year: number, month: number): number {
+  return new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate()
 }
 
 const MOMENT_MIN = Date.parse('0001-01-01T00:00:00.000Z')

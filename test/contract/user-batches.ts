@@ -234,4 +234,18 @@ export function userBatchesContract(open: () => Promise<UserStores>): void {
     expect([...one.refused, ...other.refused].filter(({ isInFile }) => isInFile)).toEqual([])
     expect(await stores.ids()).toHaveLength(200)
   })
+
+  test('a dry run stores nobody, knows its own duplicates across batches, and gives back what it holds', async () => {
+    await users.add(imported({ user_id: '1', email: 'a@x.io' }), connection)
+    // More than any pool here has connections.
+    for (let round = 0; round < 12; round++) {
+      const dry = await users.openDryRun(connection, 'overwrite')
+      const list = [imported({ email: 'a@x.io' }), imported({ user_id: '2', email: 'b@x.io' })]
+      expect(await dry.check(list)).toEqual(outcome(1, 1))
+      const refused = [0, 1].map((ordinal) => ({ ordinal, reason: 'email', isInFile: true }) as const)
+      expect(await dry.check(list)).toEqual(outcome(0, 0, refused))
+      await dry.close()
+    }
+    expect(await stores.ids()).toEqual(['auth0|1'])
+  })
 }
