@@ -61,7 +61,7 @@ describe.each(HAS_POSTGRES ? ['embedded', 'postgres'] : ['embedded'])('a server 
     expect(finishedFiles(server.folder)).toHaveLength(1)
   })
 
-  test('P5 P12 killed in the middle of an import, it finishes the job by itself, and nobody is in twice', async () => {
+  test('P5 P13 killed in the middle of an import, it finishes the job by itself, and nobody is in twice', async () => {
     const database = engine === 'postgres' ? await newDatabaseUrl() : undefined
     drop = database?.drop
     const options = { folder: newFolder(), ...(database === undefined ? {} : { databaseUrl: database.url }) }

@@ -80,7 +80,7 @@ describe.each(ENGINES)('what goes out comes back, on $name', (engine) => {
   }
 
   test.each([['NDJSON', ndjson]])(
-    'P13 %s, imported into an empty tenant with preserve and exported again, is the same to the byte',
+    'P14 %s, imported into an empty tenant with preserve and exported again, is the same to the byte',
     async (_, format) => {
       await fc.assert(
         fc.asyncProperty(fc.array(user, { minLength: 1, maxLength: 6 }), async (drawn) => {

@@ -95,7 +95,7 @@ describe.each(ENGINES)('an import of a stream on $name', (engine) => {
     expect([told.at(-1), [...told].sort((a, b) => a - b)]).toEqual([1, told])
   })
 
-  test('P12 killed after any batch, before or after its errors are told, and run again: nobody twice, the same told', async () => {
+  test('P13 killed after any batch, before or after its errors are told, and run again: nobody twice, the same told', async () => {
     const file = many(350)
     for (const n of [10, 110, 210, 310]) file[n] = { email: 'u1@x.io' }
     file[150] = { email: 'bad' }
@@ -112,7 +112,7 @@ describe.each(ENGINES)('an import of a stream on $name', (engine) => {
     }
   })
 
-  test('P12 a worker that has lost its job stops before the next batch', async () => {
+  test('P13 a worker that has lost its job stops before the next batch', async () => {
     const aborting = new AbortController()
     const job = await newImportJob({ connection, file: lines(many(350)) }, deps)
     const users: UserStore = {

@@ -68,7 +68,7 @@ test('a filter written as a query is read as the same filter', () => {
       const filter = parseQuery(writeQuestion(question, choose))
       if ('problem' in filter) throw new Error(filter.problem)
       // Past the last year and the last number that a query can write.
-      fc.pre(!/infinity"|9007199254740992/.test(JSON.stringify(filter)))
+      fc.pre(!/"before":"(~|)"|"from":"(~|)"|9007199254740992/.test(JSON.stringify(filter)))
       expect(parseQuery(writeQuestion(questionOf(filter), choose))).toEqual(filter)
     }),
     propertyRuns(500),
