@@ -28,8 +28,8 @@ export type Clause =
       readonly kind: 'moment'
       readonly field: AttributeOf<'moment'>
       /**
-       * ISO 8601 in UTC with milliseconds; or `-infinity` or `infinity`, which as texts are before and behind all
-       * others. The first belongs to it, the second does not.
+       * ISO 8601 in UTC with milliseconds; or, outside of the years 1 to 9999, the empty text or `~`, which sort
+       * before and behind all others. The first belongs to it, the second does not.
        */
       readonly from: string | undefined
       readonly before: string | undefined
