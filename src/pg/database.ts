@@ -10,14 +10,14 @@ export interface Session {
   query<Row = unknown>(text: string, values?: readonly unknown[]): Promise<Row[]>
 }
 
-/** A transaction, or any session of one's own. */
-export interface OneSession extends Session {
+/** One connection, held for a transaction or by its owner. */
+export interface HeldSession extends Session {
   /** Runs a `COPY … FROM STDIN` on these bytes. The embedded engine cannot: its socket server loses count. */
   copyIn(text: string, chunks: Iterable<Uint8Array>): Promise<void>
 }
 
 /** One connection held by its owner, who releases it. */
-export interface OwnedSession extends OneSession {
+export interface OwnedSession extends HeldSession {
   /** Runs a `COPY … TO STDOUT`. Leaving the loop early closes the connection, which stops the server. */
   copyOut(text: string): CopyOut
   /** `broken` drops the connection instead of giving it back to the pool. */
@@ -35,7 +35,7 @@ export interface Database extends Session {
   readonly oneSession: boolean
   connect(): Promise<OwnedSession>
   /** Commits when `work` resolves, rolls back when it rejects. */
-  transaction<T>(work: (session: OneSession) => Promise<T>): Promise<T>
+  transaction<T>(work: (session: HeldSession) => Promise<T>): Promise<T>
   stop(): Promise<void>
 }
 
@@ -78,7 +78,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   }
 }
 
-async function inTransaction<T>(pool: pg.Pool, work: (session: OneSession) => Promise<T>): Promise<T> {
+async function inTransaction<T>(pool: pg.Pool, work: (session: HeldSession) => Promise<T>): Promise<T> {
   const session = owned(await attempt(() => pool.connect()))
   try {
     await session.query('begin')
@@ -108,8 +108,7 @@ function owned(client: pg.PoolClient): OwnedSession {
       const stream = client.query(new CopyOutQuery(text))
       return { chunks: translated(stream), rows: () => stream.rowCount }
     },
-    // pipeline ends the stream at the server's refusal; left alone, it would go on writing to nobody.
-    copyIn: (text, chunks) => attempt(() => pipeline(chunks, client.query(copyFrom(text)))),
+    copyIn: (text, chunks) => copyInto(client, text, chunks),
     release: (broken = false) => {
       client.off('error', hear)
       client.release(broken)
@@ -122,6 +121,25 @@ async function* translated(source: AsyncIterable<Uint8Array>): AsyncGenerator<Ui
     yield* source
   } catch (error) {
     throw failureOf(error)
+  }
+}
+
+// An error of whoever makes the bytes is that one's own, and no sign of a database that cannot be reached.
+async function copyInto(client: pg.PoolClient, text: string, chunks: Iterable<Uint8Array>): Promise<void> {
+  let own: { readonly error: unknown } | undefined
+  function* watched(): Generator<Uint8Array> {
+    try {
+      yield* chunks
+    } catch (error) {
+      own = { error }
+      throw error
+    }
+  }
+  try {
+    // pipeline ends the stream when the server refuses a row; left alone, it would go on writing to nobody.
+    await pipeline(watched(), client.query(copyFrom(text)))
+  } catch (error) {
+    throw own === undefined ? failureOf(error) : own.error
   }
 }
 

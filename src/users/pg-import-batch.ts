@@ -1,6 +1,6 @@
 import { Failure } from '../domain/failure.ts'
 import { isJsonObject, type JsonObject } from '../domain/json.ts'
-import { type Database, type OneSession, type Session, sqlState } from '../pg/database.ts'
+import { type Database, type HeldSession, type Session, sqlState } from '../pg/database.ts'
 import { METADATA, mergedMetadata } from './merge-metadata.ts'
 import { findHolders } from './pg-find-holders.ts'
 import { insertInto } from './pg-insert-users.ts'
@@ -51,7 +51,7 @@ async function storedOutcome(session: Session, key: string): Promise<BatchOutcom
 }
 
 interface Storing {
-  readonly session: OneSession
+  readonly session: HeldSession
   readonly batch: ImportBatch
   readonly insert: ReturnType<typeof insertInto>
 }

@@ -1,4 +1,4 @@
-import type { Database, OneSession, Session } from '../pg/database.ts'
+import type { Database, HeldSession, Session } from '../pg/database.ts'
 import { copyLine, escaped } from './copy-text.ts'
 import { PROFILE_COLUMNS, PROFILE_RECORD, recordOf } from './pg-user-row.ts'
 import type { ImportBatch, ImportedUser } from './user-store.ts'
@@ -6,7 +6,7 @@ import type { ImportBatch, ImportedUser } from './user-store.ts'
 /** Whose users they become. */
 export type Owner = Pick<ImportBatch, 'connection' | 'importNumber'>
 
-type Insert = (session: OneSession, users: readonly ImportedUser[], owner: Owner) => Promise<void>
+type Insert = (session: HeldSession, users: readonly ImportedUser[], owner: Owner) => Promise<void>
 
 /**
  * Inserts users in their order, and their credentials. Fails on the first who has what another has, by a
@@ -22,7 +22,7 @@ export function insertInto({ oneSession }: Pick<Database, 'oneSession'>): Insert
 }
 
 async function copyProfiles(
-  session: OneSession,
+  session: HeldSession,
   users: readonly ImportedUser[],
   { connection, importNumber }: Owner,
 ): Promise<void> {

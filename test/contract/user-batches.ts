@@ -71,7 +71,7 @@ export function userBatchesContract(open: () => Promise<UserStores>): void {
     expect(await users.importBatch(batch([], { upsert: 'overwrite' }))).toEqual(outcome(0))
   })
 
-  test('a batch is stored once: told again, it changes nothing and gives the same answer', async () => {
+  test('P13 a batch is stored once: told again, it changes nothing and gives the same answer', async () => {
     const once = batch([imported({ user_id: '1', email: 'a@x.io' })], { upsert: 'overwrite' })
     expect(await users.importBatch(once)).toEqual(outcome(1))
     await users.remove('auth0|1')

@@ -116,6 +116,82 @@ describe.each(ENGINES)('the database on $name', (engine) => {
   })
 })
 
+// The embedded engine's socket server does not understand it.
+describe.each(ENGINES.filter(({ name }) => name === 'postgres'))(
+  'COPY into the database on $name',
+  (engine) => {
+    let given: TestDatabase
+    let database: Database
+    beforeAll(async () => {
+      given = await withDatabase(engine)
+      database = given.database
+      await database.query('create table notes (n int primary key, note text)')
+    })
+    afterAll(() => given?.stop())
+    beforeEach(() => database.query('delete from notes'))
+
+    const count = async (): Promise<bigint | undefined> =>
+      (await database.query<{ count: bigint }>('select count(*) from notes'))[0]?.count
+
+    // More than fits between two processes, so that a refusal comes while there is more to write.
+    function* rows(first: number): Generator<Buffer> {
+      const note = 'x'.repeat(1000)
+      for (let chunk = 0; chunk < 200; chunk++) {
+        const from = first + chunk * 64
+        yield Buffer.from(Array.from({ length: 64 }, (_, n) => `${from + n}\t${note}\n`).join(''))
+      }
+    }
+
+    test('takes every row', async () => {
+      await database.transaction((session) => session.copyIn('copy notes from stdin', rows(0)))
+      assert.equal(await count(), 12_800n)
+    })
+
+    test('says why the server refuses a row, and the transaction goes on at its savepoint', async () => {
+      for (const taken of [1, 12_799]) {
+        await database.transaction(async (session) => {
+          await session.query('insert into notes values ($1)', [taken])
+          await session.query('savepoint before')
+          const copying = session.copyIn('copy notes from stdin', rows(0))
+          await assert.rejects(copying, (error) => sqlState(error) === '23505')
+          await session.query('rollback to before')
+          await session.copyIn('copy notes from stdin', [Buffer.from(`${-taken}\tlast\n`)])
+        })
+      }
+      assert.equal(await count(), 4n)
+    })
+
+    test('says what stopped the bytes', async () => {
+      const own = new Error('our own reason')
+      function* breaking(): Generator<Buffer> {
+        yield* rows(0)
+        throw own
+      }
+      const failing = database.transaction((session) => session.copyIn('copy notes from stdin', breaking()))
+      await assert.rejects(failing, (error) => error === own)
+      assert.equal(await count(), 0n)
+    })
+
+    test('is unavailable, which may pass, when its connection breaks in the middle', async () => {
+      let killed: Promise<unknown> = Promise.resolve()
+      const failing = database.transaction(async (session) => {
+        const [own] = await session.query<{ pid: number }>('select pg_backend_pid() as pid')
+        function* killing(): Generator<Buffer> {
+          yield Buffer.from('0\tfirst\n')
+          killed = database.query('select pg_terminate_backend($1)', [own?.pid])
+          for (let round = 0; round < 5; round++) yield* rows(1 + round * 12_800)
+        }
+        await session.copyIn('copy notes from stdin', killing())
+        await killed
+        await session.query('select 1')
+      })
+      await assert.rejects(failing, { code: 'database_unavailable', mayRetry: true })
+      await killed
+      assert.equal(await count(), 0n)
+    })
+  },
+)
+
 describe.each(ENGINES)('the database on $name, once its server is gone,', (engine) => {
   test('is unavailable, which may pass', async () => {
     const { connectionOptions, database, stop } = await withDatabase(engine)
