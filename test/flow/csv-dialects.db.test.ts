@@ -20,7 +20,7 @@ import {
   valueAtPath,
 } from '../fixtures/export-harness.ts'
 import { givenWith, NASTY_TEXTS, plainKey } from '../fixtures/nasty-profiles.ts'
-import { PROPERTY_TEST_MS_MAX, propertyRuns } from '../fixtures/property-runs.ts'
+import { assertProperty, PROPERTY_TEST_MS_MAX } from '../fixtures/property-runs.ts'
 
 const connection = { id: 'con_0123456789abcdef', name: 'Users', strategy: 'auth0', options: {} }
 const now = new Date('2026-01-02T03:04:05.678Z')
@@ -124,14 +124,14 @@ describe.each(ENGINES)('CSV on $name', (engine) => {
         minLength: 1,
         maxLength: 6,
       })
-      await fc.assert(
+      await assertProperty(
         fc.asyncProperty(
           fc.array(givenWith(plainKey), { maxLength: 4 }),
           names,
           fc.constantFrom(...ALL_DIALECTS),
           async (given, drawn, dialect) => expectFile(await setUsers(given), drawn, dialect),
         ),
-        propertyRuns(engine.name === 'embedded' ? 40 : 80),
+        engine.name === 'embedded' ? 40 : 80,
       )
     },
     PROPERTY_TEST_MS_MAX,

@@ -17,7 +17,7 @@ import { brief, decoded } from '../fixtures/decoding.ts'
 import { ENGINES, withDatabase } from '../fixtures/engines.ts'
 import { csvCells, exportDeps, exported, type FileCell, newExportJob } from '../fixtures/export-harness.ts'
 import { anyKey, givenWith } from '../fixtures/nasty-profiles.ts'
-import { PROPERTY_TEST_MS_MAX, propertyRuns } from '../fixtures/property-runs.ts'
+import { assertProperty, PROPERTY_TEST_MS_MAX } from '../fixtures/property-runs.ts'
 
 const connection = { id: 'con_0123456789abcdef', name: 'Users', strategy: 'auth0', options: {} }
 const other = { id: 'con_other0123456789', name: 'Others', strategy: 'auth0', options: {} }
@@ -67,13 +67,13 @@ describe.each(ENGINES)('discovered columns on $name', (engine) => {
   }
 
   const fields = [{ name: 'email' }]
-  const runs = propertyRuns(engine.name === 'embedded' ? 40 : 80)
+  const runs = engine.name === 'embedded' ? 40 : 80
 
   test(
     'P8 each end of a path in the metadata has a column, found as by a walk through every user',
     async () => {
       const given = fc.array(givenWith(anyKey), { maxLength: 5 })
-      await fc.assert(
+      await assertProperty(
         fc.asyncProperty(given, async (drawn) => {
           const profiles = await setUsers(drawn)
           const [header = [], ...rows] = csvCells(await textOf({ fields }), CSV_DIALECT)
@@ -101,7 +101,7 @@ describe.each(ENGINES)('discovered columns on $name', (engine) => {
         ['user_metadata.a'],
         ['app_metadata.a', 'user_metadata.b', 'app_metadata.a.b'],
       )
-      await fc.assert(
+      await assertProperty(
         fc.asyncProperty(given, asked, dialects, async (drawn, names, csv) => {
           const profiles = await setUsers(drawn)
           const some = { fields: [...DEFAULT_FIELDS, ...names].map((name) => ({ name })) }

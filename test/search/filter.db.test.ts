@@ -11,7 +11,7 @@ import { newProfile } from '../../src/users/new-profile.ts'
 import { pgConnectionStore } from '../../src/users/pg-connection-store.ts'
 import { pgUserStore } from '../../src/users/pg-user-store.ts'
 import { ENGINES, type TestDatabase, withDatabase } from '../fixtures/engines.ts'
-import { propertyRuns } from '../fixtures/property-runs.ts'
+import { assertProperty } from '../fixtures/property-runs.ts'
 import { attributes, questionTo } from './arbitraries.ts'
 import { holds } from './plain-evaluator.ts'
 import { type Question, writeQuestion } from './question.ts'
@@ -66,7 +66,7 @@ describe.each(ENGINES)('filters on $name', (engine) => {
           fc.array(fc.tuple(questionTo(given), spelling), { minLength: 1, maxLength: 40 }),
         ),
       )
-      await fc.assert(
+      await assertProperty(
         fc.asyncProperty(asking, async ([given, questions]) => {
           const stored = await store(given)
           for (const [one, choices] of questions) {
@@ -75,7 +75,7 @@ describe.each(ENGINES)('filters on $name', (engine) => {
             expect({ query, found: await found(parsed(query)) }).toEqual({ query, found: expected.sort() })
           }
         }),
-        propertyRuns(30),
+        30,
       )
     },
     PROPERTY_MS_MAX,
