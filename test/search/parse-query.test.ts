@@ -257,6 +257,7 @@ describe('what is no query is refused, and told where', () => {
     ['name:*sa', 5, /3 or more other characters/],
     ['?', 0, /3 or more other characters/],
     ['*😀b', 0, /3 or more other characters/],
+    [`name:a${'*a'.repeat(33)}`, 5, /32 wildcards at most/],
     ['name.first:x', 0, /name has no fields inside it/],
     ['email.domain.tld:x', 0, /email has no fields inside it/],
     ['na*me:x', 0, /holds no wildcard/],
