@@ -2,9 +2,9 @@ import type { ImportError } from '../domain/job.ts'
 import { findUnstorable, isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
 import type { Credentials } from '../domain/profile.ts'
 import { checkHash } from './check-hash.ts'
-import { CREDENTIALS, importedUser, preservedUser, streamedUser } from './import-schema.ts'
+import { CREDENTIALS, importedUser, preservedUser, restoredUser, streamedUser } from './import-schema.ts'
 import { maskSecrets, storable } from './mask-secrets.ts'
-import { checkValue, notPassed, type Problem, ROOT_PATH } from './rules.ts'
+import { checkValue, notPassed, type ObjectRule, type Problem, ROOT_PATH } from './rules.ts'
 import { understand } from './understand-export.ts'
 
 /** A user of an import's file that was found sound. */
@@ -53,12 +53,16 @@ function unstorableProblem(entry: unknown): Problem | undefined {
 
 function problemsOf(user: unknown, { preserve, isStrict }: ImportCheck): readonly Problem[] {
   const problems: Problem[] = []
-  const strict = preserve ? preservedUser : importedUser
-  checkValue(isStrict ? strict : streamedUser, user, ROOT_PATH, problems)
+  checkValue(ruleOf({ preserve, isStrict }), user, ROOT_PATH, problems)
   if (!isJsonObject(user)) return problems
   checkWhole(user, problems)
   if (!isStrict) checkIdentified(user, problems)
   return problems
+}
+
+function ruleOf({ preserve, isStrict }: ImportCheck): ObjectRule {
+  if (isStrict) return preserve ? preservedUser : importedUser
+  return preserve ? restoredUser : streamedUser
 }
 
 const IDENTIFIERS = ['email', 'username', 'phone_number', 'user_id'] as const

@@ -167,3 +167,16 @@ export const streamedUser: ObjectRule = {
   ]),
   required: [],
 }
+
+/**
+ * The same where the import preserves: what a user has come to be is taken. Auth0's deny list is about what an
+ * import may set in app_metadata, and `POST /api/v2/users` takes addresses that no import would.
+ */
+export const restoredUser: ObjectRule = {
+  ...streamedUser,
+  members: new Map([
+    ...streamedUser.members,
+    ['email', { kind: 'text', max: 320, pattern: /.@./ }],
+    ['app_metadata', open],
+  ]),
+}

@@ -14,7 +14,7 @@ import { givenWith } from '../fixtures/nasty-profiles.ts'
 import { PROPERTY_TEST_MS_MAX, propertyRuns } from '../fixtures/property-runs.ts'
 
 const key = fc.oneof(
-  fc.constantFrom('plan', 'a', '0', '', 'a.b', 'a[0]', ']', 'x,y', 'x;y', '"', "'", '=', 'é', '\n'),
+  fc.constantFrom('plan', 'email', 'a', '0', '', 'a.b', 'a[0]', ']', 'x,y', 'x;y', '"', "'", '=', 'é', '\n'),
   fc.string({ unit: 'grapheme', maxLength: 4 }),
 )
 

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import ZSchema from 'z-schema'
+import { problemsOf } from '../../src/schema/check.ts'
 import { checkImported } from '../../src/users/check-import.ts'
+import { propertyRuns } from '../fixtures/property-runs.ts'
 
 const bcrypt = `$2b$10$${'a'.repeat(53)}`
 
@@ -265,7 +267,24 @@ describe('a user of a stream may be an exported one', () => {
   test('secrets of other systems are refused all the same, and a token of a provider is', () => {
     expect(codes(withEmail({ password: 'x' }))).toEqual(['OBJECT_ADDITIONAL_PROPERTIES #/'])
     expect(codes(withEmail({ app_metadata: { email: 'x' } }))).toEqual(['NOT_PASSED #/app_metadata/email'])
+    expect(checked(withEmail({ app_metadata: { email: 'x' } }), true)).toHaveProperty('given')
   })
+})
+
+test('an address that can be given to POST /users comes back with preserve', () => {
+  const part = fc.string({
+    unit: fc.constantFrom('a', '.', '"', '\\', ' ', '@', '+', "'", '(', 'é', '-', '1'),
+    maxLength: 6,
+  })
+  const schema = { type: 'object', properties: { email: { type: 'string', format: 'email' } } }
+  fc.assert(
+    fc.property(part, part, (local, domain) => {
+      const user = { email: `${local}@${domain}x.io` }
+      fc.pre(problemsOf(schema, user).length === 0)
+      expect(checkImported(user, { preserve: true, isStrict: false })).toEqual({ given: user })
+    }),
+    propertyRuns(1000),
+  )
 })
 
 test('what cannot be stored is refused, and its error can be', () => {
