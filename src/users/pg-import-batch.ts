@@ -72,12 +72,14 @@ async function store(storing: Storing, looksFirst: boolean): Promise<BatchOutcom
   throw new Failure('database_unavailable', 'The database is too busy. Try again later.')
 }
 
-/** Stores the batch, having looked who has the values of these kinds. Undefined when somebody had another one. */
+/** Stores the batch, having looked who has the values of these kinds; undefined when that was not enough. */
 async function attempt(storing: Storing, kinds: readonly Conflict[]): Promise<BatchOutcome | undefined> {
   const { session, batch } = storing
   const { users, connection, importNumber, upsert } = batch
   const holders = await findHolders(session, { users, connectionId: connection.id, kinds, importNumber })
   const sorted = sortBatch(users, upsert, holders)
+  // Why a user is refused must not depend on where the file was cut into batches: only a whole look tells.
+  if (sorted.refused.length > 0 && kinds.length < UNIQUE.length) return undefined
   try {
     return await inSavepoint(session, () => storeSorted(storing, sorted))
   } catch (error) {

@@ -4,6 +4,7 @@ import type { Connection } from '../../src/domain/connection.ts'
 import type { JsonObject } from '../../src/domain/json.ts'
 import type { BatchOutcome, ImportedUser, Upsert, UserStore } from '../../src/users/user-store.ts'
 import { importIntoModel, type ModelUser } from '../fixtures/import-model.ts'
+import { PROPERTY_TEST_MS_MAX, propertyRuns } from '../fixtures/property-runs.ts'
 import { importedUser, newConnection } from '../fixtures/users.ts'
 import type { UserStores } from './user-store.ts'
 
@@ -67,30 +68,34 @@ export function importProperty(open: () => Promise<UserStores>, numRuns: number)
   })
   afterAll(() => stores.stop())
 
-  test('imports do what the plain model does, however they are cut, and a dry run tells it before', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(generatedImport, { minLength: 1, maxLength: 3 }), async (imports) => {
-        const connection = await emptied(stores)
-        const model: ModelUser[] = []
-        for (const { upsert, users, cuts } of imports) {
-          importNumber++
-          const list = users.map((user, i) =>
-            importedUser(connection, user, new Date(importNumber * 1e10 + i)),
-          )
-          const dry = await stores.users.openDryRun(connection, upsert)
-          const foretold = await summed(cut(list, cuts), (some) => dry.check(some))
-          await dry.close()
-          const told = await summed(cut(list, cuts), (some, key) =>
-            stores.users.importBatch({ key, connection, users: some, upsert, importNumber }),
-          )
-          expect(told).toEqual(importIntoModel(model, list, { upsert, importNumber }))
-          expect(foretold).toEqual(told)
-        }
-        await expectStored(stores, model)
-      }),
-      { numRuns },
-    )
-  })
+  test(
+    'imports do what the plain model does, however they are cut, and a dry run tells it before',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(generatedImport, { minLength: 1, maxLength: 3 }), async (imports) => {
+          const connection = await emptied(stores)
+          const model: ModelUser[] = []
+          for (const { upsert, users, cuts } of imports) {
+            importNumber++
+            const list = users.map((user, i) =>
+              importedUser(connection, user, new Date(importNumber * 1e10 + i)),
+            )
+            const dry = await stores.users.openDryRun(connection, upsert)
+            const foretold = await summed(cut(list, cuts), (some) => dry.check(some))
+            await dry.close()
+            const told = await summed(cut(list, cuts), (some, key) =>
+              stores.users.importBatch({ key, connection, users: some, upsert, importNumber }),
+            )
+            expect(told).toEqual(importIntoModel(model, list, { upsert, importNumber }))
+            expect(foretold).toEqual(told)
+          }
+          await expectStored(stores, model)
+        }),
+        propertyRuns(numRuns),
+      )
+    },
+    PROPERTY_TEST_MS_MAX,
+  )
 
   async function summed(
     batches: readonly (readonly ImportedUser[])[],

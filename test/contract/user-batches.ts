@@ -206,6 +206,13 @@ export function userBatchesContract(open: () => Promise<UserStores>): void {
     expect(another).toEqual(outcome(0, 0, [{ ordinal: 0, reason: 'email', isInFile: false }]))
   })
 
+  test('why a user is refused does not depend on how a file is cut', async () => {
+    await users.add(imported({ user_id: 'known', email: 'a@x.io' }), connection)
+    const list = [imported({ user_id: '1', email: 'b@x.io' }), imported({ user_id: '1', email: 'a@x.io' })]
+    const refused = [{ ordinal: 1, reason: 'email', isInFile: false }] as const
+    expect(await users.importBatch(batch(list))).toEqual(outcome(1, 0, refused))
+  })
+
   test('a user whom the database cannot hold after all is refused alone', async () => {
     await users.add(imported({ user_id: 'known', email: 'k@x.io' }), connection)
     const list = Array.from({ length: 9 }, (_, i) => imported({ user_id: `${i}`, email: `${i}@x.io` }))
