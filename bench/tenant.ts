@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { startMuster } from './muster.ts'
 import { populate } from './population.ts'
@@ -8,7 +9,7 @@ export async function newTenant(
   users: number,
   seed: number,
 ): Promise<{ databaseUrl: string; drop: () => Promise<void> }> {
-  const name = `muster_bench_${users}_${process.pid}`
+  const name = `muster_bench_${randomBytes(6).toString('hex')}`
   const databaseUrl = Object.assign(new URL(serverUrl), { pathname: `/${name}` }).href
   await onServer(serverUrl, async (client) => {
     await client.query(`create database ${name}`)
