@@ -90,9 +90,16 @@ function errorsOf(session: Session, id: string, { after = -1, take }: ErrorPage)
   )
 }
 
-// The share lock makes expiry wait, or finds the job expired: no error may come after its removal (promise 7).
 async function addErrors(session: Session, id: string, errors: readonly PlacedError[]): Promise<void> {
-  if (errors.length === 0) return
+  for (let at = 0; at < errors.length; at += ERRORS_AT_ONCE)
+    await insertErrors(session, id, errors.slice(at, at + ERRORS_AT_ONCE))
+}
+
+// A few milliseconds of writing JSON; then others are served.
+const ERRORS_AT_ONCE = 500
+
+// The share lock makes expiry wait, or finds the job expired: no error may come after its removal (promise 7).
+async function insertErrors(session: Session, id: string, errors: readonly PlacedError[]): Promise<void> {
   await session.query(
     `with job as (select id from muster.jobs where id = $1 and status = 'processing' for share)
      insert into muster.job_errors (job_id, position, error)

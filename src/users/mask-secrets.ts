@@ -54,5 +54,7 @@ function isContact(key: string, masked: boolean): boolean {
 
 /** The same text, with what PostgreSQL cannot store replaced by U+FFFD. */
 export function storable(text: string): string {
+  // Nearly all texts have neither; to write them anew is most of what an error costs.
+  if (!/[\0\uD800-\uDFFF]/.test(text)) return text
   return Buffer.from(text).toString().replaceAll('\0', '\uFFFD')
 }
