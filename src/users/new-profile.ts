@@ -52,6 +52,7 @@ function nameDefaults(given: JsonObject): JsonObject {
 export function lowerCased(attributes: JsonObject): JsonObject {
   const email = text(attributes['email'])?.toLowerCase()
   const username = text(attributes['username'])?.toLowerCase()
+  if (email === attributes['email'] && username === attributes['username']) return attributes
   return {
     ...attributes,
     ...(email === undefined ? {} : { email }),

@@ -33,15 +33,19 @@ async function copyProfiles(
   )
 }
 
-// About 64 KiB, so that PostgreSQL has something to do while the next is made.
-const CHUNK_USERS = 100
+// In characters: some four hundred users, made in 2 ms. PostgreSQL takes six times as long over them, in which the
+// event loop turns to the next batch and to requests.
+const CHUNK_LENGTH = 256 * 1024
 
 function* linesOf(users: readonly ImportedUser[], lead: string): Generator<Uint8Array> {
-  for (let at = 0; at < users.length; at += CHUNK_USERS) {
-    let lines = ''
-    for (const { profile } of users.slice(at, at + CHUNK_USERS)) lines += `${lead}${copyLine(profile)}\n`
+  let lines = ''
+  for (const { profile } of users) {
+    lines += `${lead}${copyLine(profile)}\n`
+    if (lines.length < CHUNK_LENGTH) continue
     yield Buffer.from(lines)
+    lines = ''
   }
+  if (lines !== '') yield Buffer.from(lines)
 }
 
 // The embedded engine takes no COPY.

@@ -28,8 +28,12 @@ function withWholeIdentity(user: JsonObject): JsonObject {
   if (!Array.isArray(identities) || typeof user_id !== 'string') return user
   const [first, ...others] = identities as readonly Json[]
   const bar = user_id.indexOf('|')
-  if (!isJsonObject(first) || bar === -1) return user
+  if (!isJsonObject(first) || bar === -1 || isWhole(first)) return user
   const provider = first['provider'] ?? user_id.slice(0, bar)
   const made = { provider, isSocial: isSocial(String(provider)), user_id: user_id.slice(bar + 1) }
   return { ...user, identities: [{ ...made, ...first }, ...others] }
+}
+
+function isWhole({ provider, user_id, isSocial }: JsonObject): boolean {
+  return provider !== undefined && user_id !== undefined && isSocial !== undefined
 }
