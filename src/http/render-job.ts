@@ -44,6 +44,6 @@ function summaryOf(summary: ImportSummary | undefined): ImportSummary | undefine
   return { failed, updated, inserted, total }
 }
 
-function withoutAbsent(members: Record<string, unknown>): Record<string, unknown> {
+export function withoutAbsent(members: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
 }

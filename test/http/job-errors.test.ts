@@ -15,9 +15,10 @@ const summary = { failed: 1, updated: 0, inserted: 0, total: 1 }
 const imported = { kind: 'imported', summary } as const
 
 function refusal(position: number): PlacedError {
-  const errors = [{ code: 'FORMAT', message: 'm', path: '#/email' }]
+  // In an order that jsonb would give them.
+  const errors = [{ code: 'FORMAT', path: '#/email', message: 'm' }]
   // Gaps, since most users of a file are fine.
-  return { position: position * 3, error: { user: { email: `${position}` }, errors, line: position } }
+  return { position: position * 3, error: { line: position, user: { email: `${position}` }, errors } }
 }
 
 describe('GET /api/v2/jobs/{id}/errors', () => {
@@ -56,7 +57,10 @@ describe('GET /api/v2/jobs/{id}/errors', () => {
     const { status, link, body } = await get(await newImport(1000, imported))
     expect([status, link, body.length]).toEqual([200, undefined, 1000])
     expect(body[7]).toEqual(refusal(7).error)
-    expect(Object.keys(body[7])).toEqual(['user', 'errors', 'line'])
+    expect([Object.keys(body[7]), Object.keys(body[7].errors[0])]).toEqual([
+      ['user', 'errors', 'line'],
+      ['code', 'message', 'path'],
+    ])
   })
 
   test('of more, the first thousand, and a link to the next page', async () => {

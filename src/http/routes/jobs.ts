@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import type { ImportError } from '../../domain/job.ts'
 import {
   type ErrorsQuery,
   type FindJobDeps,
@@ -8,7 +9,7 @@ import {
 } from '../../flow/find-job.ts'
 import { requireScopes, type TokenVerifier } from '../authenticate.ts'
 import { queryParameters } from '../paged-list.ts'
-import { renderJob } from '../render-job.ts'
+import { renderJob, withoutAbsent } from '../render-job.ts'
 import { validateQuery } from '../validate.ts'
 
 export interface JobRoutesDeps extends FindJobDeps {
@@ -49,7 +50,8 @@ export function jobRoutes(app: FastifyInstance, deps: JobRoutesDeps): void {
     const { id } = request.params
     const found = await findJobErrors(id, { take: ERRORS_TAKE_MAX, ...query }, deps)
     if (found.kind === 'job') return renderJob(found.job)
-    const { errors, next } = found
+    const { next } = found
+    const errors = found.errors.map(renderError)
     const isPaged = query.from !== undefined || query.take !== undefined
     if (isPaged) return { errors, ...(next === undefined ? {} : { next }) }
     if (errors.length === 0) return reply.code(204).send()
@@ -57,6 +59,12 @@ export function jobRoutes(app: FastifyInstance, deps: JobRoutesDeps): void {
     if (next !== undefined) reply.header('link', `<${errorsUrl(id, next, deps.publicUrl)}>; rel="next"`)
     return errors
   })
+}
+
+// In the recorded order; a store may keep members in one of its own (jsonb does).
+function renderError({ user, errors, line }: ImportError): Record<string, unknown> {
+  const problems = errors.map(({ code, message, path }) => withoutAbsent({ code, message, path }))
+  return withoutAbsent({ user, errors: problems, line })
 }
 
 function errorsUrl(id: string, from: string, publicUrl: string): string {
