@@ -37,6 +37,8 @@ interface Group {
   /** The place of a user in this order, to compare with others. */
   readonly place: string
   readonly placeOf: (bound: Bound) => string
+  /** Says less than a comparison of places, and is what the planner knows how to count. */
+  readonly hint: (operator: string, bound: Bound) => readonly string[]
   readonly direction: Order['direction']
 }
 
@@ -53,6 +55,9 @@ function valuedGroup({ column, direction, toValue }: Order, users: number): Grou
     users,
     place: `(${column}, key)`,
     placeOf: ({ key, text }) => `(${toValue(text ?? '')}, ${key})`,
+    // Of two comparisons of rows it takes the one for independent of the other, finds a quarter of all users
+    // between neighbours, and reads the whole table for each slice: 20 s instead of 5 for a million users.
+    hint: (operator, { text }) => [`${column} ${operator} ${toValue(text ?? '')}`],
     direction,
   }
 }
@@ -64,6 +69,7 @@ function unvaluedGroup({ column, direction }: Order, users: number): Group {
     users,
     place: 'key',
     placeOf: ({ key }) => String(key),
+    hint: () => [],
     direction,
   }
 }
@@ -77,12 +83,15 @@ async function slicesOf(session: Session, group: Group, sorting: Sorting): Promi
   })
   if (group.users === 0) return []
   if (group.users <= sorting.size) return [slice()]
-  const [after, upTo] = group.direction === 'asc' ? ['>', '<='] : ['<', '>=']
+  const [after, upTo] = group.direction === 'asc' ? (['>', '<='] as const) : (['<', '>='] as const)
   const bounds = await boundsOf(session, group, sorting)
   return bounds.map((bound, index) => {
     const before = bounds[index - 1]
-    const from = before === undefined ? [] : [`${group.place} ${after} ${group.placeOf(before)}`]
-    return slice(...from, `${group.place} ${upTo} ${group.placeOf(bound)}`)
+    const from =
+      before === undefined
+        ? []
+        : [`${group.place} ${after} ${group.placeOf(before)}`, ...group.hint(`${after}=`, before)]
+    return slice(...from, `${group.place} ${upTo} ${group.placeOf(bound)}`, ...group.hint(upTo, bound))
   })
 }
 
