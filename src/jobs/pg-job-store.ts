@@ -46,9 +46,12 @@ export function pgJobStore(database: Database): JobStore {
       idsOf(database, `status <> 'expired' and created_at <= $1`, [before, limit]),
     dueToForget: (before, limit) => idsOf(database, 'created_at <= $1', [before, limit]),
     markExpired: (id) => database.transaction((session) => markExpired(session, id)),
-    forget: async (id) => {
-      await database.query('delete from muster.jobs where id = $1', [id])
-    },
+    forget: (id) =>
+      database.transaction(async (session) => {
+        // Once more: a worker that had lost the job may have begun another batch after the first removal.
+        await removeBatches(session, id)
+        await session.query('delete from muster.jobs where id = $1', [id])
+      }),
   }
 }
 
@@ -165,5 +168,9 @@ async function markExpired(session: Session, id: string): Promise<void> {
     [id],
   )
   await session.query('delete from muster.job_errors where job_id = $1', [id])
+  await removeBatches(session, id)
+}
+
+async function removeBatches(session: Session, id: string): Promise<void> {
   await session.query(`delete from muster.import_batches where starts_with(batch_key, $1 || '/')`, [id])
 }
