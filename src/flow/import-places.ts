@@ -10,27 +10,43 @@ const RETRY_SECONDS = 1
 
 /** The places for imports, of which a file that is still being received takes one as a job does. */
 export interface ImportPlaces {
-  /** Takes a place; the caller gives it back once the job is there, or is not to be. Fails with `imports_too_many`. */
-  take(): Promise<{ giveBack(): void }>
+  /** Takes a place. Fails with `imports_too_many`. */
+  take(): Promise<ImportPlace>
+}
+
+export interface ImportPlace {
+  /** Puts the job in the place, which is the job's from then on. */
+  fill<T>(add: () => Promise<T>): Promise<T>
+  /** Gives the place back if no job is in it. */
+  leave(): void
 }
 
 /** One process receives all files of a deployment, so it can count those that no job tells of yet. */
 export function newImportPlaces(jobs: JobStore, clock: Clock): ImportPlaces {
   let receiving = 0
+  // One after the other: while a job is added nobody counts it twice, or not at all.
+  let turn: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = turn.then(work)
+    turn = done.catch(() => undefined)
+    return done
+  }
+  const newPlace = (): ImportPlace => {
+    let isTaken = true
+    const leave = (): void => {
+      if (isTaken) receiving--
+      isTaken = false
+    }
+    return { fill: (add) => inTurn(() => add().finally(leave)), leave }
+  }
   return {
-    take: async () => {
-      const before = receiving
-      const active = await jobs.countActive('users_import')
-      // Whoever finished meanwhile may be missing from the count of jobs: better counted twice than not at all.
-      const taken = active + Math.max(before, receiving)
-      if (taken >= ACTIVE_IMPORTS_MAX) throw tooManyImports(taken, clock.now())
-      receiving++
-      return {
-        giveBack: () => {
-          receiving--
-        },
-      }
-    },
+    take: () =>
+      inTurn(async () => {
+        const taken = (await jobs.countActive('users_import')) + receiving
+        if (taken >= ACTIVE_IMPORTS_MAX) throw tooManyImports(taken, clock.now())
+        receiving++
+        return newPlace()
+      }),
   }
 }
 

@@ -7,7 +7,7 @@ import { type Job, objectPrefix } from '../domain/job.ts'
 import type { JobStore } from '../jobs/job-store.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
-import { ACTIVE_IMPORTS_MAX, type ImportPlaces, tooManyImports } from './import-places.ts'
+import { ACTIVE_IMPORTS_MAX, type ImportPlace, type ImportPlaces, tooManyImports } from './import-places.ts'
 
 export interface RequestImportDeps {
   readonly jobs: JobStore
@@ -34,9 +34,9 @@ export async function requestImport(order: ImportOrder, deps: RequestImportDeps)
   const connection = await connectionFor(order, deps.connections)
   const place = await deps.places.take()
   try {
-    return await takeOrder(order, connection, deps)
+    return await takeOrder({ order, connection, place }, deps)
   } finally {
-    place.giveBack()
+    place.leave()
   }
 }
 
@@ -52,7 +52,13 @@ async function connectionFor(
   throw new Failure('operation_unsupported', 'Connection must be a database connection.')
 }
 
-async function takeOrder(order: ImportOrder, connection: Connection, deps: RequestImportDeps): Promise<Job> {
+interface Taking {
+  readonly order: ImportOrder
+  readonly connection: Connection
+  readonly place: ImportPlace
+}
+
+async function takeOrder({ order, connection, place }: Taking, deps: RequestImportDeps): Promise<Job> {
   const id = newJobId()
   const objectKey = `${objectPrefix(id)}import/users`
   // The file first: a worker may claim the job the moment it is there. A client that hangs up ends the file
@@ -67,7 +73,7 @@ async function takeOrder(order: ImportOrder, connection: Connection, deps: Reque
   } as const
   await orRemove(id, deps.objects, async () => {
     // Counted again: another process may have added jobs.
-    const refusal = await deps.jobs.add(job, ACTIVE_IMPORTS_MAX)
+    const refusal = await place.fill(() => deps.jobs.add(job, ACTIVE_IMPORTS_MAX))
     if (refusal !== undefined) throw tooManyImports(refusal.active, deps.clock.now())
   })
   deps.wake()

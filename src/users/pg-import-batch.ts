@@ -83,8 +83,10 @@ async function attempt(storing: Storing, kinds: readonly Conflict[]): Promise<Ba
   try {
     return await inSavepoint(session, () => storeSorted(storing, sorted))
   } catch (error) {
-    // SQLSTATE 23505 is a unique violation.
+    // SQLSTATE 23505 is a unique violation, 23503 a reference to what is not there.
     if (error instanceof OutOfDate || sqlState(error) === '23505') return undefined
+    if (sqlState(error) === '23503')
+      throw new Failure('connection_unknown', 'The connection does not exist.', { cause: error })
     throw error
   }
 }

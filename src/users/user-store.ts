@@ -80,7 +80,7 @@ export interface UserStore {
   remove(userId: string): Promise<boolean>
   /**
    * Stores a batch in one transaction, once, in the order of its users. A user sooner in the file wins over a
-   * later one; with `upsert`, too.
+   * later one; with `upsert`, too. Fails with `connection_unknown` when its connection is gone.
    */
   importBatch(batch: ImportBatch): Promise<BatchOutcome>
   /** Holds a connection to the database until it is closed. */

@@ -125,6 +125,25 @@ function checkJson(ndjson) {
   assert.deepEqual(Object.keys(bob), ['user_id', 'email', 'provider', 'user_metadata.consent.given'])
 }
 
+/**
+ * Lines of an export as the array that an import takes.
+ * @param {string} connectionId @param {string} ndjson
+ */
+async function importedAgain(connectionId, ndjson) {
+  const lines = ndjson.trimEnd().split('\n')
+  const again = lines
+    .map((line) => JSON.parse(line))
+    .map(({ user_id, email }) => ({ user_id: user_id.replace('auth0|', ''), email, family_name: 'Again' }))
+  const created = await auth0.jobs.usersImports.create({
+    users: fileOf(again),
+    connection_id: connectionId,
+    upsert: true,
+  })
+  assert.deepEqual((await finished(created.id)).summary, { failed: 0, updated: 2, inserted: 0, total: 2 })
+  const [ada] = await auth0.users.listUsersByEmail({ email: 'ada@example.com' })
+  assert.equal(ada?.family_name, 'Again')
+}
+
 async function users() {
   const created = await auth0.users.create({
     connection: 'Username-Password-Authentication',
@@ -235,7 +254,9 @@ try {
   const connectionId = await connections()
   await imports(connectionId)
   checkCsv(await exports(connectionId, 'csv'))
-  checkJson(await exports(connectionId, 'json'))
+  const ndjson = await exports(connectionId, 'json')
+  checkJson(ndjson)
+  await importedAgain(connectionId, ndjson)
   await users()
   await clients()
   await refusals(connectionId)

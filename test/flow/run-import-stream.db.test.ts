@@ -127,6 +127,22 @@ describe.each(ENGINES)('an import of a stream on $name', (engine) => {
     expect(await userCount()).toBe(100)
   })
 
+  test('a connection that is deleted between two batches fails the job, and says so', async () => {
+    const job = await newImportJob({ connection, file: lines(many(350)) }, deps)
+    const users: UserStore = {
+      ...deps.users,
+      importBatch: async (batch) => {
+        const outcome = await deps.users.importBatch(batch)
+        await deps.connections.remove(connection.id)
+        return outcome
+      },
+    }
+    await expect(runImport(job, { ...deps, users }, wholeRun)).rejects.toMatchObject({
+      code: 'connection_unknown',
+    })
+    expect(await userCount()).toBe(0)
+  })
+
   test('a dry run tells what would happen, and does nothing', async () => {
     await stream(lines([{ email: 'u5@x.io', name: 'Old' }]))
     const file = many(250)
