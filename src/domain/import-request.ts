@@ -16,7 +16,10 @@ export interface CsvReading {
   readonly columns?: readonly string[]
 }
 
-/** What becomes of users who are known: refused, or changed with metadata replaced, or with metadata merged. */
+/**
+ * What an import does with a user whose e-mail address is known: refuse it, write what the file gives, or write
+ * it with metadata merged on its first level, where null removes a member.
+ */
 export type Upsert = 'no' | 'overwrite' | 'merge'
 
 /** What an import was asked to do; the users themselves lie in the object store until it has run. */

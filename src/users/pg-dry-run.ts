@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { Connection } from '../domain/connection.ts'
+import type { Upsert } from '../domain/import-request.ts'
 import type { Database, OwnedSession, Session } from '../pg/database.ts'
 import { findHolders } from './pg-find-holders.ts'
 import { type Holder, type Holders, type SortedBatch, sortBatch, UNIQUE, uniqueValue } from './sort-batch.ts'
-import type { BatchOutcome, Conflict, DryRun, ImportedUser, Upsert } from './user-store.ts'
+import type { BatchOutcome, Conflict, DryRun, ImportedUser } from './user-store.ts'
 
 /** What the import would have made its own: a value that it gave to a user, or the key of one it updated. */
 type Claim = readonly [kind: Conflict | 'key', value: string]

@@ -1,5 +1,6 @@
+import type { Upsert } from '../domain/import-request.ts'
 import type { JsonObject } from '../domain/json.ts'
-import type { Conflict, ImportedUser, Refusal, Upsert } from './user-store.ts'
+import type { Conflict, ImportedUser, Refusal } from './user-store.ts'
 
 /** The values that no two users of a connection (or, of ids, the tenant) have, in the order in which they are told. */
 export const UNIQUE = ['email', 'username', 'phone_number', 'user_id'] as const satisfies readonly Conflict[]

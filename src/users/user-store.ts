@@ -1,4 +1,5 @@
 import type { Connection } from '../domain/connection.ts'
+import type { Upsert } from '../domain/import-request.ts'
 import type { Credentials, Profile } from '../domain/profile.ts'
 
 /** A user ready to be stored: checked, defaults made, ids given. */
@@ -15,12 +16,6 @@ export interface ImportedUser extends NewUser {
 
 /** Why the store would not take a user: which of its values another user has. */
 export type Conflict = 'email' | 'user_id' | 'username' | 'phone_number'
-
-/**
- * What an import does with a user whose e-mail address is known: refuse it, write what the file gives, or write
- * it with metadata merged on its first level, where null removes a member.
- */
-export type Upsert = 'no' | 'overwrite' | 'merge'
 
 export interface ImportBatch {
   /** Names the batch for ever: a batch stored once is not stored again, its outcome is told again. */
