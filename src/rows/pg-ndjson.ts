@@ -48,7 +48,7 @@ function jsonText(value: Value): string | undefined {
 }
 
 // Halves of halves: a row of || copies what stands before it at each step, and concat(), which takes each argument
-// for a value of any type, costs twice as much (measured, docs/adr/0008-what-a-line-costs.md).
+// for a value of any type, costs twice as much (measured, docs/adr/0009-what-a-line-costs.md).
 function joined(pieces: readonly string[]): string {
   if (pieces.length <= 1) return pieces[0] ?? `''`
   const half = Math.ceil(pieces.length / 2)
