@@ -30,7 +30,7 @@ export interface BatchLimits {
 }
 
 // Two batches are in memory, as several times their bytes. A conflict makes the store begin its batch anew.
-export const BATCH_LIMITS: BatchLimits = { entries: 2000, bytes: 8 * 1024 * 1024 }
+export const BATCH_LIMITS: BatchLimits = { entries: 2000, bytes: 4 * 1024 * 1024 }
 
 /**
  * Cuts entries into batches and checks them. Where a batch ends depends on nothing but the file, so that a run
@@ -84,7 +84,7 @@ interface RawBatch {
   readonly entries: readonly Entry[]
 }
 
-// A millisecond or two of checking; then requests are served.
+// Half a millisecond of checking. Then requests are served, and the database, which waits for answers of its own.
 const SLICE_ENTRIES_MAX = 20
 const SLICE_BYTES_MAX = 16 * 1024
 
