@@ -10,18 +10,12 @@ import { type FieldPath, fieldPathText, parseFieldPath } from '../../src/domain/
 import { isJsonObject, type Json, type JsonObject } from '../../src/domain/json.ts'
 import type { Profile } from '../../src/domain/profile.ts'
 import type { Database } from '../../src/pg/database.ts'
-import { newProfile } from '../../src/users/new-profile.ts'
-import { pgConnectionStore } from '../../src/users/pg-connection-store.ts'
-import { pgUserStore } from '../../src/users/pg-user-store.ts'
 import { brief, decoded } from '../fixtures/decoding.ts'
-import { ENGINES, withDatabase } from '../fixtures/engines.ts'
+import { ENGINES } from '../fixtures/engines.ts'
 import { csvCells, exportDeps, exported, type FileCell, newExportJob } from '../fixtures/export-harness.ts'
+import { addUser as addUserTo, connection, openExportTenant, other } from '../fixtures/export-tenant.ts'
 import { anyKey, givenWith } from '../fixtures/nasty-profiles.ts'
 import { assertProperty, PROPERTY_TEST_MS_MAX } from '../fixtures/property-runs.ts'
-
-const connection = { id: 'con_0123456789abcdef', name: 'Users', strategy: 'auth0', options: {} }
-const other = { id: 'con_other0123456789', name: 'Others', strategy: 'auth0', options: {} }
-const now = new Date('2026-01-02T03:04:05.678Z')
 
 const dialects: fc.Arbitrary<CsvDialect> = fc.record({
   guard: fc.constantFrom('auth0', 'formula', 'none'),
@@ -35,19 +29,12 @@ describe.each(ENGINES)('discovered columns on $name', (engine) => {
   let database: Database
   let stop: () => Promise<void>
   beforeAll(async () => {
-    ;({ database, stop } = await withDatabase(engine))
-    await pgConnectionStore(database).add(connection)
-    await pgConnectionStore(database).add(other)
+    ;({ database, stop } = await openExportTenant(engine))
   })
   afterAll(() => stop())
   beforeEach(() => database.query('delete from muster.users'))
 
-  async function addUser(given: JsonObject, to = connection): Promise<Profile> {
-    const store = pgUserStore(database)
-    const profile = newProfile(given, { connection: to, now, preserve: true })
-    expect(await store.add({ profile }, to)).toBeUndefined()
-    return (await store.find(profile.user_id)) as Profile
-  }
+  const addUser = (given: JsonObject, to = connection) => addUserTo(database, given, to)
 
   async function setUsers(given: readonly JsonObject[]): Promise<Profile[]> {
     await database.query('delete from muster.users')

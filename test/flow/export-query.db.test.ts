@@ -4,15 +4,10 @@ import type { JsonObject } from '../../src/domain/json.ts'
 import type { Profile } from '../../src/domain/profile.ts'
 import type { Database } from '../../src/pg/database.ts'
 import type { RowSource } from '../../src/rows/row-source.ts'
-import { newProfile } from '../../src/users/new-profile.ts'
-import { pgConnectionStore } from '../../src/users/pg-connection-store.ts'
 import { pgUserStore } from '../../src/users/pg-user-store.ts'
-import { ENGINES, withDatabase } from '../fixtures/engines.ts'
+import { ENGINES } from '../fixtures/engines.ts'
 import { csvRows, exportDeps, exported, jsonLines, newExportJob } from '../fixtures/export-harness.ts'
-
-const connection = { id: 'con_0123456789abcdef', name: 'Users', strategy: 'auth0', options: {} }
-const other = { id: 'con_other0123456789', name: 'Others', strategy: 'auth0', options: {} }
-const now = new Date('2026-01-02T03:04:05.678Z')
+import { addUser as addUserTo, connection, openExportTenant, other } from '../fixtures/export-tenant.ts'
 
 // Every second is an admin, every third blocked; those at 5 and 11 have names that SQL would take for its own.
 const GIVEN: readonly JsonObject[] = Array.from({ length: 12 }, (_, n) => ({
@@ -31,9 +26,7 @@ describe.each(ENGINES)('an export of whom a query finds on $name', (engine) => {
   let database: Database
   let stop: () => Promise<void>
   beforeAll(async () => {
-    ;({ database, stop } = await withDatabase(engine))
-    await pgConnectionStore(database).add(connection)
-    await pgConnectionStore(database).add(other)
+    ;({ database, stop } = await openExportTenant(engine))
   })
   afterAll(() => stop())
   beforeEach(async () => {
@@ -41,10 +34,7 @@ describe.each(ENGINES)('an export of whom a query finds on $name', (engine) => {
     for (const [n, given] of GIVEN.entries()) await addUser(given, n < 8 ? connection : other)
   })
 
-  async function addUser(given: JsonObject, to = connection): Promise<void> {
-    const profile = newProfile(given, { connection: to, now, preserve: true })
-    expect(await pgUserStore(database).add({ profile }, to)).toBeUndefined()
-  }
+  const addUser = (given: JsonObject, to = connection) => addUserTo(database, given, to)
 
   const change = (userId: string, attributes: JsonObject) =>
     pgUserStore(database).change(userId, (present) => ({ profile: { ...present, ...attributes } as Profile }))

@@ -4,24 +4,18 @@ import type { Profile } from '../../src/domain/profile.ts'
 import type { Database } from '../../src/pg/database.ts'
 import { pgRowSource } from '../../src/rows/pg-row-source.ts'
 import type { RowSource } from '../../src/rows/row-source.ts'
-import { newProfile } from '../../src/users/new-profile.ts'
 import { pgConnectionStore } from '../../src/users/pg-connection-store.ts'
 import { pgUserStore } from '../../src/users/pg-user-store.ts'
 import { fixedClock } from '../fixtures/clock.ts'
-import { ENGINES, withDatabase } from '../fixtures/engines.ts'
+import { ENGINES } from '../fixtures/engines.ts'
 import { csvRows, exportDeps, exported, jsonLines, newExportJob } from '../fixtures/export-harness.ts'
-
-const connection = { id: 'con_0123456789abcdef', name: 'Users', strategy: 'auth0', options: {} }
-const other = { id: 'con_other0123456789', name: 'Others', strategy: 'auth0', options: {} }
-const now = new Date('2026-01-02T03:04:05.678Z')
+import { addUser as addUserTo, connection, openExportTenant, other } from '../fixtures/export-tenant.ts'
 
 describe.each(ENGINES)('an export of changes on $name', (engine) => {
   let database: Database
   let stop: () => Promise<void>
   beforeAll(async () => {
-    ;({ database, stop } = await withDatabase(engine))
-    await pgConnectionStore(database).add(connection)
-    await pgConnectionStore(database).add(other)
+    ;({ database, stop } = await openExportTenant(engine))
   })
   afterAll(() => stop())
   beforeEach(async () => {
@@ -33,9 +27,7 @@ describe.each(ENGINES)('an export of changes on $name', (engine) => {
 
   async function addUser(name: string, to = connection): Promise<string> {
     const given = { user_id: name, email: `${name}@example.com`, name: `${name}@example.com` }
-    const profile = newProfile(given, { connection: to, now, preserve: true })
-    expect(await pgUserStore(database).add({ profile }, to)).toBeUndefined()
-    return profile.user_id
+    return (await addUserTo(database, given, to)).user_id
   }
 
   async function addUsers(...names: string[]): Promise<string[]> {

@@ -4,15 +4,10 @@ import type { JsonObject } from '../../src/domain/json.ts'
 import type { Profile } from '../../src/domain/profile.ts'
 import type { Database } from '../../src/pg/database.ts'
 import type { RowSource } from '../../src/rows/row-source.ts'
-import { newProfile } from '../../src/users/new-profile.ts'
-import { pgConnectionStore } from '../../src/users/pg-connection-store.ts'
 import { pgUserStore } from '../../src/users/pg-user-store.ts'
-import { ENGINES, withDatabase } from '../fixtures/engines.ts'
+import { ENGINES } from '../fixtures/engines.ts'
 import { csvRows, exportDeps, exported, jsonLines, newExportJob } from '../fixtures/export-harness.ts'
-
-const connection = { id: 'con_0123456789abcdef', name: 'Users', strategy: 'auth0', options: {} }
-const other = { id: 'con_other0123456789', name: 'Others', strategy: 'auth0', options: {} }
-const now = new Date('2026-01-02T03:04:05.678Z')
+import { addUser as addUserTo, connection, openExportTenant, other } from '../fixtures/export-tenant.ts'
 
 // Ties, missing values, and texts that only bytes put into this order.
 const GIVEN: readonly JsonObject[] = [
@@ -32,14 +27,11 @@ describe.each(ENGINES)('a sorted export on $name', (engine) => {
   let stop: () => Promise<void>
   const users: Profile[] = []
   beforeAll(async () => {
-    ;({ database, stop } = await withDatabase(engine))
+    ;({ database, stop } = await openExportTenant(engine))
     for (const to of [connection, other]) {
-      await pgConnectionStore(database).add(to)
       for (const [index, given] of GIVEN.entries()) {
         const user_id = `${String((index * 7) % 10)}${to.name}`
-        const profile = newProfile({ user_id, ...given }, { connection: to, now, preserve: true })
-        expect(await pgUserStore(database).add({ profile }, to)).toBeUndefined()
-        users.push((await pgUserStore(database).find(profile.user_id)) as Profile)
+        users.push(await addUserTo(database, { user_id, ...given }, to))
       }
     }
   })

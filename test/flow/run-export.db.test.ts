@@ -7,10 +7,8 @@ import { ATTRIBUTES, isAttribute, type Profile } from '../../src/domain/profile.
 import { runExport } from '../../src/flow/run-export.ts'
 import type { Database } from '../../src/pg/database.ts'
 import type { RowSource } from '../../src/rows/row-source.ts'
-import { newProfile } from '../../src/users/new-profile.ts'
-import { pgConnectionStore } from '../../src/users/pg-connection-store.ts'
 import { pgUserStore } from '../../src/users/pg-user-store.ts'
-import { ENGINES, withDatabase } from '../fixtures/engines.ts'
+import { ENGINES } from '../fixtures/engines.ts'
 import {
   csvRows,
   exportDeps,
@@ -19,30 +17,20 @@ import {
   newExportJob,
   valueAtPath,
 } from '../fixtures/export-harness.ts'
+import { addUser as addUserTo, connection, openExportTenant, other } from '../fixtures/export-tenant.ts'
 import { memoryObjectStore } from '../fixtures/memory-object-store.ts'
 import { givenWith, plainKey } from '../fixtures/nasty-profiles.ts'
-
-const connection = { id: 'con_0123456789abcdef', name: 'Users', strategy: 'auth0', options: {} }
-const other = { id: 'con_other0123456789', name: 'Others', strategy: 'auth0', options: {} }
-const now = new Date('2026-01-02T03:04:05.678Z')
 
 describe.each(ENGINES)('an export on $name', (engine) => {
   let database: Database
   let stop: () => Promise<void>
   beforeAll(async () => {
-    ;({ database, stop } = await withDatabase(engine))
-    await pgConnectionStore(database).add(connection)
-    await pgConnectionStore(database).add(other)
+    ;({ database, stop } = await openExportTenant(engine))
   })
   afterAll(() => stop())
   beforeEach(() => database.query('delete from muster.users'))
 
-  async function addUser(given: JsonObject, to = connection): Promise<Profile> {
-    const store = pgUserStore(database)
-    const profile = newProfile(given, { connection: to, now, preserve: true })
-    expect(await store.add({ profile }, to)).toBeUndefined()
-    return (await store.find(profile.user_id)) as Profile
-  }
+  const addUser = (given: JsonObject, to = connection) => addUserTo(database, given, to)
 
   async function addUsers(count: number, to = connection): Promise<Profile[]> {
     const users: Profile[] = []
