@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process'
+import { DEFAULT_FIELDS } from '../src/domain/export-request.ts'
+import { METADATA } from '../src/domain/profile.ts'
 
 /** What the CSV benchmark asks Muster for. */
 export const CSV_FIELDS = [
@@ -20,23 +22,10 @@ export const CSV_COPY = `copy (
   from muster.users order by key
 ) to stdout (format csv, header, force_quote (user_id, email, name, "app_metadata.plan", "identities[0].connection"))`
 
-const TEXTS = [
-  'username',
-  'phone_number',
-  'phone_verified',
-  'name',
-  'given_name',
-  'family_name',
-  'nickname',
-  'picture',
-]
-
-/** The default profile and both metadata. */
-export const NDJSON_FIELDS = [
-  ...['user_id', 'email', 'email_verified', ...TEXTS, 'blocked', 'identities', 'created_at', 'updated_at'],
-  ...['last_login', 'last_ip', 'logins_count', 'last_password_reset', 'multifactor_last_modified'],
-  ...['user_metadata', 'app_metadata'],
-].map((name) => ({ name }))
+/** The default profile, whole where a path leads into it, and both metadata. */
+export const NDJSON_FIELDS = [...DEFAULT_FIELDS.map((name) => name.replace(/\[.*/, '')), ...METADATA].map(
+  (name) => ({ name }),
+)
 
 /** `row_to_json` gives nulls where Muster leaves members out; a comparison has to know that. */
 export const NDJSON_COPY = `copy (

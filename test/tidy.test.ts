@@ -13,6 +13,7 @@ import {
   lengthComplaints,
   orphanComplaints,
   roomsOf,
+  suppressionComplaints,
 } from './tidy/shape.ts'
 import { readSources, sourceOf } from './tidy/sources.ts'
 
@@ -30,6 +31,7 @@ describe('the source is tidy', () => {
   test('no file is longer than a sitting', () =>
     none(lengthComplaints([...sources, ...readSources('scripts')])))
   test('no file passes on what another made', () => none(barrelComplaints(sources)))
+  test('no checker is silenced', () => none(suppressionComplaints(sources)))
   test('no file is left over', () => none(orphanComplaints(sources, ['src/main.ts'])))
   test('no imports run in a circle', () => none(cycleComplaints([...sources, ...tests])))
   test('acceptance tests know nothing of the source', () => none(acceptanceComplaints(tests)))
@@ -134,6 +136,7 @@ describe('tidy notices', () => {
     assert.equal(lengthComplaints([sourceOf('src/a.ts', 'x\n'.repeat(301))]).length, 1)
     assert.equal(barrelComplaints([sourceOf('src/a.ts', "export { b } from './b.ts'")]).length, 1)
     assert.equal(barrelComplaints([sourceOf('src/a.ts', "export * from './b.ts'")]).length, 1)
+    assert.equal(suppressionComplaints([sourceOf('src/a.ts', '// biome-ignore lint: so')]).length, 1)
     assert.equal(barrelComplaints([sourceOf('src/a.ts', "export const a = 'b' // from here")]).length, 0)
     assert.deepEqual(orphanComplaints([a, b, sourceOf('src/c.ts', '')], ['src/a.ts']).length, 1)
     assert.equal(cycleComplaints([a, b]).length, 1)

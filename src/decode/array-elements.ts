@@ -46,9 +46,9 @@ export function elementCutter(bytesMax: number): Cutter {
         at = end + 1
       }
     },
-    // biome-ignore lint: x
-    *end() {
+    end() {
       if (place !== 'after') throw breaksOff(place, line)
+      return []
     },
     bytesKept: () => held.bytesKept(),
   }

@@ -9,7 +9,7 @@ export interface Cutter {
   /** The pieces that end in this chunk. Fails with `import_unreadable` when no further piece can be found. */
   cut(chunk: Buffer): Generator<Piece>
   /** What remains when the text has ended. Fails in the same way. */
-  end(): Generator<Piece>
+  end(): Iterable<Piece>
   /** What it holds of memory between chunks. */
   bytesKept(): number
 }

@@ -1,4 +1,5 @@
 import type { FieldPath } from './field-path.ts'
+import { METADATA } from './profile.ts'
 
 export type ExportFormat = 'csv' | 'json'
 
@@ -57,27 +58,13 @@ export const SORT_ATTRIBUTES = [
   'logins_count',
 ] as const
 
-export interface Sort {
-  readonly attribute: (typeof SORT_ATTRIBUTES)[number]
-  readonly direction: 'ascending' | 'descending'
-}
-
-/** Reads `created_at:-1`; undefined when it is no such thing. */
-export function parseSort(text: string): Sort | undefined {
-  const [, name, direction] = /^([a-z_]+):(1|-1)$/.exec(text) ?? []
-  const attribute = SORT_ATTRIBUTES.find((known) => known === name)
-  if (attribute === undefined) return undefined
-  return { attribute, direction: direction === '1' ? 'ascending' : 'descending' }
-}
+export type SortAttribute = (typeof SORT_ATTRIBUTES)[number]
 
 /** Auth0's doc: "You can export up to 30 fields", since June 2026 a limit of CSV alone. */
 export const CSV_FIELDS_MAX = 30
 
 /** Auth0's OpenAPI document: `fields[].name` and `fields[].export_as` hold 100 characters at most. */
 export const FIELD_NAME_LENGTH_MAX = 100
-
-/** What callers keep with a user, whose inside no schema knows. */
-export const METADATA = ['app_metadata', 'user_metadata'] as const
 
 /** Always objects or arrays, so a CSV cell cannot hold them; a path into them can be asked for. */
 export const CSV_REFUSED_ROOTS: readonly string[] = [...METADATA, 'identities']

@@ -35,6 +35,12 @@ export const ATTRIBUTES = {
 
 export type Attribute = keyof typeof ATTRIBUTES
 
+/** In the order in which a profile shows them. */
+export const ATTRIBUTE_NAMES = Object.keys(ATTRIBUTES) as readonly Attribute[]
+
+/** What callers keep with a user, whose inside no schema knows. */
+export const METADATA = ['app_metadata', 'user_metadata'] as const
+
 export function isAttribute(name: string): name is Attribute {
   return Object.hasOwn(ATTRIBUTES, name)
 }

@@ -1,9 +1,11 @@
 import { Failure } from '../domain/failure.ts'
 import type { Filter } from '../domain/filter.ts'
-import { ATTRIBUTES, type Attribute, isAttribute, type Profile } from '../domain/profile.ts'
+import { ATTRIBUTE_NAMES, ATTRIBUTES, type Attribute, type Profile } from '../domain/profile.ts'
+import { parseSort, type Sort } from '../domain/sort.ts'
 import { parseQuery } from '../search/parse-query.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
-import type { UserFinder, UserOrder } from '../users/user-search.ts'
+import type { UserFinder } from '../users/user-search.ts'
+import { type CheckpointPage, unknownCheckpoint } from './page.ts'
 
 export interface SearchUsersDeps {
   readonly finder: UserFinder
@@ -23,12 +25,6 @@ export interface OffsetPage {
   readonly users: readonly Profile[]
   /** Of all that were found, when it was asked for. */
   readonly total?: number
-}
-
-export interface CheckpointPage {
-  readonly users: readonly Profile[]
-  /** Asks for the page after this one; absent on the last. */
-  readonly next?: string
 }
 
 /** Auth0's doc: "You can only page through the first 1000 records". */
@@ -71,19 +67,19 @@ export async function searchByCheckpoint(
   wish: SearchWish,
   { from, take }: { readonly from: string | undefined; readonly take: number },
   deps: SearchUsersDeps,
-): Promise<CheckpointPage> {
+): Promise<CheckpointPage<Profile>> {
   if (wish.sort !== undefined) {
     throw new Failure('query_invalid', "Query validation error: 'Pages by from and take have no sort'.")
   }
   const after = from === undefined ? {} : { after: keyOf(from) }
   const chosen = await chosenBy(wish, deps)
-  if (chosen === 'nobody') return { users: [] }
+  if (chosen === 'nobody') return { entries: [] }
   // One more than is shown tells whether there is a next page.
   const found = await deps.finder.find({ ...chosen, ...after, offset: 0, limit: take + 1 })
   const last = found[take - 1]
   const isLast = last === undefined || found.length <= take
-  const users = found.slice(0, take).map(({ profile }) => profile)
-  return { users, ...(isLast ? {} : { next: Buffer.from(String(last.key)).toString('base64url') }) }
+  const entries = found.slice(0, take).map(({ profile }) => profile)
+  return { entries, ...(isLast ? {} : { next: Buffer.from(String(last.key)).toString('base64url') }) }
 }
 
 /** Everybody who has this e-mail address. */
@@ -110,17 +106,16 @@ function filterOf(q: string): Filter {
   )
 }
 
-function orderOf(sort: string): UserOrder {
-  const [, name = '', direction] = /^([a-z_]+):(1|-1)$/.exec(sort) ?? []
-  if (isAttribute(name) && isSortable(name))
-    return { attribute: name, direction: direction === '1' ? 'ascending' : 'descending' }
+function orderOf(sort: string): Sort<Attribute> {
+  const order = parseSort(sort, SORTABLE)
+  if (order !== undefined) return order
   throw new Failure(
     'query_invalid',
     `Query validation error: 'Expected field:1 or field:-1, field being one of ${SORTABLE.join(', ')}' on property sort.`,
   )
 }
 
-const SORTABLE = (Object.keys(ATTRIBUTES) as Attribute[]).filter(isSortable)
+const SORTABLE = ATTRIBUTE_NAMES.filter(isSortable)
 
 function isSortable(attribute: Attribute): boolean {
   const { kind } = ATTRIBUTES[attribute]
@@ -130,8 +125,5 @@ function isSortable(attribute: Attribute): boolean {
 function keyOf(checkpoint: string): bigint {
   const key = Buffer.from(checkpoint, 'base64url').toString()
   if (/^\d{1,18}$/.test(key)) return BigInt(key)
-  throw new Failure(
-    'paging_invalid',
-    "The checkpoint ID provided in the 'from' parameter has expired or is invalid, please remove the checkpoint ID and try again",
-  )
+  throw unknownCheckpoint()
 }

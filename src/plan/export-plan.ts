@@ -6,12 +6,13 @@ import {
   type ExportRequest,
   type Field,
   isInMetadata,
-  parseSort,
-  type Sort,
+  SORT_ATTRIBUTES,
+  type SortAttribute,
 } from '../domain/export-request.ts'
 import { Failure } from '../domain/failure.ts'
 import { type FieldPath, parseFieldPath } from '../domain/field-path.ts'
 import type { Filter } from '../domain/filter.ts'
+import { parseSort, type Sort } from '../domain/sort.ts'
 import { parseQuery } from '../search/parse-query.ts'
 
 /** One column of the file: where its values come from and what it is called there. */
@@ -38,7 +39,7 @@ export interface ExportPlan {
   /** Adds a column for each path at which the metadata of a chosen user ends. */
   readonly discoversMetadata: boolean
   /** Absent means the order in which users were added. */
-  readonly sort?: Sort
+  readonly sort?: Sort<SortAttribute>
   /** Only what changed after this moment; absent means everybody. */
   readonly since?: Date
 }
@@ -54,7 +55,7 @@ export function planExport(request: ExportRequest, options: PlanOptions = {}): E
   const defaults = (options.defaultFields ?? DEFAULT_FIELDS).map((name) => ({ name }))
   const fields: NonNullable<ExportRequest['fields']> = request.fields ?? defaults
   const discoversMetadata = request.metadata_columns === 'discover'
-  const sort = request.sort === undefined ? undefined : parseSort(request.sort)
+  const sort = request.sort === undefined ? undefined : parseSort(request.sort, SORT_ATTRIBUTES)
   return {
     format: request.format,
     csv: { ...CSV_DIALECT, ...request.csv },

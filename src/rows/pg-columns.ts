@@ -1,4 +1,4 @@
-import { METADATA } from '../domain/export-request.ts'
+import { METADATA } from '../domain/profile.ts'
 import type { Session } from '../pg/database.ts'
 import type { Column, ExportPlan } from '../plan/export-plan.ts'
 import type { Opening } from './pg-cut.ts'

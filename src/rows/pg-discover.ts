@@ -1,6 +1,6 @@
-import { METADATA } from '../domain/export-request.ts'
 import { Failure } from '../domain/failure.ts'
 import { type FieldPath, fieldPathText } from '../domain/field-path.ts'
+import { METADATA } from '../domain/profile.ts'
 import type { Session } from '../pg/database.ts'
 import type { Column } from '../plan/export-plan.ts'
 import { strictJsonPath } from './pg-value.ts'

@@ -1,4 +1,5 @@
-import type { Sort } from '../domain/export-request.ts'
+import type { SortAttribute } from '../domain/export-request.ts'
+import type { Sort } from '../domain/sort.ts'
 import { literal } from '../pg/sql.ts'
 
 /** What users are sorted by, in words of SQL. Who has no value comes last, either way. */
@@ -12,9 +13,9 @@ export interface Order {
   readonly direction: 'asc' | 'desc'
 }
 
-const INDEXED: readonly Sort['attribute'][] = ['created_at', 'last_login', 'email', 'user_id']
+const INDEXED: readonly SortAttribute[] = ['created_at', 'last_login', 'email', 'user_id']
 
-export function orderOf({ attribute, direction }: Sort): Order {
+export function orderOf({ attribute, direction }: Sort<SortAttribute>): Order {
   return {
     column: attribute,
     ...kindOf(attribute),
@@ -23,7 +24,7 @@ export function orderOf({ attribute, direction }: Sort): Order {
   }
 }
 
-function kindOf(attribute: Sort['attribute']): Pick<Order, 'text' | 'toValue'> {
+function kindOf(attribute: SortAttribute): Pick<Order, 'text' | 'toValue'> {
   if (attribute === 'logins_count')
     return { text: `${attribute}::text`, toValue: (text) => `${literal(text)}::bigint` }
   return { text: attribute, toValue: (text) => `${literal(text)}::text` }

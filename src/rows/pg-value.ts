@@ -1,7 +1,6 @@
 import assert from 'node:assert'
-import { METADATA } from '../domain/export-request.ts'
 import type { FieldPath, PathStep } from '../domain/field-path.ts'
-import { ATTRIBUTES, isAttribute } from '../domain/profile.ts'
+import { ATTRIBUTES, isAttribute, METADATA } from '../domain/profile.ts'
 import { literal } from '../pg/sql.ts'
 
 /**

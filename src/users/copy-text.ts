@@ -1,5 +1,5 @@
 import type { Json } from '../domain/json.ts'
-import { ATTRIBUTES, type Attribute, type AttributeKind, type Profile } from '../domain/profile.ts'
+import { ATTRIBUTE_NAMES, ATTRIBUTES, type AttributeKind, type Profile } from '../domain/profile.ts'
 
 const NULL = '\\N'
 
@@ -14,13 +14,11 @@ const CELLS: Record<AttributeKind, Cell> = {
   array: jsonCell,
 }
 
-const NAMES = Object.keys(ATTRIBUTES) as Attribute[]
-
 const COLUMNS: ReadonlyMap<string, { readonly at: number; readonly cell: Cell }> = new Map(
-  NAMES.map((name, at) => [name, { at, cell: CELLS[ATTRIBUTES[name].kind] }]),
+  ATTRIBUTE_NAMES.map((name, at) => [name, { at, cell: CELLS[ATTRIBUTES[name].kind] }]),
 )
 
-const EMPTY_LINE: readonly string[] = Array(NAMES.length + 1).fill(NULL)
+const EMPTY_LINE: readonly string[] = Array(ATTRIBUTE_NAMES.length + 1).fill(NULL)
 
 /**
  * A profile as a line of COPY's text format, in the columns of PROFILE_COLUMNS. Every user of an import passes
@@ -36,7 +34,7 @@ export function copyLine(profile: Profile): string {
     else extra.push([name, value])
   }
   // Not by assignment: an attribute may be called __proto__.
-  if (extra.length > 0) cells[NAMES.length] = jsonCell(Object.fromEntries(extra))
+  if (extra.length > 0) cells[ATTRIBUTE_NAMES.length] = jsonCell(Object.fromEntries(extra))
   return cells.join('\t')
 }
 

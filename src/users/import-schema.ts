@@ -1,4 +1,4 @@
-import { ATTRIBUTES, type Attribute } from '../domain/profile.ts'
+import { ATTRIBUTE_NAMES, ATTRIBUTES } from '../domain/profile.ts'
 import type { ObjectRule, Rule, TextRule } from './rules.ts'
 
 const text: TextRule = { kind: 'text' }
@@ -133,9 +133,9 @@ const PRESERVED_MEMBERS: Readonly<Record<string, Rule>> = {
 }
 
 function serverMembers(): Record<string, Rule> {
-  const moments = (Object.keys(ATTRIBUTES) as Attribute[])
-    .filter((attribute) => ATTRIBUTES[attribute].kind === 'moment')
-    .map((attribute) => [attribute, { kind: 'moment' }] as const)
+  const moments = ATTRIBUTE_NAMES.filter((attribute) => ATTRIBUTES[attribute].kind === 'moment').map(
+    (attribute) => [attribute, { kind: 'moment' }] as const,
+  )
   return { ...PRESERVED_MEMBERS, ...Object.fromEntries(moments) }
 }
 

@@ -1,8 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
 
-/** What is merged, where everything else is replaced. */
-export const METADATA = ['user_metadata', 'app_metadata'] as const
-
 /** Merges metadata as Auth0 does: on its first level, and what is null is taken away. */
 export function mergedMetadata(present: Json | undefined, given: JsonObject): JsonObject {
   const both = { ...(isJsonObject(present) ? present : {}), ...given }

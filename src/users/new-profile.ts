@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { type Connection, DATABASE_STRATEGY } from '../domain/connection.ts'
 import { newDatabaseUserId } from '../domain/ids.ts'
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
-import { ATTRIBUTES, type Attribute, type Profile } from '../domain/profile.ts'
+import { ATTRIBUTE_NAMES, ATTRIBUTES, type Profile } from '../domain/profile.ts'
 
 export interface ProfileMaking {
   readonly connection: Connection
@@ -76,7 +76,7 @@ export function layeredProfile(layers: readonly JsonObject[]): Profile {
       else if (!extra.has(name)) extra.set(name, value)
     }
   const profile: Record<string, Json> = {}
-  for (const [at, name] of ORDER.entries()) {
+  for (const [at, name] of ATTRIBUTE_NAMES.entries()) {
     const value = known[at]
     if (value !== undefined && value !== null) profile[name] = value
   }
@@ -85,11 +85,9 @@ export function layeredProfile(layers: readonly JsonObject[]): Profile {
   return { ...profile, ...Object.fromEntries([...extra].filter(([, value]) => value !== null)) } as Profile
 }
 
-const ORDER = Object.keys(ATTRIBUTES) as readonly Attribute[]
+const PLACES: ReadonlyMap<string, number> = new Map(ATTRIBUTE_NAMES.map((name, at) => [name, at]))
 
-const PLACES: ReadonlyMap<string, number> = new Map(ORDER.map((name, at) => [name, at]))
-
-const MOMENTS = ORDER.filter((name) => ATTRIBUTES[name].kind === 'moment')
+const MOMENTS = ATTRIBUTE_NAMES.filter((name) => ATTRIBUTES[name].kind === 'moment')
 
 // As a profile shows it, unless its hour is 24: that is the next day's first.
 const SHOWN = /^\d{4}-\d\d-\d\dT(?!24)\d\d:\d\d:\d\d\.\d{3}Z$/

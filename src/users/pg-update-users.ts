@@ -1,12 +1,9 @@
 import type { Json, JsonObject } from '../domain/json.ts'
-import { ATTRIBUTES, type Attribute } from '../domain/profile.ts'
+import { ATTRIBUTE_NAMES, ATTRIBUTES, type Attribute, METADATA } from '../domain/profile.ts'
 import type { Session } from '../pg/database.ts'
-import { METADATA } from './merge-metadata.ts'
 import { recordOf, SQL_TYPES } from './pg-user-row.ts'
 import type { Known } from './sort-batch.ts'
 import type { ImportBatch, ImportedUser } from './user-store.ts'
-
-const NAMES = Object.keys(ATTRIBUTES) as Attribute[]
 
 /** Auth0's doc, "Bulk user imports": what an upsert may write. */
 const UPSERTABLE: readonly Attribute[] = [
@@ -21,7 +18,7 @@ const UPSERTABLE: readonly Attribute[] = [
 ]
 
 // A file gives these only to an import that preserves: the same file twice then changes nothing.
-const SERVER_MADE = NAMES.filter((name) => ATTRIBUTES[name].by === 'server')
+const SERVER_MADE = ATTRIBUTE_NAMES.filter((name) => ATTRIBUTES[name].by === 'server')
 
 const WRITTEN: ReadonlySet<string> = new Set([...UPSERTABLE, ...SERVER_MADE])
 

@@ -1,13 +1,12 @@
 import type { Json, JsonObject } from '../domain/json.ts'
 import {
+  ATTRIBUTE_NAMES,
   ATTRIBUTES,
   type Attribute,
   type AttributeKind,
   isAttribute,
   type Profile,
 } from '../domain/profile.ts'
-
-const NAMES = Object.keys(ATTRIBUTES) as Attribute[]
 
 export const SQL_TYPES: Record<AttributeKind, string> = {
   text: 'text',
@@ -19,11 +18,11 @@ export const SQL_TYPES: Record<AttributeKind, string> = {
 }
 
 /** The columns of `muster.users` that make a profile. */
-export const PROFILE_COLUMNS = [...NAMES, 'extra'].join(', ')
+export const PROFILE_COLUMNS = [...ATTRIBUTE_NAMES, 'extra'].join(', ')
 
 /** The same with types, as `json_to_recordset` wants them. */
 export const PROFILE_RECORD = [
-  ...NAMES.map((name) => `${name} ${SQL_TYPES[ATTRIBUTES[name].kind]}`),
+  ...ATTRIBUTE_NAMES.map((name) => `${name} ${SQL_TYPES[ATTRIBUTES[name].kind]}`),
   'extra jsonb',
 ].join(', ')
 
@@ -31,7 +30,9 @@ export type UserRow = { readonly [Name in Attribute]: unknown } & { readonly ext
 
 /** A profile as Auth0 shows it: unset attributes absent, moments as ISO text, attributes in ATTRIBUTES' order. */
 export function profileOf(row: UserRow): Profile {
-  const known = NAMES.flatMap((name) => (row[name] === null ? [] : [[name, shown(row[name])] as const]))
+  const known = ATTRIBUTE_NAMES.flatMap((name) =>
+    row[name] === null ? [] : [[name, shown(row[name])] as const],
+  )
   return { ...Object.fromEntries(known), ...row.extra } as unknown as Profile
 }
 

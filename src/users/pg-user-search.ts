@@ -3,7 +3,7 @@ import type { Profile } from '../domain/profile.ts'
 import { type Database, sqlState } from '../pg/database.ts'
 import { filterSql } from '../search/filter-sql.ts'
 import { PROFILE_COLUMNS, profileOf, type UserRow } from './pg-user-row.ts'
-import type { UserFinder, UserOrder, UserSearch } from './user-search.ts'
+import type { UserFinder, UserSearch } from './user-search.ts'
 
 // Auth0 gives a search two seconds. Larger tenants than Auth0's searches allow are searched here, and counted.
 const SEARCH_SECONDS_MAX = 10
@@ -57,7 +57,7 @@ function conditionOf(search: Pick<UserSearch, 'filter' | 'connectionId' | 'after
 }
 
 // The attribute is one of our own table's columns. Who lacks it comes last, either way.
-function orderOf(order: UserOrder | undefined): string {
+function orderOf(order: UserSearch['order']): string {
   if (order === undefined) return 'key'
   return `${order.attribute} ${order.direction === 'ascending' ? 'asc' : 'desc'} nulls last, key`
 }

@@ -1,5 +1,6 @@
 import type { Filter } from '../domain/filter.ts'
 import type { Attribute, Profile } from '../domain/profile.ts'
+import type { Sort } from '../domain/sort.ts'
 
 /** Which users are wanted, and which of them are shown. */
 export interface UserSearch {
@@ -7,16 +8,11 @@ export interface UserSearch {
   readonly filter?: Filter
   readonly connectionId?: string
   /** Absent means the order in which users were added; it also decides among equals. */
-  readonly order?: UserOrder
+  readonly order?: Sort<Attribute>
   /** Only users behind this one, in the order in which users were added. */
   readonly after?: bigint
   readonly offset: number
   readonly limit: number
-}
-
-export interface UserOrder {
-  readonly attribute: Attribute
-  readonly direction: 'ascending' | 'descending'
 }
 
 /** A user, and where it stands in the order in which users were added. */

@@ -11,6 +11,13 @@ export function lengthComplaints(sources: readonly Source[]): string[] {
   })
 }
 
+/** Comments that tell a checker to look away. */
+export function suppressionComplaints(sources: readonly Source[]): string[] {
+  return sources
+    .filter(({ text }) => /\/[/*]\s*(biome-ignore|@ts-(ignore|expect-error|nocheck))/.test(text))
+    .map(({ path }) => `${path} silences a checker: mend what it complains of`)
+}
+
 export function barrelComplaints(sources: readonly Source[]): string[] {
   return sources
     .filter(({ text }) => /^export\s+(type\s+)?(\*|\{[^}]*\})[^;\n]*\sfrom\s/m.test(withoutComments(text)))

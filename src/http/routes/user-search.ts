@@ -7,6 +7,7 @@ import {
   searchByOffset,
 } from '../../flow/search-users.ts'
 import { requireScopes, type TokenVerifier } from '../authenticate.ts'
+import { queryParameters } from '../paged-list.ts'
 import { type FieldSelection, fieldSelectionProperties, selectFields } from '../select-fields.ts'
 import { validateQuery } from '../validate.ts'
 
@@ -97,12 +98,8 @@ async function offsetPage(query: SearchQuery, deps: SearchUsersDeps): Promise<un
 
 async function checkpointPage(query: SearchQuery, deps: SearchUsersDeps): Promise<unknown> {
   const { from, take = PER_PAGE_DEFAULT } = query
-  const { users, next } = await searchByCheckpoint(query, { from, take }, deps)
-  return { users: users.map((user) => selectFields(user, query)), ...(next === undefined ? {} : { next }) }
-}
-
-function parametersOf(properties: Readonly<Record<string, unknown>>): unknown[] {
-  return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', schema }))
+  const { entries, next } = await searchByCheckpoint(query, { from, take }, deps)
+  return { users: entries.map((user) => selectFields(user, query)), ...(next === undefined ? {} : { next }) }
 }
 
 const security = [{ bearerAuth: ['read:users'] }]
@@ -113,7 +110,7 @@ export const userSearchPaths = {
       operationId: 'get_users',
       summary: 'Search users',
       security,
-      parameters: parametersOf(searchSchema.properties),
+      parameters: queryParameters(searchSchema.properties),
       responses: {
         '200': { description: 'An array, or an object with the total, or a page with its checkpoint.' },
         '400': { description: 'The query cannot be read, or pages beyond the first 1,000 users.' },
@@ -126,7 +123,7 @@ export const userSearchPaths = {
       operationId: 'get_users-by-email',
       summary: 'Everybody who has an e-mail address',
       security,
-      parameters: parametersOf(byEmailSchema.properties),
+      parameters: queryParameters(byEmailSchema.properties),
       responses: { '200': { description: 'The users; none is an empty array.' } },
     },
   },

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Json, JsonObject } from '../../domain/json.ts'
 import { addUser, type ChangeUserDeps, changeUser, findUser, removeUser } from '../../flow/change-user.ts'
 import { requireScopes, type TokenVerifier } from '../authenticate.ts'
+import { queryParameters } from '../paged-list.ts'
 import { type FieldSelection, fieldSelectionProperties, selectFields } from '../select-fields.ts'
 import { validateBody, validateQuery } from '../validate.ts'
 
@@ -182,10 +183,7 @@ export const userPaths = {
   '/api/v2/users/{id}': {
     get: {
       ...byId('get_users_by_id', 'A user', ['read:users']),
-      parameters: [
-        idParameter,
-        ...Object.entries(fieldSelectionProperties).map(([name, schema]) => ({ name, in: 'query', schema })),
-      ],
+      parameters: [idParameter, ...queryParameters(fieldSelectionProperties)],
       responses: { '200': user, '404': noUser },
     },
     patch: {

@@ -1,0 +1,12 @@
+export interface Sort<Name> {
+  readonly attribute: Name
+  readonly direction: 'ascending' | 'descending'
+}
+
+/** Reads `created_at:-1`; undefined when it is no such thing, or of none of these attributes. */
+export function parseSort<Name extends string>(text: string, names: readonly Name[]): Sort<Name> | undefined {
+  const [, name, direction] = /^([a-z_]+):(1|-1)$/.exec(text) ?? []
+  const attribute = names.find((known) => known === name)
+  if (attribute === undefined) return undefined
+  return { attribute, direction: direction === '1' ? 'ascending' : 'descending' }
+}
