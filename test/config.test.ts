@@ -6,7 +6,7 @@ test('with nothing set, every setting has its default', () => {
   expect(readConfig({}, {})).toMatchObject({
     port: 3000,
     host: '127.0.0.1',
-    gzipLevel: 3,
+    gzipLevel: 2,
     tls: undefined,
     databaseUrl: undefined,
   })

@@ -10,6 +10,10 @@ export interface GzipOptions {
   readonly memberBytes: number
 }
 
+// A compressed member fits into one chunk: each more is another trip to the thread pool. zlib's largest tables save a
+// tenth of its time (measured, docs/adr/0009-what-a-line-costs.md) for 128 KB while a member is made.
+const ROOM: ZlibOptions = { chunkSize: 256 * 1024, memLevel: 9 }
+
 /**
  * Lines as gzip members; members behind one another are one valid .gz file (RFC 1952, 2.2). While one member
  * is compressed on another thread, the next is already being gathered.
@@ -21,7 +25,7 @@ export async function* gzipMembers(
   let pending: Promise<Buffer> | undefined
   try {
     for await (const block of blocks(lines, options.memberBytes)) {
-      const member = gzip(block, { level: options.level })
+      const member = gzip(block, { level: options.level, ...ROOM })
       // Awaited one block later: a failure meanwhile must not count as unhandled.
       member.catch(() => undefined)
       if (pending !== undefined) yield await pending

@@ -13,6 +13,18 @@ function isWithinCopy(kind: number | undefined): boolean {
   return kind === COPY_OUT_RESPONSE || ASIDES.has(kind ?? 0)
 }
 
+// PostgreSQL's "COPY", "Binary Format": a row is the count of its columns, in two bytes, then each with its length
+// in four. A header of 19 bytes stands before the first; behind the last, where a count would be, is -1.
+const BINARY_LEAD_BYTES = 2 + 4
+const BINARY_HEADER_BYTES = 19
+const BINARY_TRAILER_BYTES = 2
+
+function leadBytes(content: number, isFirst: boolean): number {
+  if (content <= BINARY_TRAILER_BYTES) return content
+  // Of no rows the header comes with the trailer.
+  return Math.min(content, isFirst ? BINARY_HEADER_BYTES + BINARY_LEAD_BYTES : BINARY_LEAD_BYTES)
+}
+
 /** What a connection of `pg` lets a query do with the socket. */
 interface Connection {
   readonly stream: Socket
@@ -26,6 +38,7 @@ interface Connection {
  */
 export class CopyOutQuery extends Readable implements pg.Submittable {
   readonly text: string
+  readonly #isBinary: boolean
   /** Rows copied, as the server counts them; valid once the stream has ended. */
   rowCount = 0
   #connection: Connection | undefined
@@ -33,12 +46,17 @@ export class CopyOutQuery extends Readable implements pg.Submittable {
   readonly #onData = (chunk: Buffer): void => this.#take(chunk)
   /** A header that a chunk's end has cut. */
   #cut = Buffer.alloc(0)
+  /** Bytes before the present row that are still to come, and to be passed over. */
+  #leadBytesLeft = 0
   /** Bytes of the present row that are still to come. */
   #rowBytesLeft = 0
+  #isFirst = true
 
-  constructor(text: string) {
+  /** `isBinary` is of one column. */
+  constructor(text: string, isBinary: boolean) {
     super()
     this.text = text
+    this.#isBinary = isBinary
   }
 
   submit(connection: pg.Connection): void {
@@ -70,6 +88,12 @@ export class CopyOutQuery extends Readable implements pg.Submittable {
     let written = 0
     let at = 0
     while (at < bytes.length) {
+      if (this.#leadBytesLeft > 0) {
+        const passed = Math.min(bytes.length - at, this.#leadBytesLeft)
+        this.#leadBytesLeft -= passed
+        at += passed
+        continue
+      }
       if (this.#rowBytesLeft > 0) {
         const end = Math.min(bytes.length, at + this.#rowBytesLeft)
         if (at > written) bytes.copyWithin(written, at, end)
@@ -84,7 +108,7 @@ export class CopyOutQuery extends Readable implements pg.Submittable {
       }
       const content = bytes.readUInt32BE(at + 1) - 4
       if (bytes[at] === COPY_DATA) {
-        this.#rowBytesLeft = content
+        this.#beginRow(content)
         at += HEADER_BYTES
         continue
       }
@@ -98,6 +122,12 @@ export class CopyOutQuery extends Readable implements pg.Submittable {
       at = end
     }
     return { written }
+  }
+
+  #beginRow(content: number): void {
+    this.#leadBytesLeft = this.#isBinary ? leadBytes(content, this.#isFirst) : 0
+    this.#rowBytesLeft = content - this.#leadBytesLeft
+    this.#isFirst = false
   }
 
   /** Gives the connection back to the protocol's own reader, which also learns of errors. */

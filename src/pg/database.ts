@@ -18,8 +18,11 @@ export interface HeldSession extends Session {
 
 /** One connection held by its owner, who releases it. */
 export interface OwnedSession extends HeldSession {
-  /** Runs a `COPY … TO STDOUT`. Leaving the loop early closes the connection, which stops the server. */
-  copyOut(text: string): CopyOut
+  /**
+   * Runs a `COPY … TO STDOUT`. With `isBinary` it is one of format binary and of one column, which is a text: its
+   * bytes are given out bare. Leaving the loop early closes the connection, which stops the server.
+   */
+  copyOut(text: string, isBinary: boolean): CopyOut
   /** `broken` drops the connection instead of giving it back to the pool. */
   release(broken?: boolean): void
 }
@@ -104,8 +107,8 @@ function owned(client: pg.PoolClient): OwnedSession {
   client.on('error', hear)
   return {
     query: (text, values) => run(client, text, values),
-    copyOut: (text) => {
-      const stream = client.query(new CopyOutQuery(text))
+    copyOut: (text, isBinary) => {
+      const stream = client.query(new CopyOutQuery(text, isBinary))
       return { chunks: translated(stream), rows: () => stream.rowCount }
     },
     copyIn: (text, chunks) => copyInto(client, text, chunks),

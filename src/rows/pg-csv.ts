@@ -18,6 +18,8 @@ interface Cell {
 export interface CopyShape {
   readonly select: string
   readonly options: string
+  /** COPY's binary format with one column, which is a text. */
+  readonly isBinary: boolean
   /** What is left to do to the bytes that COPY gives out. */
   readonly rewrites: readonly Rewrite[]
 }
@@ -42,6 +44,7 @@ export function csvShape(columns: readonly Column[], dialect: CsvDialect): CopyS
   return {
     select: written.map((cell, index) => `${cell.sql} as c${index}`).join(', '),
     options: optionsOf(written, dialect),
+    isBinary: false,
     rewrites: [...(isCrlf ? [crlfLines(dialect.delimiter)] : []), ...(isMarked ? [bareCells] : [])],
   }
 }

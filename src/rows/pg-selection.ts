@@ -3,7 +3,7 @@ import { literal } from '../pg/sql.ts'
 import type { ExportPlan } from '../plan/export-plan.ts'
 import { filterSql } from '../search/filter-sql.ts'
 import type { Since } from './pg-moments.ts'
-import { ndjsonShape } from './pg-ndjson.ts'
+import { lineShape } from './pg-ndjson.ts'
 import type { Slice } from './pg-slice.ts'
 
 /** Which users a plan asks for, in words of SQL. */
@@ -66,10 +66,7 @@ function deletionsOf(connection: readonly string[], since: Since): Slice {
     `not exists (select from muster.users where ${isThere.join(' and ')})`,
   ]
   return {
-    shape: {
-      ...ndjsonShape([]),
-      select: `'{"user_id":' || to_json(user_id)::text || ',"deleted":true}'`,
-    },
+    shape: lineShape(String.raw`'{"user_id":' || to_json(user_id)::text || E',"deleted":true}\n'`),
     from: `from (select distinct user_id from muster.deleted_users as gone where ${isTold.join(' and ')}) as told`,
     order: 'order by user_id',
   }

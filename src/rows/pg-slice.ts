@@ -29,6 +29,7 @@ export async function* copySlice(
   const { shape, from, order, limit } = slice
   const copy = session.copyOut(
     `copy (select ${shape.select} ${from} ${order} ${limitOf(limit)}) to stdout (${shape.options})`,
+    shape.isBinary,
   )
   yield* rewriteLines(copy.chunks, shape.rewrites)
   onLines(copy.rows())
