@@ -2,6 +2,7 @@ import { Failure } from '../domain/failure.ts'
 import { type FieldPath, fieldPathText, type PathStep, parseFieldPath } from '../domain/field-path.ts'
 import type { Json } from '../domain/json.ts'
 import { ATTRIBUTES, type AttributeKind, isAttribute } from '../domain/profile.ts'
+import { readJson } from '../domain/read-json.ts'
 import type { Cell } from './csv-cells.ts'
 import { presetNames } from './presets.ts'
 
@@ -75,13 +76,13 @@ export function cellValue({ text, isQuoted }: Cell, kind: Column['kind']): Json 
     case 'array':
       return jsonOf(text) ?? text
     case 'any':
-      return !isQuoted && BARE_JSON.test(text) ? JSON.parse(text) : text
+      return !isQuoted && BARE_JSON.test(text) ? readJson(text) : text
   }
 }
 
 function jsonOf(text: string): Json | undefined {
   try {
-    return JSON.parse(text)
+    return readJson(text)
   } catch {
     return undefined
   }

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import type { Json } from '../domain/json.ts'
+import { readJson } from '../domain/read-json.ts'
 import { elementCutter } from './array-elements.ts'
 import type { Decoder } from './decoder.ts'
 import { type Entry, unreadable } from './entry.ts'
@@ -42,7 +42,7 @@ function readPiece({ line, bytes }: Piece, { name, bytesMax, isVerbatim }: Readi
   if (bytes === undefined) return unreadable(line, `${name} is longer than ${bytesMax} bytes`)
   if (!isUtf8(bytes)) return unreadable(line, `${name} is no UTF-8`)
   try {
-    const parsed = JSON.parse(bytes.toString('utf8')) as Json
+    const parsed = readJson(bytes.toString('utf8'))
     const value = isVerbatim ? parsed : unflattened(parsed)
     if (value === undefined) return unreadable(line, `${name} gives one attribute two values`)
     return { kind: 'user', line, value, bytes: bytes.length }

@@ -1,4 +1,5 @@
 import { findUnstorable } from './json.ts'
+import { readJson } from './read-json.ts'
 
 /** One step into a value: a member's name, or a position in an array counted from 0. */
 export type PathStep = string | number
@@ -82,7 +83,7 @@ function readQuoted(name: string, start: number): Step {
 
 function parseText(literal: string): string | undefined {
   try {
-    return JSON.parse(literal) as string
+    return readJson(literal) as string
   } catch {
     return undefined
   }

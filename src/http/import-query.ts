@@ -10,6 +10,7 @@ import {
   type ImportRequest,
   type Upsert,
 } from '../domain/import-request.ts'
+import { readJson } from '../domain/read-json.ts'
 import { validateQuery } from './validate.ts'
 
 /** Types of a streamed users file, and the format that each says; gzip says none. */
@@ -160,7 +161,7 @@ function columnsOf(text: string): readonly string[] {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return readJson(text)
   } catch {
     return undefined
   }

@@ -10,6 +10,7 @@ import {
   LogController,
 } from 'fastify'
 import { Failure } from '../domain/failure.ts'
+import { readJson } from '../domain/read-json.ts'
 import { renderFailure } from './render-failure.ts'
 
 /** Auth0's doc: the largest body of any Management API call. Uploads have a limit of their own. */
@@ -97,7 +98,7 @@ function takeAnyBody(app: FastifyInstance): void {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return readJson(text)
   } catch (cause) {
     throw new Failure('body_invalid', "Payload validation error: 'Invalid request payload JSON format'.", {
       cause,

@@ -2,6 +2,7 @@ import { pipeline } from 'node:stream/promises'
 import pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { Failure } from '../domain/failure.ts'
+import { readJson } from '../domain/read-json.ts'
 import { CopyOutQuery } from './copy-out.ts'
 
 /** What runs SQL: the pool as a whole, or one transaction of it. */
@@ -50,12 +51,18 @@ export interface DatabaseOptions {
   readonly oneSession: boolean
 }
 
+const { builtins } = pg.types
+
 // 64-bit integers as bigint: keys of users pass 2^53 never, but a silent rounding would lose some.
+const PARSERS = new Map<number, (text: string) => unknown>([
+  [builtins.INT8, BigInt],
+  [builtins.JSON, readJson],
+  [builtins.JSONB, readJson],
+])
+
 const types: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: 'text') =>
-    oid === pg.types.builtins.INT8
-      ? BigInt
-      : pg.types.getTypeParser(oid, format)) as pg.CustomTypesConfig['getTypeParser'],
+    PARSERS.get(oid) ?? pg.types.getTypeParser(oid, format)) as pg.CustomTypesConfig['getTypeParser'],
 }
 
 /** Opens a pool; nothing is connected before the first query. The caller stops it. */

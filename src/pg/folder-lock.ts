@@ -4,6 +4,7 @@ import { createConnection, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { Failure } from '../domain/failure.ts'
+import { readJson } from '../domain/read-json.ts'
 
 export interface FolderLock {
   release(): Promise<void>
@@ -89,7 +90,7 @@ function ignoreMissing(error: unknown): undefined {
 // A power cut may leave a lock without its content: its owner is gone with the power.
 function ownerIn(text: string): Owner | undefined {
   try {
-    const owner: Owner = JSON.parse(text)
+    const owner = readJson(text) as unknown as Owner
     return typeof owner?.pid === 'number' ? owner : undefined
   } catch {
     return undefined

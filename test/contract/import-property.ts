@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Connection } from '../../src/domain/connection.ts'
 import type { Upsert } from '../../src/domain/import-request.ts'
 import type { JsonObject } from '../../src/domain/json.ts'
+import { readJson } from '../../src/domain/read-json.ts'
 import type { BatchOutcome, ImportedUser, UserStore } from '../../src/users/user-store.ts'
 import { importIntoModel, type ModelUser } from '../fixtures/import-model.ts'
 import { PROPERTY_TEST_MS_MAX, propertyRuns } from '../fixtures/property-runs.ts'
@@ -52,7 +53,7 @@ const given = fc
   // As a file would hold it: nothing undefined, no -0. Text that cannot be stored never comes this far.
   .map((user) => JSON.stringify(user))
   .filter((json) => !/\\u0000|\\ud[89a-f]/i.test(json))
-  .map((json) => JSON.parse(json) as JsonObject)
+  .map((json) => readJson(json) as JsonObject)
 
 const generatedImport: fc.Arbitrary<GeneratedImport> = fc.record({
   upsert: fc.constantFrom('no', 'overwrite', 'merge'),

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { elementCutter } from '../../src/decode/array-elements.ts'
+import { readJson } from '../../src/domain/read-json.ts'
 import { brief, type Decoded, decoded, inCuts } from '../fixtures/decoding.ts'
 
 const MiB = 1024 * 1024
@@ -20,14 +21,14 @@ test('each element is an entry, with the line where it begins', async () => {
   expect(await read(' [ ] ')).toEqual({ entries: [] })
 })
 
-test('any array is read as JSON.parse reads it, in any cut', async () => {
+test('any array is read as it was written, in any cut', async () => {
   const array = fc.array(fc.jsonValue(), { maxLength: 8 })
   await fc.assert(
     fc.asyncProperty(array, fc.nat({ max: 3 }), fc.array(fc.nat({ max: 9 })), async (users, space, cuts) => {
       const text = JSON.stringify(users, undefined, space)
       const all = await decoded(inCuts(Buffer.from(text), cuts), { format: 'json' })
       expect(all.failure).toBeUndefined()
-      expect(brief(all)).toEqual(JSON.parse(text))
+      expect(brief(all)).toEqual(readJson(text))
     }),
   )
 })

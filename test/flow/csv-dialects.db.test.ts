@@ -4,6 +4,7 @@ import type { CsvDialect } from '../../src/domain/export-request.ts'
 import { type FieldPath, parseFieldPath } from '../../src/domain/field-path.ts'
 import type { JsonObject } from '../../src/domain/json.ts'
 import { ATTRIBUTES, isAttribute, type Profile } from '../../src/domain/profile.ts'
+import { readJson } from '../../src/domain/read-json.ts'
 import type { Database } from '../../src/pg/database.ts'
 import { pgRowSource } from '../../src/rows/pg-row-source.ts'
 import { newProfile } from '../../src/users/new-profile.ts'
@@ -181,7 +182,7 @@ function readable({ text, isQuoted }: FileCell): FileCell {
   const structure = /^('?)([{[].*[}\]])$/s.exec(text)
   if (!isQuoted || structure === null) return { text, isQuoted }
   try {
-    return { text: `${structure[1]}${JSON.stringify(sorted(JSON.parse(structure[2] ?? '')))}`, isQuoted }
+    return { text: `${structure[1]}${JSON.stringify(sorted(readJson(structure[2] ?? '')))}`, isQuoted }
   } catch {
     return { text, isQuoted }
   }

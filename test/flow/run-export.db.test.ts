@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type FieldPath, parseFieldPath } from '../../src/domain/field-path.ts'
 import type { JsonObject } from '../../src/domain/json.ts'
 import { ATTRIBUTES, isAttribute, type Profile } from '../../src/domain/profile.ts'
+import { readJson } from '../../src/domain/read-json.ts'
 import { runExport } from '../../src/flow/run-export.ts'
 import type { Database } from '../../src/pg/database.ts'
 import type { RowSource } from '../../src/rows/row-source.ts'
@@ -340,7 +341,7 @@ function expectCell(cell: string | undefined, value: unknown, name: string): voi
   else if (typeof value === 'boolean') expect(cell, name).toBe(String(value))
   else {
     expect(cell?.[0], name).toBe("'")
-    expect(JSON.parse(cell?.slice(1) ?? ''), name).toEqual(value)
+    expect(readJson(cell?.slice(1) ?? ''), name).toEqual(value)
     const outsideStrings = cell?.slice(1).replace(/"(?:[^"\\]|\\.)*"/g, '')
     expect(outsideStrings, `${name} is compact`).not.toMatch(/\s/)
   }
