@@ -1,28 +1,9 @@
 import type pg from 'pg'
+import { FAMILY, GIVEN } from './names.ts'
 
-// Beyond ASCII, with quotes and commas, as names are.
-const GIVEN = [
-  'Ada',
-  'Björk',
-  'Chloé',
-  'Dmitri',
-  'Ewa',
-  'María José',
-  'Nguyễn',
-  "O'Shea",
-  'Wei',
-  '小明',
-  'Zoë',
-  'محمد',
-]
-const FAMILY = [
-  'Lovelace',
-  'Müller-Lüdenscheidt',
-  'García Márquez',
-  'Śmigły, jr.',
-  'Smith "Smitty" Jones',
-  '田中',
-  'Silva',
+const DOMAINS = [
+  ...['mail.example', 'post.example', 'inbox.example', 'correo.example', 'example.com', 'example.org'],
+  ...['students.uni.example', 'firma.example', 'acme.example', 'mail.example.net', 'team.startup.example'],
 ]
 
 const list = (words: readonly string[]): string =>
@@ -30,18 +11,27 @@ const list = (words: readonly string[]): string =>
 
 // One number from 0 to `below` for each user and purpose, the same for the same seed.
 const draw = (purpose: number, below: number): string =>
-  `abs(hashint8extended(n, seed + ${purpose}) % ${below})`
+  `abs(hashint8extended(n, $3::bigint + ${purpose}) % ${below})`
 
 const pick = (words: readonly string[], purpose: number): string =>
   `(${list(words)})[1 + ${draw(purpose, words.length)}]`
+
+const names = GIVEN.map(([name]) => name)
+const familyNames = FAMILY.map(([name]) => name)
+const givenInAddress = GIVEN.map(([, address]) => address)
+const familyInAddress = FAMILY.map(([, address]) => address)
 
 // A moment as Muster keeps it: the text that a profile shows.
 const iso = (moment: string): string =>
   `to_char((${moment}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 
+const within400Days = (purpose: number): string =>
+  `${draw(purpose, 400 * 86_400_000)} * interval '1 millisecond'`
+
 /**
  * Users by arithmetic in the database, the same ones for the same seed: profiles of about 740 bytes with both
- * metadata, some attributes missing for some. Returns when the table has been analyzed.
+ * metadata, some attributes missing for some. Names, addresses and moments differ as those of people do, or a
+ * compressor would have less to do than it has with a real tenant. Returns when the table has been analyzed.
  */
 export async function populate(
   client: pg.Client,
@@ -52,9 +42,9 @@ export async function populate(
     `insert into muster.users (connection_id, user_id, email, email_verified, name, given_name, family_name,
        nickname, picture, blocked, user_metadata, app_metadata, identities, created_at, updated_at, last_login,
        last_ip, logins_count)
-     select $1, 'auth0|' || id, 'person' || n || '@' || ${pick(['example.com', 'mail.example.org', 'firma.example'], 1)},
-       ${draw(2, 10)} < 8, given || ' ' || family, given, family, 'person' || n,
-       'https://s.gravatar.com/avatar/' || md5(id) || '?s=480&r=pg&d=https%3A%2F%2Fcdn.auth0.com%2Favatars%2Fpe.png',
+     select $1, 'auth0|' || id, address || '@' || ${pick(DOMAINS, 1)},
+       ${draw(2, 10)} < 8, given || ' ' || family, given, family, address,
+       'https://s.gravatar.com/avatar/' || md5(address) || '?s=480&r=pg&d=https%3A%2F%2Fcdn.auth0.com%2Favatars%2F' || left(address, 2) || '.png',
        case when ${draw(3, 50)} = 0 then true end,
        jsonb_build_object('locale', ${pick(['en-GB', 'de-DE', 'fr-FR', 'ja-JP', 'pt-BR'], 4)},
          'consent', jsonb_build_object('given', ${draw(5, 5)} > 0, 'date', to_char(born, 'YYYY-MM-DD'),
@@ -62,13 +52,12 @@ export async function populate(
        jsonb_build_object('plan', ${pick(['free', 'pro', 'enterprise'], 7)}, 'seats', ${draw(8, 500)},
          'stripe', jsonb_build_array(jsonb_build_object('customer_id', 'cus_' || left(md5(id || 's'), 14)))),
        jsonb_build_array(jsonb_build_object('connection', $2::text, 'user_id', id, 'provider', 'auth0', 'isSocial', false)),
-       ${iso('born')}, ${iso(`born + ${draw(9, 400)} * interval '1 day'`)},
-       case when ${draw(10, 10)} > 0 then ${iso(`born + ${draw(11, 400)} * interval '1 day'`)} end,
-       '198.51.100.' || ${draw(12, 250)}, ${draw(13, 900)}
+       ${iso('born')}, ${iso(`born + ${within400Days(9)}`)}, case when ${draw(10, 10)} > 0 then ${iso(`born + ${within400Days(11)}`)} end,
+       '10.' || ${draw(12, 256)} || '.' || ${draw(17, 256)} || '.' || ${draw(18, 256)}, ${draw(13, 900)}
      from (
-       select n, $3::bigint as seed, substr(md5(n || ':' || $3::text), 1, 24) as id, ${pick(GIVEN, 14).replaceAll('seed', '$3::bigint')} as given,
-         ${pick(FAMILY, 15).replaceAll('seed', '$3::bigint')} as family,
-         timestamptz '2018-01-01Z' + n * interval '211 seconds' + ${draw(16, 1000).replaceAll('seed', '$3::bigint')} * interval '1 millisecond' as born
+       select n, substr(md5(n || ':' || $3::text), 1, 24) as id, ${pick(names, 14)} as given, ${pick(familyNames, 15)} as family,
+         ${pick(givenInAddress, 14)} || '.' || ${pick(familyInAddress, 15)} || n as address,
+         timestamptz '2018-01-01Z' + n * interval '211 seconds' + ${draw(16, 211_000)} * interval '1 millisecond' as born
        from generate_series(1, $4::bigint) as n
      ) as drawn`,
     [connectionId, connection, seed, users],

@@ -1,7 +1,7 @@
 import type { ExportFormat } from '../domain/export-request.ts'
 import { Failure } from '../domain/failure.ts'
 import { type ExportJob, objectPrefix, type Receipt } from '../domain/job.ts'
-import { emptyMember, type GzipOptions, gzipMembers } from '../encode/gzip-members.ts'
+import { emptyMember, type GzipOptions, gzipEncoder } from '../encode/gzip-members.ts'
 import { inOrder } from '../encode/in-order.ts'
 import { newTally } from '../encode/tally.ts'
 import type { Outcome } from '../jobs/job-store.ts'
@@ -75,13 +75,14 @@ async function* encodedFile(encoding: Encoding): AsyncGenerator<Uint8Array> {
 function members({ plan, snapshot, gzip, run }: Encoding): (() => AsyncIterable<Uint8Array>)[] {
   const headings = snapshot.columns.map((column) => column.heading)
   const header = plan.format === 'csv' ? csvHeader(headings, plan.csv) : ''
-  if (snapshot.ranges.length === 0) return [() => gzipMembers(led(header), gzip)]
+  const encoded = gzipEncoder(gzip)
+  if (snapshot.ranges.length === 0) return [() => encoded(led(header))]
   let done = 0
   async function* lines(range: unknown, index: number): AsyncGenerator<Uint8Array> {
     yield* led(index === 0 ? header : '', snapshot.read(range))
     run.report(++done / snapshot.ranges.length)
   }
-  return snapshot.ranges.map((range, index) => () => gzipMembers(lines(range, index), gzip))
+  return snapshot.ranges.map((range, index) => () => encoded(lines(range, index)))
 }
 
 async function* led(header: string, lines?: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -1,29 +1,7 @@
 import type { Socket } from 'node:net'
-import { Readable } from 'node:stream'
 import type pg from 'pg'
-
-// PostgreSQL's protocol, "Message Formats": a byte that tells the kind, then four that tell the length.
-const HEADER_BYTES = 5
-const COPY_DATA = 0x64
-const COPY_OUT_RESPONSE = 0x48
-/** May stand between CopyData messages: notification, notice, parameter status. */
-const ASIDES: ReadonlySet<number> = new Set([0x41, 0x4e, 0x53])
-
-function isWithinCopy(kind: number | undefined): boolean {
-  return kind === COPY_OUT_RESPONSE || ASIDES.has(kind ?? 0)
-}
-
-// PostgreSQL's "COPY", "Binary Format": a row is the count of its columns, in two bytes, then each with its length
-// in four. A header of 19 bytes stands before the first; behind the last, where a count would be, is -1.
-const BINARY_LEAD_BYTES = 2 + 4
-const BINARY_HEADER_BYTES = 19
-const BINARY_TRAILER_BYTES = 2
-
-function leadBytes(content: number, isFirst: boolean): number {
-  if (content <= BINARY_TRAILER_BYTES) return content
-  // Of no rows the header comes with the trailer.
-  return Math.min(content, isFirst ? BINARY_HEADER_BYTES + BINARY_LEAD_BYTES : BINARY_LEAD_BYTES)
-}
+import { CopiedTexts } from './copied-texts.ts'
+import { divert } from './lending-socket.ts'
 
 /** What a connection of `pg` lets a query do with the socket. */
 interface Connection {
@@ -31,134 +9,107 @@ interface Connection {
   query(text: string): void
 }
 
-/**
- * A `COPY … TO STDOUT` as a stream of its bytes, handed to `client.query`. PostgreSQL sends a message for each row; a
- * stream that takes each for itself costs a second of CPU per million rows. This one closes the gaps where the
- * headers were, inside of the chunk that the socket gave, and passes the chunk on.
- */
-export class CopyOutQuery extends Readable implements pg.Submittable {
-  readonly text: string
-  readonly #isBinary: boolean
-  /** Rows copied, as the server counts them; valid once the stream has ended. */
-  rowCount = 0
-  #connection: Connection | undefined
-  #protocol: ((bytes: Uint8Array) => void) | undefined
-  readonly #onData = (chunk: Buffer): void => this.#take(chunk)
-  /** A header that a chunk's end has cut. */
-  #cut = Buffer.alloc(0)
-  /** Bytes before the present row that are still to come, and to be passed over. */
-  #leadBytesLeft = 0
-  /** Bytes of the present row that are still to come. */
-  #rowBytesLeft = 0
-  #isFirst = true
+interface Reader {
+  readonly resolve: (texts: Uint8Array | undefined) => void
+  readonly reject: (error: Error) => void
+}
 
-  /** `isBinary` is of one column. */
-  constructor(text: string, isBinary: boolean) {
-    super()
-    this.text = text
-    this.#isBinary = isBinary
+/**
+ * A query of two columns, a text and a bigint below 2^32, by `COPY … TO STDOUT (format binary)`, handed to
+ * `client.query`: the bytes of the texts, read once. Each chunk is lent until the next is asked for; meanwhile
+ * nothing is read from the server. A reader that leaves before the end costs the connection: nothing else makes
+ * the server stop at once.
+ */
+export class CopyOutQuery implements pg.Submittable, AsyncIterable<Uint8Array> {
+  readonly text: string
+  readonly #texts = new CopiedTexts((bytes) => this.#toProtocol?.(bytes))
+  #stream: Socket | undefined
+  /** Gives the socket back to the protocol's own reader. */
+  #giveBack: (() => void) | undefined
+  #toProtocol: ((bytes: Buffer) => void) | undefined
+  /** What came behind the texts, which that reader gets once they have been read. */
+  #rest: Buffer | undefined
+  #reader: Reader | undefined
+  #ready: Uint8Array | undefined
+  #isEnded = false
+  #error: Error | undefined
+
+  constructor(query: string) {
+    this.text = `copy (${query}) to stdout (format binary)`
+  }
+
+  /** The sum of the numbers; valid once the texts have been read. */
+  get total(): number {
+    return this.#texts.total
   }
 
   submit(connection: pg.Connection): void {
     const held = connection as unknown as Connection
-    const [protocol] = held.stream.listeners('data') as ((bytes: Uint8Array) => void)[]
-    if (protocol === undefined) throw new Error('the connection has no reader of its own')
-    this.#protocol = protocol
-    this.#connection = held
-    held.stream.off('data', protocol)
-    held.stream.on('data', this.#onData)
+    const { toProtocol, giveBack } = divert(held.stream, (bytes) => this.#take(bytes))
+    this.#stream = held.stream
+    this.#toProtocol = toProtocol
+    this.#giveBack = giveBack
     held.query(this.text)
   }
 
-  override _read(): void {
-    this.#connection?.stream.resume()
-  }
-
-  #take(chunk: Buffer): void {
-    const bytes = this.#cut.length === 0 ? chunk : Buffer.concat([this.#cut, chunk])
-    this.#cut = Buffer.alloc(0)
-    const { written, end } = this.#closeGaps(bytes)
-    if (written > 0 && !this.push(bytes.subarray(0, written))) this.#connection?.stream.pause()
-    // The rows first: what follows them may end this stream.
-    if (end !== undefined) this.#leave(end)
-  }
-
-  /** Moves the rows of a chunk to its front. Tells how many bytes they are, and what came when COPY had ended. */
-  #closeGaps(bytes: Buffer): { readonly written: number; readonly end?: Buffer } {
-    let written = 0
-    let at = 0
-    while (at < bytes.length) {
-      if (this.#leadBytesLeft > 0) {
-        const passed = Math.min(bytes.length - at, this.#leadBytesLeft)
-        this.#leadBytesLeft -= passed
-        at += passed
-        continue
-      }
-      if (this.#rowBytesLeft > 0) {
-        const end = Math.min(bytes.length, at + this.#rowBytesLeft)
-        if (at > written) bytes.copyWithin(written, at, end)
-        written += end - at
-        this.#rowBytesLeft -= end - at
-        at = end
-        continue
-      }
-      if (bytes.length - at < HEADER_BYTES) {
-        this.#cut = Buffer.from(bytes.subarray(at))
-        break
-      }
-      const content = bytes.readUInt32BE(at + 1) - 4
-      if (bytes[at] === COPY_DATA) {
-        this.#beginRow(content)
-        at += HEADER_BYTES
-        continue
-      }
-      if (!isWithinCopy(bytes[at])) return { written, end: Buffer.from(bytes.subarray(at)) }
-      const end = at + HEADER_BYTES + content
-      if (end > bytes.length) {
-        this.#cut = Buffer.from(bytes.subarray(at))
-        break
-      }
-      if (bytes[at] !== COPY_OUT_RESPONSE) this.#protocol?.(Buffer.from(bytes.subarray(at, end)))
-      at = end
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    try {
+      for (let texts = await this.#next(); texts !== undefined; texts = await this.#next()) yield texts
+    } finally {
+      if (!this.#isEnded) this.#stream?.destroy()
     }
-    return { written }
   }
 
-  #beginRow(content: number): void {
-    this.#leadBytesLeft = this.#isBinary ? leadBytes(content, this.#isFirst) : 0
-    this.#rowBytesLeft = content - this.#leadBytesLeft
-    this.#isFirst = false
+  #next(): Promise<Uint8Array | undefined> {
+    return new Promise((resolve, reject) => {
+      this.#reader = { resolve, reject }
+      if (this.#rest === undefined) this.#stream?.resume()
+      else this.#leave(this.#rest)
+      this.#serve()
+    })
   }
 
-  /** Gives the connection back to the protocol's own reader, which also learns of errors. */
+  #take(bytes: Buffer): void {
+    const { textBytes, rest } = this.#texts.take(bytes)
+    this.#rest = rest
+    if (textBytes > 0) {
+      this.#stream?.pause()
+      this.#ready = bytes.subarray(0, textBytes)
+      this.#serve()
+    } else if (rest !== undefined) this.#leave(rest)
+  }
+
+  #serve(): void {
+    const reader = this.#reader
+    if (reader === undefined) return
+    if (this.#ready === undefined && !this.#isEnded) return
+    this.#reader = undefined
+    if (this.#error !== undefined) reader.reject(this.#error)
+    else reader.resolve(this.#ready)
+    this.#ready = undefined
+  }
+
   #leave(rest: Buffer): void {
-    const { stream } = this.#connection ?? {}
-    const protocol = this.#protocol
-    if (stream === undefined || protocol === undefined) return
-    stream.off('data', this.#onData)
-    stream.on('data', protocol)
-    // Whatever a slow reader of this stream had paused.
-    stream.resume()
-    this.#connection = undefined
-    protocol(rest)
+    this.#rest = undefined
+    this.#giveBack?.()
+    this.#stream?.resume()
+    this.#toProtocol?.(rest)
   }
 
-  /** A reader that leaves before the end costs the connection: nothing else makes the server stop at once. */
-  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.#connection?.stream.destroy()
-    this.#connection = undefined
-    done(error)
+  #end(): void {
+    this.#isEnded = true
+    this.#serve()
   }
 
   handleError(error: Error): void {
-    this.destroy(error)
+    this.#error = error
+    this.#end()
   }
 
-  handleCommandComplete(message: { readonly text?: string }): void {
-    this.rowCount = Number(/^COPY (\d+)/.exec(message.text ?? '')?.[1] ?? 0)
-  }
+  // Called by `pg` when the rows are out; they have been counted.
+  handleCommandComplete(): void {}
 
   handleReadyForQuery(): void {
-    this.push(null)
+    this.#end()
   }
 }

@@ -1,9 +1,11 @@
+import { Socket } from 'node:net'
 import { pipeline } from 'node:stream/promises'
 import pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { Failure } from '../domain/failure.ts'
 import { readJson } from '../domain/read-json.ts'
 import { CopyOutQuery } from './copy-out.ts'
+import { newLendingSocket } from './lending-socket.ts'
 
 /** What runs SQL: the pool as a whole, or one transaction of it. */
 export interface Session {
@@ -20,18 +22,19 @@ export interface HeldSession extends Session {
 /** One connection held by its owner, who releases it. */
 export interface OwnedSession extends HeldSession {
   /**
-   * Runs a `COPY … TO STDOUT`. With `isBinary` it is one of format binary and of one column, which is a text: its
-   * bytes are given out bare. Leaving the loop early closes the connection, which stops the server.
+   * Runs a query of two columns, a text and a bigint below 2^32, by COPY: gives the texts out one behind the other,
+   * and adds the numbers up. Leaving the loop early closes the connection, which stops the server.
    */
-  copyOut(text: string, isBinary: boolean): CopyOut
+  copyOut(query: string): CopyOut
   /** `broken` drops the connection instead of giving it back to the pool. */
   release(broken?: boolean): void
 }
 
 export interface CopyOut {
+  /** Each is lent: it is the reader's until the next is asked for. */
   readonly chunks: AsyncIterable<Uint8Array>
-  /** Rows copied, as the server counts them; valid once `chunks` has ended. */
-  readonly rows: () => number
+  /** The sum of the numbers; valid once `chunks` has ended. */
+  readonly total: () => number
 }
 
 export interface Database extends Session {
@@ -76,6 +79,9 @@ export function openDatabase(options: DatabaseOptions): Database {
     application_name: 'muster',
     connectionTimeoutMillis: 30_000,
     types,
+    // Over TLS bytes come out of another socket, which has its own buffers.
+    stream: (({ ssl }: { readonly ssl: unknown }) =>
+      ssl ? new Socket() : newLendingSocket()) as () => Socket,
   })
   // An idle connection that breaks is replaced at the next query, which reports what is still wrong.
   pool.on('error', () => undefined)
@@ -114,9 +120,9 @@ function owned(client: pg.PoolClient): OwnedSession {
   client.on('error', hear)
   return {
     query: (text, values) => run(client, text, values),
-    copyOut: (text, isBinary) => {
-      const stream = client.query(new CopyOutQuery(text, isBinary))
-      return { chunks: translated(stream), rows: () => stream.rowCount }
+    copyOut: (query) => {
+      const copy = client.query(new CopyOutQuery(query))
+      return { chunks: translated(copy), total: () => copy.total }
     },
     copyIn: (text, chunks) => copyInto(client, text, chunks),
     release: (broken = false) => {

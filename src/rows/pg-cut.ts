@@ -1,8 +1,8 @@
 import type { Clock } from '../domain/clock.ts'
 import type { Database } from '../pg/database.ts'
 import type { Column, ExportPlan } from '../plan/export-plan.ts'
-import { type CopyShape, csvShape } from './pg-csv.ts'
-import { ndjsonShape } from './pg-ndjson.ts'
+import { csvLine } from './pg-csv.ts'
+import { ndjsonLine } from './pg-ndjson.ts'
 import type { Selection } from './pg-selection.ts'
 import type { Slice } from './pg-slice.ts'
 
@@ -19,7 +19,8 @@ export interface Opening {
 export interface Cutting extends Opening {
   readonly selection: Selection
   readonly columns: readonly Column[]
-  readonly shape: CopyShape
+  /** SQL of a user's line. */
+  readonly line: string
 }
 
 /** The users of an export, cut into slices. */
@@ -32,6 +33,6 @@ export interface Cut {
 /** `columns` are the plan's and those discovered. */
 export function cuttingOf(opening: Opening, selection: Selection, columns: readonly Column[]): Cutting {
   const { format, csv } = opening.plan
-  const shape = format === 'csv' ? csvShape(columns, csv) : ndjsonShape(columns)
-  return { ...opening, selection, columns, shape }
+  const line = format === 'csv' ? csvLine(columns, csv) : ndjsonLine(columns)
+  return { ...opening, selection, columns, line }
 }

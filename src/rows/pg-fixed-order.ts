@@ -2,7 +2,7 @@ import type { Session } from '../pg/database.ts'
 import type { Cut, Cutting } from './pg-cut.ts'
 import { orderBy, orderOf } from './pg-order.ts'
 import { usersFrom } from './pg-selection.ts'
-import { limitOf } from './pg-slice.ts'
+import { limitOf, lineByLine } from './pg-slice.ts'
 import { cutRanges } from './ranges.ts'
 
 /** For whoever reads a slice: its users are looked up one by one, else all users would be read for each slice. */
@@ -14,7 +14,7 @@ export const LOOKED_UP = 'set local enable_hashjoin = off; set local enable_merg
  * All connections are one session there, so all see the table. Who holds the cut drops it.
  */
 export async function fixedSlices(session: Session, cutting: Cutting, table: string): Promise<Cut> {
-  const { selection, shape, usersPerRange, plan } = cutting
+  const { selection, line, usersPerRange, plan } = cutting
   const order = plan.sort === undefined ? 'order by key' : orderBy(orderOf(plan.sort))
   await session.query(`create temporary table ${table} (place bigint primary key, user_key bigint not null)`)
   await session.query(
@@ -22,9 +22,9 @@ export async function fixedSlices(session: Session, cutting: Cutting, table: str
   )
   const [row] = await session.query<{ users: bigint }>(`select count(*) as users from ${table}`)
   const users = Number(row?.users ?? 0n)
-  const slices = cutRanges({ first: 1n, last: BigInt(users), users }, usersPerRange).map(
-    ({ after, upTo }) => ({
-      shape,
+  const slices = cutRanges({ first: 1n, last: BigInt(users), users }, usersPerRange).map(({ after, upTo }) =>
+    lineByLine({
+      line,
       from: usersFrom(selection, [`place > ${after}`, `place <= ${upTo}`], `join ${table} on user_key = key`),
       order: 'order by place',
     }),

@@ -1,25 +1,32 @@
 import type { Session } from '../pg/database.ts'
-import type { ExportPlan } from '../plan/export-plan.ts'
+import type { Column, ExportPlan } from '../plan/export-plan.ts'
 import type { Cut, Cutting } from './pg-cut.ts'
 import { type Selection, usersFrom } from './pg-selection.ts'
-import { limitOf, type Slice } from './pg-slice.ts'
-import { cutRanges, type Survey } from './ranges.ts'
+import { limitOf, lineByLine, type Slice } from './pg-slice.ts'
+import { cutRanges, type KeyRange, type Survey } from './ranges.ts'
+
+// Lines that PostgreSQL puts into one text before it sends it: a profile is sent in 1/5 of the CPU less, and so is
+// the memory of a backend bounded, as profiles are (measured, docs/adr/0010-lines-in-bundles.md).
+const BUNDLE_KEYS = 128
+
+// Where fewer keys are users, a bundle is a few lines, and looking for them costs more than it saves.
+const KEYS_PER_USER_MAX = 4
 
 /** Cuts the users in the order in which they were added, which is that of their keys. */
 export async function keySlices(session: Session, cutting: Cutting): Promise<Cut> {
-  const { selection, shape, usersPerRange } = cutting
+  const { selection, line, usersPerRange } = cutting
   const survey = await surveyOf(session, cutting.plan, selection)
-  const slice = (...bounds: string[]): Slice => ({
-    shape,
-    from: usersFrom(selection, bounds),
-    order: 'order by key',
-  })
+  const slice = (...bounds: string[]): Slice =>
+    lineByLine({ line, from: usersFrom(selection, bounds), order: 'order by key' })
   // A few, found by whatever index finds them: bounds would tempt the planner to walk the keys instead.
   const isOne = selection.isNarrow && survey.users <= usersPerRange && cutting.plan.limit === undefined
   if (isOne) return { slices: survey.users === 0 ? [] : [slice()], lines: survey.users }
   const ranges = cutRanges(survey, usersPerRange)
+  const isBundled = !selection.isNarrow && isDense(survey)
   return {
-    slices: ranges.map(({ after, upTo }) => slice(`key > ${after}`, `key <= ${upTo}`)),
+    slices: ranges.map((range) =>
+      isBundled ? bundled(range, cutting) : slice(`key > ${range.after}`, `key <= ${range.upTo}`),
+    ),
     lines: survey.users,
   }
 }
@@ -37,4 +44,32 @@ export async function surveyOf(
     `select min(key) as first, max(key) as last, count(*) as users ${source}`,
   )
   return { first: row?.first ?? 0n, last: row?.last ?? 0n, users: Number(row?.users ?? 0n) }
+}
+
+function isDense({ first, last, users }: Survey): boolean {
+  return Number(last - first + 1n) <= users * KEYS_PER_USER_MAX
+}
+
+/** A slice that is read some keys after others. */
+function bundled({ after, upTo }: KeyRange, { line, selection, columns }: Cutting): Slice {
+  const keys = Math.ceil(BUNDLE_KEYS / timesTold(columns))
+  const users = usersFrom(selection, ['key > start', `key <= least(start + ${keys}, ${upTo})`])
+  return {
+    // Their order is settled first, or PostgreSQL would put the bundles in order once it has them all.
+    lines: `select lines, users
+      from (select start from generate_series(${after}, ${upTo - 1n}, ${keys}) as start order by start offset 0) as starts
+      cross join lateral (
+        select string_agg(line, '') as lines, count(*) as users from (select ${line} as line ${users} order by key) as each
+      ) as bundle
+      where users > 0 order by start`,
+    count: `select count(*) as lines ${usersFrom(selection, [`key > ${after}`, `key <= ${upTo}`])}`,
+  }
+}
+
+/** How often a line may tell one part of a profile: once, unless a column leads into another, or is it once more. */
+function timesTold(columns: readonly Column[]): number {
+  const names = columns.map(({ path }) => [path.root, ...path.steps])
+  const holds = (outer: readonly unknown[], inner: readonly unknown[]): boolean =>
+    outer.every((step, index) => step === inner[index])
+  return Math.max(1, ...names.map((inner) => names.filter((outer) => holds(outer, inner)).length))
 }

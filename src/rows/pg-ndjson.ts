@@ -1,6 +1,6 @@
 import { literal } from '../pg/sql.ts'
 import type { Column } from '../plan/export-plan.ts'
-import type { CopyShape } from './pg-csv.ts'
+import { joined } from './pg-line.ts'
 import { isNeverNull, type Value, valueAt } from './pg-value.ts'
 
 /** A member of the object that a line is. */
@@ -11,17 +11,9 @@ interface Member {
   readonly isAlwaysThere: boolean
 }
 
-/**
- * One JSON object a line. As COPY's binary format, which gives a text out as it is: the others look at each byte
- * for what they would have to quote.
- */
-export function ndjsonShape(columns: readonly Column[]): CopyShape {
-  return lineShape(joined([`'{'`, ...pieces(members(columns)), String.raw`E'}\n'`]))
-}
-
-/** Lines that an expression makes, each with its line feed. */
-export function lineShape(sql: string): CopyShape {
-  return { select: sql, options: 'format binary', isBinary: true, rewrites: [] }
+/** A line that is one JSON object. */
+export function ndjsonLine(columns: readonly Column[]): string {
+  return joined([`'{'`, ...pieces(members(columns)), String.raw`E'}\n'`])
 }
 
 // A heading asked for twice is one key, for a reader keeps only one: the last that has a value.
@@ -71,12 +63,4 @@ function jsonText(value: Value): string | undefined {
     case 'never':
       return undefined
   }
-}
-
-// Halves of halves: a row of || copies what stands before it at each step, and concat(), which takes each argument
-// for a value of any type, costs twice as much (measured, docs/adr/0009-what-a-line-costs.md).
-function joined(pieces: readonly string[]): string {
-  if (pieces.length <= 1) return pieces[0] ?? `''`
-  const half = Math.ceil(pieces.length / 2)
-  return `(${joined(pieces.slice(0, half))} || ${joined(pieces.slice(half))})`
 }

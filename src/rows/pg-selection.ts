@@ -3,8 +3,7 @@ import { literal } from '../pg/sql.ts'
 import type { ExportPlan } from '../plan/export-plan.ts'
 import { filterSql } from '../search/filter-sql.ts'
 import type { Since } from './pg-moments.ts'
-import { lineShape } from './pg-ndjson.ts'
-import type { Slice } from './pg-slice.ts'
+import { lineByLine, type Slice } from './pg-slice.ts'
 
 /** Which users a plan asks for, in words of SQL. */
 export interface Selection {
@@ -65,9 +64,9 @@ function deletionsOf(connection: readonly string[], since: Since): Slice {
     ...connection,
     `not exists (select from muster.users where ${isThere.join(' and ')})`,
   ]
-  return {
-    shape: lineShape(String.raw`'{"user_id":' || to_json(user_id)::text || E',"deleted":true}\n'`),
+  return lineByLine({
+    line: String.raw`'{"user_id":' || to_json(user_id)::text || E',"deleted":true}\n'`,
     from: `from (select distinct user_id from muster.deleted_users as gone where ${isTold.join(' and ')}) as told`,
     order: 'order by user_id',
-  }
+  })
 }

@@ -14,6 +14,8 @@ import type { Snapshot } from './row-source.ts'
 const BEGIN = 'begin isolation level repeatable read read only'
 // What an administrator set for requests would end a long export.
 const NO_TIME_LIMITS = 'set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0'
+// The slices are what is done side by side; compiling a plan takes longer than reading one of them.
+const AS_PLANNED = 'set local max_parallel_workers_per_gather = 0; set local jit = off'
 // Beyond it PostgreSQL sorts on disk. Its default is 4 MB; a server that gives more than 64 keeps its own.
 const SORT_MEMORY = `select set_config('work_mem', greatest(65536, pg_size_bytes(current_setting('work_mem')) / 1024) || 'kB', true)`
 
@@ -45,7 +47,9 @@ async function snapshotOf(holder: OwnedSession, opening: Opening): Promise<Snaps
   const cutting = cuttingOf(opening, selection, columns)
   const cut = await cutOf(holder, cutting)
   const shelf = new SessionShelf(database, parallel, async (session) => {
-    await session.query(`${BEGIN}; set transaction snapshot ${literal(taken?.id ?? '')}; ${NO_TIME_LIMITS}`)
+    await session.query(
+      `${BEGIN}; set transaction snapshot ${literal(taken?.id ?? '')}; ${NO_TIME_LIMITS}; ${AS_PLANNED}`,
+    )
     await settle(session)
   })
   let rows = 0

@@ -1,22 +1,34 @@
 import type { OwnedSession, Session } from '../pg/database.ts'
-import type { CopyShape } from './pg-csv.ts'
-import { rewriteLines } from './rewrite-lines.ts'
 
-/** The lines that one COPY gives out. */
+/** Lines that are read by one statement. */
 export interface Slice {
-  readonly shape: CopyShape
+  /** A query of their texts in the order of the file: one line or some a row, and how many they are. */
+  readonly lines: string
+  /** A query of how many they are together. */
+  readonly count: string
+}
+
+/** A slice that is read line by line. */
+export function lineByLine(slice: {
+  /** SQL of a line, as it stands in the file. */
+  readonly line: string
   /** `from … where …` */
   readonly from: string
   /** `order by …` */
   readonly order: string
   readonly limit?: number
+}): Slice {
+  const { line, from, order } = slice
+  const limit = limitOf(slice.limit)
+  return {
+    lines: `select ${line}, 1::bigint ${from} ${order} ${limit}`,
+    count: `select count(*) as lines from (select ${from} ${limit}) as counted`,
+  }
 }
 
 /** How many lines a slice has in the session's snapshot. */
 export async function countSlice(session: Session, slice: Slice): Promise<number> {
-  const [row] = await session.query<{ lines: bigint }>(
-    `select count(*) as lines from (select ${slice.from} ${limitOf(slice.limit)}) as counted`,
-  )
+  const [row] = await session.query<{ lines: bigint }>(slice.count)
   return Number(row?.lines ?? 0n)
 }
 
@@ -26,13 +38,9 @@ export async function* copySlice(
   slice: Slice,
   onLines: (lines: number) => void,
 ): AsyncGenerator<Uint8Array> {
-  const { shape, from, order, limit } = slice
-  const copy = session.copyOut(
-    `copy (select ${shape.select} ${from} ${order} ${limitOf(limit)}) to stdout (${shape.options})`,
-    shape.isBinary,
-  )
-  yield* rewriteLines(copy.chunks, shape.rewrites)
-  onLines(copy.rows())
+  const copy = session.copyOut(slice.lines)
+  yield* copy.chunks
+  onLines(copy.total())
 }
 
 /** A limit in SQL, which knows whole numbers of 64 bits only. */

@@ -2,7 +2,7 @@ import type { Session } from '../pg/database.ts'
 import type { Cut, Cutting } from './pg-cut.ts'
 import type { Order } from './pg-order.ts'
 import { usersFrom } from './pg-selection.ts'
-import type { Slice } from './pg-slice.ts'
+import { lineByLine, type Slice } from './pg-slice.ts'
 
 interface Sorting extends Cutting {
   readonly order: Order
@@ -75,12 +75,13 @@ function unvaluedGroup({ column, direction }: Order, users: number): Group {
 }
 
 async function slicesOf(session: Session, group: Group, sorting: Sorting): Promise<Slice[]> {
-  const slice = (...bounds: string[]): Slice => ({
-    shape: sorting.shape,
-    from: usersFrom(sorting.selection, [group.condition, ...bounds]),
-    order: group.orderBy,
-    ...(sorting.plan.limit === undefined || bounds.length > 0 ? {} : { limit: group.users }),
-  })
+  const slice = (...bounds: string[]): Slice =>
+    lineByLine({
+      line: sorting.line,
+      from: usersFrom(sorting.selection, [group.condition, ...bounds]),
+      order: group.orderBy,
+      ...(sorting.plan.limit === undefined || bounds.length > 0 ? {} : { limit: group.users }),
+    })
   if (group.users === 0) return []
   if (group.users <= sorting.size) return [slice()]
   const [after, upTo] = group.direction === 'asc' ? (['>', '<='] as const) : (['<', '>='] as const)

@@ -23,7 +23,10 @@ export interface Snapshot<Range = unknown> {
   readonly ranges: readonly Range[]
   /** How many ranges may be read at once. */
   readonly parallel: number
-  /** The encoded lines of a range, cut anywhere. Leaving the loop early ends the read. */
+  /**
+   * The encoded lines of a range, cut anywhere; each chunk is lent until the next is asked for. Leaving the loop
+   * early ends the read.
+   */
   read(range: Range): AsyncIterable<Uint8Array>
   /** Valid once every range has been read to its end. */
   counts(): SnapshotCounts
