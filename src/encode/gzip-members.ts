@@ -1,7 +1,5 @@
-import { promisify } from 'node:util'
-import { gzipSync, type ZlibOptions, gzip as zlibGzip } from 'node:zlib'
-
-const gzip = promisify<Uint8Array, ZlibOptions, Buffer>(zlibGzip)
+import { gzipSync } from 'node:zlib'
+import { type GzipPress, newGzipPress } from './gzip-press.ts'
 
 export interface GzipOptions {
   /** 1 (fast) to 9 (small). */
@@ -15,26 +13,22 @@ export interface GzipOptions {
  * While one member is compressed on another thread, the next is already being gathered. A chunk of lines is copied
  * before the next is asked for.
  */
-export function gzipEncoder(
-  options: GzipOptions,
-): (lines: AsyncIterable<Uint8Array>) => AsyncGenerator<Uint8Array> {
-  const { level, memberBytes } = options
-  // Blocks are used again: the garbage collector runs after so many bytes, however short they were needed.
-  const free: Uint8Array[] = []
-  // A compressed member fits into one chunk: each more is another trip to the thread pool. zlib's largest tables
-  // save a tenth of its time (measured, docs/adr/0009-what-a-line-costs.md) for 128 KB while a member is made.
-  const settings = { level, memLevel: 9, chunkSize: Math.max(1024, memberBytes / 2) }
-  async function compressed({ block, bytes }: Filled): Promise<Buffer> {
-    const member = await gzip(block.subarray(0, bytes), settings)
-    free.push(block)
+export function gzipEncoder({
+  level,
+  memberBytes,
+}: GzipOptions): (lines: AsyncIterable<Uint8Array>) => AsyncGenerator<Uint8Array> {
+  const free: GzipPress[] = []
+  async function pressed({ press, bytes }: Filled): Promise<Uint8Array> {
+    const member = await press.press(bytes)
+    free.push(press)
     return member
   }
   return async function* (lines) {
-    let pending: Promise<Buffer> | undefined
+    let pending: Promise<Uint8Array> | undefined
     try {
-      for await (const filled of filledBlocks(lines, () => free.pop() ?? new Uint8Array(memberBytes))) {
-        const member = compressed(filled)
-        // Awaited one block later: a failure meanwhile must not count as unhandled.
+      for await (const filled of filledPresses(lines, () => free.pop() ?? newGzipPress(level, memberBytes))) {
+        const member = pressed(filled)
+        // Awaited one member later: a failure meanwhile must not count as unhandled.
         member.catch(() => undefined)
         if (pending !== undefined) yield await pending
         pending = member
@@ -47,30 +41,30 @@ export function gzipEncoder(
 }
 
 interface Filled {
-  readonly block: Uint8Array
+  readonly press: GzipPress
   readonly bytes: number
 }
 
-/** Whoever takes a block keeps it. */
-async function* filledBlocks(
+/** Whoever takes a filled press keeps it. */
+async function* filledPresses(
   source: AsyncIterable<Uint8Array>,
-  newBlock: () => Uint8Array,
+  newPress: () => GzipPress,
 ): AsyncGenerator<Filled> {
-  let block = newBlock()
+  let press = newPress()
   let bytes = 0
   for await (const chunk of source) {
     for (let from = 0; from < chunk.length; ) {
-      const part = chunk.subarray(from, from + block.length - bytes)
-      block.set(part, bytes)
+      const part = chunk.subarray(from, from + press.block.length - bytes)
+      press.block.set(part, bytes)
       bytes += part.length
       from += part.length
-      if (bytes < block.length) continue
-      yield { block, bytes }
-      block = newBlock()
+      if (bytes < press.block.length) continue
+      yield { press, bytes }
+      press = newPress()
       bytes = 0
     }
   }
-  if (bytes > 0) yield { block, bytes }
+  if (bytes > 0) yield { press, bytes }
 }
 
 /** A member with nothing in it: an export of no users is still a valid .gz file. */

@@ -7,7 +7,7 @@ import { cutRanges, type KeyRange, type Survey } from './ranges.ts'
 
 // Lines that PostgreSQL puts into one text before it sends it: a profile is sent in 1/5 of the CPU less, and so is
 // the memory of a backend bounded, as profiles are (measured, docs/adr/0010-lines-in-bundles.md).
-const BUNDLE_KEYS = 128
+const BUNDLE_KEYS = 256
 
 // Where fewer keys are users, a bundle is a few lines, and looking for them costs more than it saves.
 const KEYS_PER_USER_MAX = 4

@@ -32,7 +32,7 @@ export async function openShared(opening: Opening): Promise<Snapshot<Slice>> {
 
 async function snapshotOf(holder: OwnedSession, opening: Opening): Promise<Snapshot<Slice>> {
   const { database, clock, plan, parallel } = opening
-  await holder.query(`${BEGIN}; ${NO_TIME_LIMITS}`)
+  await holder.query(`${BEGIN}; ${NO_TIME_LIMITS}; ${AS_PLANNED}`)
   const [taken] = await holder.query<{ id: string; seen: string }>(
     'select pg_export_snapshot() as id, pg_current_snapshot()::text as seen',
   )
