@@ -96,7 +96,9 @@ export async function startMuster(databaseUrl: string | undefined): Promise<Must
 }
 
 function readyAt(child: ChildProcess): Promise<string> {
-  process.once('exit', () => child.kill('SIGKILL'))
+  const kill = (): boolean => child.kill('SIGKILL')
+  process.once('exit', kill)
+  child.once('exit', () => process.off('exit', kill))
   return new Promise((ready, fail) => {
     let output = ''
     child.stdout?.on('data', (chunk: Buffer) => {

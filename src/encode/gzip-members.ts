@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import { type GzipPress, newGzipPress } from './gzip-press.ts'
+import { type GzipPress, gzipPresses, type Member } from './gzip-press.ts'
 
 export interface GzipOptions {
   /** 1 (fast) to 9 (small). */
@@ -16,17 +16,18 @@ export interface GzipOptions {
 export function gzipEncoder({
   level,
   memberBytes,
-}: GzipOptions): (lines: AsyncIterable<Uint8Array>) => AsyncGenerator<Uint8Array> {
+}: GzipOptions): (lines: AsyncIterable<Uint8Array>) => AsyncGenerator<Member> {
+  const newPress = gzipPresses(level, memberBytes)
   const free: GzipPress[] = []
-  async function pressed({ press, bytes }: Filled): Promise<Uint8Array> {
+  async function pressed({ press, bytes }: Filled): Promise<Member> {
     const member = await press.press(bytes)
     free.push(press)
     return member
   }
   return async function* (lines) {
-    let pending: Promise<Uint8Array> | undefined
+    let pending: Promise<Member> | undefined
     try {
-      for await (const filled of filledPresses(lines, () => free.pop() ?? newGzipPress(level, memberBytes))) {
+      for await (const filled of filledPresses(lines, () => free.pop() ?? newPress())) {
         const member = pressed(filled)
         // Awaited one member later: a failure meanwhile must not count as unhandled.
         member.catch(() => undefined)

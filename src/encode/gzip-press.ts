@@ -1,43 +1,77 @@
 import { constants, createGzip, type Gzip, type ZlibReset } from 'node:zlib'
 
+/** A gzip member in memory that is used again. */
+export interface Member {
+  readonly bytes: Uint8Array
+  /** Called once, by whoever has the member and needs it no more. */
+  release(): void
+}
+
 /** A block of bytes and what compresses it, both used again and again. */
 export interface GzipPress {
   /** To be filled by whoever has the press. */
   readonly block: Uint8Array
-  /** Compresses the block's first bytes into a gzip member, on another thread. One at a time. */
-  press(bytes: number): Promise<Uint8Array>
+  /** Compresses the block's first bytes, on another thread. One at a time. */
+  press(bytes: number): Promise<Member>
 }
 
 /**
- * zlib's own `gzip()` makes an engine of 268 KB and a buffer for what comes out for each member, which the garbage
- * collector counts, and it stops the event loop for them. An engine that ends a member with each write, and is
- * reset, makes only what comes out.
- *
- * zlib's largest tables save a tenth of its time (measured, docs/adr/0009-what-a-line-costs.md).
+ * Makes presses that share the memory of their members. zlib's own `gzip()` makes an engine of 268 KB and a buffer
+ * for each member: the garbage collector counts them, and stops the event loop to collect them. Here an engine ends a
+ * member with each write, and is reset.
  *
  * @param level 1 (fast) to 9 (small)
  */
-export function newGzipPress(level: number, blockBytes: number): GzipPress {
+export function gzipPresses(level: number, blockBytes: number): () => GzipPress {
+  const free: Uint8Array[] = []
+  // What is compressed is smaller, nearly always; else its member gets memory of its own.
+  const newRoom = (): Uint8Array => free.pop() ?? new Uint8Array(blockBytes)
+  return () => newPress(level, blockBytes, newRoom, (room) => free.push(room))
+}
+
+// Node's documentation has its reset, its types do not. Where its output goes on is not documented: a Node without it
+// makes a buffer for what comes out.
+type Engine = Gzip & ZlibReset & { _outOffset?: number }
+
+function newPress(
+  level: number,
+  blockBytes: number,
+  newRoom: () => Uint8Array,
+  giveBack: (room: Uint8Array) => void,
+): GzipPress {
   const block = new Uint8Array(blockBytes)
-  // What comes out of a member seldom begins in one chunk and ends in the next: then it is copied.
-  const chunkSize = Math.max(1024, blockBytes)
-  // Node's documentation has its reset, its types do not.
-  const engine = createGzip({ level, memLevel: 9, chunkSize, flush: constants.Z_FINISH }) as Gzip & ZlibReset
-  let pieces: Buffer[] = []
-  engine.on('data', (piece: Buffer) => pieces.push(piece))
+  // Each more of a member's chunks is another trip to the thread pool. zlib's largest tables save a tenth of its
+  // time (measured, docs/adr/0009-what-a-line-costs.md).
+  const options = { level, memLevel: 9, chunkSize: Math.max(1024, blockBytes / 2), flush: constants.Z_FINISH }
+  const engine = createGzip(options) as Engine
+  let room: Uint8Array = new Uint8Array(0)
+  let length = 0
+  engine.on('data', (piece: Buffer) => {
+    if (length + piece.length > room.length) room = enlarged(room, length + piece.length)
+    room.set(piece, length)
+    length += piece.length
+  })
   // Told to whoever waits for the write.
   engine.on('error', () => undefined)
   return {
     block,
     press: (bytes) =>
       new Promise((resolve, reject) => {
+        room = newRoom()
+        length = 0
         engine.write(block.subarray(0, bytes), (error) => {
           if (error) return reject(error)
           engine.reset()
-          const [first] = pieces
-          resolve(pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces))
-          pieces = []
+          engine._outOffset = 0
+          const used = room
+          resolve({ bytes: used.subarray(0, length), release: () => giveBack(used) })
         })
       }),
   }
+}
+
+function enlarged(room: Uint8Array, bytes: number): Uint8Array {
+  const larger = new Uint8Array(2 * bytes)
+  larger.set(room)
+  return larger
 }

@@ -12,10 +12,10 @@ export interface InOrderOptions {
  * of its turn waits once it has `chunksMax` chunks ready. Leaving the loop early, or the first failure, ends
  * every open source.
  */
-export async function* inOrder(
-  sources: Iterable<() => AsyncIterable<Uint8Array>>,
+export async function* inOrder<Chunk>(
+  sources: Iterable<() => AsyncIterable<Chunk>>,
   options: InOrderOptions,
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<Chunk> {
   const toOpen = sources[Symbol.iterator]()
   const open: Readable[] = []
   const openNext = (): void => {
@@ -34,7 +34,7 @@ export async function* inOrder(
   }
 }
 
-function started(source: AsyncIterable<Uint8Array>, chunksMax: number): Readable {
+function started(source: AsyncIterable<unknown>, chunksMax: number): Readable {
   const readable = Readable.from(source, { objectMode: true, highWaterMark: chunksMax })
   // A failure ahead of its turn is reported when its turn comes, by the loop that reads it.
   readable.on('error', () => undefined)

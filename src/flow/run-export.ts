@@ -2,6 +2,7 @@ import type { ExportFormat } from '../domain/export-request.ts'
 import { Failure } from '../domain/failure.ts'
 import { type ExportJob, objectPrefix, type Receipt } from '../domain/job.ts'
 import { emptyMember, type GzipOptions, gzipEncoder } from '../encode/gzip-members.ts'
+import type { Member } from '../encode/gzip-press.ts'
 import { inOrder } from '../encode/in-order.ts'
 import { newTally } from '../encode/tally.ts'
 import type { Outcome } from '../jobs/job-store.ts'
@@ -64,7 +65,8 @@ async function* encodedFile(encoding: Encoding): AsyncGenerator<Uint8Array> {
     chunksMax: MEMBERS_AHEAD,
   })) {
     isEmpty = false
-    yield member
+    yield member.bytes
+    member.release()
   }
   if (isEmpty) yield emptyMember()
   const { rows, counted } = snapshot.counts()
@@ -72,7 +74,7 @@ async function* encodedFile(encoding: Encoding): AsyncGenerator<Uint8Array> {
   throw new Failure('rows_miscounted', `The file holds ${rows} users where the database counted ${counted}.`)
 }
 
-function members({ plan, snapshot, gzip, run }: Encoding): (() => AsyncIterable<Uint8Array>)[] {
+function members({ plan, snapshot, gzip, run }: Encoding): (() => AsyncIterable<Member>)[] {
   const headings = snapshot.columns.map((column) => column.heading)
   const header = plan.format === 'csv' ? csvHeader(headings, plan.csv) : ''
   const encoded = gzipEncoder(gzip)

@@ -14,7 +14,7 @@ export interface OpenObject {
  */
 export interface ObjectStore {
   /**
-   * Stores what the source yields. Readers see the object when this has resolved, whole and durable, and
+   * Stores what the source yields; each chunk is lent until the next is asked for. Readers see the object when this has resolved, whole and durable, and
    * nothing of it before; when it rejects or the process dies, they never see anything (promise 4).
    * An error of the source is passed on as it is.
    */

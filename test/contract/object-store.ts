@@ -35,6 +35,19 @@ export function objectStoreContract(
     expect(await store.open('jobs/a/1/other.gz')).toBeUndefined()
   })
 
+  test('each chunk is the source’s own again when the next is asked for', async () => {
+    async function* lent(): AsyncGenerator<Uint8Array> {
+      const chunk = Buffer.alloc(2)
+      for (const text of ['he', 'll', 'o!']) {
+        chunk.write(text)
+        yield chunk
+        chunk.fill('?')
+      }
+    }
+    await store.put('jobs/l/1/file.gz', lent(), never)
+    expect(await content('jobs/l/1/file.gz')).toBe('hello!')
+  })
+
   test('P4 nothing can be seen of an object before it is whole', async () => {
     async function* slow(): AsyncGenerator<Uint8Array> {
       yield Buffer.alloc(1_000_000, 'x')

@@ -2,6 +2,7 @@ import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { emptyMember, gzipEncoder } from '../../src/encode/gzip-members.ts'
+import type { Member } from '../../src/encode/gzip-press.ts'
 
 test('members behind one another unpack to exactly the lines that went in', async () => {
   const line = fc.uint8Array({ minLength: 1, maxLength: 50 })
@@ -32,8 +33,11 @@ test('a file of nothing is a valid .gz of nothing', () => {
   expect(gunzipSync(emptyMember())).toHaveLength(0)
 })
 
-async function all(source: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
+async function all(source: AsyncIterable<Member>): Promise<Uint8Array[]> {
   const chunks: Uint8Array[] = []
-  for await (const chunk of source) chunks.push(chunk)
+  for await (const member of source) {
+    chunks.push(Buffer.from(member.bytes))
+    member.release()
+  }
   return chunks
 }

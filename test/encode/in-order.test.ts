@@ -51,7 +51,7 @@ test('P3 no more sources are open at once than allowed, and none is read far ahe
       open--
     }
   }
-  const out = inOrder(Array(6).fill(endless), { ahead: 3, chunksMax: 4 })
+  const out = inOrder(Array<typeof endless>(6).fill(endless), { ahead: 3, chunksMax: 4 })
   await out.next()
   await new Promise((resolve) => setImmediate(resolve))
   expect(read).toBeLessThan(3 * 8)
