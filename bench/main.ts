@@ -117,6 +117,7 @@ async function measure(serverUrl: string): Promise<Report> {
       node: process.versions.node,
       postgres: server.version,
       zlib: process.versions.zlib,
+      compressor: await compressor(),
     },
     startedAt: new Date().toISOString(),
     users,
@@ -124,6 +125,12 @@ async function measure(serverUrl: string): Promise<Report> {
     seed,
     ...measured,
   }
+}
+
+// As a Muster chooses that is started here.
+async function compressor(): Promise<string> {
+  const isThere = (await missingPrograms(['igzip'])).length === 0
+  return process.env['MUSTER_COMPRESSOR'] ?? (isThere ? 'igzip' : 'zlib')
 }
 
 async function onEmbedded(bench: Bench, users: number): Promise<EmbeddedResult> {

@@ -70,6 +70,12 @@ export async function paired(bench: Bench, format: 'csv' | 'json'): Promise<Pair
       pigz: await size('pigz'),
     },
     isEqual,
-    cpu: cpus[seconds.muster.indexOf(median(seconds.muster))] ?? { database: 0, main: 0, pool: 0, engine: 0 },
+    cpu: cpus[seconds.muster.indexOf(median(seconds.muster))] ?? {
+      database: 0,
+      main: 0,
+      pool: 0,
+      children: 0,
+      engine: 0,
+    },
   }
 }

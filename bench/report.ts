@@ -15,6 +15,8 @@ export interface Report {
     readonly node: string
     readonly postgres: string
     readonly zlib: string
+    /** What Muster compresses with, unless a report is older than the choice. */
+    readonly compressor?: string
   }
   readonly startedAt: string
   readonly users: number
@@ -82,11 +84,23 @@ function thousands(figure: number | undefined): string {
   return figure === undefined ? '…' : figure.toLocaleString('en-US')
 }
 
+/** What a second run says of exports alone, beside the first. */
+export function exportsOf(report: Report): string {
+  const { machine, csv, ndjson } = report
+  const measured = targetsOf(report).filter((target) => target.measured !== undefined)
+  return [
+    `The same with ${machine.compressor ?? 'zlib'}, ${report.startedAt}:`,
+    targetTable(measured),
+    ...(csv === undefined ? [] : [pairedTable('CSV, eight columns', csv)]),
+    ...(ndjson === undefined ? [] : [pairedTable('NDJSON, whole profiles', ndjson)]),
+  ].join('\n\n')
+}
+
 /** The report as Markdown: for the terminal, and for docs/performance.md. */
 export function markdownOf(report: Report): string {
   const { machine } = report
   return [
-    `${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB; Node ${machine.node}, PostgreSQL ${machine.postgres}; ${thousands(report.users)} users, ${report.pairs} pairs, seed ${report.seed}; ${report.startedAt}.`,
+    `${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB; Node ${machine.node}, PostgreSQL ${machine.postgres}; Muster compresses with ${machine.compressor ?? 'zlib'}; ${thousands(report.users)} users, ${report.pairs} pairs, seed ${report.seed}; ${report.startedAt}.`,
     targetTable(targetsOf(report)),
     ...(report.csv === undefined ? [] : [pairedTable('CSV, eight columns', report.csv)]),
     ...(report.floor === undefined ? [] : [floorLine(report.floor)]),
@@ -135,7 +149,7 @@ function pairedTable(title: string, result: PairedResult): string {
         ['`psql \\| pigz`', `${medians.pigz} s`, ratios.pigz, mb(bytes.pigz)],
       ],
     ),
-    `CPU seconds of Muster's median run: database ${cpu.database}, event loop (driver, encoders, hash) ${cpu.main}, thread pool (gzip, disk) ${cpu.pool}, garbage collection and compiler ${cpu.engine}.`,
+    `CPU seconds of Muster's median run: database ${cpu.database}, event loop (driver, encoders, hash) ${cpu.main}, thread pool (zlib, disk) ${cpu.pool}, igzip ${cpu.children}, garbage collection and compiler ${cpu.engine}.`,
   ].join('\n\n')
 }
 

@@ -6,8 +6,10 @@ export interface CpuSeconds {
   readonly database: number
   /** Muster's event loop: driver, framing, encoders, HTTP, hashing. */
   readonly main: number
-  /** The thread pool of libuv: gzip, and writing to the disk. */
+  /** The thread pool of libuv: zlib, and writing to the disk. */
   readonly pool: number
+  /** Programs that Muster has started and that have ended: igzip. */
+  readonly children: number
   /** Garbage collection and compilation. */
   readonly engine: number
 }
@@ -60,6 +62,7 @@ export function cpuSeconds(musterPid: number, postmasterPid: number | undefined)
     database: postmasterPid === undefined ? 0 : databaseSeconds(postmasterPid),
     main: sum(({ isMain }) => isMain),
     pool: sum(({ isMain, name }) => !isMain && isPool(name)),
+    children: cpuOf(`/proc/${musterPid}/stat`).endedChildren,
     engine: sum(({ isMain, name }) => !isMain && !isPool(name)),
   }
 }
@@ -81,6 +84,7 @@ export function cpuBetween(before: CpuSeconds, after: CpuSeconds): CpuSeconds {
     database: between('database'),
     main: between('main'),
     pool: between('pool'),
+    children: between('children'),
     engine: between('engine'),
   }
 }

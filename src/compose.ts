@@ -5,8 +5,12 @@ import { ensureSelfSigned } from './certificates/local-authority.ts'
 import type { Config } from './config.ts'
 import type { Clock } from './domain/clock.ts'
 import { DATABASE_STRATEGY, FIRST_CONNECTION_NAME } from './domain/connection.ts'
+import { Failure } from './domain/failure.ts'
 import { newConnectionId } from './domain/ids.ts'
 import { objectPrefix } from './domain/job.ts'
+import type { Compressor } from './encode/compressor.ts'
+import { findIgzip, IGZIP_LEVEL_MAX } from './encode/igzip-compressor.ts'
+import { zlibCompressor } from './encode/zlib-compressor.ts'
 import { expireJobs } from './flow/expire-jobs.ts'
 import { forgetChanges } from './flow/forget-changes.ts'
 import { runJob } from './flow/run-job.ts'
@@ -97,7 +101,8 @@ async function start(config: Config, deps: ComposeDeps, closers: Closers): Promi
     publicUrl: place.publicUrl,
     lifetimeSeconds: config.tokenLifetimeSeconds,
   })
-  const work = startWork({ config, place, stores, verificationSecret, deps })
+  const compress = await compressorOf(config, log)
+  const work = startWork({ config, place, stores, verificationSecret, compress, deps })
   log.info({ rateLimit: config.rateLimit.name }, 'the rate limit of each client')
   const parts = {
     ...stores,
@@ -173,15 +178,31 @@ async function ensureFirstConnection({ connections }: Stores): Promise<void> {
   })
 }
 
+// Memory of an export is counted in these, on its way to compression.
+const BLOCK_BYTES = 1024 * 1024
+
+async function compressorOf({ compressor, gzipLevel: level }: Config, log: Log): Promise<Compressor> {
+  const isForIgzip = compressor !== 'zlib' && level <= IGZIP_LEVEL_MAX
+  const igzip = isForIgzip ? await findIgzip({ level, blockBytes: BLOCK_BYTES }) : undefined
+  if (igzip === undefined && compressor === 'igzip')
+    throw new Failure(
+      'config_invalid',
+      'MUSTER_COMPRESSOR is igzip, and no such program works here (Debian: isal).',
+    )
+  log.info({ compressor: igzip === undefined ? 'zlib' : 'igzip', level }, 'what compresses export files')
+  return igzip ?? zlibCompressor({ level, memberBytes: BLOCK_BYTES })
+}
+
 interface Workplace {
   readonly config: Config
   readonly place: Place
   readonly stores: Stores
   readonly verificationSecret: Uint8Array
+  readonly compress: Compressor
   readonly deps: ComposeDeps
 }
 
-function startWork({ config, place, stores, verificationSecret, deps }: Workplace): {
+function startWork({ config, place, stores, verificationSecret, compress, deps }: Workplace): {
   wake: () => void
   stop: () => Promise<unknown>
 } {
@@ -195,7 +216,7 @@ function startWork({ config, place, stores, verificationSecret, deps }: Workplac
       parallel: config.exportConnections,
       usersPerRange: database.oneSession ? 4_000 : 20_000,
     }),
-    gzip: { level: config.gzipLevel, memberBytes: 1024 * 1024 },
+    compress,
     defaultFields: config.defaultFields,
     fileName: (format: 'csv' | 'json') => `${place.tenant}.${format}.gz`,
   }

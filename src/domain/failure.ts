@@ -42,6 +42,7 @@ export const FAILURES = {
   imports_too_many: { status: 429, errorCode: 'too_many_requests', retry: 'later' },
   internal: { status: 500, errorCode: 'internal_error', retry: 'never' },
   rows_miscounted: { status: 500, errorCode: 'rows_miscounted', retry: 'later' },
+  compressor_failed: { status: 500, errorCode: 'compressor_failed', retry: 'later' },
   import_unreadable: { status: 500, errorCode: 'import_unreadable', retry: 'never' },
   columns_too_many: { status: 500, errorCode: 'columns_too_many', retry: 'never' },
   job_abandoned: { status: 500, errorCode: 'job_abandoned', retry: 'never' },

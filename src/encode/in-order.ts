@@ -12,15 +12,16 @@ export interface InOrderOptions {
  * of its turn waits once it has `chunksMax` chunks ready. Leaving the loop early, or the first failure, ends
  * every open source.
  */
-export async function* inOrder<Chunk>(
-  sources: Iterable<() => AsyncIterable<Chunk>>,
+export async function* inOrder<Source, Chunk>(
+  sources: Iterable<Source>,
+  read: (source: Source) => AsyncIterable<Chunk>,
   options: InOrderOptions,
 ): AsyncGenerator<Chunk> {
   const toOpen = sources[Symbol.iterator]()
   const open: Readable[] = []
   const openNext = (): void => {
     const next = toOpen.next()
-    if (next.done !== true) open.push(started(next.value(), options.chunksMax))
+    if (next.done !== true) open.push(started(read(next.value), options.chunksMax))
   }
   try {
     for (let count = 0; count < options.ahead; count++) openNext()

@@ -1,9 +1,8 @@
+import { Readable } from 'node:stream'
 import type { ExportFormat } from '../domain/export-request.ts'
 import { Failure } from '../domain/failure.ts'
 import { type ExportJob, objectPrefix, type Receipt } from '../domain/job.ts'
-import { emptyMember, type GzipOptions, gzipEncoder } from '../encode/gzip-members.ts'
-import type { Member } from '../encode/gzip-press.ts'
-import { inOrder } from '../encode/in-order.ts'
+import type { Compressor, Part } from '../encode/compressor.ts'
 import { newTally } from '../encode/tally.ts'
 import type { Outcome } from '../jobs/job-store.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
@@ -15,14 +14,11 @@ import type { Run } from './run.ts'
 export interface RunExportDeps {
   readonly rows: RowSource
   readonly objects: ObjectStore
-  readonly gzip: GzipOptions
+  readonly compress: Compressor
   /** What is exported when the request names no fields. */
   readonly defaultFields: readonly string[]
   readonly fileName: (format: ExportFormat) => string
 }
-
-// Members that a range may have ready before its turn. With 1 MiB of lines a member, about 2 MiB compressed.
-const MEMBERS_AHEAD = 8
 
 /** From a job to a finished file: the whole product, in the order in which the bytes travel. */
 export async function runExport(job: ExportJob, deps: RunExportDeps, run: Run): Promise<Outcome> {
@@ -35,7 +31,7 @@ export async function runExport(job: ExportJob, deps: RunExportDeps, run: Run): 
     const tally = newTally()
     // The fence is part of the key: a worker that lost its job cannot touch its successor's file.
     const objectKey = `${objectPrefix(job.id)}${run.fence}/${deps.fileName(plan.format)}`
-    const file = encodedFile({ plan, snapshot, gzip: deps.gzip, run })
+    const file = encodedFile({ plan, snapshot, compress: deps.compress, run })
     await deps.objects.put(objectKey, tally.watch(file), run.signal)
     const { rows } = snapshot.counts()
     return { kind: 'exported', objectKey, receipt: { rows, ...tally.total(), ...untilOf(plan, snapshot) } }
@@ -52,42 +48,36 @@ function untilOf({ limit }: ExportPlan, { moment }: Snapshot): Pick<Receipt, 'un
 interface Encoding {
   readonly plan: ExportPlan
   readonly snapshot: Snapshot
-  readonly gzip: GzipOptions
+  readonly compress: Compressor
   readonly run: Run
 }
 
 // Ends in the count: a file that is not whole fails here, before the store has made it visible (promise 2).
 async function* encodedFile(encoding: Encoding): AsyncGenerator<Uint8Array> {
-  const { snapshot } = encoding
-  let isEmpty = true
-  for await (const member of inOrder(members(encoding), {
-    ahead: snapshot.parallel + 1,
-    chunksMax: MEMBERS_AHEAD,
-  })) {
-    isEmpty = false
-    yield member.bytes
-    member.release()
+  const { snapshot, compress } = encoding
+  // One part more than can be read: who is done need not wait for the file to come that far.
+  for await (const { bytes, release } of compress(parts(encoding), snapshot.parallel + 1)) {
+    yield bytes
+    release()
   }
-  if (isEmpty) yield emptyMember()
   const { rows, counted } = snapshot.counts()
   if (rows === counted) return
   throw new Failure('rows_miscounted', `The file holds ${rows} users where the database counted ${counted}.`)
 }
 
-function members({ plan, snapshot, gzip, run }: Encoding): (() => AsyncIterable<Member>)[] {
+function* parts({ plan, snapshot, run }: Encoding): Generator<Part> {
   const headings = snapshot.columns.map((column) => column.heading)
-  const header = plan.format === 'csv' ? csvHeader(headings, plan.csv) : ''
-  const encoded = gzipEncoder(gzip)
-  if (snapshot.ranges.length === 0) return [() => encoded(led(header))]
+  let lead = plan.format === 'csv' ? csvHeader(headings, plan.csv) : ''
   let done = 0
-  async function* lines(range: unknown, index: number): AsyncGenerator<Uint8Array> {
-    yield* led(index === 0 ? header : '', snapshot.read(range))
-    run.report(++done / snapshot.ranges.length)
+  for (const range of snapshot.ranges) {
+    const header = lead
+    lead = ''
+    yield async function* () {
+      if (header !== '') yield Buffer.from(header)
+      yield* snapshot.read(range)
+      run.report(++done / snapshot.ranges.length)
+    }
   }
-  return snapshot.ranges.map((range, index) => () => encoded(lines(range, index)))
-}
-
-async function* led(header: string, lines?: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  if (header !== '') yield Buffer.from(header)
-  if (lines !== undefined) yield* lines
+  // Nobody: a header alone.
+  if (lead !== '') yield () => Readable.from([Buffer.from(lead)])
 }

@@ -31,7 +31,7 @@ export async function keySlices(session: Session, cutting: Cutting): Promise<Cut
   }
 }
 
-/** Walks the primary key, or users_connection; a limit ends at the key of its last user. */
+/** Counts along the primary key, or users_connection; a limit ends at the key of its last user. */
 export async function surveyOf(
   session: Session,
   { limit }: ExportPlan,
@@ -40,8 +40,11 @@ export async function surveyOf(
   const from = usersFrom(selection)
   const source =
     limit === undefined ? from : `from (select key ${from} order by key ${limitOf(limit)}) as users`
+  // An index knows its ends. Asked of every key as it is counted they cost half as much again.
+  const end = (which: 'min' | 'max'): string =>
+    limit === undefined && !selection.isNarrow ? `(select ${which}(key) ${from})` : `${which}(key)`
   const [row] = await session.query<{ first: bigint | null; last: bigint | null; users: bigint }>(
-    `select min(key) as first, max(key) as last, count(*) as users ${source}`,
+    `select ${end('min')} as first, ${end('max')} as last, count(*) as users ${source}`,
   )
   return { first: row?.first ?? 0n, last: row?.last ?? 0n, users: Number(row?.users ?? 0n) }
 }

@@ -14,8 +14,10 @@ import type { Snapshot } from './row-source.ts'
 const BEGIN = 'begin isolation level repeatable read read only'
 // What an administrator set for requests would end a long export.
 const NO_TIME_LIMITS = 'set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0'
-// The slices are what is done side by side; compiling a plan takes longer than reading one of them.
-const AS_PLANNED = 'set local max_parallel_workers_per_gather = 0; set local jit = off'
+// Compiling a plan takes longer than reading a slice, and than counting users.
+const UNCOMPILED = 'set local jit = off'
+// Slices are what is done side by side: none has workers of its own.
+const ALONE = 'set local max_parallel_workers_per_gather = 0'
 // Beyond it PostgreSQL sorts on disk. Its default is 4 MB; a server that gives more than 64 keeps its own.
 const SORT_MEMORY = `select set_config('work_mem', greatest(65536, pg_size_bytes(current_setting('work_mem')) / 1024) || 'kB', true)`
 
@@ -32,7 +34,7 @@ export async function openShared(opening: Opening): Promise<Snapshot<Slice>> {
 
 async function snapshotOf(holder: OwnedSession, opening: Opening): Promise<Snapshot<Slice>> {
   const { database, clock, plan, parallel } = opening
-  await holder.query(`${BEGIN}; ${NO_TIME_LIMITS}; ${AS_PLANNED}`)
+  await holder.query(`${BEGIN}; ${NO_TIME_LIMITS}; ${UNCOMPILED}`)
   const [taken] = await holder.query<{ id: string; seen: string }>(
     'select pg_export_snapshot() as id, pg_current_snapshot()::text as seen',
   )
@@ -48,7 +50,7 @@ async function snapshotOf(holder: OwnedSession, opening: Opening): Promise<Snaps
   const cut = await cutOf(holder, cutting)
   const shelf = new SessionShelf(database, parallel, async (session) => {
     await session.query(
-      `${BEGIN}; set transaction snapshot ${literal(taken?.id ?? '')}; ${NO_TIME_LIMITS}; ${AS_PLANNED}`,
+      `${BEGIN}; set transaction snapshot ${literal(taken?.id ?? '')}; ${NO_TIME_LIMITS}; ${UNCOMPILED}; ${ALONE}`,
     )
     await settle(session)
   })

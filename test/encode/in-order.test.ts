@@ -26,10 +26,7 @@ test('sources read at once come out one after the other, whole', async () => {
       fc.array(source, { maxLength: 8 }),
       fc.integer({ min: 1, max: 4 }),
       async (sources, ahead) => {
-        const out = inOrder(
-          sources.map((texts) => () => chunks(texts)),
-          { ahead, chunksMax: 2 },
-        )
+        const out = inOrder(sources, chunks, { ahead, chunksMax: 2 })
         expect(await gathered(out)).toBe(Buffer.from(sources.flat().join('')).toString())
       },
     ),
@@ -51,7 +48,10 @@ test('P3 no more sources are open at once than allowed, and none is read far ahe
       open--
     }
   }
-  const out = inOrder(Array<typeof endless>(6).fill(endless), { ahead: 3, chunksMax: 4 })
+  const out = inOrder(Array<typeof endless>(6).fill(endless), (source) => source(), {
+    ahead: 3,
+    chunksMax: 4,
+  })
   await out.next()
   await new Promise((resolve) => setImmediate(resolve))
   expect(read).toBeLessThan(3 * 8)
@@ -67,6 +67,7 @@ test('the failure of a source is reported in its turn, and ends the others', asy
   }
   const out = inOrder(
     [() => chunks(['a']), failing, () => chunks(Array(99).fill('c'), () => ended.push('c'))],
+    (source) => source(),
     {
       ahead: 3,
       chunksMax: 2,

@@ -42,7 +42,7 @@ const OUTSIDE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/place.ts': ['src/config.ts', 'domain'],
 }
 
-const ADAPTER = /^(pg|disk|s3|smtp)-/
+const ADAPTER = /^(pg|disk|s3|smtp|zlib|igzip)-/
 
 export function directionComplaints(sources: readonly Source[]): string[] {
   return sources.flatMap(({ path, imports }) =>

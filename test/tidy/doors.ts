@@ -31,6 +31,7 @@ const DOORS: readonly Door[] = [
     typesAt: /^src\/compose\.ts$/,
   },
   { what: 'zlib', package: /^(node:)?zlib$/, at: /^src\/(encode|decode)\// },
+  { what: 'other programs', package: /^(node:)?child_process$/, at: /^src\/encode\/igzip-[^/]+$/ },
   { what: 'the AWS SDK', package: /^@aws-sdk\//, at: /\/s3-[^/]+$/ },
   { what: 'jose', package: /^jose$/, at: /^src\/tokens\// },
   { what: 'X.509', package: /^(@peculiar\/.*|reflect-metadata)$/, at: /^src\/certificates\// },

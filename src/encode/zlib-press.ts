@@ -1,18 +1,12 @@
 import { constants, createGzip, type Gzip, type ZlibReset } from 'node:zlib'
-
-/** A gzip member in memory that is used again. */
-export interface Member {
-  readonly bytes: Uint8Array
-  /** Called once, by whoever has the member and needs it no more. */
-  release(): void
-}
+import type { Lent } from './compressor.ts'
 
 /** A block of bytes and what compresses it, both used again and again. */
 export interface GzipPress {
   /** To be filled by whoever has the press. */
   readonly block: Uint8Array
-  /** Compresses the block's first bytes, on another thread. One at a time. */
-  press(bytes: number): Promise<Member>
+  /** Makes a gzip member of the block's first bytes, on another thread. One at a time. */
+  press(bytes: number): Promise<Lent>
 }
 
 /**

@@ -1,0 +1,27 @@
+/** A block and how much of it is filled, from its beginning. */
+export interface Filled<Holder> {
+  readonly holder: Holder
+  readonly bytes: number
+}
+
+/** Gathers chunks into blocks, all of them full but the last. Whoever takes a filled block keeps it. */
+export async function* filledBlocks<Holder extends { readonly block: Uint8Array }>(
+  source: AsyncIterable<Uint8Array>,
+  newHolder: () => Holder,
+): AsyncGenerator<Filled<Holder>> {
+  let holder = newHolder()
+  let bytes = 0
+  for await (const chunk of source) {
+    for (let from = 0; from < chunk.length; ) {
+      const part = chunk.subarray(from, from + holder.block.length - bytes)
+      holder.block.set(part, bytes)
+      bytes += part.length
+      from += part.length
+      if (bytes < holder.block.length) continue
+      yield { holder, bytes }
+      holder = newHolder()
+      bytes = 0
+    }
+  }
+  if (bytes > 0) yield { holder, bytes }
+}
