@@ -6,6 +6,8 @@ import { Failure } from '../domain/failure.ts'
 import type { ObjectStore, OpenObject } from './object-store.ts'
 
 const READ_CHUNK_BYTES = 256 * 1024
+// What the disk may have before it at the end, when nothing else is left to do.
+const UNSYNCED_BYTES = 8 * 1024 * 1024
 
 /**
  * Objects as files below one folder. A file is written under a temporary name, synced, renamed, and its folder
@@ -46,13 +48,16 @@ async function putFile(
   signal: AbortSignal,
 ): Promise<void> {
   const file = await translated(() => open(path.from, 'wx', 0o600))
+  const keepSynced = syncsAhead(file)
   try {
     for await (const chunk of source) {
       signal.throwIfAborted()
       await translated(() => writeAll(file, chunk))
+      keepSynced.wrote(chunk.length)
     }
     signal.throwIfAborted()
     await translated(async () => {
+      await keepSynced.ended()
       await file.sync()
       await file.close()
       await mkdir(dirname(path.to), { recursive: true, mode: 0o700 })
@@ -63,6 +68,25 @@ async function putFile(
     await file.close().catch(() => undefined)
     await rm(path.from, { force: true })
     throw error
+  }
+}
+
+/** Has the disk write while the file is made, one sync at a time. `ended` fails as any of them did. */
+function syncsAhead(file: FileHandle): { wrote(bytes: number): void; ended(): Promise<void> } {
+  let unsynced = 0
+  let syncing: Promise<void> | undefined
+  return {
+    wrote: (bytes) => {
+      unsynced += bytes
+      if (unsynced < UNSYNCED_BYTES || syncing !== undefined) return
+      unsynced = 0
+      syncing = file.datasync().then(() => {
+        syncing = undefined
+      })
+      // Told at the end.
+      syncing.catch(() => undefined)
+    },
+    ended: async () => syncing,
   }
 }
 
