@@ -1,10 +1,13 @@
+import assert from 'node:assert'
 import { spawn } from 'node:child_process'
+import type { Socket } from 'node:net'
 import type { Writable } from 'node:stream'
 import { crc32, gunzipSync } from 'node:zlib'
 import { Failure } from '../domain/failure.ts'
 import { filledBlocks } from './blocks.ts'
 import type { Compressor, Lent, Part } from './compressor.ts'
 import { inOrder } from './in-order.ts'
+import { openLentPipe } from './lent-pipe.ts'
 
 export interface IgzipOptions {
   /** A path, or a name to be found among the system's programs. */
@@ -48,12 +51,16 @@ function igzipCompressor({ program = 'igzip', level, blockBytes }: IgzipOptions)
   const failed = (how: string): Failure =>
     new Failure('compressor_failed', `${program} was to compress the file, and ${how}.`)
   return async function* (parts, partsAhead) {
-    const { stdin, stdout, ended, kill } = start(program, level)
+    const pipe = await openLentPipe().catch((error: Error) => {
+      throw failed(`could not be given a pipe: ${error.message}`)
+    })
+    const { stdin, ended, kill } = start(program, level, pipe.writer)
+    pipe.writer.destroy()
     const feeding = feed(stdin, inOrder(parts, blocksOf, { ahead: partsAhead, chunksMax: BLOCKS_AHEAD }))
     feeding.catch(kill)
     let trailer: Uint8Array = new Uint8Array(0)
     try {
-      for await (const bytes of stdout) {
+      for await (const bytes of pipe.chunks) {
         trailer = Buffer.concat([trailer, bytes.subarray(-8)]).subarray(-8)
         yield { bytes, release: () => undefined }
       }
@@ -63,18 +70,21 @@ function igzipCompressor({ program = 'igzip', level, blockBytes }: IgzipOptions)
       if (!isOf(trailer, fed)) throw failed('its checksum is not that of the lines')
     } finally {
       kill()
+      pipe.close()
       await feeding.catch(() => undefined)
     }
   }
 }
 
-function start(program: string, level: number) {
+function start(program: string, level: number, output: Socket) {
   const child = spawn(program, ['-n', '-c', `-${level}`], {
-    stdio: ['pipe', 'pipe', 'ignore'],
+    stdio: ['pipe', output, 'ignore'],
     env: ENVIRONMENT,
   })
+  const { stdin } = child
+  assert(stdin !== null, 'its input is a pipe')
   // Told to whoever waits for the write.
-  child.stdin.on('error', () => undefined)
+  stdin.on('error', () => undefined)
   const ended = new Promise<string | undefined>((resolve) => {
     child.once('error', (error) => resolve(`could not be started: ${error.message}`))
     child.once('close', (code, signal) =>
@@ -82,7 +92,7 @@ function start(program: string, level: number) {
     )
   })
   const kill = (): void => void child.kill('SIGKILL')
-  return { stdin: child.stdin, stdout: child.stdout as AsyncIterable<Buffer>, ended, kill }
+  return { stdin, ended, kill }
 }
 
 function blockMaker(blockBytes: number): (part: Part) => AsyncGenerator<Lent> {
