@@ -4,7 +4,7 @@ import { quantile, rounded } from './figures.ts'
 import { CSV_FIELDS } from './rivals.ts'
 
 const REQUESTS_PER_SECOND = 50
-const SECONDS = 15
+const SECONDS = 30
 
 interface Latency {
   readonly p50Ms: number
