@@ -11,7 +11,7 @@ export default {
     'bench/write-docs.ts',
     'test/**/*.test.ts',
     // Started as processes of their own.
-    'test/fixtures/{hold-folder,insert-rows}.ts',
+    'test/fixtures/{few-descriptors,hold-folder,insert-rows}.ts',
     'test/acceptance/*.js',
   ],
   project: ['src/**/*.{ts,js}!', 'test/**/*.{ts,js}', 'scripts/**/*.js', 'bench/**/*.ts'],

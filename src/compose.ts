@@ -6,10 +6,11 @@ import type { Config } from './config.ts'
 import type { Clock } from './domain/clock.ts'
 import { DATABASE_STRATEGY, FIRST_CONNECTION_NAME } from './domain/connection.ts'
 import { Failure } from './domain/failure.ts'
+import { GZIP_LEVEL_MAX } from './domain/gzip-level.ts'
 import { newConnectionId } from './domain/ids.ts'
 import { objectPrefix } from './domain/job.ts'
 import type { Compressor } from './encode/compressor.ts'
-import { findIgzip, IGZIP_LEVEL_MAX } from './encode/igzip-compressor.ts'
+import { igzipCompressor } from './encode/igzip-compressor.ts'
 import { zlibCompressor } from './encode/zlib-compressor.ts'
 import { expireJobs } from './flow/expire-jobs.ts'
 import { forgetChanges } from './flow/forget-changes.ts'
@@ -182,15 +183,16 @@ async function ensureFirstConnection({ connections }: Stores): Promise<void> {
 const BLOCK_BYTES = 1024 * 1024
 
 async function compressorOf({ compressor, gzipLevel: level }: Config, log: Log): Promise<Compressor> {
-  const isForIgzip = compressor !== 'zlib' && level <= IGZIP_LEVEL_MAX
-  const igzip = isForIgzip ? await findIgzip({ level, blockBytes: BLOCK_BYTES }) : undefined
-  if (igzip === undefined && compressor === 'igzip')
-    throw new Failure(
-      'config_invalid',
-      'MUSTER_COMPRESSOR is igzip, and no such program works here (Debian: isal).',
-    )
-  log.info({ compressor: igzip === undefined ? 'zlib' : 'igzip', level }, 'what compresses export files')
-  return igzip ?? zlibCompressor({ level, memberBytes: BLOCK_BYTES })
+  const isForIgzip = compressor !== 'zlib' && level <= GZIP_LEVEL_MAX.igzip
+  const igzip = isForIgzip
+    ? await igzipCompressor({ level, blockBytes: BLOCK_BYTES }).catch((error: Failure) => error)
+    : undefined
+  if (igzip instanceof Failure && compressor === 'igzip')
+    throw new Failure('config_invalid', `MUSTER_COMPRESSOR is igzip (Debian: isal), but ${igzip.message}`)
+  const why = igzip instanceof Failure ? { igzip: igzip.message } : {}
+  const isIgzip = typeof igzip === 'function'
+  log.info({ compressor: isIgzip ? 'igzip' : 'zlib', level, ...why }, 'what compresses export files')
+  return isIgzip ? igzip : zlibCompressor({ level, memberBytes: BLOCK_BYTES })
 }
 
 interface Workplace {

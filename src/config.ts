@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { DEFAULT_FIELDS } from './domain/export-request.ts'
 import { Failure } from './domain/failure.ts'
+import { GZIP_LEVEL_MAX } from './domain/gzip-level.ts'
 import { CLIENT_ID_PATTERN } from './domain/ids.ts'
 import type { MailServer } from './domain/mail-server.ts'
 import { defaultRateLimit, parseRateLimit, type RateLimit } from './domain/rate-limit.ts'
@@ -138,7 +139,7 @@ export const KEYS = {
     env: 'MUSTER_GZIP_LEVEL',
     about: 'Compression of export files, 1 (fast) to 9 (small); igzip knows 1 to 3.',
     fallback: '2',
-    parse: whole(1, 9),
+    parse: whole(1, GZIP_LEVEL_MAX.zlib),
   },
   changesKeptDays: {
     env: 'MUSTER_CHANGES_KEPT_DAYS',
@@ -251,7 +252,7 @@ function contradictions(values: Values): string[] {
   if ((values.smtpUrl === undefined) !== (values.mailFrom === undefined)) {
     complaints.push('MUSTER_SMTP_URL and MUSTER_MAIL_FROM: expected both or neither')
   }
-  if (values.compressor === 'igzip' && (values.gzipLevel ?? 1) > 3) {
+  if (values.compressor === 'igzip' && (values.gzipLevel ?? 1) > GZIP_LEVEL_MAX.igzip) {
     complaints.push('MUSTER_COMPRESSOR and MUSTER_GZIP_LEVEL: expected zlib, or a level of 1 to 3')
   }
   return complaints

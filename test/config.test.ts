@@ -42,6 +42,15 @@ test('everything wrong is told at once', () => {
   }
 })
 
+test('igzip is not asked for a level that it does not know', () => {
+  const env = { MUSTER_COMPRESSOR: 'igzip', MUSTER_GZIP_LEVEL: '4' }
+  expect(() => readConfig({}, env)).toThrow('MUSTER_COMPRESSOR and MUSTER_GZIP_LEVEL')
+  expect(readConfig({}, { ...env, MUSTER_GZIP_LEVEL: '3' })).toMatchObject({
+    compressor: 'igzip',
+    gzipLevel: 3,
+  })
+})
+
 test.each([
   ['smtp://mail.example.com', { host: 'mail.example.com', port: 587, isSecure: false }],
   ['smtps://mail.example.com/', { host: 'mail.example.com', port: 465, isSecure: true }],

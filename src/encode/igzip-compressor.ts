@@ -1,4 +1,3 @@
-import assert from 'node:assert'
 import { spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
 import type { Writable } from 'node:stream'
@@ -8,6 +7,7 @@ import { filledBlocks } from './blocks.ts'
 import type { Compressor, Lent, Part } from './compressor.ts'
 import { inOrder } from './in-order.ts'
 import { openLentPipe } from './lent-pipe.ts'
+import { newPool } from './pool.ts'
 
 export interface IgzipOptions {
   /** A path, or a name to be found among the system's programs. */
@@ -16,91 +16,128 @@ export interface IgzipOptions {
   readonly level: number
   /** Lines gathered before they are written to the program, in bytes: bounds memory. */
   readonly blockBytes: number
+  /** How long it may take to compress a line when it is tried. */
+  readonly trySeconds?: number
 }
-
-/** Levels that igzip knows, of zlib's. */
-export const IGZIP_LEVEL_MAX = 3
 
 // Not the PATH of whoever started Muster: nor does the program get to see the rest of that environment.
 const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin' }
+const TRY_SECONDS = 5
 // Blocks that a part may have ready before its turn.
 const BLOCKS_AHEAD = 8
+// Blocks that are kept from one export to the next.
+const BLOCKS_IDLE_MAX = 8
+// Of what the program complains about, for the log.
+const COMPLAINT_LENGTH_MAX = 500
 
 /**
  * Compresses with igzip, the program of Intel's ISA-L (Debian: isal), which needs a third of zlib's CPU for files as
- * large. Undefined where there is none that works.
+ * large. Tries it with a line: fails with `compressor_failed` where there is none that works.
  */
-export async function findIgzip(options: IgzipOptions): Promise<Compressor | undefined> {
-  const compressor = igzipCompressor(options)
-  const sample = Buffer.from('user_id,email\r\n')
+export async function igzipCompressor(options: IgzipOptions): Promise<Compressor> {
+  const compress = compressorOf(options)
+  const line = Buffer.from('user_id,email\r\n')
   async function* part(): AsyncGenerator<Uint8Array> {
-    yield sample
+    yield line
   }
+  const pieces: Uint8Array[] = []
+  const seconds = options.trySeconds ?? TRY_SECONDS
+  const timeOver = AbortSignal.timeout(seconds * 1000)
   try {
-    const pieces: Uint8Array[] = []
-    for await (const { bytes } of compressor([part], 1)) pieces.push(bytes)
-    return gunzipSync(Buffer.concat(pieces)).equals(sample) ? compressor : undefined
-  } catch {
-    return undefined
+    for await (const { bytes } of compress([part], 1, timeOver)) pieces.push(Buffer.from(bytes))
+    if (!gunzipSync(Buffer.concat(pieces)).equals(line)) throw failed(options, 'made something else of it')
+    return compress
+  } catch (error) {
+    if (timeOver.aborted) throw failed(options, `was not done after ${seconds} seconds`)
+    throw error instanceof Failure ? error : failed(options, `made no gzip: ${String(error)}`)
   }
 }
 
+function failed({ program = 'igzip' }: IgzipOptions, how: string): Failure {
+  return new Failure('compressor_failed', `${program} was to compress the file, and ${how}.`)
+}
+
 /** The file fails with `compressor_failed` when the program does, or when its checksum is not that of the lines. */
-function igzipCompressor({ program = 'igzip', level, blockBytes }: IgzipOptions): Compressor {
-  const blocksOf = blockMaker(blockBytes)
-  const failed = (how: string): Failure =>
-    new Failure('compressor_failed', `${program} was to compress the file, and ${how}.`)
-  return async function* (parts, partsAhead) {
+function compressorOf(options: IgzipOptions): Compressor {
+  const blocksOf = blockMaker(options.blockBytes)
+  return async function* (parts, partsAhead, signal) {
+    const leaving = new AbortController()
+    const over = AbortSignal.any([signal, leaving.signal])
     const pipe = await openLentPipe().catch((error: Error) => {
-      throw failed(`could not be given a pipe: ${error.message}`)
+      throw failed(options, `could not be given a pipe: ${error.message}`)
     })
-    const { stdin, ended, kill } = start(program, level, pipe.writer)
-    pipe.writer.destroy()
-    const feeding = feed(stdin, inOrder(parts, blocksOf, { ahead: partsAhead, chunksMax: BLOCKS_AHEAD }))
-    feeding.catch(kill)
-    let trailer: Uint8Array = new Uint8Array(0)
     try {
+      const { stdin, ended } = await start(options, pipe.writer, over)
+      pipe.writer.destroy()
+      const order = { ahead: partsAhead, chunksMax: BLOCKS_AHEAD, signal: over }
+      const feeding = feed(stdin, inOrder(parts, blocksOf, order))
+      feeding.catch((error: unknown) => leaving.abort(error))
+      // A part may keep it waiting for what it has to write.
+      void ended.then((how) => how !== undefined && leaving.abort(failed(options, how)))
+      let trailer: Uint8Array = new Uint8Array(0)
       for await (const bytes of pipe.chunks) {
         trailer = Buffer.concat([trailer, bytes.subarray(-8)]).subarray(-8)
         yield { bytes, release: () => undefined }
       }
       const fed = await feeding
       const how = await ended
-      if (how !== undefined) throw failed(how)
-      if (!isOf(trailer, fed)) throw failed('its checksum is not that of the lines')
+      signal.throwIfAborted()
+      if (how !== undefined) throw failed(options, how)
+      if (!isOf(trailer, fed)) throw failed(options, 'its checksum is not that of the lines')
     } finally {
-      kill()
+      leaving.abort()
       pipe.close()
-      await feeding.catch(() => undefined)
     }
   }
 }
 
-function start(program: string, level: number, output: Socket) {
-  const child = spawn(program, ['-n', '-c', `-${level}`], {
-    stdio: ['pipe', output, 'ignore'],
-    env: ENVIRONMENT,
-  })
-  const { stdin } = child
-  assert(stdin !== null, 'its input is a pipe')
-  // Told to whoever waits for the write.
-  stdin.on('error', () => undefined)
+interface Program {
+  readonly stdin: Writable
+  /** How it ended, unless it ended well. */
+  readonly ended: Promise<string | undefined>
+}
+
+async function start(options: IgzipOptions, output: Socket, over: AbortSignal): Promise<Program> {
+  const child = started(options, output, over)
+  let complaint = ''
   const ended = new Promise<string | undefined>((resolve) => {
     child.once('error', (error) => resolve(`could not be started: ${error.message}`))
     child.once('close', (code, signal) =>
-      resolve(code === 0 ? undefined : `ended with ${signal ?? `code ${code}`}`),
+      resolve(code === 0 ? undefined : `ended with ${signal ?? `code ${code}`}${complaint}`),
     )
   })
-  const kill = (): void => void child.kill('SIGKILL')
-  return { stdin, ended, kill }
+  const { stdin, stderr } = child
+  // Where the system has no descriptors left there is neither, whatever the types say, and the error comes later.
+  if (!stdin || !stderr) throw failed(options, (await ended) ?? 'has no input')
+  // Told to whoever waits for the write.
+  stdin.on('error', () => undefined)
+  stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaint = `${complaint || ': '}${text}`.slice(0, COMPLAINT_LENGTH_MAX)
+  })
+  return { stdin, ended }
+}
+
+function started(options: IgzipOptions, output: Socket, over: AbortSignal) {
+  const { program = 'igzip', level } = options
+  try {
+    return spawn(program, ['-n', '-c', `-${level}`], {
+      stdio: ['pipe', output, 'pipe'],
+      env: ENVIRONMENT,
+      signal: over,
+      killSignal: 'SIGKILL',
+      // In a group of its own: Ctrl-C is for Muster, which lets exports finish.
+      detached: true,
+    })
+  } catch (error) {
+    throw failed(options, `could not be started: ${error instanceof Error ? error.message : String(error)}`)
+  }
 }
 
 function blockMaker(blockBytes: number): (part: Part) => AsyncGenerator<Lent> {
-  const free: Uint8Array[] = []
-  const newHolder = (): { block: Uint8Array } => ({ block: free.pop() ?? new Uint8Array(blockBytes) })
+  const pool = newPool(() => ({ block: new Uint8Array(blockBytes) }), BLOCKS_IDLE_MAX)
   return async function* (part) {
-    for await (const { holder, bytes } of filledBlocks(part(), newHolder)) {
-      yield { bytes: holder.block.subarray(0, bytes), release: () => free.push(holder.block) }
+    for await (const { holder, bytes } of filledBlocks(part(), pool.take)) {
+      yield { bytes: holder.block.subarray(0, bytes), release: () => pool.giveBack(holder) }
     }
   }
 }

@@ -5,6 +5,8 @@ export interface InOrderOptions {
   readonly ahead: number
   /** Chunks that a source may have ready before its turn: bounds memory. */
   readonly chunksMax: number
+  /** Fails the loop with its reason when it aborts, though a source be waiting for something that never comes. */
+  readonly signal: AbortSignal
 }
 
 /**
@@ -26,7 +28,7 @@ export async function* inOrder<Source, Chunk>(
   try {
     for (let count = 0; count < options.ahead; count++) openNext()
     for (let head = open[0]; head !== undefined; head = open[0]) {
-      yield* head
+      yield* untilAborted<Chunk>(head, options.signal)
       open.shift()
       openNext()
     }
@@ -41,4 +43,28 @@ function started(source: AsyncIterable<unknown>, chunksMax: number): Readable {
   readable.on('error', () => undefined)
   readable.read(0)
   return readable
+}
+
+// A generator that waits can be neither ended nor failed from outside. It is left waiting.
+async function* untilAborted<Chunk>(
+  source: AsyncIterable<Chunk>,
+  signal: AbortSignal,
+): AsyncGenerator<Chunk> {
+  const chunks = source[Symbol.asyncIterator]()
+  let fail: (reason: unknown) => void = () => undefined
+  const onAbort = (): void => fail(signal.reason)
+  signal.addEventListener('abort', onAbort)
+  try {
+    for (;;) {
+      signal.throwIfAborted()
+      const next = await new Promise<IteratorResult<Chunk>>((resolve, reject) => {
+        fail = reject
+        chunks.next().then(resolve, reject)
+      })
+      if (next.done === true) return
+      yield next.value
+    }
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
 }

@@ -1,32 +1,48 @@
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { connect, createServer, type OnReadOpts, type Socket } from 'node:net'
+import { connect, createServer, type OnReadOpts, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const READ_BYTES = 128 * 1024
+// The shortest that a system allows (macOS, with a zero behind it). Node 20 cuts longer ones short without a word.
+const ADDRESS_BYTES_MAX = 103
 
 export interface LentPipe {
   /** For a program to write to; whoever has given it away destroys it here. */
   readonly writer: Socket
-  /** What is written there, until all who can write have closed it. A chunk is lent until the next is asked for. */
+  /**
+   * What is written there, until all who can write have closed it, or the pipe breaks. A chunk is lent until the next
+   * is asked for.
+   */
   readonly chunks: AsyncIterable<Uint8Array>
   close(): void
 }
 
 /**
  * A pipe that is read into one buffer over and over. Of a child's own pipes Node makes a buffer for each read, which
- * the garbage collector counts: it stopped the event loop eight times for a million users, for up to 16 ms.
+ * the garbage collector counts: it stopped the event loop eight times for a million users, for up to 16 ms. Fails where
+ * the system gives none.
  */
 export async function openLentPipe(): Promise<LentPipe> {
   // Nobody else can look into a folder of mkdtemp's.
   const folder = await mkdtemp(join(tmpdir(), 'muster-pipe-'))
+  const server = createServer({ pauseOnConnect: true })
   try {
-    const server = createServer({ pauseOnConnect: true })
-    await once(server.listen(join(folder, 'pipe')), 'listening')
-    const reader = new LendingReader(join(folder, 'pipe'))
-    const [writer] = (await once(server, 'connection')) as [Socket]
+    return await pipeAt(join(folder, 'pipe'), server)
+  } finally {
     server.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function pipeAt(address: string, server: Server): Promise<LentPipe> {
+  if (Buffer.byteLength(address) > ADDRESS_BYTES_MAX)
+    throw new Error(`the folder of temporary files has a name too long for a pipe's: ${tmpdir()}`)
+  await once(server.listen(address), 'listening')
+  const reader = new LendingReader(address)
+  try {
+    const [writer] = (await Promise.race([once(server, 'connection'), reader.gone])) as [Socket]
     // What goes wrong with it the program is told, by its own end.
     writer.on('error', () => undefined)
     const close = (): void => {
@@ -34,16 +50,18 @@ export async function openLentPipe(): Promise<LentPipe> {
       reader.destroy()
     }
     return { writer, chunks: reader, close }
-  } finally {
-    await rm(folder, { recursive: true, force: true })
+  } catch (error) {
+    reader.destroy()
+    throw error
   }
 }
 
 class LendingReader implements AsyncIterable<Uint8Array> {
+  /** Rejects when the connection is no more. */
+  readonly gone: Promise<never>
   readonly #socket: Socket
   #ready: Uint8Array | undefined
   #isEnded = false
-  #error: Error | undefined
   #wake: (() => void) | undefined
 
   constructor(path: string) {
@@ -57,14 +75,17 @@ class LendingReader implements AsyncIterable<Uint8Array> {
       },
     }
     this.#socket = connect({ path, onread })
-    this.#socket.once('error', (error) => {
-      this.#error = error
-    })
     const end = (): void => {
       this.#isEnded = true
       this.#wake?.()
     }
     this.#socket.once('end', end).once('close', end)
+    this.gone = once(this.#socket, 'close').then(() => {
+      throw new Error('a pipe was closed as it was opened')
+    })
+    // Whoever reads sees that it has ended.
+    this.gone.catch(() => undefined)
+    this.#socket.on('error', () => undefined)
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
@@ -74,7 +95,6 @@ class LendingReader implements AsyncIterable<Uint8Array> {
           this.#wake = resolve
         })
       }
-      if (this.#error !== undefined) throw this.#error
       const chunk = this.#ready
       if (chunk === undefined) return
       yield chunk

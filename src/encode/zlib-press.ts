@@ -1,5 +1,9 @@
 import { constants, createGzip, type Gzip, type ZlibReset } from 'node:zlib'
 import type { Lent } from './compressor.ts'
+import { newPool, type Pool } from './pool.ts'
+
+// Memory of members that is kept from one export to the next.
+const ROOMS_IDLE_MAX = 8
 
 /** A block of bytes and what compresses it, both used again and again. */
 export interface GzipPress {
@@ -17,22 +21,16 @@ export interface GzipPress {
  * @param level 1 (fast) to 9 (small)
  */
 export function gzipPresses(level: number, blockBytes: number): () => GzipPress {
-  const free: Uint8Array[] = []
   // What is compressed is smaller, nearly always; else its member gets memory of its own.
-  const newRoom = (): Uint8Array => free.pop() ?? new Uint8Array(blockBytes)
-  return () => newPress(level, blockBytes, newRoom, (room) => free.push(room))
+  const rooms = newPool(() => new Uint8Array(blockBytes), ROOMS_IDLE_MAX)
+  return () => newPress(level, blockBytes, rooms)
 }
 
 // Node's documentation has its reset, its types do not. Where its output goes on is not documented: a Node without it
 // makes a buffer for what comes out.
 type Engine = Gzip & ZlibReset & { _outOffset?: number }
 
-function newPress(
-  level: number,
-  blockBytes: number,
-  newRoom: () => Uint8Array,
-  giveBack: (room: Uint8Array) => void,
-): GzipPress {
+function newPress(level: number, blockBytes: number, rooms: Pool<Uint8Array>): GzipPress {
   const block = new Uint8Array(blockBytes)
   // Each more of a member's chunks is another trip to the thread pool. zlib's largest tables save a tenth of its
   // time (measured, docs/adr/0009-what-a-line-costs.md).
@@ -51,14 +49,14 @@ function newPress(
     block,
     press: (bytes) =>
       new Promise((resolve, reject) => {
-        room = newRoom()
+        room = rooms.take()
         length = 0
         engine.write(block.subarray(0, bytes), (error) => {
           if (error) return reject(error)
           engine.reset()
           engine._outOffset = 0
           const used = room
-          resolve({ bytes: used.subarray(0, length), release: () => giveBack(used) })
+          resolve({ bytes: used.subarray(0, length), release: () => rooms.giveBack(used) })
         })
       }),
   }

@@ -54,9 +54,9 @@ interface Encoding {
 
 // Ends in the count: a file that is not whole fails here, before the store has made it visible (promise 2).
 async function* encodedFile(encoding: Encoding): AsyncGenerator<Uint8Array> {
-  const { snapshot, compress } = encoding
+  const { snapshot, compress, run } = encoding
   // One part more than can be read: who is done need not wait for the file to come that far.
-  for await (const { bytes, release } of compress(parts(encoding), snapshot.parallel + 1)) {
+  for await (const { bytes, release } of compress(parts(encoding), snapshot.parallel + 1, run.signal)) {
     yield bytes
     release()
   }

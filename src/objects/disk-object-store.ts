@@ -4,10 +4,9 @@ import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Failure } from '../domain/failure.ts'
 import type { ObjectStore, OpenObject } from './object-store.ts'
+import { syncsAhead } from './syncs-ahead.ts'
 
 const READ_CHUNK_BYTES = 256 * 1024
-// What the disk may have before it at the end, when nothing else is left to do.
-const UNSYNCED_BYTES = 8 * 1024 * 1024
 
 /**
  * Objects as files below one folder. A file is written under a temporary name, synced, renamed, and its folder
@@ -68,25 +67,6 @@ async function putFile(
     await file.close().catch(() => undefined)
     await rm(path.from, { force: true })
     throw error
-  }
-}
-
-/** Has the disk write while the file is made, one sync at a time. `ended` fails as any of them did. */
-function syncsAhead(file: FileHandle): { wrote(bytes: number): void; ended(): Promise<void> } {
-  let unsynced = 0
-  let syncing: Promise<void> | undefined
-  return {
-    wrote: (bytes) => {
-      unsynced += bytes
-      if (unsynced < UNSYNCED_BYTES || syncing !== undefined) return
-      unsynced = 0
-      syncing = file.datasync().then(() => {
-        syncing = undefined
-      })
-      // Told at the end.
-      syncing.catch(() => undefined)
-    },
-    ended: async () => syncing,
   }
 }
 

@@ -63,6 +63,15 @@ describe('the process', () => {
     expect(stderr).toContain('database_unavailable')
   })
 
+  test('an igzip that is asked for and does not work stops the start with the reason', () => {
+    const folder = newFolder()
+    const env = { MUSTER_COMPRESSOR: 'igzip', TMPDIR: join(folder, 'none') }
+    const { status, stderr } = serve(['--port', '0', '--data-dir', folder], env)
+    rmSync(folder, { recursive: true, force: true })
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/MUSTER_COMPRESSOR is igzip .* could not be given a pipe: ENOENT/)
+  })
+
   test('the first client is made once and shown once, and its secret works after a restart', async () => {
     const unset = { MUSTER_CLIENT_ID: '', MUSTER_CLIENT_SECRET: '' }
     server = await startServer({ env: unset })

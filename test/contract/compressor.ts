@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -19,17 +21,21 @@ export function partOf(chunks: readonly Uint8Array[], onEnd?: () => void): Part 
   }
 }
 
+const NEVER = new AbortController().signal
+
 export async function packed(compress: Compressor, parts: Iterable<Part>, partsAhead = 2): Promise<Buffer> {
   const pieces: Uint8Array[] = []
-  for await (const { bytes, release } of compress(parts, partsAhead)) {
+  for await (const { bytes, release } of compress(parts, partsAhead, NEVER)) {
+    // Whoever takes its time finds what it was lent as it was.
+    await setImmediate()
     pieces.push(Buffer.from(bytes))
     release()
   }
   return Buffer.concat(pieces)
 }
 
-/** What any compressor must do. */
-export function compressorContract(compress: Compressor, runs: number): void {
+/** What any compressor must do, with parts of so many bytes that it has to use its memory again. */
+export function compressorContract(compress: Compressor, runs: number, partBytes: number): void {
   test('parts of any chunks unpack to exactly their lines, one part after the other', async () => {
     const part = fc.array(fc.uint8Array({ minLength: 1, maxLength: 500 }), { maxLength: 20 })
     await fc.assert(
@@ -60,6 +66,17 @@ export function compressorContract(compress: Compressor, runs: number): void {
     expect(gunzipSync(file).equals(Buffer.concat([line, line, line]))).toBe(true)
   })
 
+  test('much that nothing makes smaller come out as they went in', async () => {
+    const parts = [1, 2, 3].map((part) =>
+      Array.from({ length: 20 }, (_, n) => noise(`${part} ${n}`, partBytes / 20)),
+    )
+    const file = await packed(
+      compress,
+      parts.map((each) => partOf(each)),
+    )
+    expect(gunzipSync(file).equals(Buffer.concat(parts.flat()))).toBe(true)
+  })
+
   test('the same lines make the same file, and no lines a file of nothing', async () => {
     const parts = [partOf([Buffer.from('a line\n')])]
     expect(await packed(compress, parts)).toEqual(await packed(compress, parts))
@@ -81,15 +98,56 @@ export function compressorContract(compress: Compressor, runs: number): void {
 
   test('who leaves early ends the parts', async () => {
     const parts = [endless(), endless(), endless()]
-    for await (const { release } of compress(
+    const file = compress(
       parts.map(({ part }) => part),
       2,
-    )) {
+      NEVER,
+    )
+    for await (const { release } of file) {
       release()
       break
     }
     await Promise.all(parts.slice(0, 2).map(({ ended }) => ended))
   })
+
+  test('who leaves early does not wait for a part that waits', async () => {
+    for await (const _bytes of compress([standstill(3_000_000).part], 1, NEVER)) break
+  })
+
+  test('an abort fails the file at once with its reason, whatever a part waits for', async () => {
+    const stop = new AbortController()
+    const { part, isWaiting } = standstill(0)
+    const reading = (async () => {
+      for await (const { release } of compress([part, endless().part], 2, stop.signal)) release()
+    })()
+    await isWaiting
+    stop.abort(new Error('no longer wanted'))
+    await expect(reading).rejects.toThrow('no longer wanted')
+    await expect(packedUnder(stop.signal)).rejects.toThrow('no longer wanted')
+  })
+
+  async function packedUnder(signal: AbortSignal): Promise<void> {
+    for await (const { release } of compress([partOf([Buffer.from('a')])], 1, signal)) release()
+  }
+}
+
+/** Bytes that look like chance, the same for the same seed. */
+function noise(seed: string, bytes: number): Uint8Array {
+  return createHash('shake256', { outputLength: bytes }).update(seed).digest()
+}
+
+/** A part that gives some bytes, and then waits for something that never comes. */
+export function standstill(bytes: number): { part: Part; isWaiting: Promise<void> } {
+  let tell = (): void => undefined
+  const isWaiting = new Promise<void>((resolve) => {
+    tell = resolve
+  })
+  const part: Part = async function* () {
+    yield noise('before', bytes)
+    tell()
+    await new Promise(() => undefined)
+  }
+  return { part, isWaiting }
 }
 
 function endless(): { part: Part; ended: Promise<void> } {

@@ -1,20 +1,25 @@
-import assert from 'node:assert'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, describe, expect, test } from 'vitest'
-import { findIgzip } from '../../src/encode/igzip-compressor.ts'
-import { compressorContract, packed, partOf } from '../contract/compressor.ts'
+import { igzipCompressor } from '../../src/encode/igzip-compressor.ts'
+import { compressorContract, packed, partOf, standstill } from '../contract/compressor.ts'
 
-const OPTIONS = { level: 2, blockBytes: 1000 }
-const igzip = await findIgzip(OPTIONS)
+const LOADER = join(import.meta.dirname, '../fixtures/typescript-loader.js')
+const OPTIONS = { level: 2, blockBytes: 250_000 }
+const igzip = await igzipCompressor(OPTIONS).catch(() => undefined)
 // Where CI runs, half a suite must not look like a whole one.
 if (igzip === undefined && process.env['CI']) throw new Error('igzip is missing (Debian: isal)')
 if (igzip === undefined) process.stderr.write('SKIPPED: igzip is not installed (Debian: isal)\n')
 
 describe.skipIf(igzip === undefined)('igzip', () => {
-  if (igzip !== undefined) compressorContract(igzip, 20)
+  if (igzip !== undefined) compressorContract(igzip, 20, 5_000_000)
 })
+
+// What it is tried with has 15 bytes.
+const FIRST = `[ "$(head -c 16 | wc -c)" = 15 ] && { printf 'user_id,email\\r\\n' | gzip -n -c; exit; }`
 
 describe('a program in its place', () => {
   const folder = mkdtempSync(join(tmpdir(), 'muster-igzip-'))
@@ -29,10 +34,54 @@ describe('a program in its place', () => {
 
   const lines = partOf(Array(300).fill(Buffer.alloc(1000, 'a line')))
 
-  test('that is not there, or makes no gzip, is not found', async () => {
-    expect(await findIgzip({ ...OPTIONS, program: join(folder, 'none') })).toBeUndefined()
-    expect(await findIgzip({ ...OPTIONS, program: program('cat', 'cat') })).toBeUndefined()
-    expect(await findIgzip({ ...OPTIONS, program: program('bad', 'gzip -c; exit 3') })).toBeUndefined()
+  const tried = (path: string) => igzipCompressor({ ...OPTIONS, program: path })
+
+  test.each([
+    ['is not there', '', /could not be started: .*ENOENT/],
+    ['makes no gzip', 'cat', /its checksum is not that of the lines/],
+    ['makes gzip of something else', 'cat > /dev/null; printf x | gzip -n -c', /its checksum/],
+    ['makes gzip of nothing readable', 'gzip -n -c | tail -c 8', /made no gzip/],
+    ['ends badly', 'gzip -c; echo "no more room" >&2; exit 3', /ended with code 3: no more room/],
+  ])('that %s is not taken', async (name, script, how) => {
+    const path = script === '' ? join(folder, 'none') : program(name.replaceAll(' ', '-'), script)
+    await expect(tried(path)).rejects.toMatchObject({
+      code: 'compressor_failed',
+      message: expect.stringMatching(how),
+    })
+  })
+
+  test('that stands still when it is tried is given up', async () => {
+    const path = program('still', 'kill -STOP $$')
+    await expect(igzipCompressor({ ...OPTIONS, program: path, trySeconds: 0.2 })).rejects.toThrow(
+      'was not done after 0.2 seconds',
+    )
+  })
+
+  test('is not taken where there is no room for a pipe', async () => {
+    const { TMPDIR: before } = process.env
+    const long = join(folder, 'l'.repeat(100))
+    mkdirSync(long)
+    try {
+      process.env['TMPDIR'] = long
+      await expect(igzipCompressor(OPTIONS)).rejects.toThrow(/could not be given a pipe: .*too long/)
+      expect(readdirSync(long)).toEqual([])
+      process.env['TMPDIR'] = join(folder, 'none')
+      await expect(igzipCompressor(OPTIONS)).rejects.toThrow(/could not be given a pipe: ENOENT/)
+    } finally {
+      if (before === undefined) delete process.env['TMPDIR']
+      else process.env['TMPDIR'] = before
+    }
+  })
+
+  test('fails the file, and nothing else, where the system has no descriptors left', async () => {
+    const script = 'ulimit -n 80; exec "$@"'
+    const child = ['--import', LOADER, join(import.meta.dirname, '../fixtures/few-descriptors.ts')]
+    const env = { ...process.env, TMPDIR: mkdtempSync(join(folder, 'few-')) }
+    const command = ['-c', script, 'sh', process.execPath, ...child]
+    const { stdout } = await promisify(execFile)('sh', command, { env })
+    // With none to be had, with some but too few, and with enough.
+    expect(stdout).toMatch(/^(compressor_failed\n){3,}(made\n)+$/)
+    expect(readdirSync(env.TMPDIR)).toEqual([])
   })
 
   test('is asked for no name and no time, at the level, and sees nothing of our environment', async () => {
@@ -41,9 +90,16 @@ describe('a program in its place', () => {
       `printf '%s ' "$@" > ${folder}/arguments; env > ${folder}/environment; exec gzip -n -c`,
     )
     process.env['MUSTER_SECRET_OF_A_TEST'] = 'secret'
-    expect(await findIgzip({ ...OPTIONS, program: path })).toBeDefined()
+    await tried(path).finally(() => delete process.env['MUSTER_SECRET_OF_A_TEST'])
     expect(readFileSync(join(folder, 'arguments'), 'utf8')).toBe('-n -c -2 ')
     expect(readFileSync(join(folder, 'environment'), 'utf8')).not.toContain('MUSTER')
+  })
+
+  // A terminal's Ctrl-C goes to a whole group, and Muster lets exports finish.
+  test.skipIf(process.platform !== 'linux')('is in a group of its own', async () => {
+    const path = program('grouped', `cut -d ' ' -f 1,5 /proc/$$/stat > ${folder}/group; exec gzip -n -c`)
+    await tried(path)
+    expect(readFileSync(join(folder, 'group'), 'utf8')).toMatch(/^(\d+) \1\n$/)
   })
 
   test.each([
@@ -51,16 +107,26 @@ describe('a program in its place', () => {
     ['ends badly', 'cat > /dev/null; exit 7', /ended with code 7/],
     ['is killed', 'kill -9 $$', /ended with SIGKILL/],
   ])('that %s fails the file', async (name, script, how) => {
-    // What it is tried with has 15 bytes.
-    const tried = `[ "$(head -c 16 | wc -c)" = 15 ] && { printf 'user_id,email\\r\\n' | gzip -n -c; exit; }`
-    const found = await findIgzip({
-      ...OPTIONS,
-      program: program(name.replaceAll(' ', '-'), `${tried}\n${script}`),
-    })
-    assert(found !== undefined)
-    await expect(packed(found, [lines])).rejects.toMatchObject({
+    const compress = await tried(program(name.replaceAll(' ', '-'), `${FIRST}\n${script}`))
+    await expect(packed(compress, [lines])).rejects.toMatchObject({
       code: 'compressor_failed',
       message: expect.stringMatching(how),
     })
+  })
+
+  test('that stands still ends with the abort', async () => {
+    const compress = await tried(program('stands', `${FIRST}\nhead -c 50000 | gzip -n -c; kill -STOP $$`))
+    const stop = new AbortController()
+    const reading = (async () => {
+      for await (const _bytes of compress([lines], 1, stop.signal)) stop.abort(new Error('no longer wanted'))
+    })()
+    await expect(reading).rejects.toThrow('no longer wanted')
+  })
+
+  test('that ends while a part waits fails the file at once', async () => {
+    const compress = await tried(
+      program('early', '[ -e "$0.tried" ] && exit 7; : > "$0.tried"; exec gzip -n -c'),
+    )
+    await expect(packed(compress, [standstill(10).part])).rejects.toThrow('ended with code 7')
   })
 })

@@ -2,6 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { inOrder } from '../../src/encode/in-order.ts'
 
+const { signal } = new AbortController()
+
 async function* chunks(texts: readonly string[], onEnd?: () => void): AsyncGenerator<Uint8Array> {
   try {
     for (const text of texts) {
@@ -26,7 +28,7 @@ test('sources read at once come out one after the other, whole', async () => {
       fc.array(source, { maxLength: 8 }),
       fc.integer({ min: 1, max: 4 }),
       async (sources, ahead) => {
-        const out = inOrder(sources, chunks, { ahead, chunksMax: 2 })
+        const out = inOrder(sources, chunks, { ahead, chunksMax: 2, signal })
         expect(await gathered(out)).toBe(Buffer.from(sources.flat().join('')).toString())
       },
     ),
@@ -51,6 +53,7 @@ test('P3 no more sources are open at once than allowed, and none is read far ahe
   const out = inOrder(Array<typeof endless>(6).fill(endless), (source) => source(), {
     ahead: 3,
     chunksMax: 4,
+    signal,
   })
   await out.next()
   await new Promise((resolve) => setImmediate(resolve))
@@ -71,6 +74,7 @@ test('the failure of a source is reported in its turn, and ends the others', asy
     {
       ahead: 3,
       chunksMax: 2,
+      signal,
     },
   )
   await expect(gathered(out)).rejects.toThrow('broken')

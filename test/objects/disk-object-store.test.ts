@@ -1,8 +1,11 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { openDiskObjectStore } from '../../src/objects/disk-object-store.ts'
+import { syncsAhead, UNSYNCED_BYTES } from '../../src/objects/syncs-ahead.ts'
 import { objectStoreContract } from '../contract/object-store.ts'
 
 describe('object store on disk', () => {
@@ -18,6 +21,34 @@ describe('object store on disk', () => {
     writeFileSync(join(folder, 'unfinished', 'half'), 'half a file')
     await openDiskObjectStore(folder)
     expect(readdirSync(join(folder, 'unfinished'))).toEqual([])
+    rmSync(folder, { recursive: true })
+  })
+
+  test('P4 what the disk refused while the file was made is told at the end', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'muster-objects-'))
+    const file = await open(join(folder, 'file'), 'w')
+    const sound = syncsAhead(file)
+    sound.wrote(UNSYNCED_BYTES)
+    await sound.ended()
+    const refused = syncsAhead(file)
+    refused.wrote(UNSYNCED_BYTES - 1)
+    await refused.ended()
+    await file.close()
+    refused.wrote(1)
+    await expect(refused.ended()).rejects.toThrow('closed')
+    rmSync(folder, { recursive: true })
+  })
+
+  test('a file that is synced while it is made is read back', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'muster-objects-'))
+    const store = await openDiskObjectStore(folder)
+    const chunks = Array.from({ length: 20 }, (_, n) => Buffer.alloc(UNSYNCED_BYTES / 8, `chunk ${n}`))
+    await store.put('a/b', Readable.from(chunks), new AbortController().signal)
+    const object = await store.open('a/b')
+    const read: Uint8Array[] = []
+    for await (const chunk of object?.read(0, object.bytes - 1) ?? []) read.push(chunk)
+    await object?.close()
+    expect(Buffer.concat(read).equals(Buffer.concat(chunks))).toBe(true)
     rmSync(folder, { recursive: true })
   })
 })
