@@ -60,6 +60,7 @@ type Measured = { -readonly [Name in keyof Report]?: Report[Name] }
 
 async function measure(serverUrl: string): Promise<Report> {
   const [users, pairs, seed, parts] = [whole('users'), whole('pairs'), whole('seed'), partsOf(values.only)]
+  const startedAt = new Date().toISOString()
   const cores = availableParallelism()
   const folder = await mkdtemp(join(tmpdir(), 'muster-bench-files-'))
   const server = await serverOf(serverUrl)
@@ -119,7 +120,7 @@ async function measure(serverUrl: string): Promise<Report> {
       zlib: process.versions.zlib,
       compressor: await compressor(),
     },
-    startedAt: new Date().toISOString(),
+    startedAt,
     users,
     pairs,
     seed,
