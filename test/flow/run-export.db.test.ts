@@ -86,6 +86,20 @@ describe.each(ENGINES)('an export on $name', (engine) => {
     expect(csvRows(some.text)).toEqual([['email'], ...users.slice(0, 4).map((user) => [`'${user['email']}`])])
   })
 
+  test.each(['csv', 'json'] as const)(
+    'ranges larger than what may be ready of them are read in turn, as %s',
+    async (format) => {
+      const text = (n: number): string =>
+        createHash('shake256', { outputLength: 20_000 }).update(`${n}`).digest('hex')
+      for (let n = 0; n < 12; n++)
+        await addUser({ email: `${n}@example.com`, user_metadata: { text: text(n) } })
+      const fields = [{ name: 'email' }, { name: 'user_metadata.text' }]
+      const { text: file, receipt } = await exported(newExportJob({ format, fields }), exportDeps(database))
+      expect(receipt.rows).toBe(12)
+      for (let n = 0; n < 12; n++) expect(file).toContain(text(n))
+    },
+  )
+
   test('an export of one connection holds its users and no others', async () => {
     const mine = await addUsers(3)
     await addUsers(3, other)
