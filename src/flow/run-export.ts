@@ -73,7 +73,7 @@ function* parts({ plan, snapshot, run }: Encoding): Generator<Part> {
     const header = lead
     lead = ''
     yield async function* () {
-      yield* header === '' ? snapshot.read(range) : behind(header, snapshot.read(range))
+      yield* behind(header, snapshot.read(range))
       run.report(++done / snapshot.ranges.length)
     }
   }
@@ -81,19 +81,14 @@ function* parts({ plan, snapshot, run }: Encoding): Generator<Part> {
   if (lead !== '') yield () => Readable.from([Buffer.from(lead)])
 }
 
-/**
- * What a source gives, behind a lead. The source is asked first: were the part whose turn it is the last to ask for a
- * connection, those behind it would have them all, and wait for it with what they have read.
- */
+// The lead waits for what it leads: were the part whose turn it is the last to ask for a connection, those behind it
+// would have them all, and wait for it with what they have read.
 async function* behind(lead: string, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const chunks = source[Symbol.asyncIterator]()
-  const first = chunks.next()
-  // Told to whoever asks for what is behind the lead.
-  first.catch(() => undefined)
-  try {
-    yield Buffer.from(lead)
-    for (let next = await first; next.done !== true; next = await chunks.next()) yield next.value
-  } finally {
-    await chunks.return?.()
+  let due = lead
+  for await (const chunk of source) {
+    if (due !== '') yield Buffer.from(due)
+    due = ''
+    yield chunk
   }
+  if (due !== '') yield Buffer.from(due)
 }
