@@ -30,11 +30,15 @@ export interface TokensOptions {
   readonly lifetimeSeconds: number
 }
 
+// About a kilobyte each; nobody has as many clients at work.
+const TOKENS_KNOWN_MAX = 1000
+
 /** Management API tokens with the claims of Auth0's own token profile: no `jti`, `aud` one string. */
 export function newTokens(options: TokensOptions): Tokens {
   const { key, clock, lifetimeSeconds } = options
   const issuer = `${options.publicUrl}/`
   const audience = `${options.publicUrl}/api/v2/`
+  const known = new Map<string, JWTPayload>()
   return {
     issuer,
     audience,
@@ -57,16 +61,10 @@ export function newTokens(options: TokensOptions): Tokens {
     },
     verify: async (authorization) => {
       const token = bearerToken(authorization)
-      const payload = await jwtVerify(token, key.publicKey, {
-        algorithms: ['RS256'],
-        requiredClaims: ['exp', 'sub'],
-        currentDate: clock.now(),
-      }).then(
-        (verified) => verified.payload,
-        (error: unknown) => {
-          throw refusalOf(error)
-        },
-      )
+      const now = clock.now()
+      const payload = known.get(token) ?? (await verified(token, key, now))
+      remember(known, token, payload)
+      if ((payload.exp ?? 0) <= unixSeconds(now)) throw expired()
       // Not left to jose, which looks at the issuer first and at the time last: whoever holds a token of another
       // deployment is told of the audience, and whoever holds an old one that it is old: the order of Auth0's plugin.
       if (payload.aud !== audience) throw refusal(`Bad audience: ${audience}`, undefined, {})
@@ -74,6 +72,25 @@ export function newTokens(options: TokensOptions): Tokens {
       return bearerOf(payload)
     },
   }
+}
+
+async function verified(token: string, key: SigningKey, now: Date): Promise<JWTPayload> {
+  try {
+    const options = { algorithms: ['RS256'], requiredClaims: ['exp', 'sub'], currentDate: now }
+    return (await jwtVerify(token, key.publicKey, options)).payload
+  } catch (error) {
+    throw refusalOf(error)
+  }
+}
+
+// A signature that was good stays good. It is checked in libuv's thread pool, where exports write: a request would
+// wait there for its turn, and once more for that of the event loop.
+function remember(known: Map<string, JWTPayload>, token: string, payload: JWTPayload): void {
+  // The last to be used is the last to be forgotten.
+  known.delete(token)
+  known.set(token, payload)
+  const [oldest] = known.keys()
+  if (known.size > TOKENS_KNOWN_MAX && oldest !== undefined) known.delete(oldest)
 }
 
 function bearerToken(authorization: string | undefined): string {
@@ -91,12 +108,15 @@ function bearerToken(authorization: string | undefined): string {
 
 // The words are those of Auth0's own hapi plugin.
 function refusalOf(error: unknown): Failure {
-  if (error instanceof errors.JWTExpired)
-    return refusal('Expired token received for JSON Web Token validation', error)
+  if (error instanceof errors.JWTExpired) return expired(error)
   if (error instanceof errors.JWSSignatureVerificationFailed) {
     return refusal('Invalid signature received for JSON Web Token validation', error)
   }
   return refusal('Invalid token', error)
+}
+
+function expired(cause?: unknown): Failure {
+  return refusal('Expired token received for JSON Web Token validation', cause)
 }
 
 function refusal(

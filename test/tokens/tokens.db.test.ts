@@ -67,6 +67,24 @@ describe.each(ENGINES)('tokens on $name', (engine) => {
     })
   })
 
+  test('a token that was let in lets no other in, and is let in again whatever came after it', async () => {
+    const token = await tokens.issue('abc', ['read:users'])
+    expect(await tokens.verify(`Bearer ${token}`)).toMatchObject({ clientId: 'abc' })
+    const [head, , signature] = token.split('.')
+    const claims = Buffer.from(JSON.stringify({ ...decodeJwt(token), azp: 'xyz' })).toString('base64url')
+    for (let time = 0; time < 2; time++) {
+      await expect(tokens.verify(`Bearer ${head}.${claims}.${signature}`)).rejects.toMatchObject({
+        message: 'Invalid signature received for JSON Web Token validation',
+      })
+    }
+    // More than are remembered.
+    for (let n = 0; n < 1010; n++) {
+      const other = await tokens.issue(`client ${n}`, [])
+      expect(await tokens.verify(`Bearer ${other}`)).toMatchObject({ clientId: `client ${n}` })
+    }
+    expect(await tokens.verify(`Bearer ${token}`)).toEqual({ clientId: 'abc', scope: ['read:users'] })
+  })
+
   test('a token for another audience is refused and says which is wanted', async () => {
     const key = await loadSigningKey(pgSecretStore(database), clock)
     const other = newTokens({ key, clock, publicUrl: 'https://muster.example', lifetimeSeconds: 60 })
