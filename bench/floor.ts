@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
 import type { Bench } from './bench.ts'
-import { median, rounded } from './figures.ts'
-import { CSV_COPY, missingPrograms, run } from './rivals.ts'
+import { median, pairedRatio, rounded } from './figures.ts'
+import { CSV_COPY, CSV_FIELDS, missingPrograms, run } from './rivals.ts'
 import { cpuSeconds, endedChildrenSeconds } from './usage.ts'
 
 export interface FloorResult {
@@ -11,21 +11,38 @@ export interface FloorResult {
   readonly igzipCpuSeconds: number | undefined
   /** Both together divided by the cores: less is not possible with this SQL and that compressor. */
   readonly seconds: number | undefined
+  /** Muster's time divided by it, the middle of pairs: what both take depends on the minute. */
+  readonly ratio: number | undefined
 }
 
-/** What the CSV costs at the least: the database's CPU for the COPY, and igzip's for the same bytes. */
+/**
+ * What the CSV costs at the least: the database's CPU for the COPY, and igzip's for the same bytes; in turns with
+ * Muster's job.
+ */
 export async function floor(bench: Bench): Promise<FloorResult> {
+  const hasIgzip = (await missingPrograms(['igzip'])).length === 0
+  const plain = join(bench.folder, 'floor.csv')
+  if (hasIgzip) await run('bash', ['-c', 'gunzip -c "$0" > "$1"', join(bench.folder, 'muster.csv.gz'), plain])
+  const jobs: number[] = []
   const database: number[] = []
-  for (let round = 0; round < 3; round++) database.push(await copyCpu(bench))
-  const databaseCpuSeconds = rounded(median(database))
-  const igzipCpuSeconds = (await missingPrograms(['igzip'])).length > 0 ? undefined : await igzipCpu(bench)
+  const igzip: number[] = []
+  const floors: number[] = []
+  for (let round = 1; round <= bench.pairs; round++) {
+    const { seconds } = await bench.muster.job('jobs/users-exports', { format: 'csv', fields: CSV_FIELDS })
+    const copied = await copyCpu(bench)
+    const compressed = hasIgzip ? await igzipCpu(plain) : Number.NaN
+    jobs.push(seconds)
+    database.push(copied)
+    igzip.push(compressed)
+    floors.push((copied + compressed) / bench.cores)
+    bench.say(`floor round ${round} of ${bench.pairs}`)
+  }
+  const ifKnown = (figure: number): number | undefined => (hasIgzip ? rounded(figure) : undefined)
   return {
-    databaseCpuSeconds,
-    igzipCpuSeconds,
-    seconds:
-      igzipCpuSeconds === undefined
-        ? undefined
-        : rounded((databaseCpuSeconds + igzipCpuSeconds) / bench.cores),
+    databaseCpuSeconds: rounded(median(database)),
+    igzipCpuSeconds: ifKnown(median(igzip)),
+    seconds: ifKnown(median(floors)),
+    ratio: ifKnown(pairedRatio(jobs, floors)),
   }
 }
 
@@ -42,14 +59,8 @@ async function copyCpu(bench: Bench): Promise<number> {
   }
 }
 
-async function igzipCpu(bench: Bench): Promise<number> {
-  const plain = join(bench.folder, 'floor.csv')
-  await run('bash', ['-c', 'gunzip -c "$0" > "$1"', join(bench.folder, 'muster.csv.gz'), plain])
-  const figures: number[] = []
-  for (let round = 0; round < 3; round++) {
-    const before = endedChildrenSeconds()
-    await run('bash', ['-c', 'igzip -1 -c "$0" > /dev/null', plain])
-    figures.push(endedChildrenSeconds() - before)
-  }
-  return rounded(median(figures))
+async function igzipCpu(plain: string): Promise<number> {
+  const before = endedChildrenSeconds()
+  await run('bash', ['-c', 'igzip -1 -c "$0" > /dev/null', plain])
+  return endedChildrenSeconds() - before
 }
