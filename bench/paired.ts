@@ -72,7 +72,8 @@ export async function paired(bench: Bench, format: 'csv' | 'json'): Promise<Pair
     isEqual,
     cpu: cpus[seconds.muster.indexOf(median(seconds.muster))] ?? {
       database: 0,
-      main: 0,
+      requests: 0,
+      jobs: 0,
       pool: 0,
       children: 0,
       engine: 0,

@@ -149,7 +149,7 @@ function pairedTable(title: string, result: PairedResult): string {
         ['`psql \\| pigz`', `${medians.pigz} s`, ratios.pigz, mb(bytes.pigz)],
       ],
     ),
-    `CPU seconds of Muster's median run: database ${cpu.database}, event loop (driver, encoders, hash) ${cpu.main}, thread pool (zlib, disk) ${cpu.pool}, igzip ${cpu.children}, garbage collection and compiler ${cpu.engine}.`,
+    `CPU seconds of Muster's median run: database ${cpu.database}, event loop of jobs (driver, encoders, hash) ${cpu.jobs}, of requests ${cpu.requests}, thread pool (zlib, disk) ${cpu.pool}, igzip ${cpu.children}, garbage collection and compiler ${cpu.engine}.`,
   ].join('\n\n')
 }
 

@@ -4,8 +4,10 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 export interface CpuSeconds {
   /** Processes of the PostgreSQL server that serve somebody. */
   readonly database: number
-  /** Muster's event loop: driver, framing, encoders, HTTP, hashing. */
-  readonly main: number
+  /** Muster's event loop of requests: HTTP. On the embedded engine that of jobs is the same one. */
+  readonly requests: number
+  /** Its event loop of jobs: driver, framing, encoders, hashing. */
+  readonly jobs: number
   /** The thread pool of libuv: zlib, and writing to the disk. */
   readonly pool: number
   /** Programs that Muster has started and that have ended: igzip. */
@@ -17,17 +19,25 @@ export interface CpuSeconds {
 // Linux counts in hundredths of a second.
 const TICKS_PER_SECOND = 100
 
-/** CPU seconds of a process or thread, and of its children that have ended (proc(5), fields 14 to 17). */
-function cpuOf(statPath: string): { own: number; endedChildren: number } {
+interface Cpu {
+  readonly own: number
+  readonly endedChildren: number
+  /** Above 0 where it gives way to others. */
+  readonly nice: number
+}
+
+/** CPU seconds of a process or thread, and of its children that have ended (proc(5), fields 14 to 17 and 19). */
+function cpuOf(statPath: string): Cpu {
   const stat = read(statPath)
   const fields = stat
     .slice(stat.lastIndexOf(')') + 2)
     .split(' ')
     .map(Number)
-  const [user = 0, system = 0, endedUser = 0, endedSystem = 0] = fields.slice(11, 15)
+  const [user = 0, system = 0, endedUser = 0, endedSystem = 0, , nice = 0] = fields.slice(11, 17)
   return {
     own: (user + system) / TICKS_PER_SECOND,
     endedChildren: (endedUser + endedSystem) / TICKS_PER_SECOND,
+    nice,
   }
 }
 
@@ -49,22 +59,28 @@ function read(path: string): string {
 export function cpuSeconds(musterPid: number, postmasterPid: number | undefined): CpuSeconds {
   const threads = readdirSync(`/proc/${musterPid}/task`).map((id) => {
     const path = `/proc/${musterPid}/task/${id}`
-    return {
-      isMain: Number(id) === musterPid,
-      name: read(`${path}/comm`).trim(),
-      seconds: cpuOf(`${path}/stat`).own,
-    }
+    const { own, nice } = cpuOf(`${path}/stat`)
+    return { user: userOf(Number(id) === musterPid, nice, read(`${path}/comm`).trim()), seconds: own }
   })
-  const sum = (wanted: (thread: (typeof threads)[number]) => boolean): number =>
-    threads.filter(wanted).reduce((seconds, thread) => seconds + thread.seconds, 0)
-  const isPool = (name: string): boolean => /^libuv-worker|^node$/.test(name)
+  const of = (wanted: ThreadUser): number =>
+    threads.filter(({ user }) => user === wanted).reduce((sum, { seconds }) => sum + seconds, 0)
   return {
     database: postmasterPid === undefined ? 0 : databaseSeconds(postmasterPid),
-    main: sum(({ isMain }) => isMain),
-    pool: sum(({ isMain, name }) => !isMain && isPool(name)),
+    requests: of('requests'),
+    jobs: of('jobs'),
+    pool: of('pool'),
     children: cpuOf(`/proc/${musterPid}/stat`).endedChildren,
-    engine: sum(({ isMain, name }) => !isMain && !isPool(name)),
+    engine: of('engine'),
   }
+}
+
+type ThreadUser = 'requests' | 'jobs' | 'pool' | 'engine'
+
+// The thread of jobs is the one that gives way to the others.
+function userOf(isMain: boolean, nice: number, name: string): ThreadUser {
+  if (isMain) return 'requests'
+  if (nice > 0) return 'jobs'
+  return /^libuv-worker|^node$/.test(name) ? 'pool' : 'engine'
 }
 
 // Sessions that have ended count with the postmaster, which has waited for them.
@@ -82,7 +98,8 @@ export function cpuBetween(before: CpuSeconds, after: CpuSeconds): CpuSeconds {
   const between = (name: keyof CpuSeconds): number => Number((after[name] - before[name]).toFixed(2))
   return {
     database: between('database'),
-    main: between('main'),
+    requests: between('requests'),
+    jobs: between('jobs'),
     pool: between('pool'),
     children: between('children'),
     engine: between('engine'),

@@ -2,24 +2,15 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { ensureSelfSigned } from './certificates/local-authority.ts'
+import { composeWork, type WorkOrder } from './compose-work.ts'
 import type { Config } from './config.ts'
 import type { Clock } from './domain/clock.ts'
 import { DATABASE_STRATEGY, FIRST_CONNECTION_NAME } from './domain/connection.ts'
-import { Failure } from './domain/failure.ts'
-import { GZIP_LEVEL_MAX } from './domain/gzip-level.ts'
 import { newConnectionId } from './domain/ids.ts'
-import { objectPrefix } from './domain/job.ts'
-import type { Compressor } from './encode/compressor.ts'
-import { igzipCompressor } from './encode/igzip-compressor.ts'
-import { zlibCompressor } from './encode/zlib-compressor.ts'
-import { expireJobs } from './flow/expire-jobs.ts'
-import { forgetChanges } from './flow/forget-changes.ts'
-import { runJob } from './flow/run-job.ts'
 import { allRoutes } from './http/all-routes.ts'
 import { newRateLimiter } from './http/rate-limiter.ts'
 import { buildHttpServer } from './http/server.ts'
 import { pgJobStore } from './jobs/pg-job-store.ts'
-import { smtpMailer } from './mail/smtp-mailer.ts'
 import { openDiskObjectStore } from './objects/disk-object-store.ts'
 import type { Log } from './observe/log.ts'
 import { checkServer } from './pg/check-server.ts'
@@ -29,7 +20,6 @@ import { lockFolder } from './pg/folder-lock.ts'
 import { migrate } from './pg/migrate.ts'
 import { type Place, placeOf } from './place.ts'
 import { pgChangeLog, startOverIfRestored } from './rows/pg-change-log.ts'
-import { pgRowSource } from './rows/pg-row-source.ts'
 import { ensureFirstClient } from './tokens/first-client.ts'
 import { pgClientGrantStore } from './tokens/pg-client-grant-store.ts'
 import { pgClientStore } from './tokens/pg-client-store.ts'
@@ -39,8 +29,7 @@ import { newTokens } from './tokens/tokens.ts'
 import { pgConnectionStore } from './users/pg-connection-store.ts'
 import { pgUserFinder } from './users/pg-user-search.ts'
 import { pgUserStore } from './users/pg-user-store.ts'
-import { startSweeper } from './work/sweeper.ts'
-import { startWorker } from './work/worker.ts'
+import { startWorkThread, type Work } from './work/thread.ts'
 
 export interface Muster {
   readonly publicUrl: string
@@ -52,22 +41,15 @@ export interface Muster {
 export interface ComposeDeps {
   readonly clock: Clock
   readonly log: Log
+  /** Told when a part has ended by itself without which a server is of no use. */
+  readonly onDeath: (error: unknown) => void
 }
 
-// Between a job's end and the next look at the queue, and between two sweeps.
-const POLL_SECONDS = 1
-const SWEEP_SECONDS = 60
-// A worker renews every second. Fifteen missed renewals before it counts as dead: a stall of the event loop
-// must not cost a running export, and a killed worker's job must be running again within 30 s (promise 5).
-const LEASE_SECONDS = 15
-const RENEW_SECONDS = 1
-// SIGTERM promises 10 s in all.
-const GRACE_SECONDS = 5
 const CLOSE_SECONDS = 5
-// Reads of one export, requests, leases: what is left of PostgreSQL's default of 100 is for others.
-const CONNECTIONS_BESIDE_EXPORTS = 8
+// Requests read and write a few rows at a time. Jobs have connections of their own.
+const REQUEST_CONNECTIONS_MAX = 8
 
-/** Builds Muster out of its parts and starts it: the only file that picks adapters. */
+/** Builds Muster out of its parts and starts it: the only file, with compose-work.ts, that picks adapters. */
 export async function compose(config: Config, deps: ComposeDeps): Promise<Muster> {
   const closers: (() => Promise<unknown>)[] = []
   const stop = async (): Promise<void> => {
@@ -102,8 +84,7 @@ async function start(config: Config, deps: ComposeDeps, closers: Closers): Promi
     publicUrl: place.publicUrl,
     lifetimeSeconds: config.tokenLifetimeSeconds,
   })
-  const compress = await compressorOf(config, log)
-  const work = startWork({ config, place, stores, verificationSecret, compress, deps })
+  const work = await startWork({ config, place, verificationSecret }, stores, deps)
   log.info({ rateLimit: config.rateLimit.name }, 'the rate limit of each client')
   const parts = {
     ...stores,
@@ -156,7 +137,7 @@ async function openStores(config: Config, closers: Closers) {
 
 async function openEngine(config: Config, closers: Closers): Promise<Database> {
   if (config.databaseUrl !== undefined) {
-    const connectionsMax = config.concurrency * (config.exportConnections + 1) + CONNECTIONS_BESIDE_EXPORTS
+    const connectionsMax = REQUEST_CONNECTIONS_MAX
     const database = openDatabase({ url: config.databaseUrl, connectionsMax, oneSession: false })
     closers.push(() => database.stop())
     return database
@@ -179,84 +160,13 @@ async function ensureFirstConnection({ connections }: Stores): Promise<void> {
   })
 }
 
-// Memory of an export is counted in these, on its way to compression.
-const BLOCK_BYTES = 1024 * 1024
-
-async function compressorOf({ compressor, gzipLevel: level }: Config, log: Log): Promise<Compressor> {
-  const isForIgzip = compressor !== 'zlib' && level <= GZIP_LEVEL_MAX.igzip
-  const igzip = isForIgzip
-    ? await igzipCompressor({ level, blockBytes: BLOCK_BYTES }).catch((error: Failure) => error)
-    : undefined
-  if (igzip instanceof Failure && compressor === 'igzip')
-    throw new Failure('config_invalid', `MUSTER_COMPRESSOR is igzip (Debian: isal), but ${igzip.message}`)
-  const why = igzip instanceof Failure ? { igzip: igzip.message } : {}
-  const isIgzip = typeof igzip === 'function'
-  log.info({ compressor: isIgzip ? 'igzip' : 'zlib', level, ...why }, 'what compresses export files')
-  return isIgzip ? igzip : zlibCompressor({ level, memberBytes: BLOCK_BYTES })
-}
-
-interface Workplace {
-  readonly config: Config
-  readonly place: Place
-  readonly stores: Stores
-  readonly verificationSecret: Uint8Array
-  readonly compress: Compressor
-  readonly deps: ComposeDeps
-}
-
-function startWork({ config, place, stores, verificationSecret, compress, deps }: Workplace): {
-  wake: () => void
-  stop: () => Promise<unknown>
-} {
-  const { clock, log } = deps
-  const { jobs, objects, changes, database } = stores
-  const onError = (error: unknown, jobId?: string): void => log.error({ err: error, jobId }, 'work failed')
-  const exporting = {
-    objects,
-    // On the embedded engine a range holds up everybody else: about 20 ms for 4,000 users.
-    rows: pgRowSource(database, clock, {
-      parallel: config.exportConnections,
-      usersPerRange: database.oneSession ? 4_000 : 20_000,
-    }),
-    compress,
-    defaultFields: config.defaultFields,
-    fileName: (format: 'csv' | 'json') => `${place.tenant}.${format}.gz`,
-  }
-  const importing = { ...stores, clock }
-  const mailer = config.mail === undefined ? undefined : smtpMailer({ ...config.mail, clock })
-  const verifying = { ...stores, ...place, clock, verificationSecret, mailer }
-  const worker = startWorker(
-    {
-      jobs,
-      clock,
-      run: (job, run) => runJob(job, { exporting, importing, verifying }, run),
-      discard: async (outcome) => {
-        if (outcome.kind === 'exported')
-          await objects.removeAll(`${outcome.objectKey.split('/').slice(0, -1).join('/')}/`)
-      },
-      // The users file holds password hashes: it goes as soon as it has been read, not after a day.
-      settled: async (job) => {
-        if (job.type === 'users_import') await objects.removeAll(objectPrefix(job.id))
-      },
-      onError,
-    },
-    {
-      concurrency: config.concurrency,
-      leaseSeconds: LEASE_SECONDS,
-      renewSeconds: RENEW_SECONDS,
-      pollSeconds: POLL_SECONDS,
-      graceSeconds: GRACE_SECONDS,
-    },
-  )
-  const sweeper = startSweeper(
-    async (signal) => {
-      await expireJobs({ jobs, objects, clock }, signal)
-      await forgetChanges({ changes, clock, keptDays: config.changesKeptDays })
-    },
-    SWEEP_SECONDS,
-    onError,
-  )
-  return { wake: worker.wake, stop: () => Promise.all([worker.stop(), sweeper.stop()]) }
+/**
+ * Jobs run in a thread of their own, so that no request waits for them, with connections of their own; on the
+ * embedded engine in this one, for its session is one for everybody.
+ */
+function startWork(order: WorkOrder, { database }: Stores, deps: ComposeDeps): Promise<Work> {
+  if (database.oneSession) return composeWork(order, database, deps)
+  return startWorkThread(new URL('./work-thread.js', import.meta.url), order, deps.onDeath)
 }
 
 // Downloads under way may finish, but not hold up the stop.

@@ -24,7 +24,11 @@ async function serveUntilStopped(options: Record<string, unknown>): Promise<void
   try {
     const config = readConfig(options)
     const log = newLog(config.logLevel)
-    const server = await compose(config, { clock: systemClock, log })
+    const onDeath = (error: unknown): void => {
+      log.fatal({ err: error }, 'the thread that runs jobs has ended')
+      process.exit(1)
+    }
+    const server = await compose(config, { clock: systemClock, log, onDeath })
     const stop = (signal: string): void => {
       if (isStopping) return
       isStopping = true

@@ -16,13 +16,18 @@ const READ_CHUNK_BYTES = 256 * 1024
  * and is removed.
  */
 export async function openDiskObjectStore(folder: string): Promise<ObjectStore> {
-  const objects = join(folder, 'finished')
-  const partials = join(folder, 'unfinished')
+  const { objects, partials } = foldersIn(folder)
   await translated(async () => {
     await rm(partials, { recursive: true, force: true })
     await mkdir(partials, { recursive: true, mode: 0o700 })
     await mkdir(objects, { recursive: true, mode: 0o700 })
   })
+  return diskObjectStore(folder)
+}
+
+/** The store in a folder that this process has opened: for another of its threads. */
+export function diskObjectStore(folder: string): ObjectStore {
+  const { objects, partials } = foldersIn(folder)
   return {
     put: async (key, source, signal) =>
       putFile({ from: join(partials, randomUUID()), to: join(objects, checked(key)) }, source, signal),
@@ -30,6 +35,10 @@ export async function openDiskObjectStore(folder: string): Promise<ObjectStore> 
     removeAll: (prefix) =>
       translated(() => rm(join(objects, checked(prefix.slice(0, -1))), { recursive: true, force: true })),
   }
+}
+
+function foldersIn(folder: string): { objects: string; partials: string } {
+  return { objects: join(folder, 'finished'), partials: join(folder, 'unfinished') }
 }
 
 // Keys are ours; a link's key has been verified. This is the last fence before the file system.

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -8,13 +9,17 @@ import {
   apiOf,
   discard,
   firstConnectionId,
+  HAS_POSTGRES,
   importMany,
+  newDatabaseUrl,
   newFolder,
   type Server,
   startServer,
 } from './harness.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
+
+const ENGINES = HAS_POSTGRES ? ['embedded', 'postgres'] : ['embedded']
 
 let server: Server | undefined
 afterEach(() => discard(server))
@@ -72,6 +77,32 @@ describe('the process', () => {
     expect(stderr).toMatch(/MUSTER_COMPRESSOR is igzip .* could not be given a pipe: ENOENT/)
   })
 
+  test.runIf(HAS_POSTGRES)('and so it does where jobs have a thread of their own', async () => {
+    const database = await newDatabaseUrl()
+    const folder = newFolder()
+    const env = { MUSTER_COMPRESSOR: 'igzip', TMPDIR: join(folder, 'none'), DATABASE_URL: database.url }
+    const { status, stderr } = serve(['--port', '0', '--data-dir', folder], env)
+    rmSync(folder, { recursive: true, force: true })
+    await database.drop()
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/config_invalid: MUSTER_COMPRESSOR is igzip .* could not be given a pipe: ENOENT/)
+  })
+
+  test.runIf(HAS_POSTGRES)('ends when the thread that runs jobs ends by itself, and says why', async () => {
+    const database = await newDatabaseUrl()
+    // Run at the start of each thread: this one ends at the first message, which a new job sends.
+    const hook = `import { isMainThread, parentPort, workerData } from 'node:worker_threads'
+      if (!isMainThread && workerData?.config) parentPort.once('message', () => { throw new TypeError('a bug') })`
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}` }
+    server = await startServer({ databaseUrl: database.url, env })
+    const gone = once(server.child, 'exit')
+    await (await apiOf(server)).post('jobs/users-exports', {})
+    expect(await gone).toEqual([1, null])
+    expect(server.output()).toContain('"msg":"the thread that runs jobs has ended"')
+    expect(server.output()).toContain('"message":"a bug"')
+    await database.drop()
+  })
+
   test('the first client is made once and shown once, and its secret works after a restart', async () => {
     const unset = { MUSTER_CLIENT_ID: '', MUSTER_CLIENT_SECRET: '' }
     server = await startServer({ env: unset })
@@ -104,71 +135,87 @@ describe('the process', () => {
     expect(stderr).toContain(String(server.child.pid))
   })
 
-  test('SIGTERM ends it within ten seconds, in the middle of an export, which goes on after the next start', async () => {
-    server = await startServer()
-    const api = await apiOf(server)
-    const users = Array.from({ length: 5000 }, (_, index) => ({
-      email: `u${index}@example.com`,
-      user_metadata: { n: index },
-    }))
-    await importMany(api, await firstConnectionId(api), users)
-    const fields = Array.from({ length: 80 }, (_, index) => ({
-      name: 'user_metadata.n',
-      export_as: `n${index}`,
-    }))
-    const { id } = (await (await api.post('jobs/users-exports', { format: 'json', fields })).json()) as {
-      id: string
-    }
-    const { code, seconds } = await server.end('SIGTERM')
-    expect(code).toBe(0)
-    expect(seconds).toBeLessThan(10)
-    server = await startServer({ folder: server.folder })
-    expect((await (await apiOf(server)).job(id, 'completed', 'failed'))['status']).toBe('completed')
-  })
+  test.each(ENGINES)(
+    'SIGTERM ends it within ten seconds on %s, in the middle of an export, which goes on after the next start',
+    async (engine) => {
+      const database = engine === 'postgres' ? await newDatabaseUrl() : undefined
+      const options = {
+        folder: newFolder(),
+        ...(database === undefined ? {} : { databaseUrl: database.url }),
+      }
+      server = await startServer(options)
+      const api = await apiOf(server)
+      const users = Array.from({ length: 5000 }, (_, index) => ({
+        email: `u${index}@example.com`,
+        user_metadata: { n: index },
+      }))
+      await importMany(api, await firstConnectionId(api), users)
+      const fields = Array.from({ length: 80 }, (_, index) => ({
+        name: 'user_metadata.n',
+        export_as: `n${index}`,
+      }))
+      const { id } = (await (await api.post('jobs/users-exports', { format: 'json', fields })).json()) as {
+        id: string
+      }
+      const { code, seconds } = await server.end('SIGTERM')
+      expect(code).toBe(0)
+      expect(seconds).toBeLessThan(10)
+      server = await startServer(options)
+      expect((await (await apiOf(server)).job(id, 'completed', 'failed'))['status']).toBe('completed')
+      await server.end('SIGTERM')
+      await database?.drop()
+    },
+  )
 
-  test('P9 neither secrets nor users appear in what the server says, whatever is sent to it', async () => {
-    server = await startServer({ env: { MUSTER_LOG_LEVEL: 'debug' } })
-    const api = await apiOf(server)
-    const marker = 'xyzzy-private'
-    const user = {
-      connection: 'Username-Password-Authentication',
-      email: `${marker}@example.com`,
-      password: `${marker}-password`,
-    }
-    const made = (await (await api.post('users', { ...user, user_metadata: { note: marker } })).json()) as {
-      user_id: string
-    }
-    await api.post('users', user)
-    await api.post('users', { ...user, email: 5, [marker]: 1 })
-    await api.get(`users/${encodeURIComponent(`auth0|${marker}`)}?fields=${marker}`)
-    await (
-      await api.import(await firstConnectionId(api), [
-        { email: `${marker}@example.com`, password_hash: marker },
-      ])
-    ).json()
-    const job = await api.export({ format: 'json', fields: [{ name: `user_metadata.${marker}` }] })
-    await fetch(String(job['location']))
-    await fetch(`${server.url}/oauth/token`, {
-      method: 'POST',
-      body: new URLSearchParams({
-        client_secret: marker,
-        grant_type: 'client_credentials',
-        client_id: marker,
-      }),
-    })
-    await server.end('SIGTERM')
-    const said = server.output()
-    expect(said).toContain('"path":"/oauth/token"')
-    for (const secret of [
-      marker,
-      made.user_id,
-      'signature=',
-      'a-secret-for-tests-only',
-      api.headers['authorization']?.slice(7) ?? '?',
-    ]) {
-      expect(said, secret).not.toContain(secret)
-    }
-  })
+  test.each(ENGINES)(
+    'P9 neither secrets nor users appear in what the server on %s says, whatever is sent to it',
+    async (engine) => {
+      const database = engine === 'postgres' ? await newDatabaseUrl() : undefined
+      const options = database === undefined ? {} : { databaseUrl: database.url }
+      server = await startServer({ ...options, env: { MUSTER_LOG_LEVEL: 'debug' } })
+      const api = await apiOf(server)
+      const marker = 'xyzzy-private'
+      const user = {
+        connection: 'Username-Password-Authentication',
+        email: `${marker}@example.com`,
+        password: `${marker}-password`,
+      }
+      const made = (await (await api.post('users', { ...user, user_metadata: { note: marker } })).json()) as {
+        user_id: string
+      }
+      await api.post('users', user)
+      await api.post('users', { ...user, email: 5, [marker]: 1 })
+      await api.get(`users/${encodeURIComponent(`auth0|${marker}`)}?fields=${marker}`)
+      await (
+        await api.import(await firstConnectionId(api), [
+          { email: `${marker}@example.com`, password_hash: marker },
+        ])
+      ).json()
+      const job = await api.export({ format: 'json', fields: [{ name: `user_metadata.${marker}` }] })
+      await fetch(String(job['location']))
+      await fetch(`${server.url}/oauth/token`, {
+        method: 'POST',
+        body: new URLSearchParams({
+          client_secret: marker,
+          grant_type: 'client_credentials',
+          client_id: marker,
+        }),
+      })
+      await server.end('SIGTERM')
+      await database?.drop()
+      const said = server.output()
+      expect(said).toContain('"path":"/oauth/token"')
+      for (const secret of [
+        marker,
+        made.user_id,
+        'signature=',
+        'a-secret-for-tests-only',
+        api.headers['authorization']?.slice(7) ?? '?',
+      ]) {
+        expect(said, secret).not.toContain(secret)
+      }
+    },
+  )
 
   test('nothing of a users file is kept once its job has run', async () => {
     server = await startServer()

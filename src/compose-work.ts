@@ -1,0 +1,161 @@
+import { join } from 'node:path'
+import type { Config } from './config.ts'
+import type { Clock } from './domain/clock.ts'
+import { Failure } from './domain/failure.ts'
+import { GZIP_LEVEL_MAX } from './domain/gzip-level.ts'
+import { objectPrefix } from './domain/job.ts'
+import type { Compressor } from './encode/compressor.ts'
+import { igzipCompressor } from './encode/igzip-compressor.ts'
+import { zlibCompressor } from './encode/zlib-compressor.ts'
+import { expireJobs } from './flow/expire-jobs.ts'
+import { forgetChanges } from './flow/forget-changes.ts'
+import { type RunJobDeps, runJob } from './flow/run-job.ts'
+import type { JobStore } from './jobs/job-store.ts'
+import { pgJobStore } from './jobs/pg-job-store.ts'
+import { smtpMailer } from './mail/smtp-mailer.ts'
+import { diskObjectStore } from './objects/disk-object-store.ts'
+import type { ObjectStore } from './objects/object-store.ts'
+import type { Log } from './observe/log.ts'
+import { type Database, openDatabase } from './pg/database.ts'
+import type { Place } from './place.ts'
+import { pgChangeLog } from './rows/pg-change-log.ts'
+import { pgRowSource } from './rows/pg-row-source.ts'
+import { pgConnectionStore } from './users/pg-connection-store.ts'
+import { pgUserStore } from './users/pg-user-store.ts'
+import { startSweeper } from './work/sweeper.ts'
+import type { Work } from './work/thread.ts'
+import { startWorker } from './work/worker.ts'
+
+/** What the work is done for: plain data, which may be handed from thread to thread. */
+export interface WorkOrder {
+  readonly config: Config
+  readonly place: Place
+  readonly verificationSecret: Uint8Array
+}
+
+export interface WorkDeps {
+  readonly clock: Clock
+  readonly log: Log
+}
+
+// Between a job's end and the next look at the queue, and between two sweeps.
+const POLL_SECONDS = 1
+const SWEEP_SECONDS = 60
+// A worker renews every second. Fifteen missed renewals before it counts as dead: a stall of the event loop
+// must not cost a running export, and a killed worker's job must be running again within 30 s (promise 5).
+const LEASE_SECONDS = 15
+const RENEW_SECONDS = 1
+// SIGTERM promises 10 s in all.
+const GRACE_SECONDS = 5
+// Claims, leases, moments of exports, the sweeper.
+const CONNECTIONS_BESIDE_JOBS = 4
+// Memory of an export is counted in these, on its way to compression.
+const BLOCK_BYTES = 1024 * 1024
+
+/** As `composeWork`, with connections of its own to the PostgreSQL of the settings. */
+export async function composeWorkApart(order: WorkOrder, deps: WorkDeps): Promise<Work> {
+  const { databaseUrl: url, concurrency, exportConnections } = order.config
+  if (url === undefined) throw new Error('the embedded engine has one session, which must be handed over')
+  const connectionsMax = concurrency * (exportConnections + 1) + CONNECTIONS_BESIDE_JOBS
+  const database = openDatabase({ url, connectionsMax, oneSession: false })
+  const work = await composeWork(order, database, deps)
+  return { wake: work.wake, stop: () => work.stop().finally(() => database.stop()) }
+}
+
+/**
+ * Builds what runs jobs out of its parts and starts it: a worker and a sweeper. The disk's folder has been opened, and
+ * the database brought up to date. Fails with `config_invalid` where the compressor that is asked for does not work.
+ */
+export async function composeWork(order: WorkOrder, database: Database, deps: WorkDeps): Promise<Work> {
+  const { config } = order
+  const { clock, log } = deps
+  const jobs = pgJobStore(database)
+  const objects = diskObjectStore(join(config.dataDir, 'objects'))
+  const running = await jobRunners(order, { database, jobs, objects }, deps)
+  const onError = (error: unknown, jobId?: string): void => log.error({ err: error, jobId }, 'work failed')
+  const worker = startWorker(
+    {
+      jobs,
+      clock,
+      run: (job, run) => runJob(job, running, run),
+      discard: async (outcome) => {
+        if (outcome.kind === 'exported')
+          await objects.removeAll(`${outcome.objectKey.split('/').slice(0, -1).join('/')}/`)
+      },
+      // The users file holds password hashes: it goes as soon as it has been read, not after a day.
+      settled: async (job) => {
+        if (job.type === 'users_import') await objects.removeAll(objectPrefix(job.id))
+      },
+      onError,
+    },
+    {
+      concurrency: config.concurrency,
+      leaseSeconds: LEASE_SECONDS,
+      renewSeconds: RENEW_SECONDS,
+      pollSeconds: POLL_SECONDS,
+      graceSeconds: GRACE_SECONDS,
+    },
+  )
+  const changes = pgChangeLog(database)
+  const sweeper = startSweeper(
+    async (signal) => {
+      await expireJobs({ jobs, objects, clock }, signal)
+      await forgetChanges({ changes, clock, keptDays: config.changesKeptDays })
+    },
+    SWEEP_SECONDS,
+    onError,
+  )
+  const stop = async (): Promise<void> => {
+    await Promise.all([worker.stop(), sweeper.stop()])
+  }
+  return { wake: worker.wake, stop }
+}
+
+interface Stores {
+  readonly database: Database
+  readonly jobs: JobStore
+  readonly objects: ObjectStore
+}
+
+async function jobRunners(
+  { config, place, verificationSecret }: WorkOrder,
+  { database, jobs, objects }: Stores,
+  { clock, log }: WorkDeps,
+): Promise<RunJobDeps> {
+  const users = pgUserStore(database)
+  return {
+    exporting: {
+      objects,
+      // On the embedded engine a range holds up everybody else: about 20 ms for 4,000 users.
+      rows: pgRowSource(database, clock, {
+        parallel: config.exportConnections,
+        usersPerRange: database.oneSession ? 4_000 : 20_000,
+      }),
+      compress: await compressorOf(config, log),
+      defaultFields: config.defaultFields,
+      fileName: (format) => `${place.tenant}.${format}.gz`,
+    },
+    importing: { jobs, objects, users, connections: pgConnectionStore(database), clock },
+    verifying: {
+      users,
+      clock,
+      mailer: config.mail === undefined ? undefined : smtpMailer({ ...config.mail, clock }),
+      verificationSecret,
+      publicUrl: place.publicUrl,
+      tenant: place.tenant,
+    },
+  }
+}
+
+async function compressorOf({ compressor, gzipLevel: level }: Config, log: Log): Promise<Compressor> {
+  const isForIgzip = compressor !== 'zlib' && level <= GZIP_LEVEL_MAX.igzip
+  const igzip = isForIgzip
+    ? await igzipCompressor({ level, blockBytes: BLOCK_BYTES }).catch((error: Failure) => error)
+    : undefined
+  if (igzip instanceof Failure && compressor === 'igzip')
+    throw new Failure('config_invalid', `MUSTER_COMPRESSOR is igzip (Debian: isal), but ${igzip.message}`)
+  const why = igzip instanceof Failure ? { igzip: igzip.message } : {}
+  const isIgzip = typeof igzip === 'function'
+  log.info({ compressor: isIgzip ? 'igzip' : 'zlib', level, ...why }, 'what compresses export files')
+  return isIgzip ? igzip : zlibCompressor({ level, memberBytes: BLOCK_BYTES })
+}
