@@ -10,9 +10,15 @@ import { setTimeout as later } from 'node:timers/promises'
 
 const MAIN = resolve(import.meta.dirname, '../dist/main.js')
 const CLIENT = { id: 'bench', secret: 'a-secret-for-the-bench-only' }
-// Of the time waited so far: a client that waits long asks seldom, and its asking is part of what is measured.
-const POLL_SHARE = 0.02
-const POLL_MS = { min: 5, max: 1000 }
+/** Milliseconds between two looks at a job: a share of the time waited so far, not less and not more than these. */
+interface Poll {
+  readonly share: number
+  readonly minMs: number
+  readonly maxMs: number
+}
+
+// A client that waits long asks seldom, and its asking is part of what is measured.
+const POLL: Poll = { share: 0.02, minMs: 5, maxMs: 1000 }
 
 /** A Muster of its own process, driven over HTTP as by any client. */
 export interface Muster {
@@ -21,8 +27,8 @@ export interface Muster {
   readonly headers: Readonly<Record<string, string>>
   json(path: string, body?: unknown): Promise<Record<string, unknown>>
   /** From POST to `completed`: seconds, and the job. */
-  job(path: string, body: unknown): Promise<{ seconds: number; job: Record<string, unknown> }>
-  wait(job: Record<string, unknown>): Promise<Record<string, unknown>>
+  job(path: string, body: unknown, poll?: Poll): Promise<{ seconds: number; job: Record<string, unknown> }>
+  wait(job: Record<string, unknown>, poll?: Poll): Promise<Record<string, unknown>>
   download(job: Record<string, unknown>, file: string): Promise<void>
   stop(): Promise<void>
 }
@@ -56,13 +62,13 @@ export async function startMuster(databaseUrl: string | undefined): Promise<Must
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
     return (await response.json()) as Record<string, unknown>
   }
-  const wait = async (job: Record<string, unknown>): Promise<Record<string, unknown>> => {
+  const wait = async (job: Record<string, unknown>, poll = POLL): Promise<Record<string, unknown>> => {
     const started = performance.now()
     let seen = job
     while (seen['status'] !== 'completed') {
       if (seen['status'] === 'failed') throw new Error(`the job failed: ${String(seen['status_details'])}`)
-      const share = (performance.now() - started) * POLL_SHARE
-      await later(Math.min(Math.max(share, POLL_MS.min), POLL_MS.max))
+      const share = (performance.now() - started) * poll.share
+      await later(Math.min(Math.max(share, poll.minMs), poll.maxMs))
       seen = await json(`jobs/${String(job['id'])}`)
     }
     return seen
@@ -73,9 +79,9 @@ export async function startMuster(databaseUrl: string | undefined): Promise<Must
     headers,
     json,
     wait,
-    job: async (path, body) => {
+    job: async (path, body, poll) => {
       const started = performance.now()
-      const job = await wait(await json(path, body))
+      const job = await wait(await json(path, body), poll)
       return { seconds: (performance.now() - started) / 1000, job }
     },
     download: async (job, file) => {

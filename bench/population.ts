@@ -1,3 +1,4 @@
+import { setTimeout as later } from 'node:timers/promises'
 import type pg from 'pg'
 import { FAMILY, GIVEN } from './names.ts'
 
@@ -28,16 +29,20 @@ const iso = (moment: string): string =>
 const within400Days = (purpose: number): string =>
   `${draw(purpose, 400 * 86_400_000)} * interval '1 millisecond'`
 
+const SETTLE_TRIES = 10
+
 /**
  * Users by arithmetic in the database, the same ones for the same seed: profiles of about 740 bytes with both
  * metadata, some attributes missing for some. Names, addresses and moments differ as those of people do, or a
- * compressor would have less to do than it has with a real tenant. Returns when the table has been analyzed.
+ * compressor would have less to do than it has with a real tenant. Returns when the table is at rest.
  */
 export async function populate(
   client: pg.Client,
   options: { users: number; seed: number; connectionId: string; connection: string },
 ): Promise<void> {
   const { users, seed, connectionId, connection } = options
+  // Until a commit is on its disk vacuum does not call its rows visible to everybody.
+  await client.query('set synchronous_commit = on')
   await client.query(
     `insert into muster.users (connection_id, user_id, email, email_verified, name, given_name, family_name,
        nickname, picture, blocked, user_metadata, app_metadata, identities, created_at, updated_at, last_login,
@@ -62,5 +67,18 @@ export async function populate(
      ) as drawn`,
     [connectionId, connection, seed, users],
   )
-  await client.query('vacuum analyze muster.users')
+  await settle(client)
+}
+
+/** Brings the table to rest, as autovacuum does in the minutes after so many writes. */
+async function settle(client: pg.Client): Promise<void> {
+  for (let tries = 1; tries <= SETTLE_TRIES; tries++) {
+    await client.query('vacuum analyze muster.users')
+    const { rows } = await client.query(
+      "select relpages = relallvisible as done from pg_class where oid = 'muster.users'::regclass",
+    )
+    if (rows[0].done) return
+    await later(1000)
+  }
+  throw new Error('vacuum cannot finish: somebody on this server holds an old snapshot, or uses the table')
 }
