@@ -53,7 +53,7 @@ const CONNECTIONS_BESIDE_JOBS = 4
 const BLOCK_BYTES = 1024 * 1024
 
 /** As `composeWork`, with connections of its own to the PostgreSQL of the settings. */
-export async function composeWorkApart(order: WorkOrder, deps: WorkDeps): Promise<Work> {
+export async function composeWorkWithOwnPool(order: WorkOrder, deps: WorkDeps): Promise<Work> {
   const { databaseUrl: url, concurrency, exportConnections } = order.config
   if (url === undefined) throw new Error('the embedded engine has one session, which must be handed over')
   const connectionsMax = concurrency * (exportConnections + 1) + CONNECTIONS_BESIDE_JOBS

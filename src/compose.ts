@@ -161,8 +161,8 @@ async function ensureFirstConnection({ connections }: Stores): Promise<void> {
 }
 
 /**
- * Jobs run in a thread of their own, so that no request waits for them, with connections of their own; on the
- * embedded engine in this one, for its session is one for everybody.
+ * Jobs run in a thread of their own, so that no request waits for their event loop, with connections of their own; on
+ * the embedded engine in this one, for its session is one for everybody.
  */
 function startWork(order: WorkOrder, { database }: Stores, deps: ComposeDeps): Promise<Work> {
   if (database.oneSession) return composeWork(order, database, deps)

@@ -18,7 +18,7 @@ serve.addHelpText('after', aboutEnvironment.join('\n'))
 serve.action(serveUntilStopped)
 await program.parseAsync()
 
-// Exit codes: 0 stopped as asked, 1 could not start or could not stop in time.
+// Exit codes: 0 stopped as asked, 1 could not start, could not stop well or in time, or lost the thread that runs jobs.
 async function serveUntilStopped(options: Record<string, unknown>): Promise<void> {
   let isStopping = false
   try {

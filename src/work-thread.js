@@ -1,4 +1,4 @@
-import { composeWorkApart } from './compose-work.ts'
+import { composeWorkWithOwnPool } from './compose-work.ts'
 import { systemClock } from './domain/clock.ts'
 import { newLog } from './observe/log.ts'
 import { workInThread } from './work/thread.ts'
@@ -7,5 +7,5 @@ import { workInThread } from './work/thread.ts'
 // from the build.
 
 await workInThread((/** @type {import('./compose-work.ts').WorkOrder} */ order) =>
-  composeWorkApart(order, { clock: systemClock, log: newLog(order.config.logLevel) }),
+  composeWorkWithOwnPool(order, { clock: systemClock, log: newLog(order.config.logLevel) }),
 )

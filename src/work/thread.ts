@@ -1,4 +1,4 @@
-import { constants, platform, setPriority } from 'node:os'
+import { constants, getPriority, platform, setPriority } from 'node:os'
 import { parentPort, Worker, workerData } from 'node:worker_threads'
 import { Failure, type FailureCode } from '../domain/failure.ts'
 
@@ -6,6 +6,7 @@ import { Failure, type FailureCode } from '../domain/failure.ts'
 export interface Work {
   /** Has it look at the queue now. */
   wake(): void
+  /** Resolves once it has ended, and fails when it does not end well. */
   stop(): Promise<void>
 }
 
@@ -27,29 +28,39 @@ export async function startWorkThread(
   const thread = new Worker(entry, { workerData: order })
   const ended = endOf(thread)
   const begun = new Promise<Beginning>((resolve) => thread.once('message', resolve))
-  const { failure } = await Promise.race([begun, ended.then(rejected)])
+  const { failure } = await Promise.race([begun, ended.then(({ reason }) => rejected(reason))])
   if (failure !== undefined) throw new Failure(failure.code, failure.message)
-  let isStopping = false
-  void ended.then((error) => isStopping || onDeath(error))
+  let stopped: Promise<void> | undefined
+  void ended.then(({ reason }) => stopped ?? onDeath(reason))
   const tell = (what: Told): void => thread.postMessage(what)
+  async function stop(): Promise<void> {
+    tell('stop')
+    const { isWell, reason } = await ended
+    if (!isWell) throw reason
+  }
   return {
     wake: () => tell('wake'),
-    stop: async () => {
-      isStopping = true
-      tell('stop')
-      await ended
+    stop: () => {
+      stopped ??= stop()
+      return stopped
     },
   }
 }
 
-// Resolves, with the reason, when the thread has ended.
-function endOf(thread: Worker): Promise<unknown> {
+interface End {
+  readonly isWell: boolean
+  readonly reason: unknown
+}
+
+function endOf(thread: Worker): Promise<End> {
   return new Promise((resolve) => {
-    let reason: unknown
-    thread.once('error', (error) => {
-      reason = error
+    let error: unknown
+    thread.once('error', (thrown) => {
+      error = thrown
     })
-    thread.once('exit', (code) => resolve(reason ?? new Error(`the thread ended with code ${code}`)))
+    thread.once('exit', (code) => {
+      resolve({ isWell: code === 0, reason: error ?? new Error(`the thread ended with code ${code}`) })
+    })
   })
 }
 
@@ -59,7 +70,7 @@ function rejected(error: unknown): never {
 
 /**
  * The other side: begins the work of a thread that `startWorkThread` has started, and does as it is told. On Linux
- * it gives way, with the programs that it starts, to everything else that wants a core.
+ * it gives way to the process's other threads.
  */
 export async function workInThread<Order>(begin: (order: Order) => Promise<Work>): Promise<void> {
   giveWay()
@@ -68,7 +79,7 @@ export async function workInThread<Order>(begin: (order: Order) => Promise<Work>
     const work = await begin(workerData)
     parentPort?.on('message', (told: Told) => {
       if (told === 'wake') return work.wake()
-      // What cannot be stopped well ends the thread as an error that nobody has caught.
+      // What cannot be stopped well ends the thread as an error that nobody has caught, and fails `stop` over there.
       void work.stop().then(() => process.exit())
     })
     say({})
@@ -79,10 +90,13 @@ export async function workInThread<Order>(begin: (order: Order) => Promise<Work>
 }
 
 // setpriority(2), notes: on Linux each thread has a priority of its own. Elsewhere it is the whole process's.
+const NICER_BY = constants.priority.PRIORITY_BELOW_NORMAL
+const NICE_MAX = constants.priority.PRIORITY_LOW
+
 function giveWay(): void {
   if (platform() !== 'linux') return
   try {
-    setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
+    setPriority(Math.min(getPriority() + NICER_BY, NICE_MAX))
   } catch {
     // A sandbox may forbid it: work is then as urgent as requests.
   }

@@ -44,7 +44,7 @@ const CLAIMS_MAX = 5
 export function startWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
   const running = new Set<Promise<void>>()
   const stopping = new AbortController()
-  let isClaiming = false
+  let claiming: Promise<void> | undefined
   let isAskedAgain = false
   let isStopped = false
 
@@ -52,6 +52,7 @@ export function startWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
     while (!isStopped && running.size < options.concurrency) {
       const claim = await deps.jobs.claim(deps.clock.now(), options.leaseSeconds)
       if (claim === undefined) return
+      if (isStopped) return deps.jobs.handBack(claim)
       const task = workOn(claim, { deps, options, stopping: stopping.signal }).finally(() => {
         running.delete(task)
         wake()
@@ -60,14 +61,13 @@ export function startWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
     }
   }
   function wake(): void {
-    if (isClaiming) isAskedAgain = true
-    if (isClaiming || isStopped) return
-    isClaiming = true
+    if (claiming !== undefined) isAskedAgain = true
+    if (claiming !== undefined || isStopped) return
     isAskedAgain = false
-    fill()
+    claiming = fill()
       .catch((error: unknown) => deps.onError(error, undefined))
       .finally(() => {
-        isClaiming = false
+        claiming = undefined
         if (isAskedAgain) wake()
       })
   }
@@ -78,6 +78,7 @@ export function startWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
     stop: async () => {
       isStopped = true
       clearInterval(poll)
+      await claiming
       const grace = setTimeout(() => stopping.abort(), options.graceSeconds * 1000)
       while (running.size > 0) await Promise.all(running)
       clearTimeout(grace)
@@ -85,20 +86,20 @@ export function startWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
   }
 }
 
-interface Work {
+interface Loop {
   readonly deps: WorkerDeps
   readonly options: WorkerOptions
   readonly stopping: AbortSignal
 }
 
 // Never rejects: what happens to one job must not end the loop.
-async function workOn(claim: Claim, work: Work): Promise<void> {
-  const { deps } = work
+async function workOn(claim: Claim, loop: Loop): Promise<void> {
+  const { deps } = loop
   const lost = new AbortController()
-  const lease = keepLease(claim, work, lost)
-  const signal = AbortSignal.any([lost.signal, work.stopping])
+  const lease = keepLease(claim, loop, lost)
+  const signal = AbortSignal.any([lost.signal, loop.stopping])
   try {
-    const outcome = await attempt(claim, { work, signal, report: lease.report })
+    const outcome = await attempt(claim, { loop, signal, report: lease.report })
     lease.stop()
     if (lost.signal.aborted) return
     if (outcome === 'again') return await deps.jobs.handBack(claim)
@@ -113,12 +114,12 @@ async function workOn(claim: Claim, work: Work): Promise<void> {
 }
 
 interface Attempt {
-  readonly work: Work
+  readonly loop: Loop
   readonly signal: AbortSignal
   readonly report: (fraction: number) => void
 }
 
-async function attempt(claim: Claim, { work, signal, report }: Attempt): Promise<Outcome | 'again'> {
+async function attempt(claim: Claim, { loop, signal, report }: Attempt): Promise<Outcome | 'again'> {
   const { job, fence } = claim
   if (fence > CLAIMS_MAX) {
     const failure = new Failure(
@@ -128,10 +129,10 @@ async function attempt(claim: Claim, { work, signal, report }: Attempt): Promise
     return { kind: 'failed', details: failure.message }
   }
   try {
-    return await work.deps.run(job, { fence, signal, report })
+    return await loop.deps.run(job, { fence, signal, report })
   } catch (error) {
     if (signal.aborted) return 'again'
-    work.deps.onError(error, job.id)
+    loop.deps.onError(error, job.id)
     if (!(error instanceof Failure)) return { kind: 'failed', details: 'Internal error.' }
     return error.mayRetry && fence < CLAIMS_MAX ? 'again' : { kind: 'failed', details: error.message }
   }
@@ -139,7 +140,7 @@ async function attempt(claim: Claim, { work, signal, report }: Attempt): Promise
 
 function keepLease(
   claim: Claim,
-  { deps, options }: Work,
+  { deps, options }: Loop,
   lost: AbortController,
 ): { report: (fraction: number) => void; stop: () => void } {
   const startedAt = deps.clock.now()

@@ -4,7 +4,7 @@ import { Failure } from '../../src/domain/failure.ts'
 import { startWorkThread, type Work } from '../../src/work/thread.ts'
 
 const ENTRY = new URL('../fixtures/work-thread.js', import.meta.url)
-const WELL = { begins: 'well', wakes: 'well' }
+const WELL = { begins: 'well', wakes: 'well', stops: 'well' }
 
 let work: Work | undefined
 afterEach(async () => {
@@ -66,6 +66,16 @@ describe('work in a thread of its own', () => {
     await expect(start()).rejects.toThrow('undefined is not a function')
   })
 
+  test('that does not stop well fails the stop, asked once or twice', async () => {
+    const { start, seen, deaths } = scene({ ...WELL, stops: 'with a bug' })
+    const { stop } = await start()
+    work = undefined
+    await expect(stop()).rejects.toThrow('undefined is not a function')
+    await expect(stop()).rejects.toThrow('undefined is not a function')
+    expect(seen[1]).toBe(1)
+    expect(deaths).toEqual([])
+  })
+
   test('that ends without having been stopped is told', async () => {
     const { start, death, deaths } = scene({ ...WELL, wakes: 'with a bug' })
     const { wake } = await start()
@@ -79,6 +89,6 @@ describe('work in a thread of its own', () => {
     const before = getPriority()
     const { start, seen } = scene(WELL)
     await start()
-    expect([seen[2], getPriority()]).toEqual([Math.max(10, before), before])
+    expect([seen[2], getPriority()]).toEqual([Math.min(19, before + 10), before])
   })
 })

@@ -135,6 +135,33 @@ describe('the worker', () => {
     expect(discarded).toEqual([exported])
   })
 
+  test('a job that is claimed while it stops is handed back', async () => {
+    const store = memoryJobStore()
+    let isClaimed = false
+    let runs = 0
+    let answer = (): void => undefined
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    const run = async (): Promise<Outcome> => {
+      runs++
+      return exported
+    }
+    const claim: JobStore['claim'] = async (now, leaseSeconds) => {
+      const claimed = await store.claim(now, leaseSeconds)
+      isClaimed = claimed !== undefined
+      if (isClaimed) await answered
+      return claimed
+    }
+    const { add } = scene(run, { ...store, claim })
+    const id = await add()
+    await until(() => isClaimed)
+    const stopped = worker?.stop()
+    answer()
+    await stopped
+    expect([(await store.find(id))?.status, runs]).toEqual(['pending', 0])
+  })
+
   test('a stop lets a short job finish and hands a long one back', async () => {
     let isEnding = false
     const { store, add } = scene(async (run) => {
