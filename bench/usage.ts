@@ -22,7 +22,7 @@ const TICKS_PER_SECOND = 100
 interface Cpu {
   readonly own: number
   readonly endedChildren: number
-  /** Above 0 where it gives way to others. */
+  /** Above another's where it gives way to that. */
   readonly nice: number
 }
 
@@ -57,10 +57,12 @@ function read(path: string): string {
 
 /** What Muster and its database have used so far; without the pid of a local postmaster the database counts 0. */
 export function cpuSeconds(musterPid: number, postmasterPid: number | undefined): CpuSeconds {
+  const process = cpuOf(`/proc/${musterPid}/stat`)
   const threads = readdirSync(`/proc/${musterPid}/task`).map((id) => {
     const path = `/proc/${musterPid}/task/${id}`
     const { own, nice } = cpuOf(`${path}/stat`)
-    return { user: userOf(Number(id) === musterPid, nice, read(`${path}/comm`).trim()), seconds: own }
+    const isMain = Number(id) === musterPid
+    return { user: userOf(isMain, nice > process.nice, read(`${path}/comm`).trim()), seconds: own }
   })
   const of = (wanted: ThreadUser): number =>
     threads.filter(({ user }) => user === wanted).reduce((sum, { seconds }) => sum + seconds, 0)
@@ -69,7 +71,7 @@ export function cpuSeconds(musterPid: number, postmasterPid: number | undefined)
     requests: of('requests'),
     jobs: of('jobs'),
     pool: of('pool'),
-    children: cpuOf(`/proc/${musterPid}/stat`).endedChildren,
+    children: process.endedChildren,
     engine: of('engine'),
   }
 }
@@ -77,9 +79,9 @@ export function cpuSeconds(musterPid: number, postmasterPid: number | undefined)
 type ThreadUser = 'requests' | 'jobs' | 'pool' | 'engine'
 
 // The thread of jobs is the one that gives way to the others.
-function userOf(isMain: boolean, nice: number, name: string): ThreadUser {
+function userOf(isMain: boolean, givesWay: boolean, name: string): ThreadUser {
   if (isMain) return 'requests'
-  if (nice > 0) return 'jobs'
+  if (givesWay) return 'jobs'
   return /^libuv-worker|^node$/.test(name) ? 'pool' : 'engine'
 }
 

@@ -70,7 +70,7 @@ function roomComplaint(path: string, { target, isType }: Import): string[] {
   if (to === undefined) return [`imports ${target}: a room knows nothing of the files outside the rooms`]
   if (from === to) return []
   if (to === 'pg' && !nameOf(path).startsWith('pg-')) {
-    return [`imports ${target}: only adapters named pg-… and compose.ts know the pool`]
+    return [`imports ${target}: only adapters named pg-… and the composers know the pool`]
   }
   return levelComplaint(from, to, { target, isType })
 }
@@ -91,5 +91,5 @@ function levelComplaint(from: string, to: string, { target, isType }: Import): s
 function adapterComplaint(path: string, { target }: Import): string[] {
   if (!ADAPTER.test(nameOf(target)) || COMPOSERS.includes(path)) return []
   const isSibling = roomOf(path) === roomOf(target) && ADAPTER.test(nameOf(path))
-  return isSibling ? [] : [`imports the adapter ${target}: only compose.ts picks adapters`]
+  return isSibling ? [] : [`imports the adapter ${target}: only composers pick adapters`]
 }
