@@ -31,7 +31,9 @@ export async function startWorkThread(
   const { failure } = await Promise.race([begun, ended.then(({ reason }) => rejected(reason))])
   if (failure !== undefined) throw new Failure(failure.code, failure.message)
   let stopped: Promise<void> | undefined
-  void ended.then(({ reason }) => stopped ?? onDeath(reason))
+  void ended.then(({ reason }) => {
+    if (stopped === undefined) onDeath(reason)
+  })
   const tell = (what: Told): void => thread.postMessage(what)
   async function stop(): Promise<void> {
     tell('stop')
