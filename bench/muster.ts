@@ -10,6 +10,7 @@ import { setTimeout as later } from 'node:timers/promises'
 
 const MAIN = resolve(import.meta.dirname, '../dist/main.js')
 const CLIENT = { id: 'bench', secret: 'a-secret-for-the-bench-only' }
+
 /** Milliseconds between two looks at a job: a share of the time waited so far, not less and not more than these. */
 interface Poll {
   readonly share: number
@@ -28,7 +29,7 @@ export interface Muster {
   json(path: string, body?: unknown): Promise<Record<string, unknown>>
   /** From POST to `completed`: seconds, and the job. */
   job(path: string, body: unknown, poll?: Poll): Promise<{ seconds: number; job: Record<string, unknown> }>
-  wait(job: Record<string, unknown>, poll?: Poll): Promise<Record<string, unknown>>
+  wait(job: Record<string, unknown>): Promise<Record<string, unknown>>
   download(job: Record<string, unknown>, file: string): Promise<void>
   stop(): Promise<void>
 }

@@ -1,3 +1,4 @@
+import assert from 'node:assert'
 import { join } from 'node:path'
 import type { Config } from './config.ts'
 import type { Clock } from './domain/clock.ts'
@@ -55,7 +56,7 @@ const BLOCK_BYTES = 1024 * 1024
 /** As `composeWork`, with connections of its own to the PostgreSQL of the settings. */
 export async function composeWorkWithOwnPool(order: WorkOrder, deps: WorkDeps): Promise<Work> {
   const { databaseUrl: url, concurrency, exportConnections } = order.config
-  if (url === undefined) throw new Error('the embedded engine has one session, which must be handed over')
+  assert(url !== undefined, 'the embedded engine has one session, which must be handed over')
   const connectionsMax = concurrency * (exportConnections + 1) + CONNECTIONS_BESIDE_JOBS
   const database = openDatabase({ url, connectionsMax, oneSession: false })
   const work = await composeWork(order, database, deps)

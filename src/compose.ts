@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { ensureSelfSigned } from './certificates/local-authority.ts'
-import { composeWork, type WorkOrder } from './compose-work.ts'
+import { composeWork, type WorkDeps, type WorkOrder } from './compose-work.ts'
 import type { Config } from './config.ts'
 import type { Clock } from './domain/clock.ts'
 import { DATABASE_STRATEGY, FIRST_CONNECTION_NAME } from './domain/connection.ts'
@@ -12,7 +12,6 @@ import { newRateLimiter } from './http/rate-limiter.ts'
 import { buildHttpServer } from './http/server.ts'
 import { pgJobStore } from './jobs/pg-job-store.ts'
 import { openDiskObjectStore } from './objects/disk-object-store.ts'
-import type { Log } from './observe/log.ts'
 import { checkServer } from './pg/check-server.ts'
 import { type Database, openDatabase } from './pg/database.ts'
 import { EMBEDDED_CONNECTIONS_MAX, startEmbedded } from './pg/embedded.ts'
@@ -38,9 +37,7 @@ export interface Muster {
   stop(): Promise<void>
 }
 
-export interface ComposeDeps {
-  readonly clock: Clock
-  readonly log: Log
+export interface ComposeDeps extends WorkDeps {
   /** Told when a part has ended by itself without which a server is of no use. */
   readonly onDeath: (error: unknown) => void
 }
@@ -137,8 +134,11 @@ async function openStores(config: Config, closers: Closers) {
 
 async function openEngine(config: Config, closers: Closers): Promise<Database> {
   if (config.databaseUrl !== undefined) {
-    const connectionsMax = REQUEST_CONNECTIONS_MAX
-    const database = openDatabase({ url: config.databaseUrl, connectionsMax, oneSession: false })
+    const database = openDatabase({
+      url: config.databaseUrl,
+      connectionsMax: REQUEST_CONNECTIONS_MAX,
+      oneSession: false,
+    })
     closers.push(() => database.stop())
     return database
   }

@@ -6,33 +6,26 @@ import {
   type Api,
   apiOf,
   discard,
+  ENGINES,
+  emptyOn,
   firstConnectionId,
-  HAS_POSTGRES,
   importMany,
-  newDatabaseUrl,
   newFolder,
   type Server,
   startServer,
 } from './harness.ts'
 
 let server: Server | undefined
-let drop: (() => Promise<void>) | undefined
-afterEach(async () => {
-  await discard(server)
-  await drop?.()
-  drop = undefined
-})
+afterEach(() => discard(server))
 
 const users = Array.from({ length: 30_000 }, (_, index) => ({
   email: `u${index}@example.com`,
   user_metadata: { a: { b: { c: index } } },
 }))
 
-describe.each(HAS_POSTGRES ? ['embedded', 'postgres'] : ['embedded'])('a server on %s', (engine) => {
+describe.each(ENGINES)('a server on %s', (engine) => {
   test('P5 P4 killed in the middle of an export, it finishes the job by itself within 30 seconds of its start', async () => {
-    const database = engine === 'postgres' ? await newDatabaseUrl() : undefined
-    drop = database?.drop
-    const options = { folder: newFolder(), ...(database === undefined ? {} : { databaseUrl: database.url }) }
+    const options = { folder: newFolder(), ...(await emptyOn(engine)) }
     server = await startServer(options)
     const api = await apiOf(server)
     const connectionId = await firstConnectionId(api)
@@ -62,9 +55,7 @@ describe.each(HAS_POSTGRES ? ['embedded', 'postgres'] : ['embedded'])('a server 
   })
 
   test('P5 P13 killed in the middle of an import, it finishes the job by itself, and nobody is in twice', async () => {
-    const database = engine === 'postgres' ? await newDatabaseUrl() : undefined
-    drop = database?.drop
-    const options = { folder: newFolder(), ...(database === undefined ? {} : { databaseUrl: database.url }) }
+    const options = { folder: newFolder(), ...(await emptyOn(engine)) }
     server = await startServer(options)
     let api = await apiOf(server)
     const lines = users.map((user) => `${JSON.stringify(user)}\n`)

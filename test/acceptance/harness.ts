@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { inject } from 'vitest'
+import { inject, onTestFinished } from 'vitest'
 import { newPostgresDatabase } from '../fixtures/postgres-database.ts'
 
 /** Where a server runs that somebody else started: freshly, since the tests count what they find in it. */
@@ -107,12 +107,17 @@ export function newFolder(): string {
 
 export const HAS_POSTGRES = 'url' in inject('postgres')
 
-/** An empty database on the run's PostgreSQL. */
-export async function newDatabaseUrl(): Promise<{ url: string; drop: () => Promise<void> }> {
+/** The engines that this run can start a server on. */
+export const ENGINES = HAS_POSTGRES ? (['embedded', 'postgres'] as const) : (['embedded'] as const)
+
+/** What a server is started with to have an empty database of this engine, which goes when the test has finished. */
+export async function emptyOn(engine: 'embedded' | 'postgres'): Promise<Pick<StartOptions, 'databaseUrl'>> {
+  if (engine === 'embedded') return {}
   const server = inject('postgres')
   if (!('url' in server)) throw new Error('this run has no PostgreSQL')
   const made = await newPostgresDatabase(server.url)
-  return { url: made.url, drop: made.stop }
+  onTestFinished(made.stop)
+  return { databaseUrl: made.url }
 }
 
 /** A client of the Management API over plain HTTP: what a script with fetch would be. */

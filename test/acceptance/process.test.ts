@@ -8,18 +8,17 @@ import { afterEach, describe, expect, test } from 'vitest'
 import {
   apiOf,
   discard,
+  ENGINES,
+  emptyOn,
   firstConnectionId,
   HAS_POSTGRES,
   importMany,
-  newDatabaseUrl,
   newFolder,
   type Server,
   startServer,
 } from './harness.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
-
-const ENGINES = HAS_POSTGRES ? ['embedded', 'postgres'] : ['embedded']
 
 let server: Server | undefined
 afterEach(() => discard(server))
@@ -68,44 +67,37 @@ describe('the process', () => {
     expect(stderr).toContain('database_unavailable')
   })
 
-  test('an igzip that is asked for and does not work stops the start with the reason', () => {
-    const folder = newFolder()
-    const env = { MUSTER_COMPRESSOR: 'igzip', TMPDIR: join(folder, 'none') }
-    const { status, stderr } = serve(['--port', '0', '--data-dir', folder], env)
-    rmSync(folder, { recursive: true, force: true })
-    expect(status).toBe(1)
-    expect(stderr).toMatch(/MUSTER_COMPRESSOR is igzip .* could not be given a pipe: ENOENT/)
-  })
-
-  test.runIf(HAS_POSTGRES)('and so it does where jobs have a thread of their own', async () => {
-    const database = await newDatabaseUrl()
-    const folder = newFolder()
-    const env = { MUSTER_COMPRESSOR: 'igzip', TMPDIR: join(folder, 'none'), DATABASE_URL: database.url }
-    const { status, stderr } = serve(['--port', '0', '--data-dir', folder], env)
-    rmSync(folder, { recursive: true, force: true })
-    await database.drop()
-    expect(status).toBe(1)
-    expect(stderr).toMatch(/config_invalid: MUSTER_COMPRESSOR is igzip .* could not be given a pipe: ENOENT/)
-  })
+  test.each(ENGINES)(
+    'an igzip that is asked for and does not work stops the start on %s with the reason',
+    async (engine) => {
+      const { databaseUrl = '' } = await emptyOn(engine)
+      const folder = newFolder()
+      const env = { MUSTER_COMPRESSOR: 'igzip', TMPDIR: join(folder, 'none'), DATABASE_URL: databaseUrl }
+      const { status, stderr } = serve(['--port', '0', '--data-dir', folder], env)
+      rmSync(folder, { recursive: true, force: true })
+      expect(status).toBe(1)
+      expect(stderr).toMatch(
+        /config_invalid: MUSTER_COMPRESSOR is igzip .* could not be given a pipe: ENOENT/,
+      )
+    },
+  )
 
   test.runIf(HAS_POSTGRES)(
     'P9 ends when the thread that runs jobs ends by itself, and says why, without what a row holds',
     async () => {
-      const database = await newDatabaseUrl()
       // Run at the start of each thread: this one ends at the first message, which a new job sends. Its text is in the stack.
       const hook = `import { isMainThread, parentPort, workerData } from 'node:worker_threads'
       const held = ['xyzzy', 'private'].join('-')
       const error = Object.assign(new Error(held), { code: '23505', detail: held })
       if (!isMainThread && workerData?.config) parentPort.once('message', () => { throw error })`
       const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}` }
-      server = await startServer({ databaseUrl: database.url, env })
+      server = await startServer({ ...(await emptyOn('postgres')), env })
       const gone = once(server.child, 'exit')
       await (await apiOf(server)).post('jobs/users-exports', {})
       expect(await gone).toEqual([1, null])
       expect(server.output()).toContain('"msg":"the thread that runs jobs has ended"')
       expect(server.output()).toContain('"code":"23505"')
       expect(server.output()).not.toContain('xyzzy-private')
-      await database.drop()
     },
   )
 
@@ -144,11 +136,7 @@ describe('the process', () => {
   test.each(ENGINES)(
     'SIGTERM ends it within ten seconds on %s, in the middle of an export, which goes on after the next start',
     async (engine) => {
-      const database = engine === 'postgres' ? await newDatabaseUrl() : undefined
-      const options = {
-        folder: newFolder(),
-        ...(database === undefined ? {} : { databaseUrl: database.url }),
-      }
+      const options = { folder: newFolder(), ...(await emptyOn(engine)) }
       server = await startServer(options)
       const api = await apiOf(server)
       const users = Array.from({ length: 5000 }, (_, index) => ({
@@ -168,17 +156,13 @@ describe('the process', () => {
       expect(seconds).toBeLessThan(10)
       server = await startServer(options)
       expect((await (await apiOf(server)).job(id, 'completed', 'failed'))['status']).toBe('completed')
-      await server.end('SIGTERM')
-      await database?.drop()
     },
   )
 
   test.each(ENGINES)(
     'P9 neither secrets nor users appear in what the server on %s says, whatever is sent to it',
     async (engine) => {
-      const database = engine === 'postgres' ? await newDatabaseUrl() : undefined
-      const options = database === undefined ? {} : { databaseUrl: database.url }
-      server = await startServer({ ...options, env: { MUSTER_LOG_LEVEL: 'debug' } })
+      server = await startServer({ ...(await emptyOn(engine)), env: { MUSTER_LOG_LEVEL: 'debug' } })
       const api = await apiOf(server)
       const marker = 'xyzzy-private'
       const user = {
@@ -208,7 +192,6 @@ describe('the process', () => {
         }),
       })
       await server.end('SIGTERM')
-      await database?.drop()
       const said = server.output()
       expect(said).toContain('"path":"/oauth/token"')
       for (const secret of [
