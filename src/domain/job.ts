@@ -54,15 +54,17 @@ export function statusesBefore(event: JobEvent): JobStatus[] {
   )
 }
 
-/** How many users an import took, as Auth0 words it; `total` is the sum of the other three. */
+/** How many users an import took, as Auth0 words it; `total` is the sum of failed, updated and inserted. */
 export interface ImportSummary {
   readonly failed: number
   readonly updated: number
   readonly inserted: number
   readonly total: number
+  /** How many of the updated and inserted came in without something that the file gives. Absent if nobody did. */
+  readonly incomplete?: number
 }
 
-/** One user that an import refused: as it stood in the file, secrets masked, and why. */
+/** One user of whom an import did not take all: as it stood in the file, secrets masked, and what and why. */
 export interface ImportError {
   readonly user: Json
   readonly errors: readonly { readonly code: string; readonly message: string; readonly path?: string }[]
@@ -74,6 +76,8 @@ export interface ImportError {
 export interface PlacedError {
   readonly position: number
   readonly error: ImportError
+  /** The user came in, and something was left out. Absent of a user who was refused. */
+  readonly kind?: 'left_out'
 }
 
 /** Proof of a finished file. */

@@ -3,7 +3,14 @@ import type { Connection } from '../domain/connection.ts'
 import type { ImportRequest } from '../domain/import-request.ts'
 import type { ImportError } from '../domain/job.ts'
 import { isJsonObject, type Json } from '../domain/json.ts'
-import { checkImported, importError, oversize, PROFILE_BYTES_MAX } from '../users/check-import.ts'
+import {
+  checkImported,
+  type GivenUser,
+  importError,
+  oversize,
+  PROFILE_BYTES_MAX,
+} from '../users/check-import.ts'
+import type { LeftOut } from '../users/left-out.ts'
 import { newProfile } from '../users/new-profile.ts'
 import type { Conflict, ImportedUser, Refusal } from '../users/user-store.ts'
 
@@ -14,9 +21,12 @@ export interface Checking {
   readonly now: Date
 }
 
-export type Checked =
-  | { readonly user: ImportedUser; readonly leftOut: readonly string[] }
-  | { readonly error: ImportError }
+export type Checked = SoundUser | { readonly error: ImportError }
+
+/** A user ready to be stored, and what is to be reported of it. */
+export interface SoundUser extends Pick<GivenUser, 'leftOut' | 'remarks'> {
+  readonly user: ImportedUser
+}
 
 /** One entry of an import's file: a user ready to be stored, or what is wrong with it. */
 export function checkEntry(entry: Entry, checking: Checking): Checked {
@@ -29,12 +39,16 @@ export function checkEntry(entry: Entry, checking: Checking): Checked {
   const isStrict = request.by === 'form'
   const checked = checkImported(entry.value, { preserve, isStrict })
   if ('errors' in checked) return { error: errorOf(entry, checked.errors, checking) }
-  const { given, credentials, leftOut = [] } = checked
+  const { given, credentials, leftOut, remarks } = checked
   const profile = newProfile(given, { connection, now, preserve, takesWholeIds: !isStrict })
   const tooLarge = mayBeOversize(entry) ? oversize(profile) : undefined
   if (tooLarge !== undefined) return { error: errorOf(entry, [tooLarge], checking) }
   const withCredentials = credentials === undefined ? {} : { credentials }
-  return { user: { profile, given: Object.keys(given), ...withCredentials }, leftOut }
+  return {
+    user: { profile, given: Object.keys(given), ...withCredentials },
+    ...(leftOut === undefined ? {} : { leftOut }),
+    ...(remarks === undefined ? {} : { remarks }),
+  }
 }
 
 // To measure a profile costs a pass over it. JSON grows sixfold at most when it is written anew (a NUL becomes
@@ -48,6 +62,11 @@ type Problem = ImportError['errors'][number]
 /** The error of a user whom the store did not take. */
 export function refusalError(entry: UserEntry, refusal: Refusal, checking: Checking): ImportError {
   return errorOf(entry, [problemOf(refusal)], checking)
+}
+
+/** The entry in the report of a user who came in without something. */
+export function leftOutError(entry: UserEntry, leftOut: readonly LeftOut[], checking: Checking): ImportError {
+  return errorOf(entry, leftOut, checking)
 }
 
 function problemOf({ reason, isInFile }: Refusal): Problem {

@@ -1,14 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Entry, UserEntry } from '../decode/entry.ts'
 import type { PlacedError } from '../domain/job.ts'
-import type { ImportedUser } from '../users/user-store.ts'
-import { type Checking, checkEntry } from './check-entry.ts'
+import { type Checking, checkEntry, type SoundUser } from './check-entry.ts'
 
-interface Accepted {
+export interface Accepted extends SoundUser {
   /** Among the entries of the file, from 0. */
   readonly position: number
   readonly entry: UserEntry
-  readonly user: ImportedUser
 }
 
 /** Part of an import's file, checked: what the store takes in one transaction. */
@@ -18,8 +16,6 @@ export interface CheckedBatch {
   readonly accepted: readonly Accepted[]
   /** Entries that are no sound user. */
   readonly errors: readonly PlacedError[]
-  /** How many users came with each attribute that only the server sets, and that was passed over. */
-  readonly leftOut: ReadonlyMap<string, number>
 }
 
 /** A batch ends with the entry that reaches one of these. */
@@ -91,15 +87,12 @@ const SLICE_BYTES_MAX = 16 * 1024
 async function checkBatch(raw: RawBatch, checking: Checking): Promise<CheckedBatch> {
   const accepted: Accepted[] = []
   const errors: PlacedError[] = []
-  const leftOut = new Map<string, number>()
   let [entries, bytes] = [0, 0]
   for (const [index, entry] of raw.entries.entries()) {
     const position = raw.position + index
     const checked = checkEntry(entry, checking)
     if ('error' in checked) errors.push({ position, error: checked.error })
-    else if (entry.kind === 'user') accepted.push({ position, entry, user: checked.user })
-    for (const name of 'leftOut' in checked ? checked.leftOut : [])
-      leftOut.set(name, (leftOut.get(name) ?? 0) + 1)
+    else if (entry.kind === 'user') accepted.push({ position, entry, ...checked })
     entries++
     bytes += bytesOf(entry)
     if (entries < SLICE_ENTRIES_MAX && bytes < SLICE_BYTES_MAX) continue
@@ -107,5 +100,5 @@ async function checkBatch(raw: RawBatch, checking: Checking): Promise<CheckedBat
     entries = 0
     bytes = 0
   }
-  return { number: raw.number, accepted, errors, leftOut }
+  return { number: raw.number, accepted, errors }
 }

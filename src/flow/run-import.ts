@@ -4,13 +4,12 @@ import { decodeUsers } from '../decode/decode-users.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { Connection } from '../domain/connection.ts'
 import { Failure } from '../domain/failure.ts'
-import type { ImportJob, PlacedError } from '../domain/job.ts'
+import type { ImportJob } from '../domain/job.ts'
 import type { JobStore, Outcome } from '../jobs/job-store.ts'
 import type { ObjectStore, OpenObject } from '../objects/object-store.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
 import type { BatchOutcome, UserStore } from '../users/user-store.ts'
 import { ahead } from './ahead.ts'
-import { type Checking, refusalError } from './check-entry.ts'
 import { BATCH_LIMITS, type BatchLimits, type CheckedBatch, checkedBatches } from './checked-batches.ts'
 import { newImportTally } from './import-tally.ts'
 import type { Run } from './run.ts'
@@ -33,9 +32,9 @@ export interface RunImportDeps {
 export async function runImport(job: ImportJob, deps: RunImportDeps, run: Run): Promise<Outcome> {
   const connection = await connectionOf(job, deps.connections)
   const file = await fileOf(job, deps.objects)
-  const tally = newImportTally()
+  const checking = { request: job.request, connection, now: deps.clock.now() }
+  const tally = newImportTally(checking)
   try {
-    const checking = { request: job.request, connection, now: deps.clock.now() }
     const target = await openTarget(job, connection, deps.users)
     try {
       const { format, csv = {}, by } = job.request
@@ -44,8 +43,7 @@ export async function runImport(job: ImportJob, deps: RunImportDeps, run: Run): 
       for await (const batch of ahead(batches)) {
         run.signal.throwIfAborted()
         const stored = await target.store(batch)
-        await deps.jobs.addErrors(job.id, [...batch.errors, ...refusalsOf(batch, stored, checking)])
-        tally.add(batch, stored)
+        await deps.jobs.addErrors(job.id, tally.add(batch, stored))
       }
     } finally {
       await target.close()
@@ -53,7 +51,9 @@ export async function runImport(job: ImportJob, deps: RunImportDeps, run: Run): 
     return { kind: 'imported', summary: tally.summary(), ...tally.details() }
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'import_unreadable') throw error
-    return { kind: 'failed', details: error.message, summary: tally.summary() }
+    const { details } = tally.details()
+    const whole = details === undefined ? error.message : `${error.message} ${details}`
+    return { kind: 'failed', details: whole, summary: tally.summary() }
   } finally {
     await file.close()
   }
@@ -118,16 +118,4 @@ async function openTarget(job: ImportJob, connection: Connection, users: UserSto
 // Of the 2^52 numbers no two jobs share one.
 function importNumberOf(jobId: string): number {
   return 1 + Number.parseInt(createHash('sha256').update(jobId).digest('hex').slice(0, 13), 16)
-}
-
-function refusalsOf(
-  { accepted }: CheckedBatch,
-  { refused }: BatchOutcome,
-  checking: Checking,
-): readonly PlacedError[] {
-  return refused.flatMap((refusal) => {
-    const user = accepted[refusal.ordinal]
-    if (user === undefined) return []
-    return [{ position: user.position, error: refusalError(user.entry, refusal, checking) }]
-  })
 }

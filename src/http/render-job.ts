@@ -40,8 +40,8 @@ function importMembers({ request, summary }: ImportJob): Record<string, unknown>
 // A store may keep members in an order of its own (jsonb does).
 function summaryOf(summary: ImportSummary | undefined): ImportSummary | undefined {
   if (summary === undefined) return undefined
-  const { failed, updated, inserted, total } = summary
-  return { failed, updated, inserted, total }
+  const { failed, updated, inserted, total, incomplete } = summary
+  return { failed, updated, inserted, total, ...(incomplete === undefined ? {} : { incomplete }) }
 }
 
 export function withoutAbsent(members: Record<string, unknown>): Record<string, unknown> {

@@ -3,6 +3,7 @@ import { findUnstorable, isJsonObject, type Json, type JsonObject } from '../dom
 import type { Credentials } from '../domain/profile.ts'
 import { checkHash } from './check-hash.ts'
 import { CREDENTIALS, importedUser, preservedUser, restoredUser, streamedUser } from './import-schema.ts'
+import type { LeftOut, Remark } from './left-out.ts'
 import { maskSecrets, storable } from './mask-secrets.ts'
 import { checkValue, notPassed, type ObjectRule, type Problem, ROOT_PATH } from './rules.ts'
 import { understand } from './understand-export.ts'
@@ -12,8 +13,10 @@ export interface GivenUser {
   /** Profile attributes as given. */
   readonly given: JsonObject
   readonly credentials?: Credentials
-  /** Attributes that only the server sets, and that were passed over. */
-  readonly leftOut?: readonly string[]
+  /** What the user comes in without. */
+  readonly leftOut?: readonly LeftOut[]
+  /** What is kept, and should be known; each kind and name once. */
+  readonly remarks?: readonly Remark[]
 }
 
 export interface ImportCheck {

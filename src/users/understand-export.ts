@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
-import { ATTRIBUTES, isAttribute } from '../domain/profile.ts'
+import { isServerMade, type LeftOut, serverMade } from './left-out.ts'
 import { isSocial } from './new-profile.ts'
 
 /**
@@ -9,17 +9,13 @@ import { isSocial } from './new-profile.ts'
 export function understand(
   entry: unknown,
   { preserve }: { readonly preserve: boolean },
-): { readonly user: unknown; readonly leftOut?: readonly string[] } {
+): { readonly user: unknown; readonly leftOut?: readonly LeftOut[] } {
   if (!isJsonObject(entry)) return { user: entry }
   if (preserve) return { user: withWholeIdentity(entry) }
-  const leftOut = Object.keys(entry).filter(isServerMade)
+  const leftOut = Object.keys(entry).flatMap((name) => serverMade(name) ?? [])
   if (leftOut.length === 0) return { user: entry }
   const kept = Object.entries(entry).filter(([name]) => !isServerMade(name))
   return { user: Object.fromEntries(kept), leftOut }
-}
-
-function isServerMade(name: string): boolean {
-  return isAttribute(name) && ATTRIBUTES[name].by === 'server'
 }
 
 // A whole id says the rest: `github|123` is user 123 of the provider github.

@@ -1,6 +1,7 @@
 import type { Connection } from '../domain/connection.ts'
 import type { Upsert } from '../domain/import-request.ts'
 import type { Credentials, Profile } from '../domain/profile.ts'
+import type { LeftOut } from './left-out.ts'
 
 /** A user ready to be stored: checked, defaults made, ids given. */
 export interface NewUser {
@@ -40,12 +41,21 @@ export interface Refusal {
   readonly isInFile: boolean
 }
 
+/** Something of a user of a batch that was not written. */
+export interface Unwritten {
+  /** The user's place in the batch, from 0. */
+  readonly ordinal: number
+  readonly leftOut: readonly LeftOut[]
+}
+
 /** What became of a batch: `inserted + updated + refused.length` is its size. */
 export interface BatchOutcome {
   readonly inserted: number
   readonly updated: number
   /** In the order of the users. */
   readonly refused: readonly Refusal[]
+  /** Users who are in, without something that was given; in the order of the users. Absent if there are none. */
+  readonly unwritten?: readonly Unwritten[]
 }
 
 /** What an import would do, batch after batch, without doing it. */

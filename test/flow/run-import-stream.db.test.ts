@@ -188,10 +188,22 @@ describe.each(ENGINES)('an import of a stream on $name', (engine) => {
   })
 
   test('without it what only the server sets is left out, and the job says so', async () => {
-    const { details, errors } = await stream(lines([exported, { email: 'b@x.io', logins_count: 1 }]))
-    expect([details, errors]).toEqual([
+    const file = [exported, { email: 'bad' }, { email: 'b@x.io', logins_count: 1 }]
+    const { summary, details, errors } = await stream(lines(file))
+    expect([summary, details]).toEqual([
+      { failed: 1, updated: 0, inserted: 2, total: 3, incomplete: 2 },
       'Left out, since only the server sets them and preserve was not asked for: identities (1), created_at (1), updated_at (1), last_login (1), logins_count (2).',
-      [],
+    ])
+    const leftOut = (name: string) => ({
+      code: 'LEFT_OUT',
+      message: 'Only the server sets this, and preserve was not asked for',
+      path: `#/${name}`,
+    })
+    const names = ['identities', 'created_at', 'updated_at', 'last_login', 'logins_count']
+    expect(errors).toEqual([
+      { user: exported, errors: names.map(leftOut), line: 1 },
+      { user: { email: 'bad' }, errors: [expect.objectContaining({ code: 'FORMAT' })], line: 2 },
+      { user: { email: 'b@x.io', logins_count: 1 }, errors: [leftOut('logins_count')], line: 3 },
     ])
     expect(await deps.users.find('auth0|github|7')).toMatchObject({ created_at: '2026-01-01T00:00:00.000Z' })
   })

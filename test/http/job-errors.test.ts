@@ -63,6 +63,16 @@ describe('GET /api/v2/jobs/{id}/errors', () => {
     ])
   })
 
+  test('a job says how many users came in incomplete, and nothing where nobody did', async () => {
+    const summaryOf = async (of: object) => {
+      const id = await newImport(0, { kind: 'imported', summary: { ...summary, ...of } })
+      const headers = { authorization: 'Bearer read:users' }
+      return (await app.inject({ url: `/api/v2/jobs/${id}`, headers })).json().summary
+    }
+    expect(await summaryOf({})).toEqual(summary)
+    expect(await summaryOf({ incomplete: 2 })).toEqual({ ...summary, incomplete: 2 })
+  })
+
   test('of more, the first thousand, and a link to the next page', async () => {
     const id = await newImport(2500, imported)
     const first = await get(id)
