@@ -158,5 +158,5 @@ async function compressorOf({ compressor, gzipLevel: level }: Config, log: Log):
   const why = igzip instanceof Failure ? { igzip: igzip.message } : {}
   const isIgzip = typeof igzip === 'function'
   log.info({ compressor: isIgzip ? 'igzip' : 'zlib', level, ...why }, 'what compresses export files')
-  return isIgzip ? igzip : zlibCompressor({ level, memberBytes: BLOCK_BYTES })
+  return isIgzip ? igzip : zlibCompressor({ level, blockBytes: BLOCK_BYTES })
 }

@@ -5,9 +5,12 @@ import { crc32, gunzipSync } from 'node:zlib'
 import { Failure } from '../domain/failure.ts'
 import { filledBlocks } from './blocks.ts'
 import type { Compressor, Lent, Part } from './compressor.ts'
+import { type Contents, GZIP_HEADER_BYTES } from './gzip-member.ts'
 import { inOrder } from './in-order.ts'
 import { openLentPipe } from './lent-pipe.ts'
+import { newMemberCheck } from './member-check.ts'
 import { newPool } from './pool.ts'
+import { newStallWatch, type StallWatch } from './stall-watch.ts'
 
 export interface IgzipOptions {
   /** A path, or a name to be found among the system's programs. */
@@ -18,11 +21,15 @@ export interface IgzipOptions {
   readonly blockBytes: number
   /** How long it may take to compress a line when it is tried. */
   readonly trySeconds?: number
+  /** How long it may neither take lines nor give bytes, while both are waited for. */
+  readonly stallSeconds?: number
 }
 
 // Not the PATH of whoever started Muster: nor does the program get to see the rest of that environment.
 const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin' }
 const TRY_SECONDS = 5
+// igzip takes a block in milliseconds. A machine that is short of memory may stop it for seconds, a stopped igzip stays so.
+const STALL_SECONDS = 60
 // Blocks that a part may have ready before its turn.
 const BLOCKS_AHEAD = 8
 // Blocks that are kept from one export to the next.
@@ -35,60 +42,87 @@ const COMPLAINT_LENGTH_MAX = 500
  * large. Tries it with a line: fails with `compressor_failed` where there is none that works.
  */
 export async function igzipCompressor(options: IgzipOptions): Promise<Compressor> {
-  const compress = compressorOf(options)
-  const line = Buffer.from('user_id,email\r\n')
-  async function* part(): AsyncGenerator<Uint8Array> {
-    yield line
-  }
-  const pieces: Uint8Array[] = []
   const seconds = options.trySeconds ?? TRY_SECONDS
   const timeOver = AbortSignal.timeout(seconds * 1000)
   try {
-    for await (const { bytes } of compress([part], 1, timeOver)) pieces.push(Buffer.from(bytes))
-    if (!gunzipSync(Buffer.concat(pieces)).equals(line)) throw failed(options, 'made something else of it')
-    return compress
+    const header = await triedHeader(options, timeOver)
+    return compressorOf(options, header)
   } catch (error) {
     if (timeOver.aborted) throw failed(options, `was not done after ${seconds} seconds`)
     throw error instanceof Failure ? error : failed(options, `made no gzip: ${String(error)}`)
   }
 }
 
+/** With what every file begins that the program makes. */
+async function triedHeader(options: IgzipOptions, signal: AbortSignal): Promise<Uint8Array> {
+  const line = Buffer.from('user_id,email\r\n')
+  async function* part(): AsyncGenerator<Uint8Array> {
+    yield line
+  }
+  const pieces: Uint8Array[] = []
+  for await (const { bytes } of compressorOf(options)([part], 1, signal)) pieces.push(Buffer.from(bytes))
+  const file = Buffer.concat(pieces)
+  if (!gunzipSync(file).equals(line)) throw failed(options, 'made something else of it')
+  const header = file.subarray(0, GZIP_HEADER_BYTES)
+  if (file.lastIndexOf(header) !== 0) throw failed(options, 'made more than one gzip member')
+  return header
+}
+
 function failed({ program = 'igzip' }: IgzipOptions, how: string): Failure {
   return new Failure('compressor_failed', `${program} was to compress the file, and ${how}.`)
 }
 
-/** The file fails with `compressor_failed` when the program does, or when its checksum is not that of the lines. */
-function compressorOf(options: IgzipOptions): Compressor {
+/** The file fails with `compressor_failed` when the program does, when it stalls, or when it is not one member of the lines. */
+function compressorOf(options: IgzipOptions, header?: Uint8Array): Compressor {
   const blocksOf = blockMaker(options.blockBytes)
   return async function* (parts, partsAhead, signal) {
     const leaving = new AbortController()
     const over = AbortSignal.any([signal, leaving.signal])
+    const watch = stallWatch(options, leaving)
     const pipe = await openLentPipe().catch((error: Error) => {
       throw failed(options, `could not be given a pipe: ${error.message}`)
     })
     try {
       const { stdin, ended } = await start(options, pipe.writer, over)
       pipe.writer.destroy()
+      // A program that the system cannot end keeps its pipe.
+      over.addEventListener('abort', pipe.close)
       const order = { ahead: partsAhead, chunksMax: BLOCKS_AHEAD, signal: over }
-      const feeding = feed(stdin, inOrder(parts, blocksOf, order))
+      const feeding = feed(stdin, inOrder(parts, blocksOf, order), watch)
       feeding.catch((error: unknown) => leaving.abort(error))
       // A part may keep it waiting for what it has to write.
       void ended.then((how) => how !== undefined && leaving.abort(failed(options, how)))
-      let trailer: Uint8Array = new Uint8Array(0)
+      const check = newMemberCheck(header)
+      watch.reader(true)
       for await (const bytes of pipe.chunks) {
-        trailer = Buffer.concat([trailer, bytes.subarray(-8)]).subarray(-8)
+        watch.reader(false)
+        check.see(bytes)
         yield { bytes, release: () => undefined }
+        watch.reader(true)
       }
-      const fed = await feeding
-      const how = await ended
+      const [fed] = await Promise.race([Promise.all([feeding, ended]), rejected(over)])
       signal.throwIfAborted()
-      if (how !== undefined) throw failed(options, how)
-      if (!isOf(trailer, fed)) throw failed(options, 'its checksum is not that of the lines')
+      const complaint = check.complaint(fed)
+      if (complaint !== undefined) throw failed(options, complaint)
     } finally {
+      watch.stop()
       leaving.abort()
       pipe.close()
     }
   }
+}
+
+function stallWatch(options: IgzipOptions, leaving: AbortController): StallWatch {
+  const seconds = options.stallSeconds ?? STALL_SECONDS
+  return newStallWatch(seconds, () => leaving.abort(failed(options, `did nothing for ${seconds} seconds`)))
+}
+
+/** Fails once the signal aborts, with its reason. */
+function rejected(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason)
+    signal.addEventListener('abort', () => reject(signal.reason))
+  })
 }
 
 interface Program {
@@ -142,32 +176,23 @@ function blockMaker(blockBytes: number): (part: Part) => AsyncGenerator<Lent> {
   }
 }
 
-interface Fed {
-  readonly crc: number
-  readonly bytes: number
-}
-
 /** Writes until there is no more, or until nobody reads any more; fails as the parts do. */
-async function feed(stdin: Writable, blocks: AsyncIterable<Lent>): Promise<Fed> {
+async function feed(stdin: Writable, blocks: AsyncIterable<Lent>, watch: StallWatch): Promise<Contents> {
   let crc = 0
   let length = 0
   for await (const { bytes, release } of blocks) {
     crc = crc32(bytes, crc)
     length += bytes.length
+    watch.input(true)
     if (!(await written(stdin, bytes))) break
+    watch.input(false)
     release()
   }
   stdin.end()
+  watch.input(true)
   return { crc, bytes: length }
 }
 
 function written(stdin: Writable, bytes: Uint8Array): Promise<boolean> {
   return new Promise((resolve) => stdin.write(bytes, (error) => resolve(!error)))
-}
-
-/** RFC 1952, 2.3.1: a member ends in the CRC-32 of what it holds and in its length modulo 2^32. */
-function isOf(trailer: Uint8Array, { crc, bytes }: Fed): boolean {
-  if (trailer.length < 8) return false
-  const view = Buffer.from(trailer)
-  return view.readUInt32LE(0) === crc && view.readUInt32LE(4) === bytes % 2 ** 32
 }

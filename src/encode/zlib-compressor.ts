@@ -1,43 +1,45 @@
-import { gzipSync } from 'node:zlib'
 import { filledBlocks } from './blocks.ts'
 import type { Compressor, Lent, Part } from './compressor.ts'
+import { crc32Combined } from './crc32-combine.ts'
+import { type Contents, gzipEnd, gzipHeader } from './gzip-member.ts'
 import { inOrder } from './in-order.ts'
 import { newPool } from './pool.ts'
-import { type GzipPress, gzipPresses } from './zlib-press.ts'
+import { type DeflatePress, deflatePresses, type Pressed } from './zlib-press.ts'
 
 export interface ZlibOptions {
   /** 1 (fast) to 9 (small). */
   readonly level: number
-  /** Lines gathered into one member, in bytes before compression: bounds memory. */
-  readonly memberBytes: number
+  /** Lines that are compressed at once, in bytes before compression: bounds memory. */
+  readonly blockBytes: number
 }
 
-// Members that a part may have ready before its turn. With 1 MiB of lines a member, about 2 MiB compressed.
-const MEMBERS_AHEAD = 8
+// Blocks that a part may have ready before its turn. With 1 MiB of lines a block, about 2 MiB compressed.
+const BLOCKS_AHEAD = 8
 // Presses that are kept from one export to the next.
 const PRESSES_IDLE_MAX = 8
 
 /**
- * Compresses in this process, by Node's zlib, on the threads of libuv's pool: each part becomes gzip members, and
- * members behind one another are one valid .gz file (RFC 1952, 2.2).
+ * Compresses in this process, by Node's zlib, on the threads of libuv's pool. Each block of a part is compressed by itself and
+ * ends at a byte's end, so that blocks behind one another are the one stream of one gzip member. A file of many members
+ * would be as valid (RFC 1952, 2.2), but Ruby, PHP, Python's decompressobj, Perl, Bun and browsers read the first, and report nothing.
  */
-export function zlibCompressor({ level, memberBytes }: ZlibOptions): Compressor {
-  const pool = newPool(gzipPresses(level, memberBytes), PRESSES_IDLE_MAX)
-  async function pressed(press: GzipPress, bytes: number): Promise<Lent> {
-    const member = await press.press(bytes)
+export function zlibCompressor({ level, blockBytes }: ZlibOptions): Compressor {
+  const pool = newPool(deflatePresses(level, blockBytes), PRESSES_IDLE_MAX)
+  async function pressed(press: DeflatePress, bytes: number): Promise<Pressed> {
+    const block = await press.press(bytes)
     pool.giveBack(press)
-    return member
+    return block
   }
-  // While one member is compressed on another thread, the next is already being gathered.
-  async function* membersOf(part: Part): AsyncGenerator<Lent> {
-    let pending: Promise<Lent> | undefined
+  // While one block is compressed on another thread, the next is already being gathered.
+  async function* blocksOf(part: Part): AsyncGenerator<Pressed> {
+    let pending: Promise<Pressed> | undefined
     try {
       for await (const { holder, bytes } of filledBlocks(part(), pool.take)) {
-        const member = pressed(holder, bytes)
-        // Awaited one member later: a failure meanwhile must not count as unhandled.
-        member.catch(() => undefined)
+        const block = pressed(holder, bytes)
+        // Awaited one block later: a failure meanwhile must not count as unhandled.
+        block.catch(() => undefined)
         if (pending !== undefined) yield await pending
-        pending = member
+        pending = block
       }
       if (pending !== undefined) yield await pending
     } finally {
@@ -45,12 +47,22 @@ export function zlibCompressor({ level, memberBytes }: ZlibOptions): Compressor 
     }
   }
   return async function* (parts, partsAhead, signal) {
-    const order = { ahead: partsAhead, chunksMax: MEMBERS_AHEAD, signal }
-    let isEmpty = true
-    for await (const member of inOrder(parts, membersOf, order)) {
-      isEmpty = false
-      yield member
+    const order = { ahead: partsAhead, chunksMax: BLOCKS_AHEAD, signal }
+    let contents: Contents = { crc: 0, bytes: 0 }
+    for await (const block of inOrder(parts, blocksOf, order)) {
+      if (contents.bytes === 0) yield own(gzipHeader())
+      contents = followedBy(contents, block.contents)
+      yield block
     }
-    if (isEmpty) yield { bytes: gzipSync(''), release: () => undefined }
+    if (contents.bytes === 0) yield own(gzipHeader())
+    yield own(gzipEnd(contents))
   }
+}
+
+function followedBy(first: Contents, second: Contents): Contents {
+  return { crc: crc32Combined(first.crc, second.crc, second.bytes), bytes: first.bytes + second.bytes }
+}
+
+function own(bytes: Uint8Array): Lent {
+  return { bytes, release: () => undefined }
 }

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Compressor, Part } from '../../src/encode/compressor.ts'
+import { gzipReaders } from '../fixtures/gzip-readers.ts'
 
 /** A part whose chunks are lent: gone when the next is asked for. */
 export function partOf(chunks: readonly Uint8Array[], onEnd?: () => void): Part {
@@ -75,6 +76,25 @@ export function compressorContract(compress: Compressor, runs: number, partBytes
       parts.map((each) => partOf(each)),
     )
     expect(gunzipSync(file).equals(Buffer.concat(parts.flat()))).toBe(true)
+  })
+
+  // Many readers read the first member of a file and report nothing of the others.
+  describe('a file of many blocks and parts is one member', () => {
+    const lines = (part: number): Buffer =>
+      Buffer.from(
+        Array.from({ length: 2000 }, (_, n) => `${part},${n},ann.${n * 7919}@example.com\n`).join(''),
+      )
+    const parts = [1, 2, 3].map((part) => [noise(`member ${part}`, partBytes / 10), lines(part)])
+    const file = packed(
+      compress,
+      parts.map((each) => partOf(each)),
+    )
+    test.each(gzipReaders())('that $name reads whole', async ({ read }) => {
+      expect((await read(await file)).equals(Buffer.concat(parts.flat()))).toBe(true)
+    })
+    test.each(gzipReaders())('that $name reads whole, also where it is empty', async ({ read }) => {
+      expect(await read(await packed(compress, []))).toHaveLength(0)
+    })
   })
 
   test('the same lines make the same file, and no lines a file of nothing', async () => {

@@ -41,6 +41,7 @@ describe('a program in its place', () => {
     ['makes no gzip', 'cat', /its checksum is not that of the lines/],
     ['makes gzip of something else', 'cat > /dev/null; printf x | gzip -n -c', /its checksum/],
     ['makes gzip of nothing readable', 'gzip -n -c | tail -c 8', /made no gzip/],
+    ['makes two members', 'gzip -n -c < /dev/null; gzip -n -c', /made more than one gzip member/],
     ['ends badly', 'gzip -c; echo "no more room" >&2; exit 3', /ended with code 3: no more room/],
   ])('that %s is not taken', async (name, script, how) => {
     const path = script === '' ? join(folder, 'none') : program(name.replaceAll(' ', '-'), script)
@@ -121,6 +122,31 @@ describe('a program in its place', () => {
       for await (const _bytes of compress([lines], 1, stop.signal)) stop.abort(new Error('no longer wanted'))
     })()
     await expect(reading).rejects.toThrow('no longer wanted')
+  })
+
+  test('that stands still for too long fails the file, so that its job is tried again', async () => {
+    const path = program('stalls', `${FIRST}\nhead -c 50000 | gzip -n -c; kill -STOP $$`)
+    const compress = await igzipCompressor({ ...OPTIONS, program: path, stallSeconds: 0.3 })
+    await expect(packed(compress, [lines])).rejects.toMatchObject({
+      code: 'compressor_failed',
+      message: expect.stringContaining('did nothing for 0.3 seconds'),
+    })
+  })
+
+  test('that has given all and does not end fails the file', async () => {
+    const path = program('lingers', `${FIRST}\ngzip -n -c; exec >&-; kill -STOP $$`)
+    const compress = await igzipCompressor({ ...OPTIONS, program: path, stallSeconds: 0.3 })
+    await expect(packed(compress, [lines])).rejects.toThrow('did nothing for 0.3 seconds')
+  })
+
+  test.each([
+    ['puts another member in front', `printf 'x' | gzip -n -c; exec gzip -n -c`],
+    ['puts a member of another header in front', `printf 'x' | gzip -9 -c; exec gzip -n -c`],
+    ['puts another member behind', `gzip -n -c; printf 'x' | gzip -n -c`],
+    ['cuts the lines into two members', `head -c 50000 | gzip -n -c; exec gzip -n -c`],
+  ])('that %s fails the file', async (name, script) => {
+    const compress = await tried(program(name.replaceAll(' ', '-'), `${FIRST}\n${script}`))
+    await expect(packed(compress, [lines])).rejects.toMatchObject({ code: 'compressor_failed' })
   })
 
   test('that ends while a part waits fails the file at once', async () => {
