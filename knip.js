@@ -7,6 +7,7 @@ export default {
   entry: [
     'src/main.ts!',
     'src/pg/embedded-worker.js!',
+    'src/hashing/hash-thread.js!',
     'src/work-thread.js!',
     'scripts/*.js',
     'bench/write-docs.ts',

@@ -7,6 +7,7 @@ import type { Config } from './config.ts'
 import type { Clock } from './domain/clock.ts'
 import { DATABASE_STRATEGY, FIRST_CONNECTION_NAME } from './domain/connection.ts'
 import { newConnectionId } from './domain/ids.ts'
+import { newHasher } from './hashing/hasher.ts'
 import { allRoutes } from './http/all-routes.ts'
 import { newRateLimiter } from './http/rate-limiter.ts'
 import { buildHttpServer } from './http/server.ts'
@@ -19,7 +20,10 @@ import { lockFolder } from './pg/folder-lock.ts'
 import { migrate } from './pg/migrate.ts'
 import { type Place, placeOf } from './place.ts'
 import { pgChangeLog, startOverIfRestored } from './rows/pg-change-log.ts'
+import { newAttempts } from './tokens/attempts.ts'
+import { newClientSecrets } from './tokens/client-secrets.ts'
 import { ensureFirstClient } from './tokens/first-client.ts'
+import { newKnownSecrets } from './tokens/known-secrets.ts'
 import { pgClientGrantStore } from './tokens/pg-client-grant-store.ts'
 import { pgClientStore } from './tokens/pg-client-store.ts'
 import { pgSecretStore } from './tokens/pg-secret-store.ts'
@@ -45,6 +49,9 @@ export interface ComposeDeps extends WorkDeps {
 const CLOSE_SECONDS = 5
 // Requests read and write a few rows at a time. Jobs have connections of their own.
 const REQUEST_CONNECTIONS_MAX = 8
+// A client asks again when its token ends, and its secret is still remembered then.
+const SECRET_KNOWN_SECONDS = 3600
+const REFUSAL_MILLISECONDS = 1000
 
 /** Builds Muster out of its parts and starts it: the only file, with compose-work.ts, that picks adapters. */
 export async function compose(config: Config, deps: ComposeDeps): Promise<Muster> {
@@ -73,7 +80,14 @@ async function start(config: Config, deps: ComposeDeps, closers: Closers): Promi
   const key = await loadSigningKey(stores.secrets, clock)
   const linkSecret = await loadLinkSecret(stores.secrets, 'link-signing-key')
   const verificationSecret = await loadLinkSecret(stores.secrets, 'verification-signing-key')
-  const firstClient = await ensureFirstClient(stores.clients, config.firstClient, clock)
+  const hasher = newHasher()
+  closers.push(() => hasher.stop())
+  const clientSecrets = newClientSecrets({
+    hasher,
+    attempts: newAttempts(config.gates.tokenAttempts, clock),
+    known: newKnownSecrets(config.tokenLifetimeSeconds + SECRET_KNOWN_SECONDS, clock),
+  })
+  const firstClient = await ensureFirstClient(config.firstClient, { ...stores, clientSecrets, clock })
   await ensureFirstConnection(stores)
   const tokens = newTokens({
     key,
@@ -87,6 +101,9 @@ async function start(config: Config, deps: ComposeDeps, closers: Closers): Promi
     ...stores,
     clock,
     tokens,
+    clientSecrets,
+    hasher,
+    refusalMilliseconds: REFUSAL_MILLISECONDS,
     linkSecret,
     verificationSecret,
     wake: work.wake,

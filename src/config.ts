@@ -6,6 +6,7 @@ import { GZIP_LEVEL_MAX } from './domain/gzip-level.ts'
 import { CLIENT_ID_PATTERN } from './domain/ids.ts'
 import type { MailServer } from './domain/mail-server.ts'
 import { defaultRateLimit, parseRateLimit, type RateLimit } from './domain/rate-limit.ts'
+import { GATE_KEYS, type Gates, gatesOf } from './gate-settings.ts'
 import {
   anyText,
   databaseUrl,
@@ -111,6 +112,7 @@ export const KEYS = {
     fallback: 'off when only this machine can connect, else enterprise',
     parse: parseRateLimit,
   },
+  ...GATE_KEYS,
   defaultFields: {
     env: 'MUSTER_DEFAULT_FIELDS',
     about: 'Fields exported when a request names none, with commas between them.',
@@ -190,6 +192,7 @@ export interface Config {
   readonly firstClient: { readonly id: string; readonly secret: string } | undefined
   readonly tokenLifetimeSeconds: number
   readonly rateLimit: RateLimit
+  readonly gates: Gates
   readonly defaultFields: readonly string[]
   readonly concurrency: number
   readonly exportConnections: number
@@ -274,6 +277,7 @@ function configOf(values: Values): Config {
     firstClient: id === undefined || secret === undefined ? undefined : { id, secret },
     tokenLifetimeSeconds: values.tokenLifetimeSeconds ?? 86_400,
     rateLimit: values.rateLimit ?? defaultRateLimit(host),
+    gates: gatesOf(values),
     defaultFields: values.defaultFields ?? DEFAULT_FIELDS,
     concurrency: values.concurrency ?? 2,
     exportConnections: values.exportConnections ?? Math.max(2, availableParallelism()),

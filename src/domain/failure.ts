@@ -39,6 +39,8 @@ export const FAILURES = {
   media_type_unsupported: { status: 415, errorCode: undefined, retry: 'never' },
   range_unsatisfiable: { status: 416, errorCode: undefined, retry: 'never' },
   requests_too_many: { status: 429, errorCode: 'too_many_requests', retry: 'later' },
+  attempts_too_many: { status: 429, errorCode: 'too_many_requests', retry: 'later' },
+  hashes_too_many: { status: 429, errorCode: 'too_many_requests', retry: 'later' },
   imports_too_many: { status: 429, errorCode: 'too_many_requests', retry: 'later' },
   internal: { status: 500, errorCode: 'internal_error', retry: 'never' },
   rows_miscounted: { status: 500, errorCode: 'rows_miscounted', retry: 'later' },

@@ -34,14 +34,26 @@ const PER_MINUTE_MAX = 10_000_000
 /** The limit of that name, or of `BURST/PER_MINUTE`. Throws a sentence that says what was expected. */
 export function parseRateLimit(text: string): RateLimit {
   if (Object.hasOwn(TIERS, text)) return { name: text, rates: TIERS[text] ?? {} }
+  const rate = rateOf(text)
+  if (rate !== undefined) return { name: text, rates: { other: rate } }
+  throw new RangeError(`expected ${Object.keys(TIERS).join(', ')}, or ${RATE_EXPECTED}`)
+}
+
+/** `off` or `BURST/PER_MINUTE`. Throws a sentence that says what was expected. */
+export function parseRate(text: string): Rate | undefined {
+  const rate = rateOf(text)
+  if (rate !== undefined || text === 'off') return rate
+  throw new RangeError(`expected off, or ${RATE_EXPECTED}`)
+}
+
+const RATE_EXPECTED = `BURST/PER_MINUTE of 1 to ${BURST_MAX} and 1 to ${PER_MINUTE_MAX}`
+
+function rateOf(text: string): Rate | undefined {
   const [, burst, perMinute] = /^(\d{1,9})\/(\d{1,9})$/.exec(text) ?? []
   const rate = { burst: Number(burst), perMinute: Number(perMinute) }
   const isSound =
     rate.burst >= 1 && rate.burst <= BURST_MAX && rate.perMinute >= 1 && rate.perMinute <= PER_MINUTE_MAX
-  if (isSound) return { name: text, rates: { other: rate } }
-  throw new RangeError(
-    `expected ${Object.keys(TIERS).join(', ')}, or BURST/PER_MINUTE of 1 to ${BURST_MAX} and 1 to ${PER_MINUTE_MAX}`,
-  )
+  return isSound ? rate : undefined
 }
 
 /**

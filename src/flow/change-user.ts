@@ -3,6 +3,7 @@ import { type Connection, DATABASE_STRATEGY, isDatabase } from '../domain/connec
 import { Failure } from '../domain/failure.ts'
 import { findUnstorable, isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
 import { type Credentials, METADATA, type Profile } from '../domain/profile.ts'
+import type { Hasher } from '../hashing/hasher.ts'
 import { oversize } from '../users/check-import.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
 import { mergedMetadata } from '../users/merge-metadata.ts'
@@ -14,6 +15,7 @@ export interface ChangeUserDeps {
   readonly users: UserStore
   readonly connections: ConnectionStore
   readonly clock: Clock
+  readonly hasher: Pick<Hasher, 'bcrypt'>
 }
 
 /** Fails with `user_not_found`. */
@@ -45,7 +47,7 @@ export async function addUser(order: UserOrder, deps: ChangeUserDeps): Promise<P
   refuseIncomplete(order, connection)
   const profile = newProfile(attributes, { connection, now: deps.clock.now() })
   refuseOversize(profile)
-  const credentials = await credentialsOf(order.password)
+  const credentials = await credentialsOf(order.password, deps)
   const conflict = await deps.users.add({ profile, ...credentials }, connection)
   if (conflict !== undefined) throw userExists(conflict)
   return profile
@@ -69,7 +71,7 @@ export async function changeUser(userId: string, patch: UserPatch, deps: ChangeU
   const primary = (await findUser(userId, deps)).identities[0]
   const connection = primary && (await deps.connections.findByName(primary.connection))
   refuseForeign(patch, primary?.connection ?? '', connection?.strategy ?? '')
-  const credentials = await credentialsOf(patch.password ?? undefined)
+  const credentials = await credentialsOf(patch.password ?? undefined, deps)
   const changed = await deps.users.change(userId, (present) => {
     const profile = merged(present, patch, deps.clock.now())
     refuseOversize(profile)
@@ -80,8 +82,13 @@ export async function changeUser(userId: string, patch: UserPatch, deps: ChangeU
   return changed as Profile
 }
 
-async function credentialsOf(password: string | undefined): Promise<{ credentials?: Credentials }> {
-  return password === undefined ? {} : { credentials: { password_hash: await hashPassword(password) } }
+async function credentialsOf(
+  password: string | undefined,
+  { hasher }: Pick<ChangeUserDeps, 'hasher'>,
+): Promise<{ credentials?: Credentials }> {
+  return password === undefined
+    ? {}
+    : { credentials: { password_hash: await hashPassword(password, hasher) } }
 }
 
 // Metadata that is given as null goes as a whole; a member of it that is null goes alone.

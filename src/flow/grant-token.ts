@@ -1,13 +1,14 @@
 import { Failure } from '../domain/failure.ts'
 import { findUnstorable } from '../domain/json.ts'
+import type { ClientSecrets } from '../tokens/client-secrets.ts'
 import { CLIENT_CREDENTIALS, mayUseClientCredentials } from '../tokens/client-settings.ts'
 import type { ClientStore } from '../tokens/client-store.ts'
-import { isSecret } from '../tokens/secret-hash.ts'
 import type { Tokens } from '../tokens/tokens.ts'
 
 export interface GrantTokenDeps {
   readonly clients: Pick<ClientStore, 'findAccess'>
   readonly tokens: Tokens
+  readonly clientSecrets: ClientSecrets
 }
 
 /** A token request as it came; members nobody asked for are ignored. */
@@ -18,6 +19,8 @@ export interface TokenRequest {
   readonly audience?: string | undefined
   /** Space separated; absent asks for all that was granted. */
   readonly scope?: string | undefined
+  /** Where it came from. */
+  readonly address: string
 }
 
 export interface TokenGrant {
@@ -28,11 +31,11 @@ export interface TokenGrant {
 
 /**
  * The client credentials grant (RFC 6749, 4.4) with Auth0's audience. Fails with `grant_unsupported`,
- * `token_request_invalid`, `client_unauthorized`, `grant_type_refused` or `token_refused`.
+ * `token_request_invalid`, `client_unauthorized`, `attempts_too_many`, `hashes_too_many`, `grant_type_refused` or `token_refused`.
  */
 export async function grantToken(
   request: TokenRequest,
-  { clients, tokens }: GrantTokenDeps,
+  { clients, tokens, clientSecrets }: GrantTokenDeps,
 ): Promise<TokenGrant> {
   const { grantType, clientId, clientSecret, audience } = request
   if (grantType === undefined)
@@ -42,8 +45,9 @@ export async function grantToken(
   }
   const isSound = clientId !== undefined && findUnstorable(clientId) === undefined
   const access = isSound ? await clients.findAccess(clientId) : undefined
-  const isKnown = await isSecret(clientSecret ?? '', access?.secretHash)
-  if (access === undefined || !isKnown) throw new Failure('client_unauthorized', 'Unauthorized')
+  const attempt = { address: request.address, clientId: clientId ?? '', secret: clientSecret ?? '' }
+  const isRight = await clientSecrets.isRight(attempt, access?.secretHash)
+  if (access === undefined || !isRight) throw new Failure('client_unauthorized', 'Unauthorized')
   if (!mayUseClientCredentials(access.client.settings)) {
     throw new Failure('grant_type_refused', `Grant type '${CLIENT_CREDENTIALS}' not allowed for the client.`)
   }

@@ -2,12 +2,14 @@ import type { Clock } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
 import { newClientId, newClientSecret } from '../domain/ids.ts'
 import { isJsonObject, type JsonObject } from '../domain/json.ts'
+import type { ClientSecrets } from '../tokens/client-secrets.ts'
 import { newClientSettings } from '../tokens/client-settings.ts'
 import type { Client, ClientStore } from '../tokens/client-store.ts'
-import { hashSecret } from '../tokens/secret-hash.ts'
+import { hashMadeSecret } from '../tokens/secret-hash.ts'
 
 export interface ManageClientsDeps {
   readonly clients: ClientStore
+  readonly clientSecrets: ClientSecrets
   readonly clock: Clock
 }
 
@@ -58,7 +60,8 @@ export interface ClientOrder {
 
 /** Makes a client that is granted nothing yet. */
 export async function addClient(order: ClientOrder, deps: ManageClientsDeps): Promise<ClientWithSecret> {
-  const { name, settings, secret = newClientSecret() } = order
+  const { name, settings } = order
+  const { secret, secretHash } = await secretOf(order.secret, deps)
   const now = deps.clock.now()
   const client = {
     clientId: newClientId(),
@@ -67,7 +70,7 @@ export async function addClient(order: ClientOrder, deps: ManageClientsDeps): Pr
     createdAt: now,
     updatedAt: now,
   }
-  await deps.clients.add(client, await hashSecret(secret))
+  await deps.clients.add(client, secretHash)
   return { client, secret }
 }
 
@@ -78,9 +81,23 @@ export async function addClient(order: ClientOrder, deps: ManageClientsDeps): Pr
 export async function changeClient(
   clientId: string,
   patch: Partial<ClientOrder>,
-  { clients, clock }: ManageClientsDeps,
+  deps: ManageClientsDeps,
 ): Promise<Client> {
-  const secretHash = patch.secret === undefined ? undefined : await hashSecret(patch.secret)
+  const { secret, ...change } = patch
+  const secretHash = secret === undefined ? undefined : await deps.clientSecrets.hash(secret)
+  return changeTo(clientId, { ...change, ...(secretHash === undefined ? {} : { secretHash }) }, deps)
+}
+
+interface Change extends Partial<Omit<ClientOrder, 'secret'>> {
+  readonly secretHash?: string
+}
+
+async function changeTo(
+  clientId: string,
+  patch: Change,
+  { clients, clock }: Pick<ManageClientsDeps, 'clients' | 'clock'>,
+): Promise<Client> {
+  const { secretHash } = patch
   const changed = await clients.change(clientId, (present) => ({
     client: {
       ...present,
@@ -95,8 +112,17 @@ export async function changeClient(
 
 /** Gives a client a new secret; the old one is no good from then on. Fails with `client_not_found`. */
 export async function rotateSecret(clientId: string, deps: ManageClientsDeps): Promise<ClientWithSecret> {
+  const { secret, secretHash } = await secretOf(undefined, deps)
+  return { client: await changeTo(clientId, { secretHash }, deps), secret }
+}
+
+async function secretOf(
+  chosen: string | undefined,
+  { clientSecrets }: Pick<ManageClientsDeps, 'clientSecrets'>,
+): Promise<{ secret: string; secretHash: string }> {
+  if (chosen !== undefined) return { secret: chosen, secretHash: await clientSecrets.hash(chosen) }
   const secret = newClientSecret()
-  return { client: await changeClient(clientId, { secret }, deps), secret }
+  return { secret, secretHash: hashMadeSecret(secret) }
 }
 
 const METADATA = 'client_metadata'

@@ -14,7 +14,7 @@ import { type ExportRoutesDeps, exportPaths, exportRoutes } from './routes/expor
 import { type ImportRoutesDeps, importPaths, importRoutes } from './routes/imports.ts'
 import { type JobRoutesDeps, jobPaths, jobRoutes } from './routes/jobs.ts'
 import { type MetaDeps, metaRoutes } from './routes/meta.ts'
-import { oauthPaths, oauthRoutes } from './routes/oauth.ts'
+import { type OauthRoutesDeps, oauthPaths, oauthRoutes } from './routes/oauth.ts'
 import { type UserSearchRoutesDeps, userSearchPaths, userSearchRoutes } from './routes/user-search.ts'
 import { type UserRoutesDeps, userPaths, userRoutes } from './routes/users.ts'
 import {
@@ -26,6 +26,7 @@ import { verifyEmailPaths, verifyEmailRoutes } from './routes/verify-email.ts'
 
 export interface AllRoutesDeps
   extends DiscoveryDeps,
+    OauthRoutesDeps,
     ConnectionRoutesDeps,
     ClientRoutesDeps,
     ClientGrantRoutesDeps,

@@ -13,7 +13,7 @@ export interface Client {
 /** What a token request is judged by. */
 export interface ClientAccess {
   readonly client: Client
-  /** Made by hashSecret. */
+  /** Made by ClientSecrets.hash or hashMadeSecret. */
   readonly secretHash: string
   /** What may be asked for, of this deployment's Management API; undefined when nobody granted anything. */
   readonly scope: readonly string[] | undefined
@@ -42,6 +42,8 @@ export interface ClientStore {
    * beside those it has, the settings.
    */
   put(access: ClientAccess): Promise<void>
+  /** Adds the first client of all. Returns false, and adds nothing, when there is one. */
+  addFirst(access: ClientAccess): Promise<boolean>
 }
 
 /** What one client may ask for, of this deployment's Management API. */

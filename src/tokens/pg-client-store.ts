@@ -1,7 +1,7 @@
 import { newClientGrantId } from '../domain/ids.ts'
 import type { JsonObject } from '../domain/json.ts'
 import type { Database, Session } from '../pg/database.ts'
-import type { Client, ClientChange, ClientStore } from './client-store.ts'
+import type { Client, ClientAccess, ClientChange, ClientStore } from './client-store.ts'
 import { AUDIENCE } from './pg-client-grant-store.ts'
 
 const COLUMNS = 'client_id, name, settings, created_at, updated_at'
@@ -50,21 +50,30 @@ export function pgClientStore(database: Database): ClientStore {
     remove: async (clientId) => {
       await database.query('delete from muster.clients where client_id = $1', [clientId])
     },
-    put: ({ client, secretHash, scope = [] }) =>
+    put: (access) => database.transaction((session) => putAccess(session, access)),
+    addFirst: (access) =>
       database.transaction(async (session) => {
-        await session.query(
-          `insert into muster.clients (${COLUMNS}, secret_hash) values ($1, $2, $3, $4, $5, $6)
-           on conflict (client_id) do update
-             set secret_hash = excluded.secret_hash, settings = clients.settings || excluded.settings`,
-          [...valuesOf(client), secretHash],
-        )
-        await session.query(
-          `insert into muster.client_grants (id, client_id, audience, scope) values ($1, $2, $3, $4)
-           on conflict (client_id, audience) do update set scope = excluded.scope`,
-          [newClientGrantId(), client.clientId, AUDIENCE, scope],
-        )
+        // Other processes that start at the same time wait here, and then find this one's client.
+        await session.query('lock table muster.clients in share row exclusive mode')
+        if ((await session.query('select from muster.clients limit 1')).length > 0) return false
+        await putAccess(session, access)
+        return true
       }),
   }
+}
+
+async function putAccess(session: Session, { client, secretHash, scope = [] }: ClientAccess): Promise<void> {
+  await session.query(
+    `insert into muster.clients (${COLUMNS}, secret_hash) values ($1, $2, $3, $4, $5, $6)
+     on conflict (client_id) do update
+       set secret_hash = excluded.secret_hash, settings = clients.settings || excluded.settings`,
+    [...valuesOf(client), secretHash],
+  )
+  await session.query(
+    `insert into muster.client_grants (id, client_id, audience, scope) values ($1, $2, $3, $4)
+     on conflict (client_id, audience) do update set scope = excluded.scope`,
+    [newClientGrantId(), client.clientId, AUDIENCE, scope],
+  )
 }
 
 async function changeClient(

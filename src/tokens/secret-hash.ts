@@ -1,44 +1,65 @@
-import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
-import { promisify } from 'node:util'
-
-interface Cost {
-  readonly N: number
-  readonly r: number
-  readonly p: number
-}
-
-const derive = promisify<string, Buffer, number, Cost, Buffer>(scrypt)
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { Hasher } from '../hashing/hasher.ts'
 
 // OWASP's "Password Storage" sheet: scrypt with N=2^14, r=8, p=5 is one of its equal choices.
-const COST: Cost = { N: 2 ** 14, r: 8, p: 5 }
+const COST = { N: 2 ** 14, r: 8, p: 5 }
 const KEY_BYTES = 32
+const SALT_BYTES = 16
 
 /**
- * Hashes a client's secret: `scrypt$N$r$p$salt$key`, the last two in base64url. The cost is part of it, so that
- * hashes made before a change of cost still hold.
+ * Hashes a secret that somebody chose: `scrypt$N$r$p$salt$key`, the last two in base64url. The cost is part of it, so
+ * that hashes made before a change of cost still hold.
  */
-export async function hashSecret(secret: string): Promise<string> {
-  const salt = randomBytes(16)
-  const key = await derive(secret, salt, KEY_BYTES, COST)
-  return ['scrypt', COST.N, COST.r, COST.p, salt.toString('base64url'), key.toString('base64url')].join('$')
+export async function hashChosenSecret(secret: string, hasher: Hasher): Promise<string> {
+  const salt = randomBytes(SALT_BYTES)
+  const key = await hasher.scrypt({ secret, salt, cost: COST, keyBytes: KEY_BYTES }, 'make')
+  const texts = [salt, key].map((bytes) => Buffer.from(bytes).toString('base64url'))
+  return ['scrypt', COST.N, COST.r, COST.p, ...texts].join('$')
 }
 
 /**
- * True when the secret is the one that was hashed. Takes as long when it is not, and when there is no hash
- * since the client is unknown, or the answer's time would tell which clients there are.
+ * Hashes a secret that Muster made: `sha256$salt$digest`. Nobody can guess one of 381 random bits, so a slow hash
+ * would add nothing, and a quick one is checked at once.
  */
-export async function isSecret(secret: string, hash: string | undefined): Promise<boolean> {
-  const { cost, salt, key } = readHash(hash)
-  const given = await derive(secret, salt, KEY_BYTES, cost)
-  return key.length === given.length && timingSafeEqual(key, given)
+export function hashMadeSecret(secret: string): string {
+  const salt = randomBytes(SALT_BYTES)
+  return ['sha256', salt.toString('base64url'), sha256(secret, salt).toString('base64url')].join('$')
 }
 
-function readHash(hash: string | undefined): { cost: Cost; salt: Buffer; key: Buffer } {
-  if (hash === undefined) return { cost: COST, salt: randomBytes(16), key: Buffer.alloc(0) }
-  const [, N, r, p, salt = '', key = ''] = hash.split('$')
+/** True when the secret is the one that was hashed quickly. Any other hash is not: ask isSlowSecret. */
+export function isQuickSecret(secret: string, hash: string): boolean {
+  const [kind, salt = '', digest = ''] = hash.split('$')
+  if (kind !== 'sha256') return false
+  return isSame(Buffer.from(digest, 'base64url'), sha256(secret, Buffer.from(salt, 'base64url')))
+}
+
+/**
+ * True when the secret is the one that was hashed slowly. Takes as long when there is no slow hash, since the client
+ * is unknown or its hash a quick one: the answer's time would otherwise tell which clients there are.
+ */
+export async function isSlowSecret(
+  secret: string,
+  hash: string | undefined,
+  hasher: Hasher,
+): Promise<boolean> {
+  const { cost, salt, key } = readSlowHash(hash)
+  return isSame(key, await hasher.scrypt({ secret, salt, cost, keyBytes: KEY_BYTES }, 'check'))
+}
+
+function readSlowHash(hash = '') {
+  const [kind, N, r, p, salt = '', key = ''] = hash.split('$')
+  if (kind !== 'scrypt') return { cost: COST, salt: randomBytes(SALT_BYTES), key: Buffer.alloc(0) }
   return {
     cost: { N: Number(N), r: Number(r), p: Number(p) },
     salt: Buffer.from(salt, 'base64url'),
     key: Buffer.from(key, 'base64url'),
   }
+}
+
+function sha256(secret: string, salt: Uint8Array): Buffer {
+  return createHash('sha256').update(salt).update(secret).digest()
+}
+
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && timingSafeEqual(one, other)
 }

@@ -53,6 +53,20 @@ export function clientStoreContract(open: () => Promise<Stores & { stop: () => P
     expect((await grants.list()).map(({ id }) => id)).toEqual(made)
   })
 
+  test('of machines that start at once on an empty database, one makes the first client', async () => {
+    const starts = Array.from({ length: 4 }, (_, n) => ({
+      client: newClient(`start ${n}`),
+      secretHash: `hash ${n}`,
+      scope: ['read:users'],
+    }))
+    const added = await Promise.all(starts.map((access) => clients.addFirst(access)))
+    expect(added.filter((isAdded) => isAdded)).toHaveLength(1)
+    expect(await clients.list()).toEqual([starts[added.indexOf(true)]?.client])
+    expect(await clients.findAccess(starts[added.indexOf(true)]?.client.clientId ?? '')).toEqual(
+      starts[added.indexOf(true)],
+    )
+  })
+
   test('changes made at once are all kept', async () => {
     const { clientId } = await added('A')
     await Promise.all(

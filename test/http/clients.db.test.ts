@@ -13,6 +13,7 @@ import { pgSecretStore } from '../../src/tokens/pg-secret-store.ts'
 import { loadSigningKey } from '../../src/tokens/signing-key.ts'
 import { newTokens } from '../../src/tokens/tokens.ts'
 import { pgConnectionStore } from '../../src/users/pg-connection-store.ts'
+import { hashingDeps } from '../fixtures/client-secrets.ts'
 import { fixedClock } from '../fixtures/clock.ts'
 import { ENGINES, type TestDatabase, withDatabase } from '../fixtures/engines.ts'
 
@@ -32,8 +33,10 @@ describe.each(ENGINES)('clients and their grants on $name', (engine) => {
     const key = await loadSigningKey(pgSecretStore(database), clock)
     const tokens = newTokens({ key, clock, publicUrl, lifetimeSeconds: 86_400 })
     const clients = pgClientStore(database)
-    await ensureFirstClient(clients, first, clock)
+    const hashing = hashingDeps(clock)
+    await ensureFirstClient(first, { clients, clock, ...hashing })
     const deps = {
+      ...hashing,
       clients,
       clientGrants: pgClientGrantStore(database),
       connections: pgConnectionStore(database),

@@ -11,9 +11,9 @@ import { ensureFirstClient } from '../../src/tokens/first-client.ts'
 import { pgClientStore } from '../../src/tokens/pg-client-store.ts'
 import { pgSecretStore } from '../../src/tokens/pg-secret-store.ts'
 import { ALL_SCOPES } from '../../src/tokens/scopes.ts'
-import { hashSecret } from '../../src/tokens/secret-hash.ts'
 import { loadSigningKey } from '../../src/tokens/signing-key.ts'
 import { newTokens } from '../../src/tokens/tokens.ts'
+import { hashingDeps } from '../fixtures/client-secrets.ts'
 import { fixedClock } from '../fixtures/clock.ts'
 import { ENGINES, type TestDatabase, withDatabase } from '../fixtures/engines.ts'
 
@@ -36,8 +36,9 @@ describe.each(ENGINES)('tokens over HTTP on $name', (engine) => {
     opened = await withDatabase(engine)
     const key = await loadSigningKey(pgSecretStore(opened.database), clock)
     const clients = pgClientStore(opened.database)
-    await ensureFirstClient(clients, client, clock)
-    const secretHash = await hashSecret(client.secret)
+    const hashing = hashingDeps(clock)
+    await ensureFirstClient(client, { clients, clock, ...hashing })
+    const secretHash = await hashing.clientSecrets.hash(client.secret)
     const times = { createdAt: clock.now(), updatedAt: clock.now() }
     const machine = { name: 'A machine', settings: MACHINE_SETTINGS, ...times }
     await clients.put({ client: { clientId: 'poor', ...machine }, secretHash, scope: [] })
@@ -50,7 +51,7 @@ describe.each(ENGINES)('tokens over HTTP on $name', (engine) => {
     app = await buildHttpServer({
       log: pino({ enabled: false }),
       routes: [
-        (to) => oauthRoutes(to, { clients, tokens }),
+        (to) => oauthRoutes(to, { clients, tokens, ...hashing }),
         (to) => discoveryRoutes(to, { publicUrl, jwk: key.jwk }),
       ],
     })

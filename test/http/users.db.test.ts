@@ -7,6 +7,7 @@ import { userRoutes } from '../../src/http/routes/users.ts'
 import { buildHttpServer } from '../../src/http/server.ts'
 import { pgConnectionStore } from '../../src/users/pg-connection-store.ts'
 import { pgUserStore } from '../../src/users/pg-user-store.ts'
+import { hashingDeps } from '../fixtures/client-secrets.ts'
 import { fixedClock } from '../fixtures/clock.ts'
 import { ENGINES, type TestDatabase, withDatabase } from '../fixtures/engines.ts'
 import { openTokens } from '../fixtures/open-tokens.ts'
@@ -21,7 +22,13 @@ describe.each(ENGINES)('/api/v2/users on $name', (engine) => {
   beforeAll(async () => {
     opened = await withDatabase(engine)
     const connections = pgConnectionStore(opened.database)
-    const deps = { users: pgUserStore(opened.database), connections, clock, tokens: openTokens }
+    const deps = {
+      users: pgUserStore(opened.database),
+      connections,
+      clock,
+      tokens: openTokens,
+      ...hashingDeps(clock),
+    }
     app = await buildHttpServer({ log: pino({ enabled: false }), routes: [(to) => userRoutes(to, deps)] })
   })
   afterAll(async () => {

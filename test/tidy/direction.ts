@@ -2,7 +2,7 @@ import { type Import, nameOf, roomOf, type Source } from './sources.ts'
 
 /**
  * How high each room stands: imports run down only, never sideways. The doors to outside things (`pg`, `schema`,
- * `certificates`) stand between the stages and the words.
+ * `certificates`, `hashing`) stand between the stages and the words.
  */
 const LEVELS: Readonly<Record<string, number>> = {
   http: 3,
@@ -23,6 +23,7 @@ const LEVELS: Readonly<Record<string, number>> = {
   pg: 0.5,
   schema: 0.5,
   certificates: 0.5,
+  hashing: 0.5,
   search: 0.5,
   domain: 0,
 }
@@ -41,7 +42,8 @@ const COMPOSERS = ['src/compose.ts', 'src/compose-work.ts']
 const OUTSIDE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/main.ts': ['src/compose.ts', 'src/config.ts', 'domain', 'observe'],
   'src/work-thread.js': ['src/compose-work.ts', 'domain', 'observe', 'work'],
-  'src/config.ts': ['src/settings.ts', 'domain'],
+  'src/config.ts': ['src/settings.ts', 'src/gate-settings.ts', 'domain'],
+  'src/gate-settings.ts': ['src/settings.ts', 'domain'],
   'src/settings.ts': ['domain'],
   'src/place.ts': ['src/config.ts', 'domain'],
 }

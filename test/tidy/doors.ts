@@ -37,7 +37,7 @@ const DOORS: readonly Door[] = [
   { what: 'X.509', package: /^(@peculiar\/.*|reflect-metadata)$/, at: /^src\/certificates\// },
   { what: 'z-schema', package: /^z-schema$/, at: /^src\/schema\// },
   { what: 'nodemailer', package: /^nodemailer$/, at: /^src\/mail\/smtp-[^/]+$/ },
-  { what: 'bcrypt', package: /bcrypt/, at: /^src\/users\/password\.ts$/ },
+  { what: 'bcrypt', package: /bcrypt/, at: /^src\/hashing\/hash-thread\.js$/ },
   { what: 'pino', package: /^pino$/, at: /^src\/observe\// },
   { what: 'commander', package: /^commander$/, at: /^src\/(main\.ts|cli\/.*)$/ },
 ]

@@ -1,23 +1,45 @@
 import { scryptSync } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { hashSecret, isSecret } from '../../src/tokens/secret-hash.ts'
+import { newClientSecret } from '../../src/domain/ids.ts'
+import { newHasher } from '../../src/hashing/hasher.ts'
+import {
+  hashChosenSecret,
+  hashMadeSecret,
+  isQuickSecret,
+  isSlowSecret,
+} from '../../src/tokens/secret-hash.ts'
 
-test('a hash is of one secret, and never the same twice', async () => {
-  const hash = await hashSecret('a secret')
-  expect(await isSecret('a secret', hash)).toBe(true)
-  expect(await isSecret('a secret ', hash)).toBe(false)
-  expect(await hashSecret('a secret')).not.toBe(hash)
+const hasher = newHasher()
+
+test('a hash of a chosen secret is slow, of one secret, and never the same twice', async () => {
+  const hash = await hashChosenSecret('a secret', hasher)
+  expect(hash).toMatch(/^scrypt\$16384\$8\$5\$/)
+  expect(await isSlowSecret('a secret', hash, hasher)).toBe(true)
+  expect(await isSlowSecret('a secret ', hash, hasher)).toBe(false)
+  expect(isQuickSecret('a secret', hash)).toBe(false)
+  expect(await hashChosenSecret('a secret', hasher)).not.toBe(hash)
+})
+
+test('a hash of a made secret is quick, of one secret, and never the same twice', async () => {
+  const secret = newClientSecret()
+  const hash = hashMadeSecret(secret)
+  expect(hash).toMatch(/^sha256\$[\w-]{22}\$[\w-]{43}$/)
+  expect(isQuickSecret(secret, hash)).toBe(true)
+  for (const wrong of ['', `${secret}x`, secret.slice(1), hash])
+    expect(isQuickSecret(wrong, hash)).toBe(false)
+  expect(await isSlowSecret(secret, hash, hasher)).toBe(false)
+  expect(hashMadeSecret(secret)).not.toBe(hash)
 })
 
 test('a hash of another cost still holds, since it says which', async () => {
   const salt = Buffer.from('salt')
   const key = scryptSync('a secret', salt, 32, { N: 2 ** 10, r: 4, p: 1 })
   const hash = `scrypt$1024$4$1$${salt.toString('base64url')}$${key.toString('base64url')}`
-  expect(await isSecret('a secret', hash)).toBe(true)
-  expect(await isSecret('another', hash)).toBe(false)
+  expect(await isSlowSecret('a secret', hash, hasher)).toBe(true)
+  expect(await isSlowSecret('another', hash, hasher)).toBe(false)
 })
 
 test('without a hash no secret is right, not even none', async () => {
-  expect(await isSecret('', undefined)).toBe(false)
-  expect(await isSecret('a secret', undefined)).toBe(false)
+  expect(await isSlowSecret('', undefined, hasher)).toBe(false)
+  expect(await isSlowSecret('a secret', undefined, hasher)).toBe(false)
 })

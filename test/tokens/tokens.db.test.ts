@@ -8,9 +8,9 @@ import { pgClientGrantStore } from '../../src/tokens/pg-client-grant-store.ts'
 import { pgClientStore } from '../../src/tokens/pg-client-store.ts'
 import { pgSecretStore } from '../../src/tokens/pg-secret-store.ts'
 import { ALL_SCOPES } from '../../src/tokens/scopes.ts'
-import { isSecret } from '../../src/tokens/secret-hash.ts'
 import { loadLinkSecret, loadSigningKey } from '../../src/tokens/signing-key.ts'
 import { newTokens, type Tokens } from '../../src/tokens/tokens.ts'
+import { hashingDeps } from '../fixtures/client-secrets.ts'
 import { fixedClock } from '../fixtures/clock.ts'
 import { ENGINES, withDatabase } from '../fixtures/engines.ts'
 
@@ -137,12 +137,15 @@ describe.each(ENGINES)('tokens on $name', (engine) => {
 
   test('P9 a client’s secret is nowhere in the database', async () => {
     const clients = pgClientStore(database)
-    const made = await ensureFirstClient(clients, undefined, clock)
-    expect(await ensureFirstClient(clients, undefined, clock)).toBeUndefined()
+    const deps = { clients, clock, ...hashingDeps(clock) }
+    const made = await ensureFirstClient(undefined, deps)
+    expect(await ensureFirstClient(undefined, deps)).toBeUndefined()
     const access = await clients.findAccess(made?.id ?? '')
     expect(access?.scope).toEqual(ALL_SCOPES)
-    expect(await isSecret(made?.secret ?? '', access?.secretHash ?? '')).toBe(true)
-    expect(await isSecret(`${made?.secret}x`, access?.secretHash ?? '')).toBe(false)
+    const isRight = (secret: string) =>
+      deps.clientSecrets.isRight({ address: '::1', clientId: made?.id ?? '', secret }, access?.secretHash)
+    expect(await isRight(made?.secret ?? '')).toBe(true)
+    expect(await isRight(`${made?.secret}x`)).toBe(false)
     const [row] = await database.query<{ text: string }>(
       'select jsonb_agg(c)::text as text from muster.clients c',
     )
@@ -164,9 +167,11 @@ describe.each(ENGINES)('tokens on $name', (engine) => {
     for (const [index, harm] of harms.entries()) {
       await harm()
       const secret = `the-secret-of-start-${index}`
-      expect(await ensureFirstClient(clients, { id: 'given', secret }, clock)).toBeUndefined()
+      const deps = { clients, clock, ...hashingDeps(clock) }
+      expect(await ensureFirstClient({ id: 'given', secret }, deps)).toBeUndefined()
       const access = await clients.findAccess('given')
-      expect(await isSecret(secret, access?.secretHash)).toBe(true)
+      const attempt = { address: '::1', clientId: 'given', secret }
+      expect(await hashingDeps(clock).clientSecrets.isRight(attempt, access?.secretHash)).toBe(true)
       expect(access?.scope).toEqual(ALL_SCOPES)
       expect(mayUseClientCredentials(access?.client.settings ?? {})).toBe(true)
     }

@@ -1,11 +1,17 @@
-import type { FastifyInstance } from 'fastify'
+import { setTimeout } from 'node:timers/promises'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Failure } from '../../domain/failure.ts'
 import { type GrantTokenDeps, grantToken, type TokenRequest } from '../../flow/grant-token.ts'
 
+export interface OauthRoutesDeps extends GrantTokenDeps {
+  /** How long the answer to a refused attempt waits: a client that asks again and again gets no more answers a second. */
+  readonly refusalMilliseconds: number
+}
+
 /** `POST /oauth/token`: form or JSON, secret in the body or in HTTP Basic. */
-export function oauthRoutes(app: FastifyInstance, deps: GrantTokenDeps): void {
-  app.post('/oauth/token', async (request, reply) => {
-    const grant = await grantToken(tokenRequestOf(request.body, request.headers.authorization), deps)
+export function oauthRoutes(app: FastifyInstance, deps: OauthRoutesDeps): void {
+  app.post('/oauth/token', { bodyLimit: BODY_BYTES_MAX }, async (request, reply) => {
+    const grant = await slowlyRefused(grantToken(tokenRequestOf(request), deps), deps.refusalMilliseconds)
     reply.header('cache-control', 'no-store').header('pragma', 'no-cache')
     return {
       access_token: grant.accessToken,
@@ -16,7 +22,19 @@ export function oauthRoutes(app: FastifyInstance, deps: GrantTokenDeps): void {
   })
 }
 
-function tokenRequestOf(body: unknown, authorization: string | undefined): TokenRequest {
+// Room for any id, secret and list of scopes.
+const BODY_BYTES_MAX = 65_536
+
+async function slowlyRefused<T>(granting: Promise<T>, milliseconds: number): Promise<T> {
+  try {
+    return await granting
+  } catch (error) {
+    if (error instanceof Failure && error.status === 429) await setTimeout(milliseconds)
+    throw error
+  }
+}
+
+function tokenRequestOf({ body, headers: { authorization }, ip: address }: FastifyRequest): TokenRequest {
   const members = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
   const text = (name: string): string | undefined => {
     const value = members[name]
@@ -31,6 +49,7 @@ function tokenRequestOf(body: unknown, authorization: string | undefined): Token
     clientSecret: text('client_secret') ?? basic?.secret,
     audience: text('audience'),
     scope: text('scope'),
+    address,
   }
 }
 
@@ -79,6 +98,7 @@ export const oauthPaths = {
         '400': { description: 'The request is not sound.' },
         '401': { description: 'The client or its secret is not known.' },
         '403': { description: 'The audience is not this API, or a scope was not granted.' },
+        '429': { description: 'Too many wrong secrets came from this address or for this client.' },
       },
     },
   },

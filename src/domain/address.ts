@@ -1,0 +1,17 @@
+/**
+ * Who connects, as far as an address tells: an IPv4 address, or the first 64 bits of an IPv6 address, which one
+ * customer of a provider has at least.
+ */
+export function addressGroup(address: string): string {
+  const mapped = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i.exec(address)?.[1]
+  if (mapped !== undefined) return mapped
+  if (!address.includes(':')) return address
+  const [head = '', tail] = (address.split('%')[0] ?? '').split('::')
+  const hextets = (part: string): string[] => part.split(':').filter((hextet) => hextet !== '')
+  const [first, last] = [hextets(head), hextets(tail ?? '')]
+  const zeros = tail === undefined ? [] : Array<string>(Math.max(0, 8 - first.length - last.length)).fill('0')
+  return `${[...first, ...zeros, ...last]
+    .slice(0, 4)
+    .map((hextet) => hextet.replace(/^0+(?=.)/, '').toLowerCase())
+    .join(':')}::/64`
+}

@@ -1,0 +1,113 @@
+import { Worker } from 'node:worker_threads'
+import { Failure } from '../domain/failure.ts'
+
+export interface ScryptOrder {
+  readonly kind: 'scrypt'
+  readonly secret: string
+  readonly salt: Uint8Array
+  readonly cost: { readonly N: number; readonly r: number; readonly p: number }
+  readonly keyBytes: number
+}
+
+export interface BcryptOrder {
+  readonly kind: 'bcrypt'
+  readonly password: string
+  readonly rounds: number
+}
+
+export type HashOrder = ScryptOrder | BcryptOrder
+
+/**
+ * Who waits for a hash. Anybody can have a secret checked; to have a hash made takes a token, and those go first.
+ */
+export type Lane = 'make' | 'check'
+
+/**
+ * Makes slow hashes, one at a time, in a thread of its own: an export, a download or a request never waits for one.
+ * Each method fails with `hashes_too_many` when too many wait in the lane.
+ */
+export interface Hasher {
+  scrypt(order: Omit<ScryptOrder, 'kind'>, lane: Lane): Promise<Uint8Array>
+  /** Always in the lane `make`. */
+  bcrypt(order: Omit<BcryptOrder, 'kind'>): Promise<string>
+  stop(): Promise<void>
+}
+
+interface Waiting {
+  readonly order: HashOrder
+  readonly resolve: (hash: unknown) => void
+  readonly reject: (error: unknown) => void
+}
+
+// A hash takes 0.1 to 0.2 s: who comes last of so many waits some three seconds.
+const WAITING_MAX = 16
+const HASHES_A_SECOND = 5
+// A thread takes some 10 MB, and starts in 30 ms.
+const IDLE_SECONDS = 30
+
+/** The thread starts with the first order, and ends when none has come for a while. */
+export function newHasher(waitingMax = WAITING_MAX): Hasher {
+  const lanes: Record<Lane, Waiting[]> = { make: [], check: [] }
+  let thread: Worker | undefined
+  let current: Waiting | undefined
+  let idle: NodeJS.Timeout | undefined
+
+  const next = (): void => {
+    if (current !== undefined) return
+    current = lanes.make.shift() ?? lanes.check.shift()
+    clearTimeout(idle)
+    if (current === undefined) {
+      rest()
+      return
+    }
+    thread ??= startThread()
+    thread.ref()
+    thread.postMessage(current.order)
+  }
+  const settle = (settleOne: (waiting: Waiting) => void): void => {
+    const settled = current
+    current = undefined
+    if (settled !== undefined) settleOne(settled)
+    next()
+  }
+  const startThread = (): Worker => {
+    const started = new Worker(new URL('./hash-thread.js', import.meta.url))
+    started.on('message', (hash) => settle(({ resolve }) => resolve(hash)))
+    started.on('error', (error) => {
+      thread = undefined
+      settle(({ reject }) => reject(error))
+    })
+    return started
+  }
+  // An idle thread does not keep the process alive.
+  const rest = (): void => {
+    thread?.unref()
+    idle = setTimeout(() => void end(), IDLE_SECONDS * 1000).unref()
+  }
+  const end = async (): Promise<void> => {
+    clearTimeout(idle)
+    const ended = thread
+    thread = undefined
+    await ended?.terminate()
+  }
+  const add = (order: HashOrder, lane: Lane): Promise<unknown> => {
+    if (lanes[lane].length >= waitingMax) throw tooManyHashes(waitingMax)
+    return new Promise((resolve, reject) => {
+      lanes[lane].push({ order, resolve, reject })
+      next()
+    })
+  }
+  return {
+    scrypt: async (order, lane) => (await add({ kind: 'scrypt', ...order }, lane)) as Uint8Array,
+    bcrypt: async (order) => (await add({ kind: 'bcrypt', ...order }, 'make')) as string,
+    stop: end,
+  }
+}
+
+function tooManyHashes(waiting: number): Failure {
+  return new Failure(
+    'hashes_too_many',
+    `Too many secrets and passwords wait to be hashed (${waiting}). Try again in a moment.`,
+    { headers: { 'retry-after': String(Math.ceil(waiting / HASHES_A_SECOND)) } },
+  )
+}

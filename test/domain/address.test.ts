@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest'
+import { addressGroup } from '../../src/domain/address.ts'
+
+test.each([
+  ['127.0.0.1', '127.0.0.1'],
+  ['::ffff:10.0.0.7', '10.0.0.7'],
+  ['::1', '0:0:0:0::/64'],
+  ['2001:db8::1', '2001:db8:0:0::/64'],
+  ['2001:0DB8:0:00a1:1:2:3:4', '2001:db8:0:a1::/64'],
+  ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+])('%s belongs to %s', (address, group) => {
+  expect(addressGroup(address)).toBe(group)
+})
