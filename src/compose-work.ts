@@ -1,10 +1,10 @@
 import assert from 'node:assert'
 import { join } from 'node:path'
 import type { Config } from './config.ts'
-import type { Clock } from './domain/clock.ts'
+import { type Clock, systemStopwatch } from './domain/clock.ts'
 import { Failure } from './domain/failure.ts'
 import { GZIP_LEVEL_MAX } from './domain/gzip-level.ts'
-import { objectPrefix } from './domain/job.ts'
+import { type JobType, objectPrefix } from './domain/job.ts'
 import type { Compressor } from './encode/compressor.ts'
 import { igzipCompressor } from './encode/igzip-compressor.ts'
 import { zlibCompressor } from './encode/zlib-compressor.ts'
@@ -25,7 +25,7 @@ import { pgConnectionStore } from './users/pg-connection-store.ts'
 import { pgUserStore } from './users/pg-user-store.ts'
 import { startSweeper } from './work/sweeper.ts'
 import type { Work } from './work/thread.ts'
-import { startWorker } from './work/worker.ts'
+import { startWorker, type Worker } from './work/worker.ts'
 
 /** What the work is done for: plain data, which may be handed from thread to thread. */
 export interface WorkOrder {
@@ -48,6 +48,7 @@ const LEASE_SECONDS = 15
 const RENEW_SECONDS = 1
 // SIGTERM promises 10 s in all.
 const GRACE_SECONDS = 5
+const END_SECONDS = 2
 // Claims, leases, moments of exports, the sweeper.
 const CONNECTIONS_BESIDE_JOBS = 4
 // Memory of an export is counted in these, on its way to compression.
@@ -55,9 +56,11 @@ const BLOCK_BYTES = 1024 * 1024
 
 /** As `composeWork`, with connections of its own to the PostgreSQL of the settings. */
 export async function composeWorkWithOwnPool(order: WorkOrder, deps: WorkDeps): Promise<Work> {
-  const { databaseUrl: url, concurrency, exportConnections } = order.config
+  const { databaseUrl: url, concurrency, exportConnections, limits } = order.config
   assert(url !== undefined, 'the embedded engine has one session, which must be handed over')
-  const connectionsMax = concurrency * (exportConnections + 1) + CONNECTIONS_BESIDE_JOBS
+  // An import holds one; mails ask for a moment.
+  const connectionsMax =
+    concurrency * (exportConnections + 1) + limits.importConcurrency + CONNECTIONS_BESIDE_JOBS
   const database = openDatabase({ url, connectionsMax, oneSession: false })
   const work = await composeWork(order, database, deps)
   return { wake: work.wake, stop: () => work.stop().finally(() => database.stop()) }
@@ -72,31 +75,14 @@ export async function composeWork(order: WorkOrder, database: Database, deps: Wo
   const { clock, log } = deps
   const jobs = pgJobStore(database)
   const objects = diskObjectStore(join(config.dataDir, 'objects'))
-  const running = await jobRunners(order, { database, jobs, objects }, deps)
   const onError = (error: unknown, jobId?: string): void => log.error({ err: error, jobId }, 'work failed')
-  const worker = startWorker(
-    {
-      jobs,
-      clock,
-      run: (job, run) => runJob(job, running, run),
-      discard: async (outcome) => {
-        if (outcome.kind === 'exported')
-          await objects.removeAll(`${outcome.objectKey.split('/').slice(0, -1).join('/')}/`)
-      },
-      // The users file holds password hashes: it goes as soon as it has been read, not after a day.
-      settled: async (job) => {
-        if (job.type === 'users_import') await objects.removeAll(objectPrefix(job.id))
-      },
-      onError,
-    },
-    {
-      concurrency: config.concurrency,
-      leaseSeconds: LEASE_SECONDS,
-      renewSeconds: RENEW_SECONDS,
-      pollSeconds: POLL_SECONDS,
-      graceSeconds: GRACE_SECONDS,
-    },
-  )
+  const lanes = startLanes(config, {
+    jobs,
+    objects,
+    clock,
+    running: await jobRunners(order, { database, jobs, objects }, deps),
+    onError,
+  })
   const changes = pgChangeLog(database)
   const sweeper = startSweeper(
     async (signal) => {
@@ -107,9 +93,64 @@ export async function composeWork(order: WorkOrder, database: Database, deps: Wo
     onError,
   )
   const stop = async (): Promise<void> => {
-    await Promise.all([worker.stop(), sweeper.stop()])
+    await Promise.all([...lanes.map((lane) => lane.stop()), sweeper.stop()])
   }
-  return { wake: worker.wake, stop }
+  const wake = (): void => {
+    for (const lane of lanes) lane.wake()
+  }
+  return { wake, stop }
+}
+
+interface LaneDeps {
+  readonly jobs: JobStore
+  readonly objects: ObjectStore
+  readonly clock: Clock
+  readonly running: RunJobDeps
+  readonly onError: (error: unknown, jobId?: string) => void
+}
+
+// Each kind of job has places of its own: a quick export waits neither for long imports nor for a silent mail server.
+function startLanes({ concurrency, limits }: Config, deps: LaneDeps): readonly Worker[] {
+  const { jobs, objects, clock, running, onError } = deps
+  const places: Record<JobType, number> = {
+    users_export: concurrency,
+    users_import: limits.importConcurrency,
+    verification_email: limits.mailConcurrency,
+  }
+  const lane = (type: JobType): Worker =>
+    startWorker(
+      {
+        jobs,
+        clock,
+        stopwatch: systemStopwatch,
+        run: (job, run) => runJob(job, running, run),
+        discard: async (outcome) => {
+          if (outcome.kind === 'exported')
+            await objects.removeAll(`${outcome.objectKey.split('/').slice(0, -1).join('/')}/`)
+        },
+        // The users file holds password hashes: it goes as soon as it has been read, not after a day.
+        settled: async (job, outcome) => {
+          const isKept = outcome.kind === 'failed' && outcome.keepsFiles === true
+          if (job.type === 'users_import' && !isKept) await objects.removeAll(objectPrefix(job.id))
+        },
+        doneSoFar: async (job) =>
+          job.type === 'users_import' && !job.request.dryRun ? jobs.importedSoFar(job.id) : undefined,
+        onError,
+      },
+      {
+        type,
+        concurrency: places[type],
+        leaseSeconds: LEASE_SECONDS,
+        renewSeconds: RENEW_SECONDS,
+        pollSeconds: POLL_SECONDS,
+        graceSeconds: GRACE_SECONDS,
+        endSeconds: END_SECONDS,
+        openingSeconds: limits.openingSeconds,
+        stallSeconds: limits.stallSeconds,
+        retryPauses: limits.retryPauses,
+      },
+    )
+  return (Object.keys(places) as JobType[]).map(lane)
 }
 
 interface Stores {

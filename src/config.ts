@@ -7,6 +7,7 @@ import { CLIENT_ID_PATTERN } from './domain/ids.ts'
 import type { MailServer } from './domain/mail-server.ts'
 import { defaultRateLimit, parseRateLimit, type RateLimit } from './domain/rate-limit.ts'
 import { GATE_KEYS, type Gates, gatesOf } from './gate-settings.ts'
+import { LIMIT_KEYS, type Limits, limitsOf } from './limits.ts'
 import {
   anyText,
   databaseUrl,
@@ -121,7 +122,7 @@ export const KEYS = {
   },
   concurrency: {
     env: 'MUSTER_CONCURRENCY',
-    about: 'Jobs that one process works on at a time, 1 to 64.',
+    about: 'Exports that one process works on at a time, 1 to 64.',
     fallback: '2',
     parse: whole(1, 64),
   },
@@ -173,6 +174,7 @@ export const KEYS = {
     fallback: 'info',
     parse: matching(/^(fatal|error|warn|info|debug|silent)$/, 'fatal, error, warn, info, debug or silent'),
   },
+  ...LIMIT_KEYS,
 } as const satisfies Record<string, Key<unknown>>
 
 type KeyName = keyof typeof KEYS
@@ -203,6 +205,7 @@ export interface Config {
   readonly importBytesMax: number
   readonly mail: { readonly server: MailServer; readonly from: string } | undefined
   readonly logLevel: string
+  readonly limits: Limits
 }
 
 // What may hold a password is never repeated.
@@ -289,5 +292,6 @@ function configOf(values: Values): Config {
     importBytesMax: values.importBytesMax ?? 10_737_418_240,
     mail: server === undefined || from === undefined ? undefined : { server, from },
     logLevel: values.logLevel ?? 'info',
+    limits: limitsOf(Object.fromEntries(Object.entries(values).filter(([name]) => name in LIMIT_KEYS))),
   } as const)
 }

@@ -24,6 +24,13 @@ export function whole(min: number, max: number): (text: string) => number {
   }
 }
 
+/** Seconds with commas between them. */
+export function waits(text: string): readonly number[] {
+  const seconds = text.split(',').map((part) => part.trim())
+  if (seconds.length > 20) throw new RangeError('expected at most 20 pauses')
+  return seconds.map(whole(0, 86_400))
+}
+
 export function matching(pattern: RegExp, expected: string): (text: string) => string {
   return (text) => {
     if (pattern.test(text)) return text

@@ -6,6 +6,14 @@ export interface Clock {
 /** The machine's clock: the only place in Muster that asks it. */
 export const systemClock: Clock = { now: () => new Date() }
 
+/** Measures how long something takes: unlike a clock it is never set. */
+export interface Stopwatch {
+  /** Since some moment in the past. */
+  seconds(): number
+}
+
+export const systemStopwatch: Stopwatch = { seconds: () => performance.now() / 1000 }
+
 export function addSeconds(moment: Date, seconds: number): Date {
   return new Date(moment.getTime() + seconds * 1000)
 }

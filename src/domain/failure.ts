@@ -48,6 +48,7 @@ export const FAILURES = {
   import_unreadable: { status: 500, errorCode: 'import_unreadable', retry: 'never' },
   columns_too_many: { status: 500, errorCode: 'columns_too_many', retry: 'never' },
   job_abandoned: { status: 500, errorCode: 'job_abandoned', retry: 'never' },
+  job_stalled: { status: 500, errorCode: 'job_stalled', retry: 'later' },
   search_too_slow: { status: 503, errorCode: 'search_too_slow', retry: 'later' },
   mail_unconfigured: { status: 500, errorCode: 'mail_unconfigured', retry: 'never' },
   // Never of its own accord: a mail whose answer was lost may have gone out.

@@ -55,26 +55,45 @@ interface Encoding {
 // Ends in the count: a file that is not whole fails here, before the store has made it visible (promise 2).
 async function* encodedFile(encoding: Encoding): AsyncGenerator<Uint8Array> {
   const { snapshot, compress, run } = encoding
+  const progress = newProgress(snapshot.ranges.length)
   // One part more than can be read: who is done need not wait for the file to come that far.
-  for await (const { bytes, release } of compress(parts(encoding), snapshot.parallel + 1, run.signal)) {
+  const file = compress(parts(encoding, progress), snapshot.parallel + 1, run.signal)
+  for await (const { bytes, release } of file) {
     yield bytes
     release()
+    // Bytes that move are a sign of life, though no further range is done.
+    run.report(progress.fraction())
   }
   const { rows, counted } = snapshot.counts()
   if (rows === counted) return
   throw new Failure('rows_miscounted', `The file holds ${rows} users where the database counted ${counted}.`)
 }
 
-function* parts({ plan, snapshot, run }: Encoding): Generator<Part> {
+interface RangeProgress {
+  readonly done: () => void
+  readonly fraction: () => number
+}
+
+function newProgress(ranges: number): RangeProgress {
+  let done = 0
+  return {
+    done: () => {
+      done++
+    },
+    fraction: () => (ranges === 0 ? 1 : done / ranges),
+  }
+}
+
+function* parts({ plan, snapshot, run }: Encoding, progress: RangeProgress): Generator<Part> {
   const headings = snapshot.columns.map((column) => column.heading)
   let lead = plan.format === 'csv' ? csvHeader(headings, plan.csv) : ''
-  let done = 0
   for (const range of snapshot.ranges) {
     const header = lead
     lead = ''
     yield async function* () {
       yield* behind(header, snapshot.read(range))
-      run.report(++done / snapshot.ranges.length)
+      progress.done()
+      run.report(progress.fraction())
     }
   }
   // Nobody: a header alone.

@@ -43,7 +43,8 @@ export async function runImport(job: ImportJob, deps: RunImportDeps, run: Run): 
       for await (const batch of ahead(batches)) {
         run.signal.throwIfAborted()
         const stored = await target.store(batch)
-        await deps.jobs.addErrors(job.id, tally.add(batch, stored))
+        const entries = tally.add(batch, stored)
+        if (entries.length > 0) await deps.jobs.addErrors(job.id, entries, tally.summary().failed)
       }
     } finally {
       await target.close()

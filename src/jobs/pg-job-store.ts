@@ -2,6 +2,8 @@ import { addSeconds } from '../domain/clock.ts'
 import { type PlacedError, statusesBefore, TRANSITIONS } from '../domain/job.ts'
 import type { Database, Session } from '../pg/database.ts'
 import type { Claim, ErrorPage, JobStore, NewJob, Outcome } from './job-store.ts'
+import { importedSoFar, removeBatches } from './pg-job-batches.ts'
+import { claimJob, handBack, postpone } from './pg-job-claims.ts'
 import { JOB_COLUMNS, type JobRow, jobOf } from './pg-job-row.ts'
 
 /** Jobs as rows of `muster.jobs`. */
@@ -14,8 +16,10 @@ export function pgJobStore(database: Database): JobStore {
     },
     countActive: (type) => countActive(database, type),
     errors: (id, page) => errorsOf(database, id, page),
-    addErrors: (id, errors) => addErrors(database, id, errors),
-    claim: (now, leaseSeconds) => claim(database, now, addSeconds(now, leaseSeconds)),
+    addErrors: (id, errors, refused) => addErrors(database, { id, refused }, errors),
+    importedSoFar: (id) => importedSoFar(database, id),
+    claim: (now, leaseSeconds, type) =>
+      claimJob(database, { now, until: addSeconds(now, leaseSeconds), type }),
     renew: async (held, now, lease) => {
       // Found by the primary key; the fence is what tells a worker that it has lost the job.
       const rows = await database.query(
@@ -32,13 +36,8 @@ export function pgJobStore(database: Database): JobStore {
       return rows.length === 1
     },
     settle: (held, outcome) => database.transaction((session) => settle(session, held, outcome)),
-    handBack: async (held) => {
-      await database.query(
-        `update muster.jobs set status = $3, leased_until = null
-         where id = $1 and fence = $2 and status = 'processing'`,
-        [held.job.id, held.fence, TRANSITIONS.processing.handed_back],
-      )
-    },
+    handBack: (held) => handBack(database, held),
+    postpone: (held, now, postponement) => postpone(database, held, { now, ...postponement }),
     releaseAll: async () => {
       await database.query(`update muster.jobs set leased_until = null where status = 'processing'`)
     },
@@ -93,9 +92,19 @@ function errorsOf(session: Session, id: string, { after = -1, take }: ErrorPage)
   )
 }
 
-async function addErrors(session: Session, id: string, errors: readonly PlacedError[]): Promise<void> {
+async function addErrors(
+  session: Session,
+  { id, refused }: { readonly id: string; readonly refused: number | undefined },
+  errors: readonly PlacedError[],
+): Promise<void> {
   for (let at = 0; at < errors.length; at += ERRORS_AT_ONCE)
     await insertErrors(session, id, errors.slice(at, at + ERRORS_AT_ONCE))
+  if (refused === undefined) return
+  // An import that runs again counts from the beginning of its file.
+  await session.query(
+    `update muster.jobs set refused = $2 where id = $1 and status = 'processing' and refused < $2`,
+    [id, refused],
+  )
 }
 
 // A few milliseconds of writing JSON; then others are served.
@@ -110,23 +119,6 @@ async function insertErrors(session: Session, id: string, errors: readonly Place
      on conflict do nothing`,
     [id, JSON.stringify(errors)],
   )
-}
-
-// The index jobs_queue gives the oldest first. Skip locked: another worker that is claiming it gets it.
-async function claim(database: Database, now: Date, until: Date): Promise<Claim | undefined> {
-  const [row] = await database.query<JobRow & { fence: bigint }>(
-    `update muster.jobs set status = 'processing', leased_until = $2, fence = fence + 1
-     where id = (
-       select id from muster.jobs
-       where status in ('pending', 'processing') and (leased_until is null or leased_until <= $1)
-       order by created_at limit 1 for update skip locked
-     )
-     returning ${JOB_COLUMNS}, fence`,
-    [now, until],
-  )
-  if (row === undefined) return undefined
-  const job = jobOf(row)
-  return job.status === 'expired' || !('request' in job) ? undefined : { job, fence: Number(row.fence) }
 }
 
 async function settle(session: Session, held: Claim, outcome: Outcome): Promise<boolean> {
@@ -169,8 +161,4 @@ async function markExpired(session: Session, id: string): Promise<void> {
   )
   await session.query('delete from muster.job_errors where job_id = $1', [id])
   await removeBatches(session, id)
-}
-
-async function removeBatches(session: Session, id: string): Promise<void> {
-  await session.query(`delete from muster.import_batches where starts_with(batch_key, $1 || '/')`, [id])
 }

@@ -126,12 +126,24 @@ function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
 }
 
+// What an operator mends, by the operating system's codes.
+const BY_CODE: Readonly<Record<string, string>> = {
+  ENOSPC: 'The disk is full.',
+  EDQUOT: 'The disk quota is used up.',
+  EROFS: 'The disk is read-only.',
+  EACCES: 'The data folder may not be written or read.',
+  EPERM: 'The data folder may not be written or read.',
+  EIO: 'The disk reports an error.',
+  EMFILE: 'The process has too many files open.',
+  ENFILE: 'The machine has too many files open.',
+}
+
 async function translated<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    throw new Failure('object_store_unavailable', 'The object store cannot be used. Try again later.', {
-      cause: error,
-    })
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    const kind = BY_CODE[code] ?? 'The object store cannot be used.'
+    throw new Failure('object_store_unavailable', `${kind} Try again later.`, { cause: error })
   }
 }

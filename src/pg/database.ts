@@ -2,9 +2,9 @@ import { Socket } from 'node:net'
 import { pipeline } from 'node:stream/promises'
 import pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
-import { Failure } from '../domain/failure.ts'
 import { readJson } from '../domain/read-json.ts'
 import { CopyOutQuery } from './copy-out.ts'
+import { failureOf } from './failure-of.ts'
 import { newLendingSocket } from './lending-socket.ts'
 
 /** What runs SQL: the pool as a whole, or one transaction of it. */
@@ -174,24 +174,6 @@ async function attempt<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw failureOf(error)
   }
-}
-
-/**
- * Errors that come from the server's rules (SQLSTATE classes 22, 23, 42, …) are passed on, for an adapter to
- * understand. What means "not now" becomes a Failure that may be tried again: no connection at all, or
- * classes 08 (connection), 53 (resources), 57 (shutdown) and 40 (serialization, deadlock).
- */
-function failureOf(error: unknown): unknown {
-  if (error instanceof Failure || !(error instanceof Error)) return error
-  const state = sqlState(error)
-  if (state !== undefined && !/^(08|53|57|40)/.test(state)) return error
-  return new Failure(
-    'database_unavailable',
-    'The database cannot be reached or is too busy. Try again later.',
-    {
-      cause: error,
-    },
-  )
 }
 
 /** The five-letter SQLSTATE of a server's error, undefined for any other. */

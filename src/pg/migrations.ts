@@ -226,4 +226,21 @@ where scope @> array['read:users', 'create:users', 'update:users', 'delete:users
   'read:users_app_metadata', 'create:users_app_metadata', 'update:users_app_metadata', 'delete:users_app_metadata',
   'read:connections', 'create:connections', 'update:connections', 'delete:connections'];`,
   },
+  {
+    name: '0006 tries of jobs',
+    sql: `
+-- A job is given up after too many workers died over it, or too many passing failures, counted since it last made
+-- progress. Each kind of job has a lane of its own, hence the index.
+alter table muster.jobs
+  -- claims since the last progress, without those that ended in order
+  add column claims integer not null default 0,
+  -- passing failures since the last progress
+  add column failures integer not null default 0,
+  -- stored batches of an import when it was last claimed or postponed: more of them are progress
+  add column batches bigint not null default 0,
+  -- users that an import has refused so far
+  add column refused bigint not null default 0;
+drop index muster.jobs_queue;
+create index jobs_queue on muster.jobs (type, created_at) where status in ('pending', 'processing');`,
+  },
 ]

@@ -1,23 +1,29 @@
-import { addSeconds, type Clock } from '../domain/clock.ts'
+import type { Clock, Stopwatch } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
-import type { LiveJob, Progress } from '../domain/job.ts'
+import type { ImportSummary, JobType, LiveJob } from '../domain/job.ts'
 import type { Run } from '../flow/run.ts'
 import type { Claim, JobStore, Outcome } from '../jobs/job-store.ts'
+import { keepLease } from './lease.ts'
 
 export interface WorkerDeps {
   readonly jobs: JobStore
   readonly clock: Clock
+  readonly stopwatch: Stopwatch
   /** Does a job's work. What it throws decides: a Failure that may be retried gives the job back. */
   readonly run: (job: LiveJob, run: Run) => Promise<Outcome>
   /** Called when a job could not be settled, so that what its run made can be taken away. */
   readonly discard: (outcome: Outcome) => Promise<void>
   /** Called when a job is settled, so that what only its run needed can be taken away. */
-  readonly settled: (job: LiveJob) => Promise<void>
+  readonly settled: (job: LiveJob, outcome: Outcome) => Promise<void>
+  /** What a job that is given up in the middle has done: of an import what is stored. */
+  readonly doneSoFar: (job: LiveJob) => Promise<ImportSummary | undefined>
   /** Told of what went wrong, for the log. */
   readonly onError: (error: unknown, jobId: string | undefined) => void
 }
 
 export interface WorkerOptions {
+  /** The kind of jobs that it takes; absent means every kind. */
+  readonly type?: JobType
   /** Jobs at a time. */
   readonly concurrency: number
   /** How long a claim holds without being renewed. */
@@ -28,6 +34,14 @@ export interface WorkerOptions {
   readonly pollSeconds: number
   /** How long `stop` lets jobs finish before it hands them back. */
   readonly graceSeconds: number
+  /** How long a run may take to end once it must: after that nobody waits for it, and its fence keeps it from harm. */
+  readonly endSeconds: number
+  /** How long a job may be silent at first, while the database counts and sorts. */
+  readonly openingSeconds: number
+  /** How long a job may be silent once it has moved. */
+  readonly stallSeconds: number
+  /** How long a job waits after a passing failure, after the second, and so on; then it fails. */
+  readonly retryPauses: readonly number[]
 }
 
 export interface Worker {
@@ -38,7 +52,7 @@ export interface Worker {
 }
 
 // A job whose worker died this often takes its workers with it: it is failed instead of tried for ever.
-const CLAIMS_MAX = 5
+const CRASHES_MAX = 5
 
 /** Starts the loop: claim, run, settle. */
 export function startWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
@@ -50,7 +64,7 @@ export function startWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
 
   async function fill(): Promise<void> {
     while (!isStopped && running.size < options.concurrency) {
-      const claim = await deps.jobs.claim(deps.clock.now(), options.leaseSeconds)
+      const claim = await deps.jobs.claim(deps.clock.now(), options.leaseSeconds, options.type)
       if (claim === undefined) return
       if (isStopped) return deps.jobs.handBack(claim)
       const task = workOn(claim, { deps, options, stopping: stopping.signal }).finally(() => {
@@ -94,16 +108,15 @@ interface Loop {
 
 // Never rejects: what happens to one job must not end the loop.
 async function workOn(claim: Claim, loop: Loop): Promise<void> {
-  const { deps } = loop
+  const { deps, options } = loop
   const lost = new AbortController()
-  const lease = keepLease(claim, loop, lost)
+  const lease = keepLease(claim, { deps, options, lost })
   const signal = AbortSignal.any([lost.signal, loop.stopping])
   try {
     const outcome = await attempt(claim, { loop, signal, report: lease.report })
     lease.stop()
-    if (lost.signal.aborted) return
-    if (outcome === 'again') return await deps.jobs.handBack(claim)
-    if (await deps.jobs.settle(claim, outcome)) await deps.settled(claim.job)
+    if (outcome === 'given back' || (lost.signal.aborted && !isStall(lost.signal.reason))) return
+    if (await deps.jobs.settle(claim, outcome)) await deps.settled(claim.job, outcome)
     else await deps.discard(outcome)
   } catch (error) {
     // The database is gone: the lease runs out, and the job is claimed again by whoever comes first.
@@ -119,64 +132,73 @@ interface Attempt {
   readonly report: (fraction: number) => void
 }
 
-async function attempt(claim: Claim, { loop, signal, report }: Attempt): Promise<Outcome | 'again'> {
+async function attempt(claim: Claim, attempted: Attempt): Promise<Outcome | 'given back'> {
+  const { loop, signal, report } = attempted
   const { job, fence } = claim
-  if (fence > CLAIMS_MAX) {
-    const failure = new Failure(
-      'job_abandoned',
-      `The job was started ${CLAIMS_MAX} times and never finished.`,
-    )
-    return { kind: 'failed', details: failure.message }
+  if (claim.crashes >= CRASHES_MAX) {
+    const times = `The job was started ${CRASHES_MAX} times and never finished.`
+    return givenUp(job, loop, new Failure('job_abandoned', times))
   }
   try {
-    return await loop.deps.run(job, { fence, signal, report })
+    return await orEnd(loop.deps.run(job, { fence, signal, report }), signal, loop.options.endSeconds)
   } catch (error) {
-    if (signal.aborted) return 'again'
-    loop.deps.onError(error, job.id)
-    if (!(error instanceof Failure)) return { kind: 'failed', details: 'Internal error.' }
-    return error.mayRetry && fence < CLAIMS_MAX ? 'again' : { kind: 'failed', details: error.message }
+    return failed(claim, attempted, signal.aborted ? signal.reason : error)
   }
 }
 
-function keepLease(
-  claim: Claim,
-  { deps, options }: Loop,
-  lost: AbortController,
-): { report: (fraction: number) => void; stop: () => void } {
-  const startedAt = deps.clock.now()
-  let fraction = 0
-  let heldUntil = addSeconds(startedAt, options.leaseSeconds)
-  let isRenewing = false
-  async function renew(): Promise<void> {
-    // A slow database must not gather a queue of renewals.
-    if (isRenewing) return
-    isRenewing = true
-    const now = deps.clock.now()
-    const lease = { seconds: options.leaseSeconds, progress: progressOf(fraction, startedAt, now) }
-    try {
-      if (await deps.jobs.renew(claim, now, lease)) heldUntil = addSeconds(now, options.leaseSeconds)
-      else lost.abort()
-    } catch (error) {
-      deps.onError(error, claim.job.id)
-      // A claim that could not be renewed in time is somebody else's by now.
-      if (deps.clock.now() >= heldUntil) lost.abort()
-    } finally {
-      isRenewing = false
+/** As the run, except that one that must end and does not is left alone after a while. */
+async function orEnd<T>(run: Promise<T>, signal: AbortSignal, endSeconds: number): Promise<T> {
+  let late: NodeJS.Timeout | undefined
+  const ended = new Promise<never>((_, reject) => {
+    const end = (): void => {
+      late = setTimeout(() => reject(signal.reason), endSeconds * 1000)
     }
-  }
-  const timer = setInterval(() => void renew(), options.renewSeconds * 1000)
-  return {
-    report: (done) => {
-      fraction = done
-    },
-    stop: () => clearInterval(timer),
+    if (signal.aborted) end()
+    else signal.addEventListener('abort', end, { once: true })
+  })
+  // What happens to it then is of no interest: it has lost its job.
+  run.catch(() => undefined)
+  try {
+    return await Promise.race([run, ended])
+  } finally {
+    clearTimeout(late)
   }
 }
 
-/** What is left at the pace so far, rounded up: a client may sleep for it (one is known to). */
-export function progressOf(fraction: number, startedAt: Date, now: Date): Progress {
-  const percentageDone = Math.floor(fraction * 100)
-  if (fraction === 0) return { percentageDone }
-  const elapsedSeconds = (now.getTime() - startedAt.getTime()) / 1000
-  return { percentageDone, timeLeftSeconds: Math.ceil((elapsedSeconds * (1 - fraction)) / fraction) }
+async function failed(
+  claim: Claim,
+  { loop, signal }: Attempt,
+  error: unknown,
+): Promise<Outcome | 'given back'> {
+  const { deps, options } = loop
+  const { job } = claim
+  if (signal.aborted && !isStall(error)) {
+    await deps.jobs.handBack(claim)
+    return 'given back'
+  }
+  deps.onError(error, job.id)
+  if (!(error instanceof Failure)) return withDone(job, loop, { kind: 'failed', details: 'Internal error.' })
+  if (!error.mayRetry) return withDone(job, loop, { kind: 'failed', details: error.message })
+  const details = `${error.message} The job will be tried again by itself.`
+  const postponement = { pauses: options.retryPauses, details }
+  if (await deps.jobs.postpone(claim, deps.clock.now(), postponement)) return 'given back'
+  return givenUp(job, loop, error)
+}
+
+function isStall(reason: unknown): boolean {
+  return reason instanceof Failure && reason.code === 'job_stalled'
+}
+
+// Its files stay for the day that they have: the job could be made again from them.
+function givenUp(job: LiveJob, loop: Loop, { message: details }: Failure): Promise<Outcome> {
+  return withDone(job, loop, { kind: 'failed', details, keepsFiles: true })
+}
+
+async function withDone(
+  job: LiveJob,
+  { deps }: Loop,
+  outcome: Extract<Outcome, { kind: 'failed' }>,
+): Promise<Outcome> {
+  const summary = await deps.doneSoFar(job)
+  return summary === undefined ? outcome : { ...outcome, summary }
 }

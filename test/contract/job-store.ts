@@ -35,12 +35,20 @@ function newVerification() {
   return { id: newJobId(), type: 'verification_email', createdAt: start, request } as const
 }
 
+export interface OpenJobStore {
+  readonly store: JobStore
+  /** Stores a batch of an import. */
+  readonly addBatch: (id: string, number: number, inserted: number) => Promise<void>
+  readonly stop: () => Promise<void>
+}
+
 /** What any job store must do. `open` gives an empty one. */
-export function jobStoreContract(open: () => Promise<{ store: JobStore; stop: () => Promise<void> }>): void {
+export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
   let store: JobStore
+  let addBatch: OpenJobStore['addBatch']
   let stop: () => Promise<void>
   beforeAll(async () => {
-    ;({ store, stop } = await open())
+    ;({ store, addBatch, stop } = await open())
   })
   afterAll(() => stop())
   beforeEach(async () => {
@@ -117,6 +125,88 @@ export function jobStoreContract(open: () => Promise<{ store: JobStore; stop: ()
     expect((await claimed()).job.id).toBe(claim.job.id)
   })
 
+  test('a claim is of the kind that is asked for', async () => {
+    await store.add(newExport())
+    await store.add(newImport(later(1)))
+    expect(await store.claim(later(2), 15, 'verification_email')).toBeUndefined()
+    expect((await store.claim(later(2), 15, 'users_import'))?.job.type).toBe('users_import')
+    expect((await store.claim(later(2), 15, 'users_export'))?.job.type).toBe('users_export')
+  })
+
+  const refusal = (position: number, message = `m${position}`) => ({
+    position,
+    error: { user: { email: `${position}@example.com` }, errors: [{ code: 'FORMAT', message }], line: 7 },
+  })
+
+  const pauses = [1, 5]
+  const details = 'The disk is full.'
+
+  test('a postponed job is there after its pause, which grows, and says why; then there are no pauses left', async () => {
+    await store.add(newExport())
+    let claim = await claimed(start)
+    expect(await store.postpone(claim, start, { pauses, details })).toBe(true)
+    expect(await store.find(claim.job.id)).toMatchObject({ status: 'pending', statusDetails: details })
+    expect(await store.claim(later(0.9), 15)).toBeUndefined()
+    claim = await claimed(later(1))
+    expect(await store.postpone(claim, later(10), { pauses, details })).toBe(true)
+    expect(await store.claim(later(14.9), 15)).toBeUndefined()
+    claim = await claimed(later(15))
+    expect(await store.postpone(claim, later(15), { pauses, details })).toBe(false)
+    expect(await store.settle(claim, { kind: 'exported', objectKey: 'k', receipt })).toBe(true)
+    expect((await store.find(claim.job.id)) as object).not.toHaveProperty('statusDetails')
+  })
+
+  test('P5 a job that was lost is not postponed', async () => {
+    await store.add(newExport())
+    const first = await claimed(start, 15)
+    await claimed(later(15), 15)
+    expect(await store.postpone(first, later(15), { pauses, details })).toBe(false)
+    expect(await store.claim(later(29), 15)).toBeUndefined()
+  })
+
+  test('only claims of which nothing was heard again are crashes: not those handed back or postponed', async () => {
+    await store.add(newExport())
+    for (let times = 0; times < 7; times++) {
+      const claim = await claimed()
+      expect(claim.crashes).toBe(0)
+      await store.handBack(claim)
+    }
+    expect(await store.postpone(await claimed(), start, { pauses, details })).toBe(true)
+    expect((await claimed(later(1), 15)).crashes).toBe(0)
+    expect((await claimed(later(16), 15)).crashes).toBe(1)
+    expect((await claimed(later(31), 15)).crashes).toBe(2)
+  })
+
+  test('P13 an import that stores batches between crashes and failures is never given up', async () => {
+    const job = newImport()
+    await store.add(job)
+    let now = 0
+    for (let number = 0; number < 4; number++) {
+      expect((await claimed(later(now))).crashes).toBe(0)
+      await addBatch(job.id, number, 10)
+      now += 15
+    }
+    for (let number = 4; number < 8; number++) {
+      const claim = await claimed(later(now))
+      await addBatch(job.id, number, 10)
+      expect(await store.postpone(claim, later(now), { pauses, details })).toBe(true)
+      now += 1
+    }
+  })
+
+  test('an import given up in the middle is told by its batches and by what it refused', async () => {
+    const job = newImport()
+    await store.add(job)
+    await claimed()
+    await addBatch(job.id, 0, 10)
+    await addBatch(job.id, 1, 5)
+    await store.addErrors(job.id, [refusal(3)], 4)
+    await store.addErrors(job.id, [refusal(3)], 1)
+    const summary = { failed: 4, updated: 0, inserted: 15, total: 19 }
+    expect(await store.importedSoFar(job.id)).toEqual(summary)
+    expect(await store.importedSoFar('job_unknown')).toEqual({ failed: 0, updated: 0, inserted: 0, total: 0 })
+  })
+
   test('no more imports are active than allowed, also when they arrive together', async () => {
     const refusals = await Promise.all(Array.from({ length: 6 }, () => store.add(newImport(), 2)))
     expect(refusals.filter((refusal) => refusal === undefined)).toHaveLength(2)
@@ -142,11 +232,6 @@ export function jobStoreContract(open: () => Promise<{ store: JobStore; stop: ()
     expect([await store.countActive('users_import'), await store.countActive('users_export')]).toEqual([2, 1])
     await store.settle(claim, { kind: 'failed', details: 'x' })
     expect(await store.countActive('users_import')).toBe(1)
-  })
-
-  const refusal = (position: number, message = `m${position}`) => ({
-    position,
-    error: { user: { email: `${position}@example.com` }, errors: [{ code: 'FORMAT', message }], line: 7 },
   })
 
   test('the errors of an import come in the order of its file, page by page, each position once', async () => {

@@ -3,5 +3,13 @@ import { jobStoreContract } from '../contract/job-store.ts'
 import { memoryJobStore } from '../fixtures/memory-job-store.ts'
 
 describe('job store in memory', () => {
-  jobStoreContract(async () => ({ store: memoryJobStore(), stop: async () => undefined }))
+  jobStoreContract(async () => {
+    const batches = new Map<string, { inserted: number }[]>()
+    const batchesOf = (id: string) => batches.get(id) ?? []
+    return {
+      store: memoryJobStore({ batchesOf }),
+      addBatch: async (id, _number, inserted) => void batches.set(id, [...batchesOf(id), { inserted }]),
+      stop: async () => undefined,
+    }
+  })
 })

@@ -1,9 +1,10 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, type TestContext, test } from 'vitest'
 import { openDiskObjectStore } from '../../src/objects/disk-object-store.ts'
 import { syncsAhead, UNSYNCED_BYTES } from '../../src/objects/syncs-ahead.ts'
 import { objectStoreContract } from '../contract/object-store.ts'
@@ -51,4 +52,32 @@ describe('object store on disk', () => {
     expect(Buffer.concat(read).equals(Buffer.concat(chunks))).toBe(true)
     rmSync(folder, { recursive: true })
   })
+
+  test('a disk that is full, or read-only, is named as the reason', async (context) => {
+    const folder = smallDisk(context)
+    const store = await openDiskObjectStore(folder)
+    const tooMuch = Readable.from(Array.from({ length: 8 }, () => Buffer.alloc(1024 * 1024)))
+    const never = new AbortController().signal
+    await expect(store.put('a/b', tooMuch, never)).rejects.toMatchObject({
+      code: 'object_store_unavailable',
+      message: 'The disk is full. Try again later.',
+    })
+    expect(readdirSync(join(folder, 'unfinished'))).toEqual([])
+    spawnSync('/bin/mount', ['-o', 'remount,ro', folder])
+    await expect(store.put('a/b', Readable.from([Buffer.of(1)]), never)).rejects.toMatchObject({
+      message: 'The disk is read-only. Try again later.',
+    })
+  })
 })
+
+/** A file system of four megabytes, where this user may mount one; else the test is skipped. */
+function smallDisk(context: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'muster-disk-'))
+  const mounted = spawnSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=4m', 'none', folder]).status === 0
+  context.onTestFinished(() => {
+    if (mounted) spawnSync('/bin/umount', [folder])
+    rmSync(folder, { recursive: true, force: true })
+  })
+  if (!mounted) context.skip()
+  return folder
+}

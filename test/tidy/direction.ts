@@ -42,8 +42,9 @@ const COMPOSERS = ['src/compose.ts', 'src/compose-work.ts']
 const OUTSIDE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/main.ts': ['src/compose.ts', 'src/config.ts', 'domain', 'observe'],
   'src/work-thread.js': ['src/compose-work.ts', 'domain', 'observe', 'work'],
-  'src/config.ts': ['src/settings.ts', 'src/gate-settings.ts', 'domain'],
+  'src/config.ts': ['src/settings.ts', 'src/gate-settings.ts', 'src/limits.ts', 'domain'],
   'src/gate-settings.ts': ['src/settings.ts', 'domain'],
+  'src/limits.ts': ['src/settings.ts'],
   'src/settings.ts': ['domain'],
   'src/place.ts': ['src/config.ts', 'domain'],
 }

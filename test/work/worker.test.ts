@@ -1,12 +1,18 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
 import type { Run } from '../../src/flow/run.ts'
 import type { Claim, JobStore, Outcome } from '../../src/jobs/job-store.ts'
-import { progressOf, startWorker, type Worker, type WorkerOptions } from '../../src/work/worker.ts'
-import { fixedClock } from '../fixtures/clock.ts'
+import { progressOf } from '../../src/work/lease.ts'
+import { startWorker, type Worker, type WorkerOptions } from '../../src/work/worker.ts'
+import { fixedClock, fixedStopwatch } from '../fixtures/clock.ts'
 import { memoryJobStore } from '../fixtures/memory-job-store.ts'
 
-const clock = fixedClock('2026-01-01T00:00:00Z')
+let clock = fixedClock('2026-01-01T00:00:00Z')
+let stopwatch = fixedStopwatch()
+beforeEach(() => {
+  clock = fixedClock('2026-01-01T00:00:00Z')
+  stopwatch = fixedStopwatch()
+})
 const exported: Outcome = {
   kind: 'exported',
   objectKey: 'jobs/x/1/t.csv.gz',
@@ -18,6 +24,10 @@ const options: WorkerOptions = {
   renewSeconds: 0.005,
   pollSeconds: 60,
   graceSeconds: 0.05,
+  endSeconds: 0.02,
+  openingSeconds: 3600,
+  stallSeconds: 600,
+  retryPauses: [1, 5, 25],
 }
 
 let worker: Worker | undefined
@@ -33,7 +43,11 @@ interface Scene {
   add(): Promise<string>
 }
 
-function scene(run: (run: Run) => Promise<Outcome>, store: JobStore = memoryJobStore()): Scene {
+function scene(
+  run: (run: Run) => Promise<Outcome>,
+  store: JobStore = memoryJobStore(),
+  change: Partial<WorkerOptions> = {},
+): Scene {
   const errors: unknown[] = []
   const discarded: Outcome[] = []
   const settled: string[] = []
@@ -42,12 +56,14 @@ function scene(run: (run: Run) => Promise<Outcome>, store: JobStore = memoryJobS
     {
       jobs: store,
       clock,
+      stopwatch,
       run: (_job, given) => run(given),
       discard: async (outcome) => void discarded.push(outcome),
       settled: async (job) => void settled.push(job.id),
+      doneSoFar: async (job) => (job.type === 'users_import' ? store.importedSoFar(job.id) : undefined),
       onError: (error) => void errors.push(error),
     },
-    options,
+    { ...options, ...change },
   )
   const add = async (): Promise<string> => {
     const id = `job_${++count}`
@@ -102,15 +118,120 @@ describe('the worker', () => {
     expect(errors).toHaveLength(2)
   })
 
-  test('a failure that may pass is tried again, but not for ever', async () => {
-    let tries = 0
-    const { store, add } = scene(async () => {
-      tries++
-      throw new Failure('database_unavailable', 'not now')
+  test('a failure that may pass is tried again after growing pauses, then fails with its reason', async () => {
+    const { store, add, errors } = scene(async () => {
+      throw new Failure('database_unavailable', 'The database has no free connection.')
     })
     const id = await add()
+    for (const [at, pause] of options.retryPauses.entries()) {
+      await until(async () => errors.length === at + 1 && (await statusIs(store, id, 'pending')()))
+      expect(await store.find(id)).toMatchObject({
+        statusDetails: expect.stringContaining('The database has no free connection.'),
+      })
+      clock.advance({ seconds: pause - 0.1 })
+      expect(await store.claim(clock.now(), 15)).toBeUndefined()
+      clock.advance({ seconds: 0.1 })
+      worker?.wake()
+    }
     await until(statusIs(store, id, 'failed'))
-    expect(tries).toBe(5)
+    expect(errors).toHaveLength(options.retryPauses.length + 1)
+    expect(await store.find(id)).toMatchObject({ statusDetails: 'The database has no free connection.' })
+  })
+
+  test('a job that waits for its next try holds up no other', async () => {
+    let runs = 0
+    const { store, add } = scene(
+      async () => {
+        if (runs++ === 0) throw new Failure('object_store_unavailable', 'The disk is full.')
+        return exported
+      },
+      memoryJobStore(),
+      { concurrency: 1 },
+    )
+    const waiting = await add()
+    await until(() => runs === 1)
+    await until(statusIs(store, waiting, 'pending'))
+    const next = await add()
+    await until(statusIs(store, next, 'completed'))
+    expect((await store.find(waiting))?.status).toBe('pending')
+  })
+
+  test('a job that took five workers with it is given up, told by what it stored, and keeps its files', async () => {
+    const batches = [{ inserted: 7 }, { inserted: 5 }]
+    const store = memoryJobStore({ batchesOf: () => batches })
+    const outcomes: Outcome[] = []
+    const noted: JobStore = {
+      ...store,
+      settle: (claim, outcome) => {
+        outcomes.push(outcome)
+        return store.settle(claim, outcome)
+      },
+    }
+    const job = {
+      id: 'job_import',
+      type: 'users_import',
+      createdAt: clock.now(),
+      request: {
+        by: 'stream',
+        format: 'ndjson',
+        upsert: 'no',
+        preserve: false,
+        dryRun: false,
+        objectKey: 'jobs/x/import/users',
+      },
+    } as const
+    await store.add(job)
+    for (let crashes = 0; crashes < 5; crashes++) {
+      expect((await store.claim(clock.now(), 15))?.crashes).toBe(crashes)
+      clock.advance({ seconds: 15 })
+    }
+    scene(async () => exported, noted)
+    await until(statusIs(store, job.id, 'failed'))
+    expect(outcomes).toMatchObject([{ kind: 'failed', keepsFiles: true }])
+    expect(await store.find(job.id)).toMatchObject({
+      statusDetails: 'The job was started 5 times and never finished.',
+      summary: { failed: 0, updated: 0, inserted: 12, total: 12 },
+    })
+  })
+
+  test('P5 a run that stands still loses its job, which is tried again, though the run never ends', async () => {
+    let runs = 0
+    let report = (_fraction: number): void => undefined
+    const { store, add, errors } = scene(async (run) => {
+      report = run.report
+      if (runs++ > 0) return exported
+      return new Promise(() => undefined)
+    })
+    const id = await add()
+    await until(() => runs === 1)
+    stopwatch.advance({ seconds: options.openingSeconds - 1 })
+    report(0)
+    stopwatch.advance({ seconds: options.stallSeconds - 1 })
+    await until(statusIs(store, id, 'processing'))
+    report(0.5)
+    stopwatch.advance({ seconds: options.stallSeconds })
+    await until(statusIs(store, id, 'pending'))
+    expect(errors).toMatchObject([{ code: 'job_stalled' }])
+    clock.advance({ seconds: 1 })
+    worker?.wake()
+    await until(statusIs(store, id, 'completed'))
+  })
+
+  test('a stop waits for no run that does not end, and hands its job back', async () => {
+    const { store, add } = scene(() => new Promise(() => undefined))
+    const id = await add()
+    await until(statusIs(store, id, 'processing'))
+    await worker?.stop()
+    expect((await store.find(id))?.status).toBe('pending')
+  })
+
+  test('a lane takes jobs of its own kind alone', async () => {
+    const store = memoryJobStore()
+    const mail = { id: 'job_mail', type: 'verification_email', request: { userId: 'auth0|1' } } as const
+    await store.add({ ...mail, createdAt: clock.now() })
+    const { add } = scene(async () => exported, store, { type: 'users_export' })
+    await until(statusIs(store, await add(), 'completed'))
+    expect((await store.find(mail.id))?.status).toBe('pending')
   })
 
   test('P5 a worker that loses its job stops, settles nothing, and takes away what it made', async () => {
@@ -147,8 +268,8 @@ describe('the worker', () => {
       runs++
       return exported
     }
-    const claim: JobStore['claim'] = async (now, leaseSeconds) => {
-      const claimed = await store.claim(now, leaseSeconds)
+    const claim: JobStore['claim'] = async (...asked) => {
+      const claimed = await store.claim(...asked)
       isClaimed = claimed !== undefined
       if (isClaimed) await answered
       return claimed

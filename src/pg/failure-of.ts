@@ -1,0 +1,54 @@
+import pg from 'pg'
+import { Failure } from '../domain/failure.ts'
+
+// PostgreSQL's documentation, appendix A. What stands here passes by itself, or once somebody has mended it.
+const BY_STATE: Readonly<Record<string, string>> = {
+  '53100': 'The disk of the database is full.',
+  '53200': 'The database has no memory left.',
+  '53300': 'The database has no free connection.',
+  '55P03': 'A table of the database is locked by somebody else.',
+  '57014': 'The database took too long for an answer.',
+  '57P01': 'The database is being stopped.',
+  '57P02': 'The database has crashed and starts again.',
+  '57P03': 'The database is starting or stopping.',
+}
+
+// Of the operating system and of Node's TLS: what is wrong on the way to the database.
+const BY_CODE: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'The database refuses connections.',
+  ECONNRESET: 'The connection to the database was cut.',
+  EPIPE: 'The connection to the database was cut.',
+  ENOTFOUND: "The database's host is unknown.",
+  EAI_AGAIN: "The database's host cannot be looked up.",
+  ETIMEDOUT: 'The database does not answer.',
+  EHOSTUNREACH: 'The database cannot be reached.',
+  ENETUNREACH: 'The database cannot be reached.',
+  SELF_SIGNED_CERT_IN_CHAIN: "The database's certificate is not trusted: see sslrootcert.",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "The database's certificate is not trusted: see sslrootcert.",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "The database's certificate is not trusted: see sslrootcert.",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "The database's certificate is not trusted: see sslrootcert.",
+  CERT_HAS_EXPIRED: "The database's certificate has expired.",
+  ERR_TLS_CERT_ALTNAME_INVALID: "The database's certificate is of another host.",
+}
+
+const OTHERWISE = 'The database cannot be reached or is too busy.'
+
+/**
+ * Errors that come from the server's rules (SQLSTATE classes 22, 23, 42, …) are passed on, for an adapter to
+ * understand. What means "not now" becomes a Failure that may be tried again: no connection at all, a lock that
+ * somebody else has, or classes 08 (connection), 53 (resources), 57 (shutdown, time limits) and 40 (serialization,
+ * deadlock).
+ */
+export function failureOf(error: unknown): unknown {
+  if (error instanceof Failure || !(error instanceof Error)) return error
+  const state = error instanceof pg.DatabaseError ? error.code : undefined
+  if (state !== undefined && !/^(08|53|57|40|55P03)/.test(state)) return error
+  const kind = state === undefined ? BY_CODE[codeOf(error)] : BY_STATE[state]
+  return new Failure('database_unavailable', `${kind ?? OTHERWISE} Try again later.`, { cause: error })
+}
+
+function codeOf(error: Error): string {
+  // Where a name has several addresses, the first error stands for all.
+  const [first] = error instanceof AggregateError ? (error.errors as readonly unknown[]) : [error]
+  return first instanceof Error && 'code' in first ? String(first.code) : ''
+}

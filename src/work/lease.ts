@@ -1,0 +1,82 @@
+import type { Clock, Stopwatch } from '../domain/clock.ts'
+import { Failure } from '../domain/failure.ts'
+import type { Progress } from '../domain/job.ts'
+import type { Claim, JobStore } from '../jobs/job-store.ts'
+
+interface LeaseKeeping {
+  readonly deps: {
+    readonly jobs: Pick<JobStore, 'renew'>
+    readonly clock: Clock
+    readonly stopwatch: Stopwatch
+    readonly onError: (error: unknown, jobId: string | undefined) => void
+  }
+  readonly options: {
+    readonly leaseSeconds: number
+    readonly renewSeconds: number
+    readonly openingSeconds: number
+    readonly stallSeconds: number
+  }
+  /** Aborted when the job is another's, or stands still: then with a failure `job_stalled`. */
+  readonly lost: AbortController
+}
+
+interface Lease {
+  /** A sign of life, and how much is done, 0 to 1. */
+  readonly report: (fraction: number) => void
+  readonly stop: () => void
+}
+
+/**
+ * Renews a claim as long as its run moves. A run that stands still must not keep its job: nobody else could take
+ * it, and it would be `processing` for ever.
+ */
+export function keepLease(claim: Claim, { deps, options, lost }: LeaseKeeping): Lease {
+  const startedAt = deps.clock.now()
+  let fraction = 0
+  let hasMoved = false
+  let movedAt = deps.stopwatch.seconds()
+  let heldUntil = movedAt + options.leaseSeconds
+  let isRenewing = false
+  const standing = (): Failure | undefined => {
+    const bound = hasMoved ? options.stallSeconds : options.openingSeconds
+    if (deps.stopwatch.seconds() - movedAt < bound) return undefined
+    return new Failure('job_stalled', `The job did not move for ${bound} seconds.`)
+  }
+  async function renew(): Promise<void> {
+    const stall = standing()
+    if (stall !== undefined) return lost.abort(stall)
+    // A slow database must not gather a queue of renewals.
+    if (isRenewing) return
+    isRenewing = true
+    const askedAt = deps.stopwatch.seconds()
+    const now = deps.clock.now()
+    const lease = { seconds: options.leaseSeconds, progress: progressOf(fraction, startedAt, now) }
+    try {
+      if (await deps.jobs.renew(claim, now, lease)) heldUntil = askedAt + options.leaseSeconds
+      else lost.abort()
+    } catch (error) {
+      deps.onError(error, claim.job.id)
+      // A claim that could not be renewed in time is somebody else's by now.
+      if (deps.stopwatch.seconds() >= heldUntil) lost.abort()
+    } finally {
+      isRenewing = false
+    }
+  }
+  const timer = setInterval(() => void renew(), options.renewSeconds * 1000)
+  return {
+    report: (done) => {
+      fraction = done
+      hasMoved = true
+      movedAt = deps.stopwatch.seconds()
+    },
+    stop: () => clearInterval(timer),
+  }
+}
+
+/** What is left at the pace so far, rounded up: a client may sleep for it (one is known to). */
+export function progressOf(fraction: number, startedAt: Date, now: Date): Progress {
+  const percentageDone = Math.floor(fraction * 100)
+  if (fraction === 0) return { percentageDone }
+  const elapsedSeconds = (now.getTime() - startedAt.getTime()) / 1000
+  return { percentageDone, timeLeftSeconds: Math.ceil((elapsedSeconds * (1 - fraction)) / fraction) }
+}
