@@ -1,13 +1,20 @@
 import { Failure } from '../domain/failure.ts'
-import { type FieldPath, fieldPathText, type PathStep, parseFieldPath } from '../domain/field-path.ts'
+import {
+  type FieldPath,
+  fieldPathText,
+  isClaimName,
+  type PathStep,
+  parseFieldPath,
+} from '../domain/field-path.ts'
 import type { Json } from '../domain/json.ts'
-import { ATTRIBUTES, type AttributeKind, isAttribute } from '../domain/profile.ts'
+import { meaningAmong, trimmed } from '../domain/near-name.ts'
+import { ATTRIBUTES, type AttributeKind, IMPORTED_NAMES, isAttribute } from '../domain/profile.ts'
 import { readJson } from '../domain/read-json.ts'
 import type { Cell } from './csv-cells.ts'
 import { presetNames } from './presets.ts'
 
 export interface Column {
-  /** Where its values go, the attribute first. */
+  /** Where its values go, the attribute first; empty where there is no heading. */
   readonly steps: readonly PathStep[]
   /** `any` is a place that no schema knows: there a cell's form alone tells what it holds. */
   readonly kind: AttributeKind | 'any'
@@ -16,13 +23,16 @@ export interface Column {
 // Deeper than any value that can be stored.
 const STEPS_MAX = 100
 
-/** What the headings mean. Fails with `import_unreadable` when two of them mean the same. */
+const meaningOf = meaningAmong(IMPORTED_NAMES)
+
+/**
+ * What the headings mean. Blanks around one are a slip, and so are other capitals in the name of an attribute. Fails
+ * with `import_unreadable` when two of them mean the same.
+ */
 export function columnsOf(headings: readonly string[]): readonly Column[] {
-  const names = new Set(headings)
-  const meaning = presetNames((name) => names.has(name))
   const positions = new Map<string, number>()
-  return headings.map((heading, index) => {
-    const path = pathOf(meaning(heading))
+  return pathsOf(headings).map((path, index) => {
+    if (path === undefined) return NAMELESS
     const text = fieldPathText(path)
     const before = positions.get(text)
     if (before !== undefined) throw repeated(path, before + 1, index + 1)
@@ -31,18 +41,32 @@ export function columnsOf(headings: readonly string[]): readonly Column[] {
   })
 }
 
+const NAMELESS: Column = { steps: [], kind: 'any' }
+
+/** Whether a column has no heading, as behind a delimiter at the end of the header. */
+export function isNameless(column: Column): boolean {
+  return column.steps.length === 0
+}
+
 /** How many of the headings name an attribute that every profile may have. */
 export function countKnown(headings: readonly string[]): number {
-  const names = new Set(headings)
-  const meaning = presetNames((name) => names.has(name))
-  return headings.filter((heading) => isAttribute(pathOf(meaning(heading)).root)).length
+  return pathsOf(headings).filter((path) => path !== undefined && isAttribute(path.root)).length
+}
+
+/** Undefined where a heading is nothing but blanks. */
+function pathsOf(headings: readonly string[]): readonly (FieldPath | undefined)[] {
+  const names = headings.map(trimmed)
+  const all = new Set(names)
+  const meaning = presetNames((name) => all.has(name))
+  return names.map((name) => (name === '' ? undefined : pathOf(meaning(name))))
 }
 
 // A heading that is no path is the name of an attribute as it stands.
 function pathOf(heading: string): FieldPath {
-  const path = parseFieldPath(heading)
+  const path = isClaimName(heading) ? { problem: 'not a path' } : parseFieldPath(heading)
   if ('problem' in path || path.steps.length >= STEPS_MAX) return { root: heading, steps: [] }
-  return path
+  const meant = meaningOf(path.root)
+  return meant?.isSame === true ? { ...path, root: meant.name } : path
 }
 
 function kindOf({ root, steps }: FieldPath): Column['kind'] {

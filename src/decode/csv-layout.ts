@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { Failure } from '../domain/failure.ts'
 import type { CsvReading } from '../domain/import-request.ts'
+import { trimmed } from '../domain/near-name.ts'
 import { type Cell, splitCells } from './csv-cells.ts'
 import { type Column, columnsOf, countKnown } from './csv-columns.ts'
 import { headingOf, possibleGuards } from './csv-guard.ts'
@@ -38,7 +39,20 @@ export function layoutOf(piece: Piece, { delimiter: given, columns }: CsvReading
   }
   const possible = possibleGuards(cells, delimiter)
   const headings = cells.map((cell) => headingOf(cell, possible))
+  checkHeadings(headings)
   return { delimiter, columns: columnsOf(headings), possible, bytes: Buffer.byteLength(text) }
+}
+
+// Files are written with a line before the header: by people, by tools, and for Excel.
+function checkHeadings(headings: readonly string[]): void {
+  if (countKnown(headings) > 0) return
+  const [first = ''] = headings.map(trimmed)
+  if (/^(?:#|\/\/|--)/.test(first)) throw badHeader('is a comment: take it away, it must name the columns')
+  if (/^sep=/i.test(first))
+    throw badHeader('is for Excel alone (sep=): take it away, it must name the columns')
+  throw badHeader(
+    'names no attribute of a user, such as email or user_id. If it is the first user, say in the parameter columns what its columns are',
+  )
 }
 
 function textOf({ bytes }: Piece): string {

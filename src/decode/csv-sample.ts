@@ -1,6 +1,7 @@
 import type { Json } from '../domain/json.ts'
+import { trimmed } from '../domain/near-name.ts'
 import type { Cell } from './csv-cells.ts'
-import { type Column, cellValue } from './csv-columns.ts'
+import { type Column, cellValue, isNameless } from './csv-columns.ts'
 import { guardOf, unguarded } from './csv-guard.ts'
 import type { Layout } from './csv-layout.ts'
 import type { Guard } from './decode-options.ts'
@@ -57,17 +58,31 @@ function entryOf(record: CellRecord | UnreadableEntry, layout: Layout, guard: Gu
   const { line, cells } = record
   const { columns } = layout
   const name = `The record that begins in line ${line}`
-  if (cells.length !== columns.length) {
+  if (!fits(cells, columns)) {
     return unreadable(line, `${name} has ${cells.length} cells where ${columns.length} are named`)
   }
+  const stray = cells.findIndex((cell, at) => isStray(cell, columns[at]))
+  if (stray !== -1)
+    return unreadable(line, `${name} has a value in column ${stray + 1}, which has no heading`)
   const value = userOf(cells, columns, guard)
   if (value === undefined) return unreadable(line, `${name} gives one attribute two values`)
   return { kind: 'user', line, value, bytes: layout.bytes + record.bytes }
 }
 
+// Cells behind the last heading, and headings that are nothing, may be there or not.
+function fits(cells: readonly Cell[], columns: readonly Column[]): boolean {
+  if (cells.length < columns.length) return columns.slice(cells.length).every(isNameless)
+  return cells.slice(columns.length).every(({ text }) => trimmed(text) === '')
+}
+
+function isStray({ text }: Cell, column: Column | undefined): boolean {
+  return column !== undefined && isNameless(column) && trimmed(text) !== ''
+}
+
 function userOf(cells: readonly Cell[], columns: readonly Column[], guard: Guard): Json | undefined {
   const nest = newNest()
   for (const [at, { steps, kind }] of columns.entries()) {
+    if (steps.length === 0) continue
     const cell = cells[at]
     const bare = cell === undefined ? undefined : unguarded(cell, guard)
     const value = bare === undefined ? undefined : cellValue(bare, kind)

@@ -1,4 +1,5 @@
 import { findUnstorable } from './json.ts'
+import { trimmed } from './near-name.ts'
 import { readJson } from './read-json.ts'
 
 /** One step into a value: a member's name, or a position in an array counted from 0. */
@@ -32,6 +33,14 @@ export function parseFieldPath(name: string): FieldPath | { readonly problem: st
   return { root, steps: rest }
 }
 
+/**
+ * Whether a name with dots is one name: a claim of SAML or OIDC (`https://example.com/dept`, `urn:oid:2.5.4.42`), or
+ * an object identifier. Other names with dots are paths.
+ */
+export function isClaimName(name: string): boolean {
+  return /^[^.[]*[:/]|^\d+(?:\.\d+)+$/.test(name)
+}
+
 /** The name that reads as this path: its inverse, for every path whose names can be stored. */
 export function fieldPathText({ root, steps }: FieldPath): string {
   return [root, ...steps].map((step, index) => stepText(step, index === 0)).join('')
@@ -39,7 +48,8 @@ export function fieldPathText({ root, steps }: FieldPath): string {
 
 function stepText(step: PathStep, isFirst: boolean): string {
   if (typeof step === 'number') return `[${step}]`
-  if (step === '' || /[.[\]]/.test(step)) return `[${JSON.stringify(step)}]`
+  // Blanks at the ends of a heading are taken for a slip.
+  if (step === '' || /[.[\]]/.test(step) || trimmed(step) !== step) return `[${JSON.stringify(step)}]`
   return isFirst ? step : `.${step}`
 }
 

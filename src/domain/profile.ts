@@ -38,6 +38,12 @@ export type Attribute = keyof typeof ATTRIBUTES
 /** In the order in which a profile shows them. */
 export const ATTRIBUTE_NAMES = Object.keys(ATTRIBUTES) as readonly Attribute[]
 
+/** What an import's file gives apart from the profile: it stays with the user's credentials. */
+export const CREDENTIAL_NAMES = ['password_hash', 'custom_password_hash', 'mfa_factors'] as const
+
+/** The root members that a user of an import's file can have by Auth0's schemas. */
+export const IMPORTED_NAMES: readonly string[] = [...ATTRIBUTE_NAMES, ...CREDENTIAL_NAMES]
+
 /** What callers keep with a user, whose inside no schema knows. */
 export const METADATA = ['app_metadata', 'user_metadata'] as const
 

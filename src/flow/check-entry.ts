@@ -11,6 +11,7 @@ import {
   PROFILE_BYTES_MAX,
 } from '../users/check-import.ts'
 import type { LeftOut } from '../users/left-out.ts'
+import type { NameJudge } from '../users/member-names.ts'
 import { newProfile } from '../users/new-profile.ts'
 import type { Conflict, ImportedUser, Refusal } from '../users/user-store.ts'
 
@@ -19,6 +20,8 @@ export interface Checking {
   readonly request: ImportRequest
   readonly connection: Connection
   readonly now: Date
+  /** Judges the names of members, and remembers them from user to user. */
+  readonly judge?: NameJudge
 }
 
 export type Checked = SoundUser | { readonly error: ImportError }
@@ -34,10 +37,10 @@ export function checkEntry(entry: Entry, checking: Checking): Checked {
     const { line, code, message } = entry
     return { error: withLine({ user: {}, errors: [{ code, message }] }, line, checking) }
   }
-  const { request, connection, now } = checking
+  const { request, connection, now, judge } = checking
   const { preserve } = request
   const isStrict = request.by === 'form'
-  const checked = checkImported(entry.value, { preserve, isStrict })
+  const checked = checkImported(entry.value, { preserve, isStrict, ...(judge && { judge }) })
   if ('errors' in checked) return { error: errorOf(entry, checked.errors, checking) }
   const { given, credentials, leftOut, remarks } = checked
   const profile = newProfile(given, { connection, now, preserve, takesWholeIds: !isStrict })

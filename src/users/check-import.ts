@@ -1,10 +1,11 @@
 import type { ImportError } from '../domain/job.ts'
 import { findUnstorable, isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
-import type { Credentials } from '../domain/profile.ts'
+import { CREDENTIAL_NAMES, type Credentials } from '../domain/profile.ts'
 import { checkHash } from './check-hash.ts'
-import { CREDENTIALS, importedUser, preservedUser, restoredUser, streamedUser } from './import-schema.ts'
+import { importedUser, preservedUser, restoredUser, streamedUser } from './import-schema.ts'
 import type { LeftOut, Remark } from './left-out.ts'
 import { maskSecrets, storable } from './mask-secrets.ts'
+import { checkNames, judgeName, type NameJudge } from './member-names.ts'
 import { checkValue, notPassed, type ObjectRule, type Problem, ROOT_PATH } from './rules.ts'
 import { understand } from './understand-export.ts'
 
@@ -24,6 +25,8 @@ export interface ImportCheck {
   readonly preserve: boolean
   /** By Auth0's rules for its form, to the letter; else a user is understood as an export gives it out. */
   readonly isStrict: boolean
+  /** Judges the names of members; one that remembers them is quicker. */
+  readonly judge?: NameJudge
 }
 
 /** Auth0's doc: the largest profile; older ones may be as large as this. */
@@ -34,9 +37,13 @@ export function checkImported(entry: unknown, check: ImportCheck): GivenUser | I
   const problem = unstorableProblem(entry)
   if (problem !== undefined) return importError(entry, [problem])
   const { user, leftOut } = check.isStrict ? { user: entry } : understand(entry, check)
-  const problems = problemsOf(user, check)
+  const { problems, remarks } = judgementOf(user, check)
   if (problems.length > 0 || !isJsonObject(user)) return importError(entry, problems)
-  return { ...splitUser(user), ...(leftOut === undefined ? {} : { leftOut }) }
+  return {
+    ...splitUser(user),
+    ...(leftOut === undefined ? {} : { leftOut }),
+    ...(remarks.length === 0 ? {} : { remarks }),
+  }
 }
 
 /** The error of one user, which can be shown and stored whatever the user holds. */
@@ -54,13 +61,20 @@ function unstorableProblem(entry: unknown): Problem | undefined {
   return { code: 'FORMAT', message, path: `${ROOT_PATH}${storable(path)}` }
 }
 
-function problemsOf(user: unknown, { preserve, isStrict }: ImportCheck): readonly Problem[] {
+interface Judgement {
+  readonly problems: readonly Problem[]
+  readonly remarks: readonly Remark[]
+}
+
+function judgementOf(user: unknown, check: ImportCheck): Judgement {
   const problems: Problem[] = []
-  checkValue(ruleOf({ preserve, isStrict }), user, ROOT_PATH, problems)
-  if (!isJsonObject(user)) return problems
+  const rule = ruleOf(check)
+  checkValue(rule, user, ROOT_PATH, problems)
+  if (!isJsonObject(user)) return { problems, remarks: [] }
+  const remarks = checkNames(user, { rule, judge: check.judge ?? judgeName }, problems)
   checkWhole(user, problems)
-  if (!isStrict) checkIdentified(user, problems)
-  return problems
+  if (!check.isStrict) checkIdentified(user, problems)
+  return { problems, remarks }
 }
 
 function ruleOf({ preserve, isStrict }: ImportCheck): ObjectRule {
@@ -99,7 +113,7 @@ export function oversize(profile: Json): Problem | undefined {
 }
 
 function splitUser(user: JsonObject): GivenUser {
-  if (!CREDENTIALS.some((name) => name in user)) return { given: user }
+  if (!CREDENTIAL_NAMES.some((name) => name in user)) return { given: user }
   const { password_hash, custom_password_hash, mfa_factors, ...given } = user
   const credentials = { password_hash, custom_password_hash, mfa_factors }
   const present = Object.entries(credentials).filter(([, value]) => value !== undefined)

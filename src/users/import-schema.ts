@@ -84,9 +84,6 @@ const mfaFactor: ObjectRule = {
   membersMax: 1,
 }
 
-/** What stays with the user's credentials, apart from the profile. */
-export const CREDENTIALS = ['password_hash', 'custom_password_hash', 'mfa_factors'] as const
-
 const IMPORT_MEMBERS: Readonly<Record<string, Rule>> = {
   email,
   email_verified: boolean,

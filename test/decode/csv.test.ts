@@ -83,7 +83,7 @@ describe('a file as Auth0 exports it', () => {
         created_at: '2024-01-01T12:00:00.000Z',
       },
     ])
-    expect(await users('email,Email,Name\na,b,c\n')).toEqual([{ email: 'a', Email: 'b', Name: 'c' }])
+    expect(await users('user_id,Id,Name\na,b,c\n')).toEqual([{ user_id: 'a', Id: 'b', name: 'c' }])
   })
 })
 
@@ -186,10 +186,8 @@ describe('a file of others', () => {
   })
 
   test('may have headings that are no paths, which are names as they stand', async () => {
-    expect(await users('email,First..Name,__proto__,app_metadata.__proto__.x,\na,b,c,d,e\n')).toEqual([
-      JSON.parse(
-        '{"email":"a","First..Name":"b","__proto__":"c","app_metadata":{"__proto__":{"x":"d"}},"":"e"}',
-      ),
+    expect(await users('email,First..Name,__proto__,app_metadata.__proto__.x\na,b,c,d\n')).toEqual([
+      JSON.parse('{"email":"a","First..Name":"b","__proto__":"c","app_metadata":{"__proto__":{"x":"d"}}}'),
     ])
     expect(({} as Record<string, unknown>)['x']).toBeUndefined()
   })
@@ -213,9 +211,13 @@ describe('a header', () => {
   })
 
   test('P9 that is a user is not told of', async () => {
-    const all = await read('secret,true,secret\n')
-    expect(all.failure?.message).toBe(
+    const twice = await read('secret,email,secret\n')
+    expect(twice.failure?.message).toBe(
       'The header of the users file names something twice, in columns 1 and 3.',
+    )
+    const all = await read('secret@example.com,true,secret\n')
+    expect(all.failure?.message).toBe(
+      'The header of the users file, its first line, names no attribute of a user, such as email or user_id. If it is the first user, say in the parameter columns what its columns are.',
     )
   })
 

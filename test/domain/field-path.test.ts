@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { fieldPathText, parseFieldPath } from '../../src/domain/field-path.ts'
+import { fieldPathText, isClaimName, parseFieldPath } from '../../src/domain/field-path.ts'
 
 test('a field name is read as a root and the steps into it', () => {
   expect(parseFieldPath('email')).toEqual({ root: 'email', steps: [] })
@@ -61,7 +61,9 @@ test('any path written as text is read back as itself', () => {
 })
 
 test('names that need no quotes stand as they are', () => {
-  const name = fc.string({ minLength: 1, maxLength: 10 }).filter((text) => !/[.[\]]/.test(text))
+  const name = fc
+    .string({ minLength: 1, maxLength: 10 })
+    .filter((text) => !/[.[\]]/.test(text) && text === text.trim())
   fc.assert(
     fc.property(name, fc.array(fc.oneof(name, fc.nat({ max: 999_999_999 }))), (root, steps) => {
       const written =
@@ -70,3 +72,23 @@ test('names that need no quotes stand as they are', () => {
     }),
   )
 })
+
+test('blanks at the ends of a name are in quotes, since those of a heading are taken off', () => {
+  expect(fieldPathText({ root: 'user_metadata', steps: ['plan '] })).toBe('user_metadata["plan "]')
+  expect(fieldPathText({ root: 'user_metadata', steps: ['\u200bplan', 'a b'] })).toBe(
+    'user_metadata["\u200bplan"].a b',
+  )
+})
+
+test.each([
+  ['https://example.com/dept', true],
+  ['http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name', true],
+  ['urn:oid:2.5.4.42', true],
+  ['custom:dept.x', true],
+  ['2.5.4.42', true],
+  ['address.city', false],
+  ['user_metadata.https://example.com', false],
+  ['identities[0].connection', false],
+  ['["https://example.com/a"].b', false],
+  ['locale', false],
+])('%s is one name, a claim: %s', (name, is) => expect(isClaimName(name)).toBe(is))

@@ -44,6 +44,7 @@ test('a sound user is taken apart into attributes and credentials', () => {
   expect(checkImported({ ...attributes, ...credentials }, { preserve: false, isStrict: true })).toEqual({
     given: attributes,
     credentials,
+    remarks: ['locale', 'address'].map((name) => ({ kind: 'foreign_attribute', name })),
   })
 })
 
@@ -243,6 +244,7 @@ describe('a user of a stream may be an exported one', () => {
         message: 'Only the server sets this, and preserve was not asked for',
         path: `#/${name}`,
       })),
+      remarks: [{ kind: 'foreign_attribute', name: 'locale' }],
     })
     expect(checked(withEmail({}))).toEqual({ given: { email: 'a@example.com' } })
   })

@@ -1,0 +1,104 @@
+/** The known name that an unknown one was probably meant to be. */
+export interface Meant {
+  readonly name: string
+  /** The two differ by upper and lower case, blanks and invisible characters alone. */
+  readonly isSame: boolean
+}
+
+/** Undefined for a known name, and for one that is far from all known ones. */
+export type Meaning = (name: string) => Meant | undefined
+
+const BLANK = String.raw`[\s\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]`
+const BLANKS = new RegExp(`${BLANK}+`, 'gu')
+const OUTER_BLANKS = new RegExp(`^${BLANK}+|${BLANK}+$`, 'gu')
+const SEPARATORS = /[^\p{L}\p{N}]+/gu
+const PLAIN = /^[a-z\d_]+$/
+const DIGIT = /\d/
+
+// Names of attributes are short, and a users file can hold a million long ones.
+const NAME_LENGTH_MAX = 200
+
+// Real attributes of other systems that lie a letter away from one of Auth0's.
+const OWN_WORDS: ReadonlySet<string> = new Set(['locked'])
+
+/** The text without blanks and invisible characters (zero-width ones, a byte order mark) at its ends. */
+export function trimmed(text: string): string {
+  return text.replace(OUTER_BLANKS, '')
+}
+
+/** A name as a message shows it: in quotes, with a code for each character that cannot be seen. */
+export function visible(name: string): string {
+  const shown = name.length > 60 ? `${name.slice(0, 60)}…` : name
+  return JSON.stringify(shown).replace(BLANKS, (blanks) =>
+    [...blanks].map((blank) => (blank === ' ' ? blank : codeOf(blank))).join(''),
+  )
+}
+
+function codeOf(character: string): string {
+  return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
+}
+
+interface Known {
+  readonly name: string
+  readonly squashed: string
+}
+
+/**
+ * What names mean beside these known ones. A name is near to a known one if it differs from it by case, blanks,
+ * separators (`createdAt`, `last-login`) or one slip of typing (`emial`).
+ */
+export function meaningAmong(known: readonly string[]): Meaning {
+  const names = new Set(known)
+  const same = new Map(known.map((name) => [bare(name), name]))
+  const squashed = new Map(known.map((name) => [squash(name), name]))
+  const all: readonly Known[] = known.map((name) => ({ name, squashed: squash(name) }))
+  return (name) => {
+    if (names.has(name) || name.length > NAME_LENGTH_MAX) return undefined
+    const sameName = same.get(bare(name))
+    if (sameName !== undefined) return { name: sameName, isSame: true }
+    const letters = squash(name)
+    const near =
+      squashed.get(letters) ??
+      (OWN_WORDS.has(letters) ? undefined : all.find((one) => isOneSlip(letters, one.squashed))?.name)
+    return near === undefined ? undefined : { name: near, isSame: false }
+  }
+}
+
+/** A function of names that computes once what it gives for each of the first names, for names that come again. */
+export function remembered<Found>(find: (name: string) => Found, namesMax = 1000): (name: string) => Found {
+  const found = new Map<string, Found>()
+  return (name) => {
+    const before = found.get(name)
+    if (before !== undefined) return before
+    const now = find(name)
+    if (found.size < namesMax && name.length <= NAME_LENGTH_MAX) found.set(name, now)
+    return now
+  }
+}
+
+function bare(name: string): string {
+  return PLAIN.test(name) ? name : name.normalize('NFKC').replace(BLANKS, '').toLowerCase()
+}
+
+function squash(name: string): string {
+  return bare(name).replace(SEPARATORS, '')
+}
+
+// Below this length too many words are one letter away from each other: game, fame and same from name.
+const LENGTH_OF_WORDS = 4
+
+/** Whether one letter too many, too few, another or swapped with its neighbour makes one of the other. */
+function isOneSlip(written: string, known: string): boolean {
+  const more = written.length - known.length
+  if (more < -1 || more > 1) return false
+  let at = 0
+  while (at < known.length && written[at] === known[at]) at++
+  // A digit is no slip: `email2` is a second address.
+  if (more >= 0 && DIGIT.test(written[at] ?? '')) return false
+  if (more === 1) return written.slice(at + 1) === known.slice(at)
+  const isShort = known.length <= LENGTH_OF_WORDS
+  if (more === -1) return !isShort && written.slice(at) === known.slice(at + 1)
+  const isSwapped = written[at] === known[at + 1] && written[at + 1] === known[at]
+  if (isSwapped && written.slice(at + 2) === known.slice(at + 2)) return true
+  return !(isShort && at === 0) && written.slice(at + 1) === known.slice(at + 1)
+}

@@ -1,0 +1,51 @@
+import type { JsonObject } from '../domain/json.ts'
+import { meaningAmong, remembered, trimmed, visible } from '../domain/near-name.ts'
+import { CREDENTIAL_NAMES, IMPORTED_NAMES } from '../domain/profile.ts'
+import type { Remark } from './left-out.ts'
+import { additional, type ObjectRule, type Problem, ROOT_PATH } from './rules.ts'
+
+/** What a root member's name alone makes of it: a problem, a remark, or nothing where it is one of Auth0's. */
+export type NameJudge = (name: string) => Problem | Remark | undefined
+
+/** Remembers names from user to user. */
+export function newNameJudge(): NameJudge {
+  return remembered(judgeName)
+}
+
+/**
+ * A name that differs from a known one by case or blanks alone is a problem, and so is one near to the name of a
+ * credential: kept, it would be an attribute that nobody asked for. Other names that Auth0 does not have are remarks.
+ */
+export const judgeName: NameJudge = (name) => {
+  if (KNOWN.has(name)) return undefined
+  if (trimmed(name) === '') return misnamed(name, 'a member needs a name')
+  const meant = meaning(name)
+  if (meant === undefined) return { kind: 'foreign_attribute', name }
+  if (meant.isSame || CREDENTIALS.has(meant.name)) return misnamed(name, `${meant.name} was probably meant`)
+  return { kind: 'foreign_attribute', name, meant: meant.name }
+}
+
+const KNOWN: ReadonlySet<string> = new Set(IMPORTED_NAMES)
+const CREDENTIALS: ReadonlySet<string> = new Set(CREDENTIAL_NAMES)
+const meaning = meaningAmong(IMPORTED_NAMES)
+
+function misnamed(name: string, what: string): Problem {
+  return additional(`${visible(name)}: ${what}`, ROOT_PATH)
+}
+
+/** Adds what is wrong with the names of a user's root members to `problems`, and gives what is to be reported of them. */
+export function checkNames(
+  user: JsonObject,
+  { rule, judge }: { readonly rule: ObjectRule; readonly judge: NameJudge },
+  problems: Problem[],
+): readonly Remark[] {
+  const remarks: Remark[] = []
+  for (const name in user) {
+    if (rule.members.has(name) || rule.refused?.has(name) === true) continue
+    const judgement = judge(name)
+    if (judgement === undefined) continue
+    if ('kind' in judgement) remarks.push(judgement)
+    else problems.push(judgement)
+  }
+  return remarks
+}
