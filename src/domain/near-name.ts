@@ -21,6 +21,8 @@ const NAME_LENGTH_MAX = 200
 // Real attributes of other systems that lie a letter away from one of Auth0's.
 const OWN_WORDS: ReadonlySet<string> = new Set(['locked'])
 
+const SHOWN_LENGTH_MAX = 60
+
 /** The text without blanks and invisible characters (zero-width ones, a byte order mark) at its ends. */
 export function trimmed(text: string): string {
   return text.replace(OUTER_BLANKS, '')
@@ -28,7 +30,10 @@ export function trimmed(text: string): string {
 
 /** A name as a message shows it: in quotes, with a code for each character that cannot be seen. */
 export function visible(name: string): string {
-  const shown = name.length > 60 ? `${name.slice(0, 60)}…` : name
+  const shown =
+    name.length > SHOWN_LENGTH_MAX
+      ? `${[...name.slice(0, 2 * SHOWN_LENGTH_MAX)].slice(0, SHOWN_LENGTH_MAX).join('')}…`
+      : name
   return JSON.stringify(shown).replace(BLANKS, (blanks) =>
     [...blanks].map((blank) => (blank === ' ' ? blank : codeOf(blank))).join(''),
   )

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Connection } from '../../src/domain/connection.ts'
 import type { ImportRequest } from '../../src/domain/import-request.ts'
+import { isAttribute } from '../../src/domain/profile.ts'
 import { type RunImportDeps, runImport } from '../../src/flow/run-import.ts'
 import type { UserStore } from '../../src/users/user-store.ts'
 import { ENGINES, type TestDatabase, withDatabase } from '../fixtures/engines.ts'
@@ -206,6 +207,30 @@ describe.each(ENGINES)('an import of a stream on $name', (engine) => {
       { user: { email: 'b@x.io', logins_count: 1 }, errors: [leftOut('logins_count')], line: 3 },
     ])
     expect(await deps.users.find('auth0|github|7')).toMatchObject({ created_at: '2026-01-01T00:00:00.000Z' })
+  })
+
+  test('root attributes that Auth0 does not have come in, and the job names them, with what was probably meant', async () => {
+    const { kind, details } = await stream(
+      lines([
+        { email: 'a@x.io', _id: { $oid: '5dea' }, tenant: 't', createdAt: '2019' },
+        { email: 'b@x.io', _id: { $oid: '5deb' } },
+      ]),
+    )
+    expect([kind, details]).toEqual([
+      'imported',
+      'Kept, though Auth0 has no root attribute of that name: _id (2), tenant (1), createdAt (1; probably meant: created_at).',
+    ])
+  })
+
+  test('a slip in a heading is no attribute, and a slip in the name of a member is refused', async () => {
+    await stream('user_id,\u00a0Name,EMAIL ,\n1,Ann,ann@example.com,\n', { format: 'csv' })
+    const ann = await deps.users.find('auth0|1')
+    expect(ann).toMatchObject({ name: 'Ann', email: 'ann@example.com' })
+    expect(Object.keys(ann ?? {}).filter((name) => !isAttribute(name))).toEqual([])
+    const { summary } = await stream(
+      '{"email":"b@x.io","Email":"c@x.io"}\n{"email":"d@x.io"," name":"D"}\n{"email":"e@x.io"}\n',
+    )
+    expect(summary).toMatchObject({ failed: 2, inserted: 1 })
   })
 
   test('a file that breaks in the middle: what was before it is in, counted and told; the rest is named', async () => {
