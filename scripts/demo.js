@@ -22,7 +22,7 @@ const say = (text = '') => process.stdout.write(`${text}\n`)
 const heading = (text) => say(`\n\x1b[1m${text}\x1b[0m`)
 const later = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
-// The embedded engine's first start takes about five seconds; a slow machine may need several times that.
+// A start takes a second or two; a slow machine may need many times that.
 const START_MS_MAX = 60_000
 
 const folder = mkdtempSync(join(tmpdir(), 'muster-demo-'))

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { Command, Option } from 'commander'
 import { compose } from './compose.ts'
 import { KEYS, readConfig } from './config.ts'
@@ -46,11 +48,16 @@ async function serveUntilStopped(options: Record<string, unknown>): Promise<void
     process.once('SIGTERM', stop)
     process.once('SIGINT', stop)
     if (server.notice !== '') process.stdout.write(`${server.notice}\n`)
-    process.stdout.write(`Muster is ready at ${server.publicUrl}\n`)
+    process.stdout.write(`Muster is ready at ${server.publicUrl}\n${whatNext(server.publicUrl)}\n`)
   } catch (error) {
     process.stderr.write(`${startProblem(error)}\n`)
     process.exit(1)
   }
+}
+
+function whatNext(publicUrl: string): string {
+  const root = fileURLToPath(new URL('..', import.meta.url))
+  return `  First export:  ${join(root, 'README.md')} shows it in five curl lines\n  Documentation: ${join(root, 'docs')}, and the API at ${publicUrl}/openapi.json`
 }
 
 function startProblem(error: unknown): string {

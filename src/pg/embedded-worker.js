@@ -80,14 +80,18 @@ function syncTree(folder) {
   syncPath(folder)
 }
 
-// -F is PGlite's own "no fsync". Of the ways to sync the log only fsync reaches the patch above: fdatasync
-// does nothing in this build.
+const SETTINGS = [
+  'fsync=on',
+  // Of the ways to sync the log only this one reaches the patch above: fdatasync does nothing in this build.
+  'wal_sync_method=fsync',
+  // The default of 128 MB is kept in memory from the start. The system's cache holds the same pages anyway.
+  'shared_buffers=16MB',
+]
+
+// -F is PGlite's own "no fsync".
 const startParams = [
   ...PGlite.defaultStartParams.filter((word) => word !== '-F'),
-  '-c',
-  'fsync=on',
-  '-c',
-  'wal_sync_method=fsync',
+  ...SETTINGS.flatMap((setting) => ['-c', setting]),
 ]
 
 const isNew = !existsSync(join(dataFolder, 'PG_VERSION'))

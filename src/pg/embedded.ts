@@ -1,8 +1,9 @@
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { Failure } from '../domain/failure.ts'
+import { copyPreparedCluster } from './prepared-cluster.ts'
 
 export interface EmbeddedPostgres {
   /** Where its socket `.s.PGSQL.5432` lies; what a connection takes as host. */
@@ -29,12 +30,15 @@ export const EMBEDDED_CONNECTIONS_MAX = 1
 
 /**
  * Starts PostgreSQL (PGlite) on the files of a folder, in a thread of its own, behind a Unix socket that only
- * this user can reach. The caller holds the folder's lock: two processes on it would corrupt it. The first
- * start takes a few seconds. Fails with `database_unavailable`.
+ * this user can reach. The caller holds the folder's lock: two processes on it would corrupt it. The first start copies
+ * the prepared cluster; without one PostgreSQL makes a new one, which takes some four seconds. Fails with
+ * `database_unavailable`.
  */
 export async function startEmbedded(folder: string): Promise<EmbeddedPostgres> {
   const dataFolder = join(folder, 'pgdata')
-  await mkdir(dataFolder, { recursive: true, mode: 0o700 })
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  if ((await isNew(dataFolder)) && !(await copyPreparedCluster(dataFolder)))
+    await mkdir(dataFolder, { recursive: true, mode: 0o700 })
   const socket = await socketFolderFor(folder)
   const socketPath = join(socket.folder, '.s.PGSQL.5432')
   // Whoever was killed left it behind, and nobody can listen where it lies.
@@ -57,6 +61,13 @@ export async function startEmbedded(folder: string): Promise<EmbeddedPostgres> {
     throw new Failure('database_unavailable', 'The embedded database cannot start.', { cause })
   }
   return { socketFolder: socket.folder, stop }
+}
+
+async function isNew(dataFolder: string): Promise<boolean> {
+  return readdir(dataFolder).then(
+    (names) => names.length === 0,
+    () => true,
+  )
 }
 
 async function socketFolderFor(folder: string): Promise<{ folder: string; isPrivate: boolean }> {

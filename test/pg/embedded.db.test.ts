@@ -8,6 +8,7 @@ import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, test } from 'vitest'
 import { type Database, openDatabase } from '../../src/pg/database.ts'
 import { EMBEDDED_CONNECTIONS_MAX, type EmbeddedPostgres, startEmbedded } from '../../src/pg/embedded.ts'
+import { MIGRATIONS } from '../../src/pg/migrations.ts'
 import { copyEmbeddedTemplate } from '../fixtures/engines.ts'
 import { startChild } from '../fixtures/start-child.ts'
 
@@ -57,6 +58,19 @@ describe('the embedded engine', () => {
     assert.equal((await stat(engine.socketFolder)).mode & 0o777, 0o700)
     await engine.stop()
     await assert.rejects(access(engine.socketFolder))
+  })
+
+  test('a first start copies the prepared cluster, which is migrated and holds no user, job, client or secret', async () => {
+    const fresh = join(folder, 'fresh')
+    const { database } = await start(fresh)
+    const applied = await database.query<{ name: string }>('select name from muster.migrations order by name')
+    assert.deepEqual(
+      applied.map(({ name }) => name),
+      MIGRATIONS.map(({ name }) => name),
+    )
+    for (const table of ['users', 'connections', 'jobs', 'clients', 'secrets', 'deleted_users']) {
+      assert.deepEqual(await database.query(`select from muster.${table}`), [], table)
+    }
   })
 
   test('a folder that holds no database of ours is refused as database_unavailable', async () => {

@@ -1,0 +1,63 @@
+// Prepares the cluster that the embedded engine's first start copies (src/pg/prepared-cluster.ts): initialized, migrated
+// and without users or secrets. A part of `npm run build`; what is there already is kept if nothing that made it changed.
+import { createHash } from 'node:crypto'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openDatabase } from '../dist/pg/database.js'
+import { startEmbedded } from '../dist/pg/embedded.js'
+import { migrate } from '../dist/pg/migrate.js'
+
+const ROOT = join(import.meta.dirname, '..')
+const PREPARED = join(ROOT, 'dist', 'prepared-cluster')
+const MANIFEST = join(PREPARED, 'manifest.json')
+const PGLITE = new URL('../package.json', import.meta.resolve('@electric-sql/pglite'))
+
+const engine = JSON.parse(readFileSync(PGLITE, 'utf8')).version
+const sources = ['embedded-worker.js', 'migrate.js', 'migrations.js'].map((name) =>
+  readFileSync(join(ROOT, 'dist', 'pg', name)),
+)
+const madeFrom = createHash('sha256').update(engine).update(Buffer.concat(sources)).digest('hex')
+
+if (madeFrom !== presentOrigin()) {
+  rmSync(PREPARED, { recursive: true, force: true })
+  const folder = mkdtempSync(join(tmpdir(), 'muster-prepare-'))
+  try {
+    await makeCluster(folder)
+    keep(join(folder, 'pgdata'))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function presentOrigin() {
+  try {
+    return JSON.parse(readFileSync(MANIFEST, 'utf8')).madeFrom
+  } catch {
+    return undefined
+  }
+}
+
+async function makeCluster(folder) {
+  const embedded = await startEmbedded(folder)
+  const database = openDatabase({ socketFolder: embedded.socketFolder, connectionsMax: 1, oneSession: true })
+  try {
+    await migrate(database)
+    await database.query('checkpoint')
+  } finally {
+    await database.stop()
+    await embedded.stop()
+  }
+}
+
+// The manifest comes last: without it there is no prepared cluster.
+function keep(dataFolder) {
+  cpSync(dataFolder, join(PREPARED, 'files'), { recursive: true })
+  const entries = readdirSync(dataFolder, { recursive: true, withFileTypes: true })
+  const folders = entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name).slice(dataFolder.length + 1))
+  const outerFirst = ['.', ...folders].sort((a, b) => a.length - b.length)
+  mkdirSync(PREPARED, { recursive: true })
+  writeFileSync(MANIFEST, `${JSON.stringify({ engine, madeFrom, folders: outerFirst })}\n`)
+}
