@@ -7,7 +7,7 @@ import type { Hasher } from '../hashing/hasher.ts'
 import { oversize } from '../users/check-import.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
 import { mergedMetadata } from '../users/merge-metadata.ts'
-import { layeredProfile, lowerCased, newProfile } from '../users/new-profile.ts'
+import { layeredProfile, newProfile, savedBy } from '../users/new-profile.ts'
 import { hashPassword } from '../users/password.ts'
 import type { Conflict, UserStore } from '../users/user-store.ts'
 
@@ -93,7 +93,7 @@ async function credentialsOf(
 
 // Metadata that is given as null goes as a whole; a member of it that is null goes alone.
 function merged(present: Profile, { attributes, password }: UserPatch, now: Date): Profile {
-  const given = lowerCased(attributes)
+  const given = savedBy(present.user_id, attributes)
   const moment = now.toISOString()
   const made: Record<string, Json> = { updated_at: moment }
   for (const name of METADATA)

@@ -7,8 +7,8 @@ import { anywhereSql, textColumn, textSql } from './text-sql.ts'
  * A condition over the columns of `muster.users` that is true for whom the filter finds, and false or null
  * for others. Whatever came with the query is bound; only names of our own columns are in the SQL.
  *
- * Relies on the indexes users_user_id, users_email, users_username, users_phone_number, users_name,
- * users_created_at and users_last_login; all else reads every user.
+ * Relies on the indexes users_user_id, users_email, users_lowered_email, users_username, users_lowered_username,
+ * users_phone_number, users_name, users_created_at and users_last_login; all else reads every user.
  */
 export function filterSql(filter: Filter, bind: Bind): string {
   switch (filter.kind) {

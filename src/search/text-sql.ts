@@ -12,23 +12,27 @@ interface TextColumn {
   readonly order: 'collation' | 'bytes'
   /** Whether an index finds prefixes. */
   readonly isIndexed: boolean
+  /** How many characters of the text the index holds, where the text may be too long for one. */
+  readonly indexedLength?: number
+  /** A column that holds the text in lower case for those users alone who may have it in other letters. */
+  readonly lowered?: string
 }
 
 const same = <T>(value: T): T => value
 const exact: TextColumn = { sql: '', prepare: same, fold: same, order: 'bytes', isIndexed: false }
 const bytes: TextColumn = { ...exact, order: 'collation', isIndexed: true }
-// Lower-cased by JavaScript before they are stored (src/users/new-profile.ts), so that no column has to be.
+// Lower-cased by JavaScript before they are stored (src/users/lower-case.ts), so that no column has to be.
 const stored: TextColumn = { ...bytes, prepare: (text) => text.toLowerCase() }
 // Lower-cased on both sides by the same function, whichever letters the database's locale knows.
 const folded: TextColumn = { ...exact, fold: (placeholder) => `lower(${placeholder}::text)` }
 
 const COLUMNS: Record<TextField, TextColumn> = {
   user_id: { ...bytes, sql: 'user_id' },
-  email: { ...stored, sql: 'email' },
-  'email.domain': { ...stored, sql: `split_part(email, '@', 2)`, isIndexed: false },
-  username: { ...stored, sql: 'username' },
+  email: { ...stored, sql: 'email', lowered: 'lowered_email' },
+  'email.domain': { ...stored, sql: `split_part(coalesce(lowered_email, email), '@', 2)`, isIndexed: false },
+  username: { ...stored, sql: 'username', lowered: 'lowered_username' },
   phone_number: { ...bytes, sql: 'phone_number' },
-  name: { ...folded, sql: 'lower(name)', isIndexed: true },
+  name: { ...folded, sql: 'lower(name)', isIndexed: true, indexedLength: 256 },
   given_name: { ...folded, sql: 'lower(given_name)' },
   family_name: { ...folded, sql: 'lower(family_name)' },
   nickname: { ...folded, sql: 'lower(nickname)' },
@@ -54,18 +58,27 @@ export function anywhereSql(test: TextTest, bind: Bind): string {
     return placeholder
   }
   // Some of them have no index, so all users are read, and the others' is of no use.
-  const columns = ANYWHERE.map((field) => ({ ...COLUMNS[field], isIndexed: false }))
-  return `(${columns.map((column) => columnSql(column, test, bindOnce)).join(' or ')})`
+  const conditions = ANYWHERE.map((field) => {
+    const { lowered, sql, ...column } = COLUMNS[field]
+    const whole = lowered === undefined ? sql : `coalesce(${lowered}, ${sql})`
+    return columnSql({ ...column, sql: whole, isIndexed: false }, test, bindOnce)
+  })
+  return `(${conditions.join(' or ')})`
 }
 
 export function textSql(field: TextField, test: TextTest, bind: Bind): string {
-  return columnSql(COLUMNS[field], test, bind)
+  const column = COLUMNS[field]
+  const { lowered } = column
+  if (lowered === undefined) return columnSql(column, test, bind)
+  // A look into each of two indexes.
+  const inLowerCase = `${columnSql(column, test, bind)} and ${lowered} is null`
+  return `(${inLowerCase} or ${columnSql({ ...column, sql: lowered }, test, bind)})`
 }
 
 function columnSql(column: TextColumn, test: TextTest, bind: Bind): string {
   switch (test.kind) {
     case 'equals':
-      return `(${column.sql} = ${boundText(column, column.prepare(test.text), bind)})`
+      return `(${compared(column, '=', boundText(column, column.prepare(test.text), bind))})`
     case 'like':
       return `(${likeConditions(column, test.pattern, bind).join(' and ')})`
     case 'range': {
@@ -94,16 +107,28 @@ function boundCondition(
   bind: Bind,
 ): string {
   if (bound === undefined) return ''
-  const operator = ordering(column, bound.isInclusive ? `${side}=` : side)
-  return `${column.sql} ${operator} ${boundText(column, column.prepare(bound.text), bind)}`
+  const value = boundText(column, column.prepare(bound.text), bind)
+  return compared(column, bound.isInclusive ? `${side}=` : side, value)
 }
 
-function ordering(column: TextColumn, operator: string): string {
+type Operator = '=' | '<' | '<=' | '>' | '>='
+
+// Where the index holds the beginning alone, that is asked for first: of two texts in order, the beginnings are too.
+function compared(column: TextColumn, operator: Operator, value: string): string {
+  const whole = `${column.sql} ${ordering(column, operator)} ${value}`
+  const { isIndexed, indexedLength } = column
+  if (!isIndexed || indexedLength === undefined) return whole
+  const loose = operator === '=' ? '=' : ordering(column, operator.startsWith('<') ? '<=' : '>=')
+  return `left(${column.sql}, ${indexedLength}) ${loose} left(${value}, ${indexedLength}) and ${whole}`
+}
+
+function ordering(column: TextColumn, operator: Operator): string {
+  if (operator === '=') return operator
   return column.order === 'bytes' ? `~${operator}~` : operator
 }
 
 // The last of all characters, more often than an indexed attribute is long: no text with the prefix is behind.
-const PAST_ALL = 'repeat(chr(1114111), 400)'
+const PAST_ALL = 'repeat(chr(1114111), 600)'
 
 // PostgreSQL finds the prefix of a pattern only where it can see the pattern while it plans: so it is told.
 function likeConditions(column: TextColumn, given: Pattern, bind: Bind): string[] {
@@ -113,9 +138,8 @@ function likeConditions(column: TextColumn, given: Pattern, bind: Bind): string[
   const conditions: string[] = []
   if (prefix !== '' && column.isIndexed) {
     const bound = boundText(column, prefix, bind)
-    conditions.push(`${column.sql} ${ordering(column, '>=')} ${bound}`)
-    conditions.push(`${column.sql} ${ordering(column, '<=')} (${bound} || ${PAST_ALL})`)
-    if (isPrefixOnly) return conditions
+    conditions.push(compared(column, '>=', bound), compared(column, '<=', `(${bound} || ${PAST_ALL})`))
+    if (isPrefixOnly && column.indexedLength === undefined) return conditions
   }
   return [...conditions, `${column.sql} like ${boundText(column, likePattern(pattern), bind)}`]
 }

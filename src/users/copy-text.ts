@@ -1,5 +1,6 @@
 import type { Json } from '../domain/json.ts'
 import { ATTRIBUTE_NAMES, ATTRIBUTES, type AttributeKind, type Profile } from '../domain/profile.ts'
+import { LOWERED_NAMES, loweredColumns } from './lower-case.ts'
 
 const NULL = '\\N'
 
@@ -18,10 +19,12 @@ const COLUMNS: ReadonlyMap<string, { readonly at: number; readonly cell: Cell }>
   ATTRIBUTE_NAMES.map((name, at) => [name, { at, cell: CELLS[ATTRIBUTES[name].kind] }]),
 )
 
-const EMPTY_LINE: readonly string[] = Array(ATTRIBUTE_NAMES.length + 1).fill(NULL)
+const EXTRA_AT = ATTRIBUTE_NAMES.length
+
+const EMPTY_LINE: readonly string[] = Array(EXTRA_AT + 1 + LOWERED_NAMES.length).fill(NULL)
 
 /**
- * A profile as a line of COPY's text format, in the columns of PROFILE_COLUMNS. Every user of an import passes
+ * A profile as a line of COPY's text format, in the columns of STORED_COLUMNS. Every user of an import passes
  * through here: no record is made in between, and what a profile has not costs nothing.
  */
 export function copyLine(profile: Profile): string {
@@ -34,7 +37,9 @@ export function copyLine(profile: Profile): string {
     else extra.push([name, value])
   }
   // Not by assignment: an attribute may be called __proto__.
-  if (extra.length > 0) cells[ATTRIBUTE_NAMES.length] = jsonCell(Object.fromEntries(extra))
+  if (extra.length > 0) cells[EXTRA_AT] = jsonCell(Object.fromEntries(extra))
+  for (const [at, lowered] of loweredColumns(profile).entries())
+    if (lowered !== null) cells[EXTRA_AT + 1 + at] = escaped(lowered)
   return cells.join('\t')
 }
 

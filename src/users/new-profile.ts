@@ -3,6 +3,7 @@ import { type Connection, DATABASE_STRATEGY } from '../domain/connection.ts'
 import { newDatabaseUserId } from '../domain/ids.ts'
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
 import { ATTRIBUTE_NAMES, ATTRIBUTES, type Profile } from '../domain/profile.ts'
+import { isDatabaseUser } from './user-kind.ts'
 
 export interface ProfileMaking {
   readonly connection: Connection
@@ -18,8 +19,8 @@ export interface ProfileMaking {
  * the identity, the times. What is given was checked before.
  */
 export function newProfile(attributes: JsonObject, making: ProfileMaking): Profile {
-  const given = lowerCased(attributes)
-  const userId = userIdOf(given, making)
+  const userId = userIdOf(attributes, making)
+  const given = savedBy(userId, attributes)
   const fixed = { user_id: userId, identities: identitiesOf(given['identities'], userId, making) }
   const times = making.preserve === true ? preservedMoments(given) : {}
   const moment = making.now.toISOString()
@@ -48,8 +49,12 @@ function nameDefaults(given: JsonObject): JsonObject {
   }
 }
 
-/** Auth0: e-mail addresses and usernames are saved in lower case, however they were given. */
-export function lowerCased(attributes: JsonObject): JsonObject {
+/**
+ * Attributes as they are saved for a user. Auth0: its database saves e-mail addresses and usernames in lower case,
+ * however they were given; those of all other users stay as they are.
+ */
+export function savedBy(userId: string, attributes: JsonObject): JsonObject {
+  if (!isDatabaseUser(userId)) return attributes
   const email = text(attributes['email'])?.toLowerCase()
   const username = text(attributes['username'])?.toLowerCase()
   if (email === attributes['email'] && username === attributes['username']) return attributes
@@ -151,7 +156,7 @@ function pictureOf(email: string | undefined, nickname: string): string {
   const fallback = `https://cdn.auth0.com/avatars/${letters}.png`
   if (email === undefined) return fallback
   // MD5 is Gravatar's choice; nothing relies on its strength.
-  return `https://s.gravatar.com/avatar/${hash('md5', email)}?s=480&r=pg&d=${encodeURIComponent(fallback)}`
+  return `https://s.gravatar.com/avatar/${hash('md5', email.toLowerCase())}?s=480&r=pg&d=${encodeURIComponent(fallback)}`
 }
 
 function text(value: Json | undefined): string | undefined {

@@ -65,7 +65,7 @@ async function addClaimed(
   holders: Holders,
 ): Promise<void> {
   const byKey = new Map<string, Holder>()
-  for (const kind of UNIQUE)
+  for (const kind of [...UNIQUE, 'addresses'] as const)
     for (const holder of holders[kind].values()) byKey.set(String(holder.key), holder)
   const wanted = [...users.flatMap(claimsOf), ...[...byKey.keys()].map((key) => ['key', key] as const)]
   const rows = await session.query<{ kind: Conflict | 'key'; value: string }>(

@@ -1,5 +1,6 @@
 import type { Session } from '../pg/database.ts'
-import { type Holder, type Holders, noHolders, uniqueValue } from './sort-batch.ts'
+import { addressOf, type Holder, type Holders, noHolders, uniqueValue } from './sort-batch.ts'
+import { isUnique } from './user-kind.ts'
 import type { Conflict, ImportedUser } from './user-store.ts'
 
 interface Look {
@@ -14,6 +15,7 @@ interface Look {
 interface Row {
   readonly value: string
   readonly key: bigint
+  readonly userId: string
   readonly isOfImport: boolean
 }
 
@@ -25,28 +27,44 @@ export async function findHolders(session: Session, look: Look): Promise<Holders
     for (const row of await holdersOf(session, kind, look)) {
       const holder = byKey.get(row.key) ?? { key: row.key, isOfImport: row.isOfImport }
       byKey.set(row.key, holder)
-      holders[kind].set(row.value, holder)
+      if (isUnique(kind, row.userId)) holders[kind].set(row.value, holder)
+      if (kind === 'email' && !holders.addresses.has(row.value)) holders.addresses.set(row.value, holder)
     }
   return holders
 }
 
-// Of the unique indexes users_email, users_username, users_phone_number and users_user_id.
-const MATCHES: Record<Conflict, string> = {
-  email: 'u.email = given.value and u.connection_id = $3',
-  username: 'u.username = given.value and u.connection_id = $3',
-  phone_number: 'u.phone_number = given.value and u.connection_id = $3',
-  user_id: 'u.user_id = given.value',
+// By the indexes users_email and users_lowered_email, users_username, users_phone_number and users_user_id. With
+// their whole keys: by an address alone the planner would rather read the whole table.
+const MATCHES: Record<Conflict, readonly string[]> = {
+  email: [
+    `u.email = given.value and ${within('auth0')} = $3`,
+    'u.lowered_email = given.value and u.connection_id = $3',
+  ],
+  username: [`u.username = given.value and ${within('auth0')} = $3`],
+  phone_number: [`u.phone_number = given.value and ${within('auth0', 'sms')} = $3`],
+  user_id: ['u.user_id = given.value'],
+}
+
+/** The second column of the unique indexes: the connection, for users of these providers. */
+function within(...providers: readonly string[]): string {
+  const condition = providers.map((provider) => `u.user_id like '${provider}|%'`).join(' or ')
+  return `(case when ${condition} then u.connection_id else u.key::text end)`
 }
 
 // `offset 0` keeps this a look into an index for each value: as a join it would read the whole table whenever the
 // planner thinks that it is small, as it does of one that is being filled.
 async function holdersOf(session: Session, kind: Conflict, look: Look): Promise<readonly Row[]> {
-  const values = look.users.map((user) => uniqueValue(user, kind)).filter((value) => value !== undefined)
+  const wanted = (user: ImportedUser) => (kind === 'email' ? addressOf(user) : uniqueValue(user, kind))
+  const values = look.users.map(wanted).filter((value) => value !== undefined)
   if (values.length === 0) return []
+  const matches = MATCHES[kind].map(
+    (condition) => `select key, user_id, import_number from muster.users u where ${condition}`,
+  )
   return session.query<Row>(
-    `select given.value, u.key, coalesce(u.import_number = $2, false) as "isOfImport"
+    `select given.value, u.key, u.user_id as "userId", coalesce(u.import_number = $2, false) as "isOfImport"
      from json_array_elements_text($1::json) as given (value)
-     cross join lateral (select key, import_number from muster.users u where ${MATCHES[kind]} offset 0) u`,
+     cross join lateral (${matches.join(' union all ')} offset 0) u
+     order by u.key`,
     [
       JSON.stringify(values),
       look.importNumber ?? null,

@@ -1,6 +1,6 @@
 import type { Database, HeldSession, Session } from '../pg/database.ts'
 import { copyLine, escaped } from './copy-text.ts'
-import { PROFILE_COLUMNS, PROFILE_RECORD, recordOf } from './pg-user-row.ts'
+import { recordOf, STORED_COLUMNS, STORED_RECORD } from './pg-user-row.ts'
 import type { ImportBatch, ImportedUser } from './user-store.ts'
 
 /** Whose users they become. */
@@ -28,7 +28,7 @@ async function copyProfiles(
 ): Promise<void> {
   const lead = `${escaped(connection.id)}\t${importNumber}\t`
   await session.copyIn(
-    `copy muster.users (connection_id, import_number, ${PROFILE_COLUMNS}) from stdin`,
+    `copy muster.users (connection_id, import_number, ${STORED_COLUMNS}) from stdin`,
     linesOf(users, lead),
   )
 }
@@ -56,9 +56,9 @@ async function insertAsRecords(
 ): Promise<void> {
   const records = users.map(({ profile }, ordinal) => ({ ordinal, ...recordOf(profile) }))
   await session.query(
-    `insert into muster.users (connection_id, import_number, ${PROFILE_COLUMNS})
-     select $1, $2, ${PROFILE_COLUMNS}
-     from json_to_recordset($3::json) as given (ordinal integer, ${PROFILE_RECORD}) order by ordinal`,
+    `insert into muster.users (connection_id, import_number, ${STORED_COLUMNS})
+     select $1, $2, ${STORED_COLUMNS}
+     from json_to_recordset($3::json) as given (ordinal integer, ${STORED_RECORD}) order by ordinal`,
     [connection.id, importNumber, JSON.stringify(records)],
   )
 }

@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../domain/json.ts'
 import { ATTRIBUTE_NAMES, ATTRIBUTES, type Attribute, METADATA } from '../domain/profile.ts'
 import type { Session } from '../pg/database.ts'
 import { recordOf, SQL_TYPES } from './pg-user-row.ts'
-import type { Known } from './sort-batch.ts'
+import { addressOf, type Known } from './sort-batch.ts'
 import type { ImportBatch, ImportedUser } from './user-store.ts'
 
 /** Auth0's doc, "Bulk user imports": what an upsert may write. */
@@ -35,13 +35,13 @@ export async function updateUsers(
   const rows = await session.query(
     `with given as (
        select * from json_to_recordset($1::json) as given
-         (key bigint, user_id text, email text, attributes jsonb, extra jsonb, custom_password_hash jsonb)
+         (key bigint, user_id text, lower_email text, attributes jsonb, extra jsonb, custom_password_hash jsonb)
      ), updated as (
        update muster.users as u set
          ${[...WRITTEN].map((name) => `${name} = ${newValue(name as Attribute, upsert)}`).join(', ')},
          extra = case when given.extra is null then u.extra else coalesce(u.extra, '{}') || given.extra end,
          import_number = $2
-       from given where u.key = given.key and u.email = given.email
+       from given where u.key = given.key and coalesce(u.lowered_email, u.email) = lower_email
        returning u.key, given.custom_password_hash, u.logins_count
      ), credentials as (
        insert into muster.credentials (user_key, custom_password_hash)
@@ -73,7 +73,8 @@ function merged(name: Attribute): string {
   ) else u.${name} end`
 }
 
-function updateOf({ profile, given, credentials }: ImportedUser): JsonObject {
+function updateOf(user: ImportedUser): JsonObject {
+  const { profile, given, credentials } = user
   const attributes: Record<string, Json> = { updated_at: profile.updated_at }
   for (const name of given) {
     const value = (profile as JsonObject)[name]
@@ -81,7 +82,7 @@ function updateOf({ profile, given, credentials }: ImportedUser): JsonObject {
   }
   return {
     user_id: profile.user_id,
-    email: (profile as JsonObject)['email'] ?? null,
+    lower_email: addressOf(user) ?? null,
     attributes,
     extra: recordOf(profile)['extra'] ?? null,
     custom_password_hash: credentials?.custom_password_hash ?? null,

@@ -7,6 +7,7 @@ import {
   isAttribute,
   type Profile,
 } from '../domain/profile.ts'
+import { LOWERED_NAMES, loweredColumns } from './lower-case.ts'
 
 export const SQL_TYPES: Record<AttributeKind, string> = {
   text: 'text',
@@ -21,10 +22,15 @@ export const SQL_TYPES: Record<AttributeKind, string> = {
 export const PROFILE_COLUMNS = [...ATTRIBUTE_NAMES, 'extra'].join(', ')
 
 /** The same with types, as `json_to_recordset` wants them. */
-export const PROFILE_RECORD = [
+const PROFILE_RECORD = [
   ...ATTRIBUTE_NAMES.map((name) => `${name} ${SQL_TYPES[ATTRIBUTES[name].kind]}`),
   'extra jsonb',
 ].join(', ')
+
+/** The same with what no profile shows: columns in lower case. */
+export const STORED_COLUMNS = `${PROFILE_COLUMNS}, ${LOWERED_NAMES.map((name) => `lowered_${name}`).join(', ')}`
+
+export const STORED_RECORD = `${PROFILE_RECORD}, ${LOWERED_NAMES.map((name) => `lowered_${name} text`).join(', ')}`
 
 export type UserRow = { readonly [Name in Attribute]: unknown } & { readonly extra: JsonObject | null }
 
@@ -40,9 +46,12 @@ function shown(value: unknown): unknown {
   return typeof value === 'bigint' ? Number(value) : value
 }
 
-/** A profile as a record for `json_to_recordset`: what is not a normalized attribute lies in `extra`. */
+/** A profile as a record of STORED_RECORD: what is not a normalized attribute lies in `extra`. */
 export function recordOf(profile: Profile): Record<string, Json> {
-  const known: Record<string, Json> = {}
+  const lowered = loweredColumns(profile)
+  const known: Record<string, Json> = Object.fromEntries(
+    LOWERED_NAMES.map((name, at) => [`lowered_${name}`, lowered[at] ?? null]),
+  )
   const extra: [string, Json][] = []
   for (const [name, value] of Object.entries(profile as JsonObject)) {
     if (isAttribute(name)) known[name] = value

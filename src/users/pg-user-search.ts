@@ -31,9 +31,9 @@ export function pgUserFinder(database: Database): UserFinder {
       return Number(row?.users ?? 0n)
     },
     findByEmail: async (email): Promise<readonly Profile[]> => {
-      // The index users_email.
+      // The indexes users_email and users_lowered_email.
       const rows = await database.query<UserRow>(
-        `select ${PROFILE_COLUMNS} from muster.users where email = $1 order by key`,
+        `select ${PROFILE_COLUMNS} from muster.users where email = $1 or lowered_email = $1 order by key`,
         [email.toLowerCase()],
       )
       return rows.map(profileOf)

@@ -1,7 +1,14 @@
 import { type Database, type Session, sqlState } from '../pg/database.ts'
 import { openDryRun } from './pg-dry-run.ts'
 import { batchImporter } from './pg-import-batch.ts'
-import { PROFILE_COLUMNS, PROFILE_RECORD, profileOf, recordOf, type UserRow } from './pg-user-row.ts'
+import {
+  PROFILE_COLUMNS,
+  profileOf,
+  recordOf,
+  STORED_COLUMNS,
+  STORED_RECORD,
+  type UserRow,
+} from './pg-user-row.ts'
 import type { Conflict, NewUser, UserStore } from './user-store.ts'
 
 /** Users as rows of `muster.users`, their hashes as rows of `muster.credentials`. */
@@ -19,8 +26,8 @@ export function pgUserStore(database: Database): UserStore {
       const conflict = await conflictOf(() =>
         database.transaction(async (session) => {
           const [row] = await session.query<{ key: bigint }>(
-            `insert into muster.users (connection_id, ${PROFILE_COLUMNS})
-             select $1, ${PROFILE_COLUMNS} from json_to_recordset($2::json) as given (${PROFILE_RECORD}) returning key`,
+            `insert into muster.users (connection_id, ${STORED_COLUMNS})
+             select $1, ${STORED_COLUMNS} from json_to_recordset($2::json) as given (${STORED_RECORD}) returning key`,
             [connection.id, JSON.stringify([recordOf(user.profile)])],
           )
           if (row !== undefined) await putCredentials(session, row.key, user)
@@ -59,8 +66,8 @@ async function changeUser(
   const { key, ...present } = row
   const user = change(profileOf(present))
   await session.query(
-    `update muster.users set (${PROFILE_COLUMNS}) =
-       (select ${PROFILE_COLUMNS} from json_to_recordset($2::json) as given (${PROFILE_RECORD}))
+    `update muster.users set (${STORED_COLUMNS}) =
+       (select ${STORED_COLUMNS} from json_to_recordset($2::json) as given (${STORED_RECORD}))
      where key = $1`,
     [key, JSON.stringify([recordOf(user.profile)])],
   )
@@ -88,6 +95,7 @@ async function putCredentials(session: Session, key: bigint, user: NewUser): Pro
 
 const CONFLICTS: Readonly<Record<string, Conflict>> = {
   users_email: 'email',
+  users_lowered_email: 'email',
   users_user_id: 'user_id',
   users_username: 'username',
   users_phone_number: 'phone_number',

@@ -1,8 +1,9 @@
 import type { Upsert } from '../domain/import-request.ts'
 import type { JsonObject } from '../domain/json.ts'
+import { isUnique } from './user-kind.ts'
 import type { Conflict, ImportedUser, Refusal } from './user-store.ts'
 
-/** The values that no two users of a connection (or, of ids, the tenant) have, in the order in which they are told. */
+/** The values that users of a kind have alone (see user-kind.ts), in the order in which they are told. */
 export const UNIQUE = ['email', 'username', 'phone_number', 'user_id'] as const satisfies readonly Conflict[]
 
 /** A user who has a value that a user of the batch wants. */
@@ -13,7 +14,10 @@ export interface Holder {
   isOfImport: boolean
 }
 
-export type Holders = Readonly<Record<Conflict, Map<string, Holder>>>
+export type Holders = Readonly<Record<Conflict, Map<string, Holder>>> & {
+  /** Users of the connection by their address in lower case, also those who share theirs with others. */
+  readonly addresses: Map<string, Holder>
+}
 
 export interface Numbered {
   readonly user: ImportedUser
@@ -33,12 +37,21 @@ export interface SortedBatch {
 }
 
 export function noHolders(): Holders {
-  return { email: new Map(), username: new Map(), phone_number: new Map(), user_id: new Map() }
+  const [email, username, phone_number] = [new Map(), new Map(), new Map()]
+  return { email, username, phone_number, user_id: new Map(), addresses: new Map() }
 }
 
-/** What a user has of the unique values. */
-export function uniqueValue({ profile }: ImportedUser, kind: Conflict): string | undefined {
-  return (profile as JsonObject)[kind] as string | undefined
+/** What a user has that no other may have: nothing of a kind that is not unique among such users. */
+export function uniqueValue(user: ImportedUser, kind: Conflict): string | undefined {
+  const { profile } = user
+  if (!isUnique(kind, profile.user_id)) return undefined
+  return kind === 'email' ? addressOf(user) : ((profile as JsonObject)[kind] as string | undefined)
+}
+
+/** An address is the same in whichever letters. */
+export function addressOf({ profile }: ImportedUser): string | undefined {
+  const email = (profile as JsonObject)['email']
+  return typeof email === 'string' ? email.toLowerCase() : undefined
 }
 
 /**
@@ -67,7 +80,7 @@ export function sortBatch(users: readonly ImportedUser[], upsert: Upsert, holder
 
 // Auth0's doc: a match is on the address alone, and a duplicate in one file is an error, no second update.
 function updatable(user: ImportedUser, holders: Holders): (Holder & { readonly key: bigint }) | undefined {
-  const holder = holders.email.get(uniqueValue(user, 'email') ?? '')
+  const holder = holders.addresses.get(addressOf(user) ?? '')
   if (holder === undefined || holder.isOfImport || holder.key === undefined) return undefined
   return holder as Holder & { readonly key: bigint }
 }

@@ -26,6 +26,6 @@ export interface UserFinder {
   find(search: UserSearch): Promise<readonly FoundUser[]>
   /** How many there are in all, whatever the offset and the limit. */
   count(search: Pick<UserSearch, 'filter' | 'connectionId'>): Promise<number>
-  /** Everybody who has this address, in whichever connection. Addresses are kept in lower case. */
+  /** Everybody who has this address, in whichever letters and connection. */
   findByEmail(email: string): Promise<readonly Profile[]>
 }

@@ -67,8 +67,8 @@ export interface DryRun {
 }
 
 /**
- * The users of the tenant. Every method fails with `database_unavailable`. E-mail addresses, usernames and
- * phone numbers are unique within a connection, user ids within the tenant.
+ * The users of the tenant. Every method fails with `database_unavailable`. User ids are unique within the tenant;
+ * e-mail addresses, usernames and phone numbers within a connection, for the users whom user-kind.ts names.
  */
 export interface UserStore {
   find(userId: string): Promise<Profile | undefined>
