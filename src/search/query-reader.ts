@@ -1,7 +1,17 @@
 import type { Filter } from '../domain/filter.ts'
+import {
+  type Ends,
+  NO_EQUALITY,
+  NO_REGULAR_EXPRESSION,
+  REGULAR_EXPRESSION,
+  refuseHalfClause,
+  refuseNeighbours,
+  refuseOddValue,
+  refuseSigns,
+} from './other-languages.ts'
 import { QueryProblem } from './query-problem.ts'
 import { isSpecial, plainText, readPhrase, readWord, type Word } from './read-word.ts'
-import { type SearchField, searchField } from './search-field.ts'
+import { fieldText, type SearchField, searchField } from './search-field.ts'
 import { type Bound, bareClause, type Value, valueClause } from './value-clause.ts'
 
 /** A query nested this deep is refused. */
@@ -18,12 +28,14 @@ interface Operand {
   readonly sign: 'required' | 'prohibited' | 'none'
   readonly filter: Filter
   readonly start: number
+  readonly ends: Ends
 }
 
 const AND = /(?:AND|&&)(?=[\s()"]|$)/y
 const OR = /(?:OR|\|\|)(?=[\s()"]|$)/y
 const NOT = /NOT(?=[\s()"]|$)|[!-]/y
 const SPACE = /\s*/y
+const NO_WORDS: Ends = { first: undefined, last: undefined }
 const WORD_END = /[\s()"[\]{}^~:]/
 const MOMENT_END = /[\s()"[\]{}^~]/
 const BOUND_END = /[\s\]}"]/
@@ -57,6 +69,7 @@ export class QueryReader {
       this.#take(SPACE)
     }
     if (operands.length === 0) throw new QueryProblem('expected a term', this.#at)
+    refuseNeighbours(operands.map(({ ends }) => ends))
     return sideBySide(operands)
   }
 
@@ -88,16 +101,20 @@ export class QueryReader {
     this.#take(SPACE)
     const start = this.#at
     const isRequired = this.#take(/\+/y) !== ''
-    if (!isRequired && this.#take(NOT) === '') return { sign: 'none', filter: this.#part(group), start }
-    const filter = this.#deeper(start, () => signed(this.#operand(group)))
-    return { sign: isRequired ? 'required' : 'prohibited', filter, start }
+    if (this.#text.startsWith('!=', start)) throw new QueryProblem(NO_EQUALITY, start)
+    if (!isRequired && this.#take(NOT) === '') return { sign: 'none', ...this.#part(group), start }
+    const { filter, ends } = this.#deeper(start, () => {
+      const operand = this.#operand(group)
+      return { filter: signed(operand), ends: operand.ends }
+    })
+    return { sign: isRequired ? 'required' : 'prohibited', filter, start, ends }
   }
 
-  #part(group: SearchField | undefined): Filter {
-    if (this.#text[this.#at] === '(') return this.#parenthesized(group)
-    const filter = group === undefined ? this.#clause() : this.#fieldClause(group)
+  #part(group: SearchField | undefined): { filter: Filter; ends: Ends } {
+    if (this.#text[this.#at] === '(') return { filter: this.#parenthesized(group), ends: NO_WORDS }
+    const part = group === undefined ? this.#clause() : { filter: this.#fieldClause(group), ends: NO_WORDS }
     this.#endClause()
-    return filter
+    return part
   }
 
   #parenthesized(group: SearchField | undefined): Filter {
@@ -111,21 +128,35 @@ export class QueryReader {
     return filter
   }
 
-  #clause(): Filter {
+  #clause(): { filter: Filter; ends: Ends } {
     const start = this.#at
     if (this.#text[start] === '"') return this.#bareClause(this.#word(WORD_END))
+    if (this.#text[start] === '{' && /["$']|\w+"?\s*:/y.test(this.#text.slice(start + 1).trimStart()))
+      throw new QueryProblem(
+        'this is JSON: a clause is written field:value, such as email:jane@example.com',
+        start,
+      )
     if (/[[{<>]/.test(this.#text[start] ?? '')) throw new QueryProblem('a range stands after a field', start)
+    this.#refuseRegularExpression()
     const word = this.#word(WORD_END)
     if (this.#text[this.#at] !== ':') return this.#bareClause(word)
     this.#at++
     this.#take(SPACE)
-    const field = searchField(word)
-    return this.#text[this.#at] === '(' ? this.#parenthesized(field) : this.#fieldClause(field)
+    const field = searchField(word, this.#text.slice(this.#at))
+    const isGroup = this.#text[this.#at] === '('
+    return { filter: isGroup ? this.#parenthesized(field) : this.#fieldClause(field), ends: NO_WORDS }
   }
 
-  #bareClause(word: Word): Filter {
+  #bareClause(word: Word): { filter: Filter; ends: Ends } {
     this.#count(BARE_CLAUSES, word.start)
-    return bareClause(word)
+    refuseHalfClause(word)
+    return { filter: bareClause(word), ends: { first: word, last: word } }
+  }
+
+  // One may hold what would end a word.
+  #refuseRegularExpression(): void {
+    const start = this.#at
+    if (this.#take(REGULAR_EXPRESSION) !== '') throw new QueryProblem(NO_REGULAR_EXPRESSION, start)
   }
 
   #fieldClause(field: SearchField): Filter {
@@ -146,7 +177,11 @@ export class QueryReader {
     // A time's colons need no escape: nothing else could be meant.
     const end = field.kind === 'moment' ? MOMENT_END : WORD_END
     if (comparison === '') {
-      return /[[{]/.test(this.#text[start] ?? '') ? this.#range() : { kind: 'word', word: this.#word(end) }
+      if (/[[{]/.test(this.#text[start] ?? '')) return this.#range()
+      this.#refuseRegularExpression()
+      const word = this.#word(end)
+      if (field.kind !== 'exists') refuseOddValue(word, fieldText(field))
+      return { kind: 'word', word }
     }
     const bound = boundOf(this.#word(end), comparison.endsWith('='))
     const isLower = comparison.startsWith('>')
@@ -185,6 +220,7 @@ export class QueryReader {
     if (operator !== '') throw new QueryProblem(`expected a term before ${operator}`, start)
     const word = isQuoted ? readPhrase(this.#text, start) : readWord(this.#text, start, end)
     if (word.characters.length === 0 && !isQuoted) throw new QueryProblem(this.#unexpected(), start)
+    refuseSigns(word)
     this.#at = word.end
     return word
   }
@@ -225,7 +261,8 @@ function signed({ sign, filter }: Operand): Filter {
 
 function joined(kind: 'all' | 'any', operands: readonly Operand[]): Operand {
   const [first] = operands
-  return { sign: 'none', filter: oneOrMore(kind, operands.map(signed)), start: first?.start ?? 0 }
+  const ends = { first: first?.ends.first, last: operands.at(-1)?.ends.last }
+  return { sign: 'none', filter: oneOrMore(kind, operands.map(signed)), start: first?.start ?? 0, ends }
 }
 
 /**

@@ -1,5 +1,7 @@
+import { isClaimName } from '../domain/field-path.ts'
 import type { AttributeOf, InsideField, TextField } from '../domain/filter.ts'
 import { ATTRIBUTES, isAttribute } from '../domain/profile.ts'
+import { refuseNearName } from './field-name.ts'
 import { QueryProblem } from './query-problem.ts'
 import { isSpecial, type Word } from './read-word.ts'
 
@@ -15,9 +17,14 @@ export type SearchField =
 
 const EXISTS = '_exists_'
 
-/** Reads a field's name; one that Muster does not know is a root attribute that an identity provider gave. */
-export function searchField(word: Word): SearchField {
-  const [root = '', ...steps] = namesOf(word)
+/**
+ * Reads a field's name; one that Muster does not know is a root attribute that an identity provider gave. `rest` is
+ * the query's text behind the name.
+ */
+export function searchField(word: Word, rest = ''): SearchField {
+  const names = namesOf(word)
+  refuseNearName(word, names, rest)
+  const [root = '', ...steps] = names
   if (root === EXISTS && steps.length === 0) return { kind: 'exists' }
   if (root === 'email' && steps.length === 1 && steps[0] === 'domain')
     return { kind: 'text', field: 'email.domain' }
@@ -27,6 +34,12 @@ export function searchField(word: Word): SearchField {
     return { kind: 'inside', field: { root: root as InsideField['root'], steps } }
   if (steps.length > 0) throw new QueryProblem(`${root} has no fields inside it`, word.start)
   return { kind, field: root } as SearchField
+}
+
+/** The field as a query writes it, or nearly. */
+export function fieldText({ field }: Exclude<SearchField, { kind: 'exists' }>): string {
+  if (typeof field === 'string') return field
+  return [...(field.root === 'extra' ? [] : [field.root]), ...field.steps].join('.')
 }
 
 // Between unescaped dots.
@@ -39,5 +52,12 @@ function namesOf(word: Word): string[] {
   }
   if (names.includes(''))
     throw new QueryProblem("expected a field's name, such as app_metadata.plan", word.start)
-  return names
+  return isWholeClaim(word, names) ? [names.join('.')] : names
+}
+
+// `https\://example.com/dept` is one name. Whoever escapes a dot knows what an unescaped one means.
+function isWholeClaim(word: Word, names: readonly string[]): boolean {
+  return (
+    isClaimName(names.join('.')) && !word.characters.some(({ text, isLiteral }) => text === '.' && isLiteral)
+  )
 }

@@ -1,0 +1,183 @@
+import { meaningAmong, trimmed } from '../domain/near-name.ts'
+import { ATTRIBUTE_NAMES } from '../domain/profile.ts'
+import { QueryProblem } from './query-problem.ts'
+import { plainText, type Word } from './read-word.ts'
+
+// What belongs to another query language would be read as a name or text that nobody has, and find nobody: so it
+// is refused. A backslash before it, or quotes around it, make it ordinary everywhere.
+
+/** Whether a word stands as it was written: without quotes and without a backslash. */
+export function isBare(word: Word): boolean {
+  return !word.isQuoted && word.characters.every(({ isLiteral }) => !isLiteral)
+}
+
+const NAMES = meaningAmong(ATTRIBUTE_NAMES)
+const KNOWN: ReadonlySet<string> = new Set(ATTRIBUTE_NAMES)
+
+/** Whether a text begins with what is, or nearly is, the name of an attribute. */
+export function beginsWithAttribute(text: string): boolean {
+  const [root = ''] = /^[^.[\s]*/.exec(text) ?? []
+  return KNOWN.has(root) || NAMES(root) !== undefined
+}
+
+/** One between slashes: without blanks, or with a character that has a meaning in one. */
+export const REGULAR_EXPRESSION =
+  /\/(?:\\.|[^/\s\\])+\/(?=[\s)^~]|$)|\/(?=[^/]*[*+?.|()[\]{}$])(?:\\.|[^/\\])+\/(?=[\s)^~]|$)/y
+export const NO_REGULAR_EXPRESSION =
+  'regular expressions are not understood: use * and ?, and write a plain / as \\/, or inside quotes'
+export const NO_EQUALITY = '!= is no operator here: write NOT field:value'
+
+interface Sign {
+  readonly pattern: RegExp
+  readonly say: (found: string) => string
+}
+
+const ordinary = (found: string): string => `a plain ${found} is written \\${found}, or inside quotes`
+
+// In an unquoted word, wherever it stands; escaped characters are left out of what is looked at.
+const SIGNS: readonly Sign[] = [
+  {
+    pattern: /[“”„‟«»＂]|^[‘’‚‛‹›]/u,
+    say: (found) => `${found} is no quote here: write ", and ${ordinary(found)}`,
+  },
+  {
+    pattern: /^(['`´]).*\1$/su,
+    say: ([quote = ''] = '') => `${quote} is no quote here: write ", and ${ordinary(quote)}`,
+  },
+  { pattern: /[：﹕∶︓]/u, say: (found) => `${found} is not the colon : here, and ${ordinary(found)}` },
+  {
+    pattern: /^(?:[=!<>]=?=?|<>|:=|=~)$|^==?/u,
+    say: (found) => `${found} is an operator of another language: write field:value, and ${ordinary('=')}`,
+  },
+  {
+    pattern: /^[&|]$/u,
+    say: (found) => `${found} alone is no operator: write ${found === '&' ? 'AND' : 'OR'}`,
+  },
+  {
+    pattern: /%(?:3A|7C|40|20|22)/iu,
+    say: (found) => `${found} is percent-encoded twice, or ${ordinary('%')}`,
+  },
+]
+
+/** Refuses an unquoted word that has a sign of another language. */
+export function refuseSigns(word: Word): void {
+  if (word.isQuoted) return
+  const text = word.characters.map((character) => (character.isLiteral ? 'x' : character.text)).join('')
+  if (trimmed(text) !== text)
+    throw new QueryProblem('an invisible character stands at an end of this word: take it away', word.start)
+  for (const { pattern, say } of SIGNS) {
+    const found = pattern.exec(text)
+    if (found !== null) throw new QueryProblem(say(found[0]), word.start + found.index)
+  }
+}
+
+/** Refuses a word without a field that is half of a clause in another language: `email=x`, `NOT email_verified`. */
+export function refuseHalfClause(word: Word): void {
+  if (!isBare(word)) return
+  const text = plainText(word)
+  const [, name, operator] = /^([^=<>!]*)(!=|<>|[=<>]+)/u.exec(text) ?? []
+  if (name !== undefined && operator !== undefined && beginsWithAttribute(name)) {
+    const message = `${operator} is no operator here: write ${name}:${/^[<>]=?$/.test(operator) ? operator : ''}value`
+    throw new QueryProblem(message, word.start + name.length)
+  }
+  if (isNameAlone(text)) {
+    const message = `${text} is an attribute and has no value: write ${text}:value, or quotes around it if it is a text`
+    throw new QueryProblem(message, word.start)
+  }
+}
+
+// Names that nobody is called. A bare `name` or `picture` may be a text that somebody looks for.
+function isNameAlone(text: string): boolean {
+  return (
+    /^(?:app_metadata|user_metadata|identities)\./.test(text) || (KNOWN.has(text) && /_|^blocked$/.test(text))
+  )
+}
+
+const NOTHINGS: ReadonlySet<string> = new Set(['null', 'NULL', 'Null', 'undefined', 'nil', 'None', 'NaN'])
+
+/** Refuses a value that in another language means that there is none, or not this one. */
+export function refuseOddValue(word: Word, field: string): void {
+  if (!isBare(word)) return
+  const text = plainText(word)
+  if (NOTHINGS.has(text))
+    throw new QueryProblem(
+      `${text} means no value here only as NOT _exists_:${field}; the text is written "${text}"`,
+      word.start,
+    )
+  if (text.startsWith('!'))
+    throw new QueryProblem(
+      `a ! stands before the field: write NOT ${field}:…, and a plain ! as \\!`,
+      word.start,
+    )
+  if (/^%|[^\d]%$/.test(text))
+    throw new QueryProblem('the wildcard is *, and a plain % is written \\%, or inside quotes', word.start)
+  if (/^(?:and|or|not)$/.test(text)) throw new QueryProblem(operatorText(text), word.start)
+}
+
+function operatorText(text: string): string {
+  return `operators are written in capitals: ${text.toUpperCase()}; the word is written "${text}"`
+}
+
+/** The words at the ends of a part of a query, where they are words without a field. */
+export interface Ends {
+  readonly first: Word | undefined
+  readonly last: Word | undefined
+}
+
+// SCIM filters, SQL, and what people say.
+const COMPARISON =
+  /^(?:eq|ne|co|sw|ew|gt|ge|lt|le|pr|is|in|like|ilike|between|contains|startswith|endswith|equals|matches|exists)$/i
+// These are never words of a name.
+const SCIM = /^(?:eq|gt|lt)$/i
+
+/** Refuses words side by side that are a clause or an operator of another language. */
+export function refuseNeighbours(parts: readonly Ends[]): void {
+  for (const [index, { first, last }] of parts.entries()) {
+    const before = parts[index - 1]
+    const behind = parts[index + 1]
+    if (isLowOperator(first, last, before, behind)) throw low(first)
+    // `not blocked:true`, also at the end of what AND joins.
+    if (last !== undefined && isBare(last) && /^not$/i.test(plainText(last)) && behind && !behind.first)
+      throw low(last)
+    if (last !== undefined && behind?.first !== undefined)
+      refuseComparison(last, behind.first, parts[index + 2])
+  }
+}
+
+function isLowOperator(
+  first: Word | undefined,
+  last: Word | undefined,
+  before: Ends | undefined,
+  behind: Ends | undefined,
+): first is Word {
+  if (first === undefined || first !== last || !isBare(first) || !/^(?:and|or)$/i.test(plainText(first)))
+    return false
+  // Between words it may be one: `Black and Decker`. Beside a clause it is an operator.
+  return (
+    before !== undefined && behind !== undefined && (!before.last || !behind.first || isNot(behind.first))
+  )
+}
+
+function isNot(word: Word): boolean {
+  return isBare(word) && /^not$/i.test(plainText(word))
+}
+
+function low(word: Word): QueryProblem {
+  return new QueryProblem(operatorText(plainText(word)), word.start)
+}
+
+function refuseComparison(name: Word, operator: Word, next: Ends | undefined): void {
+  if (!isBare(name) || !isBare(operator)) return
+  const [left, middle] = [plainText(name), plainText(operator)]
+  const isValueQuoted = next?.first?.isQuoted === true
+  const isClause = beginsWithAttribute(left) && COMPARISON.test(middle)
+  if (!isClause && !(SCIM.test(middle) && isValueQuoted)) return
+  const value = next?.first === undefined ? '' : plainText(next.first)
+  const isMissing = /^is$/i.test(middle) && /^(?:null|not)$/i.test(value)
+  const write = !isMissing
+    ? `${left}:value`
+    : /^null$/i.test(value)
+      ? `NOT _exists_:${left}`
+      : `_exists_:${left}`
+  throw new QueryProblem(`${middle} is an operator of another language: write ${write}`, operator.start)
+}
