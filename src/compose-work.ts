@@ -10,6 +10,7 @@ import { igzipCompressor } from './encode/igzip-compressor.ts'
 import { zlibCompressor } from './encode/zlib-compressor.ts'
 import { expireJobs } from './flow/expire-jobs.ts'
 import { forgetChanges } from './flow/forget-changes.ts'
+import { type OrphansSeen, removeOrphans } from './flow/remove-orphans.ts'
 import { type RunJobDeps, runJob } from './flow/run-job.ts'
 import type { JobStore } from './jobs/job-store.ts'
 import { pgJobStore } from './jobs/pg-job-store.ts'
@@ -49,10 +50,20 @@ const RENEW_SECONDS = 1
 // SIGTERM promises 10 s in all.
 const GRACE_SECONDS = 5
 const END_SECONDS = 2
-// Claims, leases, moments of exports, the sweeper.
-const CONNECTIONS_BESIDE_JOBS = 4
+// Moments of exports, mails, the sweeper.
+const CONNECTIONS_BESIDE_JOBS = 2
+// Claims, leases, ends of jobs: a few rows each. A silent connection must be noticed before a lease runs out.
+const LEDGER_CONNECTIONS = 3
+const LEDGER_SECONDS = 5
+const CONNECT_SECONDS = 30
 // Memory of an export is counted in these, on its way to compression.
 const BLOCK_BYTES = 1024 * 1024
+
+interface WorkDatabases {
+  readonly database: Database
+  /** For the rows of jobs; absent means the same. */
+  readonly ledger?: Database
+}
 
 /** As `composeWork`, with connections of its own to the PostgreSQL of the settings. */
 export async function composeWorkWithOwnPool(order: WorkOrder, deps: WorkDeps): Promise<Work> {
@@ -61,19 +72,55 @@ export async function composeWorkWithOwnPool(order: WorkOrder, deps: WorkDeps): 
   // An import holds one; mails ask for a moment.
   const connectionsMax =
     concurrency * (exportConnections + 1) + limits.importConcurrency + CONNECTIONS_BESIDE_JOBS
-  const database = openDatabase({ url, connectionsMax, oneSession: false })
-  const work = await composeWork(order, database, deps)
-  return { wake: work.wake, stop: () => work.stop().finally(() => database.stop()) }
+  // Jobs count and sort, and wait for locks. What keeps their rows must not wait behind them, nor as long.
+  const database = openDatabase({
+    url,
+    connectionsMax,
+    oneSession: false,
+    limits: {
+      connectSeconds: CONNECT_SECONDS,
+      quickSeconds: LEDGER_SECONDS,
+      answerSeconds: limits.openingSeconds,
+      silenceSeconds: limits.silenceSeconds,
+    },
+  })
+  const ledger = openDatabase({
+    url,
+    connectionsMax: LEDGER_CONNECTIONS,
+    oneSession: false,
+    limits: {
+      connectSeconds: LEDGER_SECONDS,
+      answerSeconds: LEDGER_SECONDS,
+      silenceSeconds: LEDGER_SECONDS,
+      server: { statementSeconds: LEDGER_SECONDS, lockSeconds: LEDGER_SECONDS },
+    },
+  })
+  const closeAll = async (): Promise<void> => {
+    await Promise.all([database.stop(), ledger.stop()])
+  }
+  const work = await composeWork(order, { database, ledger }, deps)
+  const stop = async (): Promise<void> => {
+    try {
+      await work.stop()
+    } finally {
+      await closeAll()
+    }
+  }
+  return { wake: work.wake, stop }
 }
 
 /**
  * Builds what runs jobs out of its parts and starts it: a worker and a sweeper. The disk's folder has been opened, and
  * the database brought up to date. Fails with `config_invalid` where the compressor that is asked for does not work.
  */
-export async function composeWork(order: WorkOrder, database: Database, deps: WorkDeps): Promise<Work> {
+export async function composeWork(
+  order: WorkOrder,
+  { database, ledger = database }: WorkDatabases,
+  deps: WorkDeps,
+): Promise<Work> {
   const { config } = order
   const { clock, log } = deps
-  const jobs = pgJobStore(database)
+  const jobs = pgJobStore(ledger)
   const objects = diskObjectStore(join(config.dataDir, 'objects'))
   const onError = (error: unknown, jobId?: string): void => log.error({ err: error, jobId }, 'work failed')
   const lanes = startLanes(config, {
@@ -84,11 +131,22 @@ export async function composeWork(order: WorkOrder, database: Database, deps: Wo
     onError,
   })
   const changes = pgChangeLog(database)
+  const reported = new Set<string>()
+  // Each failure once, not with every sweep.
+  const onFailure = (error: unknown, jobId: string): void => {
+    if (!reported.has(jobId)) onError(error, jobId)
+    reported.add(jobId)
+  }
+  let orphans: OrphansSeen = new Map()
   const sweeper = startSweeper(
-    async (signal) => {
-      await expireJobs({ jobs, objects, clock }, signal)
-      await forgetChanges({ changes, clock, keptDays: config.changesKeptDays })
-    },
+    [
+      (signal) => expireJobs({ jobs, objects, clock, onFailure }, signal),
+      () => forgetChanges({ changes, clock, keptDays: config.changesKeptDays }),
+      async () => {
+        const seconds = SWEEP_SECONDS + 2 * config.limits.statementSeconds
+        orphans = await removeOrphans({ jobs, objects, stopwatch: systemStopwatch }, seconds, orphans)
+      },
+    ],
     SWEEP_SECONDS,
     onError,
   )
@@ -177,7 +235,14 @@ async function jobRunners(
       defaultFields: config.defaultFields,
       fileName: (format) => `${place.tenant}.${format}.gz`,
     },
-    importing: { jobs, objects, users, connections: pgConnectionStore(database), clock },
+    importing: {
+      jobs,
+      objects,
+      users,
+      connections: pgConnectionStore(database),
+      clock,
+      bounds: config.limits,
+    },
     verifying: {
       users,
       clock,

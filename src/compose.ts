@@ -4,9 +4,11 @@ import type { FastifyInstance } from 'fastify'
 import { ensureSelfSigned } from './certificates/local-authority.ts'
 import { composeWork, type WorkDeps, type WorkOrder } from './compose-work.ts'
 import type { Config } from './config.ts'
-import type { Clock } from './domain/clock.ts'
+import { type Clock, systemStopwatch } from './domain/clock.ts'
 import { DATABASE_STRATEGY, FIRST_CONNECTION_NAME } from './domain/connection.ts'
 import { newConnectionId } from './domain/ids.ts'
+import { newHealthCheck } from './flow/check-health.ts'
+import { removeOrphans } from './flow/remove-orphans.ts'
 import { newHasher } from './hashing/hasher.ts'
 import { allRoutes } from './http/all-routes.ts'
 import { newRateLimiter } from './http/rate-limiter.ts'
@@ -47,8 +49,8 @@ export interface ComposeDeps extends WorkDeps {
 }
 
 const CLOSE_SECONDS = 5
-// Requests read and write a few rows at a time. Jobs have connections of their own.
-const REQUEST_CONNECTIONS_MAX = 8
+// The server ends a statement first; then nothing is wrong with its connection.
+const ANSWER_SECONDS_MORE = 3
 // A client asks again when its token ends, and its secret is still remembered then.
 const SECRET_KNOWN_SECONDS = 3600
 const REFUSAL_MILLISECONDS = 1000
@@ -72,10 +74,8 @@ type Closers = (() => Promise<unknown>)[]
 async function start(config: Config, deps: ComposeDeps, closers: Closers): Promise<Omit<Muster, 'stop'>> {
   const { clock, log } = deps
   const place = await placeOf(config)
-  const stores = await openStores(config, closers)
-  if (await startOverIfRestored(stores.database, clock.now())) {
-    log.warn('the database comes from another cluster: exports with since begin anew')
-  }
+  const stores = await openStores(config, clock, closers)
+  if (stores.isRestored) log.warn('the database comes from another cluster: exports with since begin anew')
   const tls = await tlsOf(config, place, clock)
   const key = await loadSigningKey(stores.secrets, clock)
   const linkSecret = await loadLinkSecret(stores.secrets, 'link-signing-key')
@@ -112,7 +112,8 @@ async function start(config: Config, deps: ComposeDeps, closers: Closers): Promi
     limiter: newRateLimiter(config.rateLimit, clock),
     jwk: key.jwk,
     importBytesMax: config.importBytesMax,
-    ping: () => stores.database.query('select 1'),
+    ping: healthOf(config, stores, closers),
+    fieldsMax: config.limits.jsonFieldsMax,
   }
   const app = await buildHttpServer({
     log,
@@ -126,19 +127,22 @@ async function start(config: Config, deps: ComposeDeps, closers: Closers): Promi
 
 type Stores = Awaited<ReturnType<typeof openStores>>
 
-async function openStores(config: Config, closers: Closers) {
+async function openStores(config: Config, clock: Clock, closers: Closers) {
   const lock = await lockFolder(config.dataDir)
   closers.push(() => lock.release())
   const database = await openEngine(config, closers)
-  await checkServer(database)
-  await migrate(database)
+  const isRestored = await upgraded(config, database, clock)
   const jobs = pgJobStore(database)
   // The folder's lock proves that whoever held a lease on the embedded engine is gone.
   if (database.oneSession) await jobs.releaseAll()
+  const objects = await openDiskObjectStore(join(config.dataDir, 'objects'))
+  // No file is being received yet.
+  await removeOrphans({ jobs, objects, stopwatch: systemStopwatch }, 0)
   return {
     database,
+    isRestored,
     jobs,
-    objects: await openDiskObjectStore(join(config.dataDir, 'objects')),
+    objects,
     changes: pgChangeLog(database),
     users: pgUserStore(database),
     finder: pgUserFinder(database),
@@ -151,10 +155,18 @@ async function openStores(config: Config, closers: Closers) {
 
 async function openEngine(config: Config, closers: Closers): Promise<Database> {
   if (config.databaseUrl !== undefined) {
+    const { requestConnections, statementSeconds, lockSeconds } = config.limits
+    const answerSeconds = statementSeconds + ANSWER_SECONDS_MORE
     const database = openDatabase({
       url: config.databaseUrl,
-      connectionsMax: REQUEST_CONNECTIONS_MAX,
+      connectionsMax: requestConnections,
       oneSession: false,
+      limits: {
+        connectSeconds: statementSeconds,
+        answerSeconds,
+        silenceSeconds: answerSeconds,
+        server: { statementSeconds, lockSeconds },
+      },
     })
     closers.push(() => database.stop())
     return database
@@ -165,6 +177,44 @@ async function openEngine(config: Config, closers: Closers): Promise<Database> {
   const database = openDatabase({ socketFolder: engine.socketFolder, connectionsMax, oneSession: true })
   closers.push(() => database.stop())
   return database
+}
+
+/** Brings the schema up to date, which may take longer than a request may. True for a dump of another cluster. */
+async function upgraded({ databaseUrl: url }: Config, shared: Database, clock: Clock): Promise<boolean> {
+  const database = url === undefined ? shared : openDatabase({ url, connectionsMax: 1, oneSession: false })
+  try {
+    await checkServer(database)
+    await migrate(database)
+    return await startOverIfRestored(database, clock.now())
+  } finally {
+    if (database !== shared) await database.stop()
+  }
+}
+
+/** Health is asked of a connection of its own: those of requests may all be waiting for a lock. */
+function healthOf(
+  { databaseUrl: url, limits }: Config,
+  stores: Stores,
+  closers: Closers,
+): () => Promise<void> {
+  const seconds = limits.healthSeconds
+  const database =
+    url === undefined
+      ? stores.database
+      : openDatabase({
+          url,
+          connectionsMax: 1,
+          oneSession: false,
+          limits: { connectSeconds: seconds, answerSeconds: seconds, silenceSeconds: seconds },
+        })
+  if (database !== stores.database) closers.push(() => database.stop())
+  return newHealthCheck(
+    [
+      { name: 'Database', code: 'database_unavailable', ask: () => database.query('select 1') },
+      { name: 'Data folder', code: 'object_store_unavailable', ask: () => stores.objects.probe() },
+    ],
+    { seconds, stopwatch: systemStopwatch },
+  )
 }
 
 async function ensureFirstConnection({ connections }: Stores): Promise<void> {
@@ -182,7 +232,7 @@ async function ensureFirstConnection({ connections }: Stores): Promise<void> {
  * the embedded engine in this one, for its session is one for everybody.
  */
 function startWork(order: WorkOrder, { database }: Stores, deps: ComposeDeps): Promise<Work> {
-  if (database.oneSession) return composeWork(order, database, deps)
+  if (database.oneSession) return composeWork(order, { database }, deps)
   return startWorkThread(new URL('./work-thread.js', import.meta.url), order, deps.onDeath)
 }
 

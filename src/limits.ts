@@ -34,6 +34,56 @@ export const LIMIT_KEYS = {
     fallback: '600',
     parse: whole(10, 86_400),
   },
+  requestConnections: {
+    env: 'MUSTER_REQUEST_CONNECTIONS',
+    about: 'Database connections for requests, 1 to 100.',
+    fallback: '8',
+    parse: whole(1, 100),
+  },
+  statementSeconds: {
+    env: 'MUSTER_STATEMENT_SECONDS',
+    about: 'How long a request waits for the database, in seconds, 1 to 3600; then it gets 503.',
+    fallback: '15',
+    parse: whole(1, 3600),
+  },
+  lockSeconds: {
+    env: 'MUSTER_LOCK_SECONDS',
+    about:
+      'How long a request waits for a table that somebody else has locked, in seconds, 1 to 3600; then it gets 503.',
+    fallback: '5',
+    parse: whole(1, 3600),
+  },
+  silenceSeconds: {
+    env: 'MUSTER_SILENCE_SECONDS',
+    about: 'How long an export waits for the next bytes of the database, in seconds, 10 to 86400.',
+    fallback: '300',
+    parse: whole(10, 86_400),
+  },
+  healthSeconds: {
+    env: 'MUSTER_HEALTH_SECONDS',
+    about: 'How long GET /health waits for the database and the disk, in seconds, 1 to 60; then it is 503.',
+    fallback: '2',
+    parse: whole(1, 60),
+  },
+  jsonFieldsMax: {
+    env: 'MUSTER_JSON_FIELDS_MAX',
+    about: 'Fields that an export in JSON may name, 30 to 1600.',
+    fallback: '500',
+    parse: whole(30, 1600),
+  },
+  errorsMax: {
+    env: 'MUSTER_IMPORT_ERRORS_MAX',
+    about: 'Refused users of an import that its errors list, 1000 to 1000000; the others are counted.',
+    fallback: '10000',
+    parse: whole(1000, 1_000_000),
+  },
+  hopelessEntries: {
+    env: 'MUSTER_IMPORT_HOPELESS_ENTRIES',
+    about:
+      'After how many entries an import ends of which fewer than one in a hundred is a sound user, 1000 to 1000000000.',
+    fallback: '100000',
+    parse: whole(1000, 1_000_000_000),
+  },
 } as const satisfies Record<string, Key<unknown>>
 
 /** The bounds as values. */

@@ -23,8 +23,10 @@ await program.parseAsync()
 // Exit codes: 0 stopped as asked, 1 could not start, could not stop well or in time, or lost the thread that runs jobs.
 async function serveUntilStopped(options: Record<string, unknown>): Promise<void> {
   let isStopping = false
+  let dataDir: string | undefined
   try {
     const config = readConfig(options)
+    dataDir = config.dataDir
     const log = newLog(config.logLevel)
     const onDeath = (error: unknown): void => {
       log.fatal({ err: error }, 'the thread that runs jobs has ended')
@@ -50,7 +52,7 @@ async function serveUntilStopped(options: Record<string, unknown>): Promise<void
     if (server.notice !== '') process.stdout.write(`${server.notice}\n`)
     process.stdout.write(`Muster is ready at ${server.publicUrl}\n${whatNext(server.publicUrl)}\n`)
   } catch (error) {
-    process.stderr.write(`${startProblem(error)}\n`)
+    process.stderr.write(`${startProblem(error, dataDir)}\n`)
     process.exit(1)
   }
 }
@@ -60,8 +62,22 @@ function whatNext(publicUrl: string): string {
   return `  First export:  ${join(root, 'README.md')} shows it in five curl lines\n  Documentation: ${join(root, 'docs')}, and the API at ${publicUrl}/openapi.json`
 }
 
-function startProblem(error: unknown): string {
-  if (error instanceof Failure) return `${error.code}: ${error.message}`
+function startProblem(error: unknown, dataDir: string | undefined): string {
+  if (error instanceof Failure)
+    return `${error.code}: ${error.message}${causeOf(error.cause)
+      .map((cause) => `\nThe cause: ${cause}`)
+      .join('')}`
   if (!(error instanceof Error)) return String(error)
-  return `Muster cannot start: ${error.message}`
+  // Writing names no path: it can only be the data folder's.
+  const isPathless = 'code' in error && !('path' in error) && dataDir !== undefined
+  return `Muster cannot start: ${error.message}${isPathless ? ` (data folder: ${dataDir})` : ''}`
+}
+
+function causeOf(cause: unknown): readonly string[] {
+  // Of a host with several addresses each may say something else.
+  if (cause instanceof AggregateError) return (cause.errors as readonly unknown[]).flatMap(causeOf)
+  if (!(cause instanceof Error)) return []
+  const code =
+    'code' in cause && !cause.message.includes(String(cause.code)) ? ` (${String(cause.code)})` : ''
+  return [`${cause.message}${code}`]
 }

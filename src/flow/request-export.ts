@@ -3,6 +3,7 @@ import type { ExportRequest } from '../domain/export-request.ts'
 import { changesForgotten, Failure } from '../domain/failure.ts'
 import { newJobId } from '../domain/ids.ts'
 import type { Job } from '../domain/job.ts'
+import { isMoment } from '../domain/moment.ts'
 import type { JobStore } from '../jobs/job-store.ts'
 import { checkExportRequest } from '../plan/check-request.ts'
 import type { ChangeLog } from '../rows/change-log.ts'
@@ -11,8 +12,10 @@ import type { ConnectionStore } from '../users/connection-store.ts'
 export interface RequestExportDeps {
   readonly jobs: JobStore
   readonly connections: ConnectionStore
-  readonly changes: Pick<ChangeLog, 'reachesBackTo'>
+  readonly changes: Pick<ChangeLog, 'isRecorded' | 'reachesBackTo'>
   readonly clock: Clock
+  /** Fields that a file of format json may have. */
+  readonly fieldsMax: number
   /** Tells the worker that there is something to do; it would find out by itself a little later. */
   readonly wake: () => void
 }
@@ -29,7 +32,8 @@ export interface ExportOrder {
  */
 export async function requestExport(order: ExportOrder, deps: RequestExportDeps): Promise<Job> {
   const now = deps.clock.now()
-  checkExportRequest(order.request, now)
+  const latest = await latestMoment(order.request, now, deps.changes)
+  checkExportRequest(order.request, { now: latest, fieldsMax: deps.fieldsMax })
   const connection = await connectionOf(order, deps.connections)
   await checkReach(order.request, deps.changes)
   const job = {
@@ -52,6 +56,17 @@ async function connectionOf(
   const connection = await connections.find(order.connectionId)
   if (connection === undefined) throw new Failure('connection_unknown', 'The connection does not exist.')
   return { id: connection.id, name: connection.name }
+}
+
+// The moment of an export is no mistake, though the clock was set back since: a chain goes on from it.
+async function latestMoment(
+  { since }: ExportRequest,
+  now: Date,
+  changes: RequestExportDeps['changes'],
+): Promise<Date> {
+  const moment = since !== undefined && isMoment(since) ? new Date(since) : undefined
+  if (moment === undefined || moment <= now) return now
+  return (await changes.isRecorded(moment)) ? moment : now
 }
 
 // Rather here than by a failed job. CSV tells no deletions.

@@ -4,7 +4,7 @@ import { decodeUsers } from '../decode/decode-users.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { Connection } from '../domain/connection.ts'
 import { Failure } from '../domain/failure.ts'
-import type { ImportJob } from '../domain/job.ts'
+import type { ImportJob, ImportSummary } from '../domain/job.ts'
 import type { JobStore, Outcome } from '../jobs/job-store.ts'
 import type { ObjectStore, OpenObject } from '../objects/object-store.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
@@ -12,7 +12,8 @@ import { newNameJudge } from '../users/member-names.ts'
 import type { BatchOutcome, UserStore } from '../users/user-store.ts'
 import { ahead } from './ahead.ts'
 import { BATCH_LIMITS, type BatchLimits, type CheckedBatch, checkedBatches } from './checked-batches.ts'
-import { newImportTally } from './import-tally.ts'
+import { type BoundedErrors, boundedErrors, IMPORT_BOUNDS, type ImportBounds } from './import-bounds.ts'
+import { type ImportTally, newImportTally } from './import-tally.ts'
 import type { Run } from './run.ts'
 
 export interface RunImportDeps {
@@ -22,6 +23,7 @@ export interface RunImportDeps {
   readonly objects: ObjectStore
   readonly clock: Clock
   readonly batchLimits?: BatchLimits
+  readonly bounds?: ImportBounds
 }
 
 /**
@@ -35,6 +37,7 @@ export async function runImport(job: ImportJob, deps: RunImportDeps, run: Run): 
   const file = await fileOf(job, deps.objects)
   const checking = { request: job.request, connection, now: deps.clock.now(), judge: newNameJudge() }
   const tally = newImportTally(checking)
+  const bounded = boundedErrors(deps.bounds ?? IMPORT_BOUNDS)
   try {
     const target = await openTarget(job, connection, deps.users)
     try {
@@ -44,21 +47,31 @@ export async function runImport(job: ImportJob, deps: RunImportDeps, run: Run): 
       for await (const batch of ahead(batches)) {
         run.signal.throwIfAborted()
         const stored = await target.store(batch)
-        const entries = tally.add(batch, stored)
-        if (entries.length > 0) await deps.jobs.addErrors(job.id, entries, tally.summary().failed)
+        const told = tally.add(batch, stored)
+        if (told.length > 0) await deps.jobs.addErrors(job.id, bounded.keep(told), tally.summary().failed)
+        bounded.checkHope({
+          unsound: batch.errors.length,
+          entries: batch.errors.length + batch.accepted.length,
+        })
       }
     } finally {
       await target.close()
     }
-    return { kind: 'imported', summary: tally.summary(), ...tally.details() }
+    return { kind: 'imported', ...endOf(tally, bounded) }
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'import_unreadable') throw error
-    const { details } = tally.details()
+    const { summary, details } = endOf(tally, bounded)
     const whole = details === undefined ? error.message : `${error.message} ${details}`
-    return { kind: 'failed', details: whole, summary: tally.summary() }
+    return { kind: 'failed', details: whole, summary }
   } finally {
     await file.close()
   }
+}
+
+function endOf(tally: ImportTally, bounded: BoundedErrors): { summary: ImportSummary; details?: string } {
+  const summary = tally.summary()
+  const sentences = [tally.details().details, bounded.details(summary)].filter((each) => each !== undefined)
+  return sentences.length === 0 ? { summary } : { summary, details: sentences.join(' ') }
 }
 
 async function connectionOf(job: ImportJob, connections: ConnectionStore): Promise<Connection> {

@@ -93,12 +93,14 @@ export interface JobStore {
   postpone(claim: Claim, now: Date, postponement: Postponement): Promise<boolean>
   /** Ends every lease: only for a process that knows that it is alone. */
   releaseAll(): Promise<void>
-  /** Ids of up to `limit` jobs made before `before` that are not marked expired. */
-  dueToExpire(before: Date, limit: number): Promise<readonly string[]>
+  /** Which of these ids are jobs, whatever became of them. */
+  known(ids: readonly string[]): Promise<ReadonlySet<string>>
+  /** Ids of up to `limit` jobs made before `before` that are not marked expired, without those to be skipped. */
+  dueToExpire(before: Date, limit: number, skipped?: readonly string[]): Promise<readonly string[]>
   /** Forgets all of a job but that it was: request, connection, errors, receipt. */
   markExpired(id: string): Promise<void>
-  /** Ids of up to `limit` jobs made before `before`, whatever became of them. */
-  dueToForget(before: Date, limit: number): Promise<readonly string[]>
+  /** Ids of up to `limit` jobs made before `before`, whatever became of them, without those to be skipped. */
+  dueToForget(before: Date, limit: number, skipped?: readonly string[]): Promise<readonly string[]>
   /** Forgets that a job ever was. */
   forget(id: string): Promise<void>
 }

@@ -41,9 +41,16 @@ export function pgJobStore(database: Database): JobStore {
     releaseAll: async () => {
       await database.query(`update muster.jobs set leased_until = null where status = 'processing'`)
     },
-    dueToExpire: (before, limit) =>
-      idsOf(database, `status <> 'expired' and created_at <= $1`, [before, limit]),
-    dueToForget: (before, limit) => idsOf(database, 'created_at <= $1', [before, limit]),
+    known: async (ids) => {
+      const rows = await database.query<{ id: string }>('select id from muster.jobs where id = any ($1)', [
+        ids,
+      ])
+      return new Set(rows.map(({ id }) => id))
+    },
+    dueToExpire: (before, limit, skipped = []) =>
+      idsOf(database, `status <> 'expired' and created_at <= $1`, [before, limit, skipped]),
+    dueToForget: (before, limit, skipped = []) =>
+      idsOf(database, 'created_at <= $1', [before, limit, skipped]),
     markExpired: (id) => database.transaction((session) => markExpired(session, id)),
     forget: (id) =>
       database.transaction(async (session) => {
@@ -142,9 +149,13 @@ async function settle(session: Session, held: Claim, outcome: Outcome): Promise<
 }
 
 // The index jobs_age.
-async function idsOf(database: Database, where: string, values: [Date, number]): Promise<string[]> {
+async function idsOf(
+  database: Database,
+  where: string,
+  values: [Date, number, readonly string[]],
+): Promise<string[]> {
   const rows = await database.query<{ id: string }>(
-    `select id from muster.jobs where ${where} order by created_at limit $2`,
+    `select id from muster.jobs where ${where} and id <> all ($3) order by created_at limit $2`,
     values,
   )
   return rows.map((row) => row.id)

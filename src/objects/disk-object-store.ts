@@ -1,6 +1,6 @@
 import assert from 'node:assert'
 import { randomUUID } from 'node:crypto'
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Failure } from '../domain/failure.ts'
 import type { ObjectStore, OpenObject } from './object-store.ts'
@@ -34,6 +34,8 @@ export function diskObjectStore(folder: string): ObjectStore {
     open: (key) => translated(() => openFile(join(objects, checked(key)))),
     removeAll: (prefix) =>
       translated(() => rm(join(objects, checked(prefix.slice(0, -1))), { recursive: true, force: true })),
+    list: (prefix) => translated(() => namesIn(join(objects, checked(prefix.slice(0, -1))))),
+    probe: () => translated(() => probe(join(partials, randomUUID()))),
   }
 }
 
@@ -119,6 +121,26 @@ async function* readFrom(file: FileHandle, start: number, end: number): AsyncGen
       throw new Failure('object_store_unavailable', 'A file in the object store has been cut short.')
     yield buffer.subarray(0, bytesRead)
     at += bytesRead
+  }
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw error
+  }
+}
+
+async function probe(path: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600)
+  try {
+    await file.write('.')
+    await file.sync()
+  } finally {
+    await file.close()
+    await rm(path, { force: true })
   }
 }
 

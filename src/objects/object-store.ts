@@ -23,4 +23,8 @@ export interface ObjectStore {
   open(key: string): Promise<OpenObject | undefined>
   /** Removes every object below the prefix, which ends in `/`. Removing nothing is fine. */
   removeAll(prefix: string): Promise<void>
+  /** Names of what lies directly below a prefix, which ends in `/`. */
+  list(prefix: string): Promise<readonly string[]>
+  /** Writes a byte for good and takes it away again: fails as the next `put` would. */
+  probe(): Promise<void>
 }

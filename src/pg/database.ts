@@ -2,10 +2,12 @@ import { Socket } from 'node:net'
 import { pipeline } from 'node:stream/promises'
 import pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
+import { Failure } from '../domain/failure.ts'
 import { readJson } from '../domain/read-json.ts'
 import { CopyOutQuery } from './copy-out.ts'
 import { failureOf } from './failure-of.ts'
 import { newLendingSocket } from './lending-socket.ts'
+import { isCut, Silence, type TimeLimits } from './silence.ts'
 
 /** What runs SQL: the pool as a whole, or one transaction of it. */
 export interface Session {
@@ -41,8 +43,9 @@ export interface Database extends Session {
   /** One session behind all connections (the embedded engine): no snapshots shared, no long transactions. */
   readonly oneSession: boolean
   connect(): Promise<OwnedSession>
-  /** Commits when `work` resolves, rolls back when it rejects. */
-  transaction<T>(work: (session: HeldSession) => Promise<T>): Promise<T>
+  /** Commits when `work` resolves, rolls back when it rejects. One that `isLong` has no limits of time but for locks. */
+  transaction<T>(work: (session: HeldSession) => Promise<T>, options?: { isLong: boolean }): Promise<T>
+  /** Ends all connections; those that do not end by themselves are cut. */
   stop(): Promise<void>
 }
 
@@ -52,7 +55,15 @@ export interface DatabaseOptions {
   readonly socketFolder?: string
   readonly connectionsMax: number
   readonly oneSession: boolean
+  /** Absent means that an answer is waited for as long as it takes. */
+  readonly limits?: TimeLimits
 }
+
+const CONNECT_SECONDS = 30
+// A host without power answers nothing. The operating system asks for a sign of life after so long, some ten times.
+const KEEP_ALIVE_SECONDS = 15
+// For connections to end in order.
+const STOP_SECONDS = 1
 
 const { builtins } = pg.types
 
@@ -77,7 +88,9 @@ export function openDatabase(options: DatabaseOptions): Database {
       : { host: options.socketFolder, user: 'postgres', database: 'postgres', ssl: false }),
     max: options.connectionsMax,
     application_name: 'muster',
-    connectionTimeoutMillis: 30_000,
+    connectionTimeoutMillis: (options.limits?.connectSeconds ?? CONNECT_SECONDS) * 1000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_SECONDS * 1000,
     types,
     // Over TLS bytes come out of another socket, which has its own buffers.
     stream: (({ ssl }: { readonly ssl: unknown }) =>
@@ -85,19 +98,109 @@ export function openDatabase(options: DatabaseOptions): Database {
   })
   // An idle connection that breaks is replaced at the next query, which reports what is still wrong.
   pool.on('error', () => undefined)
+  const { limits } = options
+  const held: Pool = {
+    pool,
+    silence: new Silence(pool),
+    bounded: new WeakSet(),
+    ...(limits === undefined ? {} : { limits }),
+  }
   return {
     oneSession: options.oneSession,
-    query: (text, values) => run(pool, text, values),
-    connect: async () => owned(await attempt(() => pool.connect())),
-    transaction: (work) => inTransaction(pool, work),
-    stop: () => pool.end(),
+    query: (text, values) => runOnce(held, text, values),
+    connect: () => connect(held),
+    transaction: (work, { isLong } = { isLong: false }) => inTransaction(held, work, isLong),
+    stop: () => stop(held),
   }
 }
 
-async function inTransaction<T>(pool: pg.Pool, work: (session: HeldSession) => Promise<T>): Promise<T> {
-  const session = owned(await attempt(() => pool.connect()))
+interface Pool {
+  readonly pool: pg.Pool
+  readonly silence: Silence
+  readonly limits?: TimeLimits
+  /** Connections whose server knows its limits. */
+  readonly bounded: WeakSet<pg.PoolClient>
+}
+
+async function runOnce<Row>(held: Pool, text: string, values?: readonly unknown[]): Promise<Row[]> {
+  if (held.limits === undefined) return run<Row>(held.pool, text, values)
+  const session = await connect(held)
   try {
-    await session.query('begin')
+    const rows = await session.query<Row>(text, values)
+    session.release()
+    return rows
+  } catch (error) {
+    session.release(error instanceof Failure)
+    throw error
+  }
+}
+
+async function connect(held: Pool): Promise<OwnedSession> {
+  return owned(held, await take(held))
+}
+
+async function take(held: Pool): Promise<pg.PoolClient> {
+  let client = await attempt(() => held.pool.connect())
+  while (isCut(client) || !(await isAlive(held, client))) {
+    client.release(true)
+    client = await attempt(() => held.pool.connect())
+  }
+  const { server } = held.limits ?? {}
+  if (server === undefined || held.bounded.has(client)) return client
+  const session = owned(held, client)
+  try {
+    // Not in the startup message, where poolers refuse them.
+    await session.query(
+      `set statement_timeout = ${server.statementSeconds * 1000}; set lock_timeout = ${server.lockSeconds * 1000}`,
+    )
+  } catch (error) {
+    session.release(true)
+    throw error
+  }
+  session.forget()
+  held.bounded.add(client)
+  return client
+}
+
+// Where answers may take an hour, a connection that has fallen silent in the pool must not be waited for as long.
+async function isAlive(held: Pool, client: pg.PoolClient): Promise<boolean> {
+  const seconds = held.limits?.quickSeconds
+  if (seconds === undefined) return true
+  const { query, forget } = owned(held, client)
+  const isSound = await query('select 1').then(
+    () => true,
+    () => false,
+  )
+  forget()
+  return isSound
+}
+
+const QUICK = /^(begin|rollback|select 1$)/
+
+async function stop({ pool, silence }: Pool): Promise<void> {
+  const ended = pool.end()
+  let late: NodeJS.Timeout | undefined
+  const given = new Promise<void>((resolve) => {
+    late = setTimeout(() => {
+      silence.cutAll()
+      setImmediate(resolve)
+    }, STOP_SECONDS * 1000)
+  })
+  await Promise.race([ended, given])
+  clearTimeout(late)
+}
+
+async function inTransaction<T>(
+  held: Pool,
+  work: (session: HeldSession) => Promise<T>,
+  isLong: boolean,
+): Promise<T> {
+  const { limits, ...unlimited } = held
+  const session = owned(isLong ? unlimited : held, await take(held))
+  try {
+    await session.query(
+      isLong && limits?.server !== undefined ? 'begin; set local statement_timeout = 0' : 'begin',
+    )
     const result = await work(session)
     await session.query('commit')
     session.release()
@@ -113,20 +216,26 @@ async function inTransaction<T>(pool: pg.Pool, work: (session: HeldSession) => P
   }
 }
 
-function owned(client: pg.PoolClient): OwnedSession {
+function owned({ silence, limits }: Pool, client: pg.PoolClient): OwnedSession & { forget(): void } {
   // A connection that breaks tells whoever waits for an answer, and says it once more as an event; an event
   // that nobody hears would end the process.
   const hear = (): void => undefined
   client.on('error', hear)
+  const forget = (): void => void client.off('error', hear)
+  const inTime = <T>(work: () => Promise<T>, text = ''): Promise<T> => {
+    const quickly = QUICK.test(text) ? limits?.quickSeconds : undefined
+    return silence.bounded(client, quickly ?? limits?.answerSeconds, work)
+  }
   return {
-    query: (text, values) => run(client, text, values),
+    query: (text, values) => inTime(() => run(client, text, values), text),
     copyOut: (query) => {
       const copy = client.query(new CopyOutQuery(query))
-      return { chunks: translated(copy), total: () => copy.total }
+      return { chunks: translated(silence.chunks(client, copy, limits)), total: () => copy.total }
     },
-    copyIn: (text, chunks) => copyInto(client, text, chunks),
+    copyIn: (text, chunks) => inTime(() => copyInto(client, text, chunks)),
+    forget,
     release: (broken = false) => {
-      client.off('error', hear)
+      forget()
       client.release(broken)
     },
   }

@@ -1,3 +1,4 @@
+import { Failure } from '../domain/failure.ts'
 import type { Database, Session } from './database.ts'
 import { MIGRATIONS } from './migrations.ts'
 
@@ -5,7 +6,7 @@ import { MIGRATIONS } from './migrations.ts'
 const MIGRATION_LOCK = 7_236_458
 
 /**
- * Brings the schema up to date. Safe to call from many machines at once, and again after a kill: each call is
+ * Brings the schema up to date. Fails with `schema_newer` on one that a newer version has made. Safe to call from many machines at once, and again after a kill: each call is
  * one transaction under one lock.
  */
 export async function migrate(database: Database): Promise<void> {
@@ -15,6 +16,7 @@ export async function migrate(database: Database): Promise<void> {
     await session.query(
       'create table if not exists muster.migrations (name text primary key, applied_at timestamptz not null default now())',
     )
+    await refuseNewer(session)
     for (const name of await missing(session)) {
       const migration = MIGRATIONS.find((known) => known.name === name)
       if (migration === undefined) continue
@@ -22,6 +24,20 @@ export async function migrate(database: Database): Promise<void> {
       await session.query('insert into muster.migrations (name) values ($1)', [name])
     }
   })
+}
+
+// What a newer version has changed this one would misread: some requests would fail, and others do harm.
+async function refuseNewer(session: Session): Promise<void> {
+  const known = MIGRATIONS.map(({ name }) => name)
+  const [newer] = await session.query<{ name: string }>(
+    'select name from muster.migrations where name <> all ($1) order by name desc',
+    [known],
+  )
+  if (newer === undefined) return
+  throw new Failure(
+    'schema_newer',
+    `The database was brought up to "${newer.name}" by a newer version of Muster; this one knows steps up to "${known.at(-1)}". Start the newer version, or restore a dump from before the upgrade.`,
+  )
 }
 
 async function missing(session: Session): Promise<string[]> {

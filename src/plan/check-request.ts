@@ -24,15 +24,21 @@ const METADATA_COLUMNS_ABOUT = 'With discover: a column for each scalar of the m
 // Of two machines, as far as NTP lets them differ: the moment of an export that has just ended is no mistake.
 const CLOCKS_DIFFER_SECONDS = 5
 
+export interface ExportBounds {
+  readonly now: Date
+  /** Fields that a file of format json may have. */
+  readonly fieldsMax: number
+}
+
 /**
  * What a schema cannot say of an export request. Fails with `body_invalid`, in the words of Auth0's validator
  * where it has some, else in the same form.
  */
-export function checkExportRequest(request: ExportRequest, now: Date): void {
+export function checkExportRequest(request: ExportRequest, { now, fieldsMax }: ExportBounds): void {
   const fields = request.fields ?? []
-  if (request.format === 'csv' && fields.length > CSV_FIELDS_MAX) {
-    refuse(`Array is too long (${fields.length}), maximum ${CSV_FIELDS_MAX}`, `fields (${FIELDS_ABOUT})`)
-  }
+  const most = request.format === 'csv' ? CSV_FIELDS_MAX : fieldsMax
+  if (fields.length > most)
+    refuse(`Array is too long (${fields.length}), maximum ${most}`, `fields (${FIELDS_ABOUT})`)
   fields.forEach((field, index) => {
     checkField(field, index, request)
   })

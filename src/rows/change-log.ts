@@ -5,6 +5,8 @@ export interface ChangeLog {
    * that is still known, else when nothing of that time is forgotten. Fails with `database_unavailable`.
    */
   reachesBackTo(moment: Date): Promise<boolean>
+  /** Whether a moment is that of an export that is still known. Fails with `database_unavailable`. */
+  isRecorded(moment: Date): Promise<boolean>
   /** Forgets deletions and moments before `before`. Fails with `database_unavailable`. */
   forget(before: Date): Promise<void>
 }

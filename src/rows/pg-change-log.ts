@@ -6,6 +6,7 @@ import { recall } from './pg-moments.ts'
 export function pgChangeLog(database: Database): ChangeLog {
   return {
     reachesBackTo: async (moment) => !(await recall(database, moment)).isForgotten,
+    isRecorded: async (moment) => (await recall(database, moment)).since.kind === 'snapshot',
     forget: (before) => forget(database, before),
   }
 }

@@ -34,7 +34,12 @@ export function pgConnectionStore(database: Database): ConnectionStore {
       return row
     },
     // The users go with it by their foreign key.
-    remove: async (id) =>
-      (await database.query('delete from muster.connections where id = $1 returning id', [id])).length === 1,
+    remove: (id) =>
+      database.transaction(
+        async (session) =>
+          (await session.query('delete from muster.connections where id = $1 returning id', [id])).length ===
+          1,
+        { isLong: true },
+      ),
   }
 }

@@ -3,22 +3,29 @@ export interface Sweeper {
   stop(): Promise<void>
 }
 
-/** Runs `sweep` now and then every `everySeconds`, one at a time. A failed sweep is told and tried again. */
+/**
+ * Runs each of `sweeps` now and then every `everySeconds`, one at a time. One that fails is reported and tried again;
+ * the others go on.
+ */
 export function startSweeper(
-  sweep: (signal: AbortSignal) => Promise<void>,
+  sweeps: readonly ((signal: AbortSignal) => Promise<void>)[],
   everySeconds: number,
   onError: (error: unknown) => void,
 ): Sweeper {
   const stopping = new AbortController()
   let current: Promise<void> | undefined
-  const run = (): void => {
-    current ??= sweep(stopping.signal)
-      .catch((error: unknown) => {
+  async function sweepAll(): Promise<void> {
+    for (const sweep of sweeps) {
+      if (stopping.signal.aborted) return
+      await sweep(stopping.signal).catch((error: unknown) => {
         if (!stopping.signal.aborted) onError(error)
       })
-      .finally(() => {
-        current = undefined
-      })
+    }
+  }
+  const run = (): void => {
+    current ??= sweepAll().finally(() => {
+      current = undefined
+    })
   }
   const timer = setInterval(run, everySeconds * 1000)
   run()

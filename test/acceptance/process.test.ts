@@ -64,7 +64,8 @@ describe('the process', () => {
     ])
     expect(status).toBe(1)
     rmSync(folder, { recursive: true })
-    expect(stderr).toContain('database_unavailable')
+    expect(stderr).toContain('database_unavailable: The database refuses connections.')
+    expect(stderr).toContain('The cause: connect ECONNREFUSED 127.0.0.1:1')
   })
 
   test.each(ENGINES)(

@@ -45,6 +45,16 @@ export function changeLogContract(open: () => Promise<OpenChangeLog>): void {
     expect(await opened.log.reachesBackTo(day(10))).toBe(false)
   })
 
+  test('the moment of an export is recorded until it is forgotten, and no other is', async () => {
+    await opened.noteMoment(day(10))
+    expect([await opened.log.isRecorded(day(10)), await opened.log.isRecorded(day(11))]).toEqual([
+      true,
+      false,
+    ])
+    await opened.log.forget(day(20))
+    expect(await opened.log.isRecorded(day(10))).toBe(false)
+  })
+
   test('the moment of an export that is still known can be reached', async () => {
     await opened.noteDeletion(day(10))
     await opened.noteMoment(day(20))

@@ -116,4 +116,17 @@ export function objectStoreContract(
       await expect(store.open(key), key).rejects.toThrow()
     }
   })
+
+  test('what lies below a prefix is listed by name, and nothing where nothing lies', async () => {
+    await store.put('listed/h/1/file.gz', chunks('1'), never)
+    await store.put('listed/h/2/file.gz', chunks('1'), never)
+    await store.put('listed/i/1/file.gz', chunks('1'), never)
+    expect([...(await store.list('listed/'))].sort()).toEqual(['h', 'i'])
+    expect(await store.list('none/')).toEqual([])
+  })
+
+  test('a probe of a sound store leaves nothing behind', async () => {
+    await store.probe()
+    expect(await store.list('probe/')).toEqual([])
+  })
 }

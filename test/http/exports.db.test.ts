@@ -33,6 +33,7 @@ describe.each(ENGINES)('filtered exports over HTTP on $name', (engine) => {
       linkSecret: Buffer.alloc(32, 1),
       publicUrl: 'http://127.0.0.1:3000',
       wake: () => undefined,
+      fieldsMax: 500,
     }
     app = await buildHttpServer({
       log: pino({ enabled: false }),

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import type { ExportRequest } from '../../src/domain/export-request.ts'
 import { checkExportRequest } from '../../src/plan/check-request.ts'
 
-const check = (request: ExportRequest): void => checkExportRequest(request, new Date('2026-01-01'))
+const check = (request: ExportRequest): void =>
+  checkExportRequest(request, { now: new Date('2026-01-01'), fieldsMax: 500 })
 
 test('what only a CSV file has is refused for any other', () => {
   const refused: Partial<ExportRequest>[] = [{ csv: { bom: true } }, { metadata_columns: 'discover' }]

@@ -3,16 +3,17 @@ import type { FastifyInstance } from 'fastify'
 export interface MetaDeps {
   readonly publicUrl: string
   readonly paths: object
-  /** Rejects when the database does not answer. */
+  /** Rejects when the database or the disk is not usable. */
   readonly ping: () => Promise<unknown>
 }
 
-/** `GET /health` for whoever watches, `GET /openapi.json` for whoever reads. */
+/** `GET /health` for whoever sends requests here, `GET /health/live` for whoever restarts the process, `GET /openapi.json` for whoever reads. */
 export function metaRoutes(app: FastifyInstance, deps: MetaDeps): void {
   app.get('/health', async () => {
     await deps.ping()
     return { status: 'ok' }
   })
+  app.get('/health/live', async () => ({ status: 'ok' }))
   app.get('/openapi.json', async () => ({
     openapi: '3.1.0',
     info: { title: 'Muster', version: '0.1.0', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },

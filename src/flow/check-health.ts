@@ -1,0 +1,75 @@
+import type { Stopwatch } from '../domain/clock.ts'
+import { Failure } from '../domain/failure.ts'
+
+/** A part without which nothing can be done. */
+export interface HealthProbe {
+  readonly name: string
+  readonly code: 'database_unavailable' | 'object_store_unavailable'
+  /** Rejects, or does not come back, when the part is not usable. */
+  ask(): Promise<unknown>
+}
+
+export interface HealthOptions {
+  /** Longest wait for all parts together. */
+  readonly seconds: number
+  readonly stopwatch: Stopwatch
+}
+
+// Whoever asks without a token must not have the disk sync all day.
+const FRESH_SECONDS = 1
+
+type Answer = 'well' | string
+
+/**
+ * Gives a check that rejects in time with the code of the first part that is not usable, naming all of them. Those
+ * who ask together share an answer, and a part that does not come back is not asked again meanwhile.
+ */
+export function newHealthCheck(
+  probes: readonly HealthProbe[],
+  { seconds, stopwatch }: HealthOptions,
+): () => Promise<void> {
+  const askers = probes.map((probe) => ({ probe, ask: newAsker(probe, stopwatch) }))
+  return async () => {
+    const answers = await Promise.all(
+      askers.map(async ({ probe, ask }) => ({ probe, answer: await inTime(ask(), seconds) })),
+    )
+    const bad = answers.filter(({ answer }) => answer !== 'well')
+    const [first] = bad
+    if (first === undefined) return
+    const reasons = bad.map(({ probe, answer }) => `${probe.name}: ${answer}`)
+    throw new Failure(first.probe.code, `Not ready. ${reasons.join(' ')}`)
+  }
+}
+
+function newAsker(probe: HealthProbe, stopwatch: Stopwatch): () => Promise<Answer> {
+  let asked: { readonly answer: Promise<Answer>; endedAt?: number } | undefined
+  return () => {
+    const isFresh =
+      asked !== undefined &&
+      (asked.endedAt === undefined || stopwatch.seconds() - asked.endedAt < FRESH_SECONDS)
+    if (asked !== undefined && isFresh) return asked.answer
+    const asking: { answer: Promise<Answer>; endedAt?: number } = {
+      answer: probe.ask().then(
+        () => 'well',
+        (error: unknown) => (error instanceof Failure ? error.message : 'Not usable.'),
+      ),
+    }
+    void asking.answer.then(() => {
+      asking.endedAt = stopwatch.seconds()
+    })
+    asked = asking
+    return asking.answer
+  }
+}
+
+async function inTime(answer: Promise<Answer>, seconds: number): Promise<Answer> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<Answer>((resolve) => {
+    timer = setTimeout(() => resolve(`No answer within ${seconds} seconds.`), seconds * 1000)
+  })
+  try {
+    return await Promise.race([answer, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

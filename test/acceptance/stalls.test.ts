@@ -1,0 +1,65 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterEach, expect, onTestFinished, test } from 'vitest'
+import { startSilentProxy } from '../fixtures/silent-proxy.ts'
+import { apiOf, discard, emptyOn, HAS_POSTGRES, newFolder, type Server, startServer } from './harness.ts'
+
+let server: Server | undefined
+afterEach(() => discard(server))
+
+async function clientOf(url: string | undefined): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url ?? '' })
+  await client.connect()
+  onTestFinished(() => client.end())
+  return client
+}
+
+test.runIf(HAS_POSTGRES)(
+  'health answers while requests wait for a locked table, and those get 503 in time',
+  async () => {
+    const { databaseUrl = '' } = await emptyOn('postgres')
+    server = await startServer({ databaseUrl, env: { MUSTER_LOCK_SECONDS: '2' } })
+    const api = await apiOf(server)
+    const holder = await clientOf(databaseUrl)
+    await holder.query('begin; lock table muster.users')
+    const waiting = Array.from({ length: 10 }, () => api.get('users'))
+    const health = await fetch(`${server.url}/health`)
+    expect(health.status).toBe(200)
+    const answers = await Promise.all(waiting)
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]))
+    await holder.query('rollback')
+    expect((await api.get('users')).status).toBe(200)
+  },
+)
+
+test.runIf(HAS_POSTGRES)(
+  'a database whose connections fall silent is away for a moment, and SIGTERM ends the server well',
+  async () => {
+    const { databaseUrl = '' } = await emptyOn('postgres')
+    const proxy = await startSilentProxy(databaseUrl)
+    onTestFinished(proxy.stop)
+    server = await startServer({ databaseUrl: proxy.url, env: { MUSTER_STATEMENT_SECONDS: '1' } })
+    const api = await apiOf(server)
+    await Promise.all(Array.from({ length: 8 }, () => api.get('users')))
+    proxy.silence()
+    const [first, health] = await Promise.all([api.get('users'), fetch(`${server.url}/health`)])
+    expect([200, 503]).toContain(first.status)
+    expect([200, 503]).toContain(health.status)
+    expect((await api.get('users')).status).toBe(200)
+    const job = await api.export({ format: 'json' })
+    expect(job['status']).toBe('completed')
+    const live = await fetch(`${server.url}/health/live`)
+    expect(live.status).toBe(200)
+    expect((await server.end('SIGTERM')).code).toBe(0)
+  },
+)
+
+test('P7 a users file that a killed process left without a job is gone after the next start', async () => {
+  const folder = newFolder()
+  const left = join(folder, 'objects', 'finished', 'jobs', 'job_0123456789abcdef', 'import')
+  mkdirSync(left, { recursive: true })
+  writeFileSync(join(left, 'users'), '{"password_hash":"a"}')
+  server = await startServer({ folder })
+  expect(readdirSync(join(folder, 'objects', 'finished', 'jobs'))).toEqual([])
+})

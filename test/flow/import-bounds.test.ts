@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { boundedErrors } from '../../src/flow/import-bounds.ts'
+
+const refusal = (position: number) => ({ position, error: { user: {}, errors: [] } })
+const summary = (failed: number) => ({ failed, updated: 0, inserted: 0, total: failed })
+
+test('of millions of refused users the first of the file are listed, and the report says how many there are', () => {
+  const bounded = boundedErrors({ errorsMax: 3, hopelessEntries: 100 })
+  expect(bounded.keep([refusal(5), refusal(1)]).map(({ position }) => position)).toEqual([1, 5])
+  const incomplete = { ...refusal(9), kind: 'left_out' } as const
+  const later = bounded.keep([refusal(8), refusal(7), incomplete])
+  expect(later.map(({ position }) => position)).toEqual([7, 9])
+  expect(bounded.details(summary(3))).toBeUndefined()
+  expect(bounded.details(summary(4))).toBe('The errors list the first 3 of 4 refused users.')
+})
+
+test('an import of nearly nothing but unsound users ends early; one of users who are there already does not', () => {
+  const bounds = { errorsMax: 3, hopelessEntries: 1000 }
+  const hopeless = boundedErrors(bounds)
+  hopeless.checkHope({ unsound: 999, entries: 999 })
+  expect(() => hopeless.checkHope({ unsound: 1, entries: 1 })).toThrow(
+    'Of the first 1000 entries 1000 are no sound users: the import was ended. See its errors.',
+  )
+  expect(() => boundedErrors(bounds).checkHope({ unsound: 9_950, entries: 10_000 })).toThrow('no sound users')
+  boundedErrors(bounds).checkHope({ unsound: 9_900, entries: 10_000 })
+  boundedErrors(bounds).checkHope({ unsound: 0, entries: 1_000_000 })
+})
