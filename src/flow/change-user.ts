@@ -6,9 +6,12 @@ import { type Credentials, METADATA, type Profile } from '../domain/profile.ts'
 import type { Hasher } from '../hashing/hasher.ts'
 import { oversize } from '../users/check-import.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
+import { findSecrets } from '../users/find-secrets.ts'
 import { mergedMetadata } from '../users/merge-metadata.ts'
 import { layeredProfile, newProfile, savedBy } from '../users/new-profile.ts'
 import { hashPassword } from '../users/password.ts'
+import { ROOT_PATH } from '../users/rules.ts'
+import { newSecretNames } from '../users/secret-names.ts'
 import type { Conflict, UserStore } from '../users/user-store.ts'
 
 export interface ChangeUserDeps {
@@ -42,6 +45,7 @@ export interface UserOrder {
 export async function addUser(order: UserOrder, deps: ChangeUserDeps): Promise<Profile> {
   const { attributes } = order
   refuseUnstorable(attributes)
+  refuseSecrets(attributes)
   const connection = await deps.connections.findByName(order.connection)
   if (connection === undefined) throw new Failure('connection_unknown', 'The connection does not exist.')
   refuseIncomplete(order, connection)
@@ -67,6 +71,7 @@ export interface UserPatch {
  */
 export async function changeUser(userId: string, patch: UserPatch, deps: ChangeUserDeps): Promise<Profile> {
   refuseUnstorable(patch.attributes)
+  refuseSecrets(patch.attributes)
   refuseCombinations(patch)
   const primary = (await findUser(userId, deps)).identities[0]
   const connection = primary && (await deps.connections.findByName(primary.connection))
@@ -169,6 +174,16 @@ function refuseUnstorable(attributes: unknown): void {
     'body_invalid',
     `Payload validation error: 'This cannot be stored: ${unstorable.reason}' on property ${unstorable.path.split(/[.[]/)[0]}.`,
   )
+}
+
+// Attributes are given out with the user. Metadata is the caller's own.
+function refuseSecrets(attributes: JsonObject): void {
+  const [problem] = findSecrets(attributes, newSecretNames()).problems
+  if (problem === undefined) return
+  const message =
+    'This looks like a secret, and attributes are given out with the user. Send a password as password, move other secrets to app_metadata, or leave it out'
+  const property = problem.path.slice(ROOT_PATH.length)
+  throw new Failure('body_invalid', `Payload validation error: '${message}' on property ${property}.`)
 }
 
 function refuseOversize(profile: Profile): void {

@@ -13,6 +13,7 @@ import {
 import type { LeftOut } from '../users/left-out.ts'
 import type { NameJudge } from '../users/member-names.ts'
 import { newProfile } from '../users/new-profile.ts'
+import type { SecretNames } from '../users/secret-names.ts'
 import type { Conflict, ImportedUser, Refusal } from '../users/user-store.ts'
 
 /** What an import checks its users by. */
@@ -22,6 +23,8 @@ export interface Checking {
   readonly now: Date
   /** Judges the names of members, and remembers them from user to user. */
   readonly judge?: NameJudge
+  /** The same of names of secrets. */
+  readonly secretNames?: SecretNames
 }
 
 export type Checked = SoundUser | { readonly error: ImportError }
@@ -40,7 +43,8 @@ export function checkEntry(entry: Entry, checking: Checking): Checked {
   const { request, connection, now, judge } = checking
   const { preserve } = request
   const isStrict = request.by === 'form'
-  const checked = checkImported(entry.value, { preserve, isStrict, ...(judge && { judge }) })
+  const check = { preserve, isStrict, ...(judge && { judge }) }
+  const checked = checkImported(entry.value, check, checking.secretNames)
   if ('errors' in checked) return { error: errorOf(entry, checked.errors, checking) }
   const { given, credentials, leftOut, remarks } = checked
   const profile = newProfile(given, { connection, now, preserve, takesWholeIds: !isStrict })
@@ -101,7 +105,11 @@ const PROBLEMS_MAX = 20
 
 function errorOf(entry: UserEntry, problems: readonly Problem[], checking: Checking): ImportError {
   const shown = checking.request.by === 'form' ? entry.value : shownUser(entry)
-  return withLine(importError(shown, problems.slice(0, PROBLEMS_MAX)), entry.line, checking)
+  return withLine(
+    importError(shown, problems.slice(0, PROBLEMS_MAX), checking.secretNames),
+    entry.line,
+    checking,
+  )
 }
 
 function withLine(error: ImportError, line: number, { request }: Checking): ImportError {

@@ -9,6 +9,7 @@ import type { JobStore, Outcome } from '../jobs/job-store.ts'
 import type { ObjectStore, OpenObject } from '../objects/object-store.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
 import { newNameJudge } from '../users/member-names.ts'
+import { newSecretNames } from '../users/secret-names.ts'
 import type { BatchOutcome, UserStore } from '../users/user-store.ts'
 import { ahead } from './ahead.ts'
 import { BATCH_LIMITS, type BatchLimits, type CheckedBatch, checkedBatches } from './checked-batches.ts'
@@ -35,7 +36,8 @@ export interface RunImportDeps {
 export async function runImport(job: ImportJob, deps: RunImportDeps, run: Run): Promise<Outcome> {
   const connection = await connectionOf(job, deps.connections)
   const file = await fileOf(job, deps.objects)
-  const checking = { request: job.request, connection, now: deps.clock.now(), judge: newNameJudge() }
+  const names = { judge: newNameJudge(), secretNames: newSecretNames() }
+  const checking = { request: job.request, connection, now: deps.clock.now(), ...names }
   const tally = newImportTally(checking)
   const bounded = boundedErrors(deps.bounds ?? IMPORT_BOUNDS)
   try {

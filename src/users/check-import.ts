@@ -2,11 +2,14 @@ import type { ImportError } from '../domain/job.ts'
 import { findUnstorable, isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
 import { CREDENTIAL_NAMES, type Credentials } from '../domain/profile.ts'
 import { checkHash } from './check-hash.ts'
+import { findSecrets } from './find-secrets.ts'
 import { importedUser, preservedUser, restoredUser, streamedUser } from './import-schema.ts'
 import type { LeftOut, Remark } from './left-out.ts'
 import { maskSecrets, storable } from './mask-secrets.ts'
 import { checkNames, judgeName, type NameJudge } from './member-names.ts'
-import { checkValue, notPassed, type ObjectRule, type Problem, ROOT_PATH } from './rules.ts'
+import { checkValue, notPassed, type ObjectRule, type Problem, ROOT_PATH, SECRET_MASK } from './rules.ts'
+import { newSecretNames, type SecretNames } from './secret-names.ts'
+import { isSecretText } from './secret-texts.ts'
 import { understand } from './understand-export.ts'
 
 /** A user of an import's file that was found sound. */
@@ -33,23 +36,35 @@ export interface ImportCheck {
 export const PROFILE_BYTES_MAX = 1_048_576
 
 /** Checks one entry of an import's file: gives the user, or the error to report for it. */
-export function checkImported(entry: unknown, check: ImportCheck): GivenUser | ImportError {
+export function checkImported(
+  entry: unknown,
+  check: ImportCheck,
+  names: SecretNames = newSecretNames(),
+): GivenUser | ImportError {
   const problem = unstorableProblem(entry)
-  if (problem !== undefined) return importError(entry, [problem])
+  if (problem !== undefined) return importError(entry, [problem], names)
   const { user, leftOut } = check.isStrict ? { user: entry } : understand(entry, check)
   const { problems, remarks } = judgementOf(user, check)
-  if (problems.length > 0 || !isJsonObject(user)) return importError(entry, problems)
+  if (!isJsonObject(user)) return importError(entry, problems, names)
+  const secrets = findSecrets(user, names)
+  if (problems.length + secrets.problems.length > 0)
+    return importError(entry, [...problems, ...secrets.problems], names)
+  const kept = secrets.remarks.length === 0 ? remarks : [...remarks, ...secrets.remarks]
   return {
     ...splitUser(user),
     ...(leftOut === undefined ? {} : { leftOut }),
-    ...(remarks.length === 0 ? {} : { remarks }),
+    ...(kept.length === 0 ? {} : { remarks: kept }),
   }
 }
 
 /** The error of one user, which can be shown and stored whatever the user holds. */
-export function importError(user: unknown, problems: ImportError['errors']): ImportError {
+export function importError(
+  user: unknown,
+  problems: ImportError['errors'],
+  names: SecretNames = newSecretNames(),
+): ImportError {
   const errors = problems.map((problem) => ({ ...problem, message: storable(problem.message) }))
-  return { user: maskSecrets(user), errors }
+  return { user: maskSecrets(user, names), errors }
 }
 
 // First, since nothing that follows can tell of a value that is nested too deep.
@@ -58,7 +73,19 @@ function unstorableProblem(entry: unknown): Problem | undefined {
   if (unstorable === undefined) return undefined
   const { path, reason } = unstorable
   const message = `This cannot be stored: ${reason}`
-  return { code: 'FORMAT', message, path: `${ROOT_PATH}${storable(path)}` }
+  return { code: 'FORMAT', message, path: `${ROOT_PATH}${shownPath(path)}` }
+}
+
+const PATH_LENGTH_MAX = 200
+
+// A name can be a secret itself, a token with dots for one; and as long as an entry.
+function shownPath(path: string): string {
+  const steps = path.slice(0, PATH_LENGTH_MAX).split('.')
+  const secretAt = steps.findIndex(
+    (_, at) => isSecretText(steps[at] ?? '') || isSecretText(steps.slice(at).join('.')),
+  )
+  const shown = secretAt === -1 ? steps : [...steps.slice(0, secretAt), SECRET_MASK]
+  return storable(shown.join('.')) + (path.length > PATH_LENGTH_MAX ? '…' : '')
 }
 
 interface Judgement {

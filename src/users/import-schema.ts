@@ -118,8 +118,6 @@ const identity: ObjectRule = {
     ['connection', 'user_id', 'provider', 'isSocial'],
   ),
   isOpen: true,
-  // Tokens of identity providers: they would be given out with every export.
-  forbidden: new Set(['access_token', 'access_token_secret', 'refresh_token']),
 }
 
 const PRESERVED_MEMBERS: Readonly<Record<string, Rule>> = {
@@ -136,16 +134,16 @@ function serverMembers(): Record<string, Rule> {
   return { ...PRESERVED_MEMBERS, ...Object.fromEntries(moments) }
 }
 
-// Secrets that other systems' dumps carry: as root attributes they would be kept, and given out.
-const SECRET_ROOTS = ['password', 'salt', 'hash', 'passwordHash', 'secret', 'access_token', 'refresh_token']
-
-/** A user of an import's file. Root attributes that it does not name are kept, and can be exported. */
+/**
+ * A user of an import's file. Root attributes that it does not name are kept, and can be exported; find-secrets.ts says
+ * which of them may not.
+ */
 export const importedUser: ObjectRule = {
   kind: 'object',
   members: new Map(Object.entries(IMPORT_MEMBERS)),
   required: ['email'],
   isOpen: true,
-  refused: new Set([...Object.keys(serverMembers()), ...SECRET_ROOTS]),
+  refused: new Set(Object.keys(serverMembers())),
 }
 
 /** The same with what only the server sets, for an import that preserves it. */

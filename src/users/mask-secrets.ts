@@ -1,55 +1,71 @@
-import type { Json } from '../domain/json.ts'
+import { isJsonObject, type Json } from '../domain/json.ts'
+import { CREDENTIAL_NAMES } from '../domain/profile.ts'
 import { SECRET_MASK } from './rules.ts'
+import {
+  isSecretMember,
+  isSecretNumber,
+  kindIn,
+  type Member,
+  type Place,
+  placeAtRoot,
+  placeBelow,
+  placeOfItems,
+} from './secret-members.ts'
+import type { NameKind, SecretNames } from './secret-names.ts'
+import { isHashLike } from './secret-texts.ts'
 
 // Deeper values are refused, and would exhaust the stack of whoever writes them as JSON.
 const DEPTH_MAX = 20
 
 /**
- * A refused user as an import's errors may show it: secrets masked, and what could not be stored replaced, so
- * that the error itself can be stored.
+ * A user as an import's errors may show it: secrets masked wherever they stand, metadata included, and what could
+ * not be stored replaced, so that the error itself can be stored.
  */
-export function maskSecrets(user: unknown): Json {
-  return copyOf(user, '', { masked: false, depth: 0 })
+export function maskSecrets(user: unknown, names: SecretNames): Json {
+  const nowhere = placeAtRoot({}, names)
+  return isJsonObject(user)
+    ? copyOfMembers(placeAtRoot(user, names))
+    : copyOf({ kind: 'plain', value: user, name: '' }, nowhere)
 }
 
-interface Place {
-  /** Within a structure of secrets: texts are masked unless they are known to be none. */
-  readonly masked: boolean
-  readonly depth: number
-}
-
-function copyOf(value: unknown, name: string, { masked, depth }: Place): Json {
-  if (typeof value === 'string') return masked && !HARMLESS.has(name) ? SECRET_MASK : storable(value)
-  if (typeof value === 'number') return Number.isFinite(value) ? value : null
-  if (typeof value !== 'object' || value === null) return typeof value === 'boolean' ? value : null
-  if (depth === DEPTH_MAX) return '…'
-  if (Array.isArray(value)) return value.map((item) => copyOf(item, name, { masked, depth: depth + 1 }))
+function copyOfMembers(place: Place): Json {
+  const entries = Object.entries(place.members)
+  const isSalted = entries.some(
+    ([name, value]) => place.names.of(name) === 'salt' && typeof value === 'string',
+  )
   return Object.fromEntries(
-    Object.entries(value).map(([key, member]) => {
-      const isSecret = depth === 0 && SECRETS.has(key)
-      if (isSecret) return [key, SECRET_MASK]
-      const within = masked || (depth === 0 && SECRET_STRUCTURES.has(key))
-      return [
-        storable(key),
-        copyOf(member, key, { masked: within && !isContact(key, masked), depth: depth + 1 }),
-      ]
+    entries.map(([name, member]) => {
+      const kind = kindOf(name, place)
+      if (kind === 'shaped') return [SECRET_MASK, SECRET_MASK]
+      const isHash = isSalted && kind !== 'harmless' && typeof member === 'string' && isHashLike(member)
+      return [storable(name), isHash ? SECRET_MASK : copyOf({ kind, value: member, name }, place)]
     }),
   )
 }
 
-const SECRETS = new Set([
-  ...['password', 'password_hash', 'passwordHash', 'salt', 'hash', 'secret'],
-  ...['access_token', 'refresh_token'],
-])
+function kindOf(name: string, place: Place): NameKind {
+  return place.depth === 0 && OWN.has(name) ? 'secret' : kindIn(place, name)
+}
 
-const SECRET_STRUCTURES = new Set(['custom_password_hash', 'mfa_factors'])
+// Whatever they hold, they hold secrets; `mfa_factors` alone is no name of one.
+const OWN: ReadonlySet<string> = new Set(CREDENTIAL_NAMES)
 
-// Words from short lists.
-const HARMLESS = new Set(['algorithm', 'encoding', 'digest', 'position'])
+function copyOf({ kind, value, name }: Member<unknown>, place: Place): Json {
+  if (typeof value === 'string') return isSecretMember(kind, value, place) ? SECRET_MASK : storable(value)
+  if (typeof value === 'number')
+    return copyOfNumber(value, isSecretNumber(kind, place, typeof name === 'number'))
+  if (typeof value !== 'object' || value === null) return typeof value === 'boolean' ? value : null
+  if (place.depth === DEPTH_MAX) return '…'
+  if (Array.isArray(value)) {
+    const below = placeOfItems(name, place)
+    return value.map((item: unknown, at) => copyOf({ kind, value: item, name: at }, below))
+  }
+  return isJsonObject(value) ? copyOfMembers(placeBelow({ kind, value, name }, place)) : null
+}
 
-// A factor's address is the user's, but no secret.
-function isContact(key: string, masked: boolean): boolean {
-  return masked && (key === 'phone' || key === 'email')
+function copyOfNumber(value: number, isSecret: boolean): Json {
+  if (isSecret) return SECRET_MASK
+  return Number.isFinite(value) ? value : null
 }
 
 /** The same text, with what PostgreSQL cannot store replaced by U+FFFD. */

@@ -1,4 +1,5 @@
 import { isMoment } from '../domain/moment.ts'
+import { isSecretText } from './secret-texts.ts'
 
 /** What is wrong with one value: z-schema's code and text, which Auth0's import errors are. */
 export interface Problem {
@@ -142,7 +143,9 @@ function formatMessage(format: string, value: string): string {
 // An error repeats the value, and lies beside the whole user: a long one is not said twice.
 const SHOWN_LENGTH_MAX = 200
 
+// Nor is a secret, which may stand anywhere.
 function short(value: string): string {
+  if (isSecretText(value) || /^\s*[{[]/.test(value)) return SECRET_MASK
   return value.length > SHOWN_LENGTH_MAX ? `${value.slice(0, SHOWN_LENGTH_MAX)}…` : value
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Accepted } from '../../src/flow/checked-batches.ts'
 import { newImportTally } from '../../src/flow/import-tally.ts'
 import { leftOut, type Remark, serverMade } from '../../src/users/left-out.ts'
+import { newSecretNames } from '../../src/users/secret-names.ts'
 import type { BatchOutcome } from '../../src/users/user-store.ts'
 import { importedUser, newConnection } from '../fixtures/users.ts'
 
@@ -14,7 +15,7 @@ const request = {
   dryRun: false,
   objectKey: 'k',
 } as const
-const checking = { request, connection, now: new Date(0) }
+const checking = { request, connection, now: new Date(0), secretNames: newSecretNames() }
 const blocked = leftOut('#/blocked', 'An upsert does not change this')
 const logins = serverMade('logins_count') ?? blocked
 

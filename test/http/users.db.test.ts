@@ -54,6 +54,22 @@ describe.each(ENGINES)('/api/v2/users on $name', (engine) => {
   }
   const ada = { connection: 'Users', email: 'Ada@x.io', password: 'correct horse', user_id: '1' }
 
+  test('P9 a secret is no attribute, neither of a new user nor of a changed one; in metadata it is kept', async () => {
+    const hash = `$2b$10$${'a'.repeat(53)}`
+    const added = await call('POST', '', { ...ada, app_metadata: { legacy: hash } })
+    expect(added).toMatchObject({ status: 201, body: { app_metadata: { legacy: hash } } })
+    for (const [method, id, body] of [
+      ['POST', '', { ...ada, email: 'b@x.io', user_id: '2' }],
+      ['PATCH', 'auth0|1', {}],
+    ] as const)
+      for (const name of ['name', 'nickname', 'given_name']) {
+        const { status, body: answer } = await call(method, id, { ...body, [name]: hash })
+        expect([status, answer.errorCode]).toEqual([400, 'invalid_body'])
+        expect(answer.message).toMatch(new RegExp(`looks like a secret.* on property ${name}\\.$`))
+        expect(answer.message).not.toContain(hash)
+      }
+  })
+
   test('a user who was added is found, with what Auth0 makes of it, and without the password', async () => {
     const added = await call('POST', '', { ...ada, user_metadata: { a: 1 }, verify_email: false })
     expect(added).toMatchObject({

@@ -1,0 +1,107 @@
+import { remembered } from '../domain/near-name.ts'
+import { wordings } from './name-words.ts'
+import { isSecretText } from './secret-texts.ts'
+import {
+  CONTAINER,
+  FACTOR,
+  FIRST_FLAG,
+  FLAG,
+  GENERIC,
+  HARMLESS,
+  PASSWORD,
+  QUESTION_CONTAINER,
+  SALT,
+  SECRET,
+  SECRET_AMONG,
+  SECRET_BEHIND,
+  SUFFIX,
+  TOKEN,
+  TOKEN_BEFORE,
+  VERB,
+  VOCABULARY,
+  WHOLE,
+} from './secret-words.ts'
+
+/** What a member's name says of its value. */
+export type NameKind =
+  /** Nothing. */
+  | 'plain'
+  /** Its text or number is a secret, and so are those inside of it. */
+  | 'secret'
+  /** The same of many; a number only counts them. */
+  | 'secrets'
+  /** A secret beside which hashes stand. */
+  | 'salt'
+  /** A secret if it looks like one. */
+  | 'perhaps'
+  /** Holds secrets under names that say nothing. */
+  | 'container'
+  /** The same, and a text of its own is a secret if it looks like one. */
+  | 'factor'
+  /** A secret inside of a container. */
+  | 'generic'
+  /** No secret, even among secrets. */
+  | 'harmless'
+  /** The name itself has the shape of a secret. */
+  | 'shaped'
+
+/** Knows names. An import has one, since the names of its users repeat. */
+export interface SecretNames {
+  of(name: string): NameKind
+}
+
+// An import has few names, unless its file names every member of every user differently.
+const NAMES_MAX = 5_000
+
+export function newSecretNames(): SecretNames {
+  return { of: remembered(kindOfName, NAMES_MAX) }
+}
+
+/** `encrypted_password`, `PasswordHash` and `RECOVERY-TOKEN` are secrets, `token_type` is none. */
+function kindOfName(name: string): NameKind {
+  if (isSecretText(name)) return 'shaped'
+  for (const words of wordings(name)) {
+    const kind = kindOfWords(words)
+    if (kind !== 'plain') return kind
+  }
+  return 'plain'
+}
+
+// English says last what a thing is: a `password_reset_count` is a count.
+function kindOfWords(words: readonly string[]): NameKind {
+  const [first = ''] = words
+  if (WHOLE.has(words.join(''))) return 'secret'
+  if (words.length === 1 && GENERIC.has(first)) return 'generic'
+  let end = words.length
+  while (end > 0 && SUFFIX.has(words[end - 1] ?? '')) end--
+  if (end === 0) return 'plain'
+  const head = words[end - 1] ?? ''
+  const before = words.slice(0, end - 1)
+  const isFlag = before.some((word) => FLAG.has(word)) || (before.length > 0 && FIRST_FLAG.has(first))
+  if (isFlag || HARMLESS.has(head)) return 'harmless'
+  const kind = kindOfHead(head, before)
+  // `credentials[0].value` as one name.
+  const isInside = (kind === 'container' || kind === 'factor') && GENERIC.has(words[end] ?? '')
+  return isInside ? 'secret' : kind
+}
+
+function kindOfHead(head: string, before: readonly string[]): NameKind {
+  const isBehind = (qualifiers: ReadonlySet<string> | undefined): boolean =>
+    before.some((word) => qualifiers?.has(word) === true)
+  if (PASSWORD.has(head)) return VERB.has(before.at(-1) ?? '') ? 'perhaps' : numbered(head)
+  if (SECRET.has(head) || (head === 'hash' && before.length === 0)) return numbered(head)
+  if (TOKEN.has(head)) return before.length === 0 || isBehind(TOKEN_BEFORE) ? numbered(head) : 'perhaps'
+  if (FACTOR.has(head)) return 'factor'
+  if (CONTAINER.has(head) || isBehind(QUESTION_CONTAINER.get(head))) return 'container'
+  const among = SECRET_AMONG.get(head)
+  if (SALT.has(head)) return before.every((word) => VOCABULARY.has(word)) ? 'salt' : 'plain'
+  if (among !== undefined && before.every((word) => among.has(word))) return 'secret'
+  const isOfSecret = isBehind(PASSWORD) || isBehind(CONTAINER) || isBehind(FACTOR)
+  const qualifiers = SECRET_BEHIND.get(head)
+  if (qualifiers === undefined || before.includes('public')) return 'plain'
+  return isOfSecret || isBehind(qualifiers) ? numbered(head) : 'plain'
+}
+
+function numbered(head: string): NameKind {
+  return head.endsWith('s') ? 'secrets' : 'secret'
+}

@@ -1,0 +1,85 @@
+/**
+ * Shapes that only secrets have, by their first character: looking at that is all that most texts cost. A bare hex or
+ * base64 text has none of these shapes, however long: ids, pictures and commits look the same.
+ */
+const SHAPES: Readonly<Record<string, RegExp>> = {
+  // bcrypt; PHC strings with salt and hash; crypt(3), phpass, Drupal and whatever else ends in a long hash.
+  $: /^\$(?:2[abxy]?\$\d\d\$[./A-Za-z0-9]{20,}|[a-z][\w,=-]{1,30}\$\S*\$[A-Za-z0-9+/._-]{2,}={0,2}\$[A-Za-z0-9+/._-]{4,}={0,2}$|[A-Za-z0-9][\w,=-]{0,31}(?:\$[\w./+=,-]*){0,5}\$[\w./+=:-]{20,}$)/,
+  // RFC 2307, Dovecot, Spring Security, Atlassian.
+  '{': /^\{(?:s?sha\d?(?:-?\d{3})?|s?md[45]|crypt|blf-crypt|(?:md5|sha\d+)-crypt|bcrypt|argon2\w*|pbkdf2[\w-]*|s?scrypt|noop|cleartext|plain|pkcs5s2|x-[\w-]+|nt|lanman|cram-md5|standardpasswordencoder)(?:\.hex|\.b64)?\}\S{4,}/i,
+  '-': /-----BEGIN [A-Z0-9 ]*PRIVATE KEY/,
+  // JWS and JWE: their header is a JSON object in base64url.
+  e: /^eyJ[\w-]{8,}\.[\w-]*\.[\w-]*(?:\.[\w-]*){0,2}$/,
+  o: /^otpauth(?:-migration)?:\/\//i,
+  // Django, Werkzeug, ASP.NET ports and PHP libraries name the algorithm first.
+  p: /^pbkdf2[\w:-]*\$\S{16,}$/,
+  b: /^bcrypt(?:_sha256)?\$\S{16,}$|^bearer [\w.~+/=-]{16,}$/,
+  a: /^argon2(?:id|i|d)?\$\S{16,}$/,
+  s: /^(?:scrypt(?::\d+)*|sha\d+)\$\S*\$\S{16,}$|^sha\d+:\d+:[\w+/=-]{8,}:[\w+/=-]{16,}|^[sr]k_(?:live|test)_\w{16,}$/,
+  m: /^md5\$\S*\$[0-9a-f]{32}$/,
+  u: /^unsalted_\w+\$\S{16,}$/,
+  c: /^crypt\$\S*\$\S{11,}$/,
+  U: /^U\$S\$[./A-Za-z0-9]{30,}$/,
+  B: /^Bearer [\w.~+/=-]{16,}$/,
+  P: /^PuTTY-User-Key-File-/,
+  A: /^AGE-SECRET-KEY-1/,
+  O: /^otpauth:\/\//i,
+  // Tokens whose issuers gave them a mark for finding them.
+  g: /^(?:gh[opsur]_\w{30,}|github_pat_\w{22,}|glpat-[\w-]{20,})$/,
+  x: /^xox[a-z]-[\w-]{10,}$/,
+  y: /^ya29\.[\w-]{20,}$/,
+}
+
+// Scrypt as better-auth writes it: a salt and a key in hex.
+const SALT_AND_KEY = /^[0-9a-f]{32}:[0-9a-f]{128}$/
+const SALT_AND_KEY_LENGTH = 161
+
+// Blanks, or the quotes that another system put around it.
+const WRAPPED = /^[\s'"]+/
+
+const BY_CODE: readonly (RegExp | undefined)[] = Array.from(
+  { length: 128 },
+  (_, code) =>
+    SHAPES[String.fromCharCode(code)] ?? (WRAPPED.test(String.fromCharCode(code)) ? WRAPPED : undefined),
+)
+
+// `{noop}pw`: shorter ones hold no secret.
+const LENGTH_MIN = 8
+
+/** Whether a text is a secret by its shape: a password's hash, a token, a private key. */
+export function isSecretText(text: string): boolean {
+  if (text.length < LENGTH_MIN) return false
+  const shape = BY_CODE[text.charCodeAt(0)]
+  if (shape === WRAPPED) return isSecretText(text.replace(WRAPPED, '').trimEnd())
+  if (shape?.test(text) === true) return true
+  return text.length === SALT_AND_KEY_LENGTH && SALT_AND_KEY.test(text)
+}
+
+const HEX = /^[0-9a-f]{32,}$/i
+const BASE64 = /^[\w+/-]{22,}={0,2}$/
+
+/** Whether a text may be a hash: said of texts beside a salt only, since ids look the same. */
+export function isHashLike(text: string): boolean {
+  return HEX.test(text) || BASE64.test(text)
+}
+
+// What hashes are made with, and how they are written.
+const ALGORITHM =
+  /^(?:hmac|pbkdf2|hotp|totp)?[-_]?(?:(?:sha|md|ripemd|argon|pbkdf|base)[-_]?\d+\w{0,2}|[bs]crypt|whirlpool|hmac|hex|utf-?8|ldap)$/i
+
+export function isAlgorithm(text: string): boolean {
+  return text.length <= 20 && ALGORITHM.test(text)
+}
+
+const OPAQUE_LENGTH_MIN = 16
+const DATE = /^\d{4}-\d\d-\d\d(?:[T ]|$)/
+
+/** Whether a text says nothing to a reader, as tokens and one-time passwords do. */
+export function isOpaque(text: string): boolean {
+  if (/\s/.test(text) || isDate(text) || /^https?:/.test(text)) return false
+  return text.length >= OPAQUE_LENGTH_MIN || (text.length >= 4 && /\d/.test(text))
+}
+
+export function isDate(text: string): boolean {
+  return DATE.test(text)
+}

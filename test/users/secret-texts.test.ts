@@ -1,0 +1,22 @@
+import { describe, expect, test } from 'vitest'
+import { isSecretText } from '../../src/users/secret-texts.ts'
+import { HARMLESS_TEXTS, SECRET_TEXTS } from '../fixtures/secret-texts.ts'
+
+describe('texts by their shape', () => {
+  test.each(SECRET_TEXTS)('a secret is known by it: %s', (text) => {
+    expect(isSecretText(text)).toBe(true)
+    expect(isSecretText(` ${text}\n`)).toBe(true)
+    expect(isSecretText(`"${text}`)).toBe(true)
+  })
+
+  test.each(HARMLESS_TEXTS)('a text that only resembles one is none: %s', (text) => {
+    expect(isSecretText(text)).toBe(false)
+  })
+
+  test('a long text takes no longer than its length', () => {
+    const started = performance.now()
+    for (const start of ['$a$', '$', '{', 'eyJ', 'sha1$', 'pbkdf2', '-----BEGIN ', ' ', "'"])
+      for (const piece of ['a', '$', '.', 'a$', ' ', "'", 'A=,']) isSecretText(start + piece.repeat(200_000))
+    expect(performance.now() - started).toBeLessThan(20_000)
+  })
+})
