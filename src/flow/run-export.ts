@@ -3,6 +3,7 @@ import type { ExportFormat } from '../domain/export-request.ts'
 import { Failure } from '../domain/failure.ts'
 import { type ExportJob, objectPrefix, type Receipt } from '../domain/job.ts'
 import type { Compressor, Part } from '../encode/compressor.ts'
+import { withoutLineSeparators } from '../encode/line-separators.ts'
 import { newTally } from '../encode/tally.ts'
 import type { Outcome } from '../jobs/job-store.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
@@ -91,7 +92,8 @@ function* parts({ plan, snapshot, run }: Encoding, progress: RangeProgress): Gen
     const header = lead
     lead = ''
     yield async function* () {
-      yield* behind(header, snapshot.read(range))
+      const lines = snapshot.read(range)
+      yield* behind(header, plan.format === 'json' ? withoutLineSeparators(lines) : lines)
       progress.done()
       run.report(progress.fraction())
     }

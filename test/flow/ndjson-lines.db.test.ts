@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Field } from '../../src/domain/export-request.ts'
@@ -51,7 +52,39 @@ describe.each(ENGINES)('NDJSON on $name', (engine) => {
     },
     PROPERTY_TEST_MS_MAX,
   )
+
+  test('P8 a line that Python’s splitlines cuts in two: in values, keys, headings and deletions', async () => {
+    await database.query('delete from muster.users')
+    const text = 'a\u2028b\u2029c\u0085d'
+    const given = { name: text, user_metadata: { [text]: [text] }, [text]: text }
+    const gone = await addUser(database, { ...given, user_id: `auth0|${text}` })
+    const { receipt } = await exported(newExportJob({ format: 'json' }), exportDeps(database))
+    await database.query('delete from muster.users')
+    const there = await addUser(database, given)
+    const names = ['user_id', 'name', 'user_metadata', text]
+    const fields = [...names.map((name) => ({ name })), { name: 'name', export_as: text + text }]
+    const job = newExportJob({ format: 'json', fields, since: receipt.until ?? '' })
+    const file = await exported(job, exportDeps(database))
+    const lines = pythonLines(file.text)
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { user_id: gone.user_id, deleted: true },
+      Object.fromEntries([...names.map((name) => [name, there[name]]), [text + text, text]]),
+    ])
+  })
 })
+
+/** Skipped, and said to be, where there is no Python; if CI is set, that is a failure. */
+function pythonLines(text: string): string[] {
+  const script = 'import json,sys; print(json.dumps(sys.stdin.buffer.read().decode("utf-8").splitlines()))'
+  try {
+    return JSON.parse(execFileSync('python3', ['-c', script], { input: text, encoding: 'utf8' }))
+  } catch (error) {
+    if (process.env['CI'] || !(error instanceof Error && 'code' in error && error.code === 'ENOENT'))
+      throw error
+    process.stderr.write('SKIPPED: python3 is not installed, so splitlines is not tested\n')
+    return text.split(/\r\n|[\n\r\v\f\x1c-\x1e\u0085\u2028\u2029]/).slice(0, -1)
+  }
+}
 
 /** A heading stands where it is asked for first, and has the last value that there is. */
 function plainLine(profile: Profile, fields: readonly Field[]): string {

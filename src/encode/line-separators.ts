@@ -1,0 +1,49 @@
+// Each is a line's end to some reader of text: Python's str.splitlines (and httpx with it), editors, JavaScript before 2019. JSON
+// writes control characters as \u0000 by itself, and leaves these three as they are.
+const SEPARATORS = ['\u2028', '\u2029', '\u0085'].map((character) => ({
+  bytes: Buffer.from(character),
+  escape: Buffer.from(`\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`),
+}))
+const [E2, C2, X80] = [0xe2, 0xc2, 0x80]
+
+/**
+ * The same JSON, in which each line has one end only: line separators in strings and in keys (there are none elsewhere in JSON) are
+ * written as escapes, which every reader of JSON turns back. Bytes are UTF-8, cut anywhere. Chunks are lent until the next is asked
+ * for. A chunk without separators costs three scans by the processor's own means, 0.06 s for a million users; `replace` in
+ * PostgreSQL costs many times as much.
+ */
+export async function* withoutLineSeparators(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let held: Uint8Array = new Uint8Array(0)
+  for await (const chunk of source) {
+    const bytes = held.length > 0 ? Buffer.concat([held, chunk]) : viewOf(chunk)
+    const whole = bytes.subarray(0, bytes.length - unfinished(bytes))
+    held = Uint8Array.from(bytes.subarray(whole.length))
+    yield* escaped(whole)
+  }
+  if (held.length > 0) yield held
+}
+
+function viewOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+}
+
+/** How many bytes at the end may be the beginning of a separator. */
+function unfinished(bytes: Uint8Array): number {
+  const last = bytes.at(-1)
+  if (last === E2 || last === C2) return 1
+  return last === X80 && bytes.at(-2) === E2 ? 2 : 0
+}
+
+function* escaped(bytes: Buffer): Generator<Uint8Array> {
+  const places = SEPARATORS.map((separator) => ({ ...separator, at: bytes.indexOf(separator.bytes) }))
+  const isFound = ({ at }: { readonly at: number }): boolean => at !== -1
+  let from = 0
+  for (let found = places.filter(isFound); found.length > 0; found = found.filter(isFound)) {
+    const next = found.reduce((first, other) => (other.at < first.at ? other : first))
+    if (next.at > from) yield bytes.subarray(from, next.at)
+    yield next.escape
+    from = next.at + next.bytes.length
+    next.at = bytes.indexOf(next.bytes, from)
+  }
+  if (from < bytes.length) yield bytes.subarray(from)
+}
