@@ -34,6 +34,8 @@ export interface ImportRequest {
   /** Check everything, tell what would become of it, and write nothing. */
   readonly dryRun: boolean
   readonly external_id?: string
+  /** What was understood otherwise than it may have been meant, in sentences that the job shows. */
+  readonly notes?: readonly string[]
   /** Where the file lies in the object store. */
   readonly objectKey: string
 }

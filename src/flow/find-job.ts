@@ -9,7 +9,7 @@ import {
 } from '../domain/job.ts'
 import { type LinkQuery, signLink } from '../download/link.ts'
 import type { JobStore } from '../jobs/job-store.ts'
-import { unknownCheckpoint } from './page.ts'
+import { isFirstPage, unknownCheckpoint } from './page.ts'
 
 export interface FindJobDeps {
   readonly jobs: JobStore
@@ -49,11 +49,11 @@ export interface ErrorsQuery {
 /** One page of what went wrong. Fails with `job_not_found`, and with `paging_invalid` for a `from` that no page gave. */
 export async function findJobErrors(id: string, query: ErrorsQuery, deps: FindJobDeps): Promise<FoundErrors> {
   const job = await liveJob(id, deps, 'The job does not exist')
-  const from = query.from === undefined ? {} : { after: positionOf(query.from) }
+  const from = isFirstPage(query.from) ? {} : { after: positionOf(query.from) }
   // One more than asked for tells whether a page follows.
   const found = hasEnded(job) ? await deps.jobs.errors(id, { ...from, take: query.take + 1 }) : []
   const errors = found.slice(0, query.take)
-  if (errors.length === 0 && query.from === undefined && job.status === 'failed') return { kind: 'job', job }
+  if (errors.length === 0 && isFirstPage(query.from) && job.status === 'failed') return { kind: 'job', job }
   const last = errors.at(-1)
   const next = last === undefined || found.length === errors.length ? {} : { next: checkpointOf(last) }
   return { kind: 'errors', errors: errors.map(({ error }) => error), ...next }

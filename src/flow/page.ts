@@ -58,13 +58,18 @@ export function checkpointPage<T>(
   idOf: (entry: T) => string,
   { from, take = PER_PAGE }: PageQuery,
 ): CheckpointPage<T> {
-  const last = from === undefined ? undefined : Buffer.from(from, 'base64url').toString()
+  const last = isFirstPage(from) ? undefined : Buffer.from(from, 'base64url').toString()
   const index = last === undefined ? -1 : all.findIndex((entry) => idOf(entry) === last)
   if (last !== undefined && index === -1) throw unknownCheckpoint()
   const entries = all.slice(index + 1, index + 1 + take)
   const end = entries.at(-1)
   if (end === undefined || index + 1 + take >= all.length) return { entries }
   return { entries, next: Buffer.from(idOf(end)).toString('base64url') }
+}
+
+/** Clients that keep a checkpoint in a variable send it blank at first. */
+export function isFirstPage(from: string | undefined): from is undefined {
+  return from === undefined || from.trim() === ''
 }
 
 export function unknownCheckpoint(): Failure {

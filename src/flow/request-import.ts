@@ -49,7 +49,7 @@ async function connectionFor(
   // Users of other connections come as an export gave them out, since nothing can be made for them here.
   const isRestored = request.by === 'stream' && request.preserve
   if (isDatabase(connection) || isRestored) return connection
-  throw new Failure('operation_unsupported', 'Connection must be a database connection.')
+  throw new Failure('operation_unsupported', 'Connection must be a database connection')
 }
 
 interface Taking {

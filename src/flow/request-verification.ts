@@ -66,7 +66,7 @@ async function userOf(userId: string, users: UserStore): Promise<Profile> {
 async function refuseForeign(user: Profile, connections: ConnectionStore): Promise<void> {
   const connection = await connections.findByName(user.identities[0]?.connection ?? '')
   if (connection === undefined) throw new Failure('connection_unknown', 'The connection does not exist.')
-  if (!isDatabase(connection)) throw unsupported('Connection must be a database connection.')
+  if (!isDatabase(connection)) throw unsupported('Connection must be a database connection')
 }
 
 // With an identity Auth0 verifies addresses of any connection; those of linked accounts are not kept apart here.

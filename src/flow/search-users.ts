@@ -4,8 +4,8 @@ import { ATTRIBUTE_NAMES, ATTRIBUTES, type Attribute, type Profile } from '../do
 import { parseSort, type Sort } from '../domain/sort.ts'
 import { parseQuery } from '../search/parse-query.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
-import type { UserFinder } from '../users/user-search.ts'
-import { type CheckpointPage, unknownCheckpoint } from './page.ts'
+import type { FoundUser, Place, UserFinder } from '../users/user-search.ts'
+import { type CheckpointPage, isFirstPage, unknownCheckpoint } from './page.ts'
 
 export interface SearchUsersDeps {
   readonly finder: UserFinder
@@ -60,26 +60,25 @@ export async function searchByOffset(
 }
 
 /**
- * One page of what was found behind a checkpoint, in the order in which users were added and without an end to
- * the paging. Fails with `paging_invalid` or `query_invalid`.
+ * One page of what was found behind a checkpoint, without an end to the paging. In the order in which users were added, or by
+ * a value: then those of one value follow in that order, and a page may end among them. A user whose value changes meanwhile
+ * may be found twice or not at all. Fails with `paging_invalid` or `query_invalid`.
  */
 export async function searchByCheckpoint(
   wish: SearchWish,
   { from, take }: { readonly from: string | undefined; readonly take: number },
   deps: SearchUsersDeps,
 ): Promise<CheckpointPage<Profile>> {
-  if (wish.sort !== undefined) {
-    throw new Failure('query_invalid', "Query validation error: 'Pages by from and take have no sort'.")
-  }
-  const after = from === undefined ? {} : { after: keyOf(from) }
+  const order = wish.sort === undefined ? {} : { order: orderOf(wish.sort) }
+  const after = isFirstPage(from) ? {} : { after: placeOf(from, wish.sort) }
   const chosen = await chosenBy(wish, deps)
   if (chosen === 'nobody') return { entries: [] }
   // One more than is shown tells whether there is a next page.
-  const found = await deps.finder.find({ ...chosen, ...after, offset: 0, limit: take + 1 })
+  const found = await deps.finder.find({ ...chosen, ...order, ...after, offset: 0, limit: take + 1 })
   const last = found[take - 1]
   const isLast = last === undefined || found.length <= take
   const entries = found.slice(0, take).map(({ profile }) => profile)
-  return { entries, ...(isLast ? {} : { next: Buffer.from(String(last.key)).toString('base64url') }) }
+  return { entries, ...(isLast ? {} : { next: checkpointOf(last, wish.sort) }) }
 }
 
 /** Everybody who has this e-mail address. */
@@ -122,8 +121,27 @@ function isSortable(attribute: Attribute): boolean {
   return kind !== 'object' && kind !== 'array'
 }
 
-function keyOf(checkpoint: string): bigint {
-  const key = Buffer.from(checkpoint, 'base64url').toString()
-  if (/^\d{1,18}$/.test(key)) return BigInt(key)
-  throw unknownCheckpoint()
+// A key alone, or with a sort a JSON array of key, sort and value: a checkpoint of another order is none.
+function checkpointOf({ key, value = null }: FoundUser, sort: string | undefined): string {
+  const text = sort === undefined ? String(key) : JSON.stringify([String(key), sort, value])
+  return Buffer.from(text).toString('base64url')
+}
+
+function placeOf(checkpoint: string, sort: string | undefined): Place {
+  const text = Buffer.from(checkpoint, 'base64url').toString()
+  const [key, sorted, value] = sort === undefined ? [text] : listOf(text)
+  const isKey = typeof key === 'string' && /^\d{1,18}$/.test(key)
+  if (!isKey || sorted !== sort) throw unknownCheckpoint()
+  if (sort === undefined) return { key: BigInt(key) }
+  if (value !== null && typeof value !== 'string') throw unknownCheckpoint()
+  return { key: BigInt(key), value }
+}
+
+function listOf(text: string): readonly unknown[] {
+  try {
+    const list: unknown = JSON.parse(text)
+    return Array.isArray(list) ? list : []
+  } catch {
+    return []
+  }
 }

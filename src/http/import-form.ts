@@ -4,7 +4,6 @@ import { Failure } from '../domain/failure.ts'
 import { CONNECTION_ID_PATTERN } from '../domain/ids.ts'
 import type { ImportOrder } from '../flow/request-import.ts'
 import { tooLarge } from './upload.ts'
-import { validateBody } from './validate.ts'
 
 /** Auth0's doc: 500 KB a file, which its error words as this number of bytes. */
 const USERS_FILE_BYTES_MAX = 512_000
@@ -28,22 +27,33 @@ async function readParts(request: FastifyRequest): Promise<Parts> {
   if (!request.isMultipart()) throw invalidMultipart()
   const fields = new Map<string, string>()
   let file: Uint8Array | undefined
+  let problem: Failure | undefined
+  const seen = new Set<string>()
   try {
     for await (const part of request.parts(PART_OPTIONS)) {
-      if (part.type === 'field') fields.set(part.fieldname, String(part.value))
-      else if (part.fieldname === 'users') file = await readFile(part)
-      else part.file.resume()
+      const name = part.fieldname
+      if (seen.has(name)) problem ??= repeated(name)
+      if (isKnown(name)) seen.add(name)
+      if (part.type === 'field') fields.set(name, String(part.value))
+      else if (name === 'users' && file === undefined) file = await readFile(part)
+      else {
+        if (!isKnown(name)) problem ??= unknownFile(name)
+        part.file.resume()
+      }
     }
   } catch (cause) {
     throw cause instanceof Failure ? cause : invalidMultipart(cause)
   }
+  // Told once the body has been read: the client would not see an answer before.
+  if (problem !== undefined) throw problem
   return { file, fields }
 }
 
 const PART_OPTIONS = {
-  // Some clients send the users without a file name, which would make it a field.
+  // Some clients send the users without a file name, which would make it a field; others send every part with one.
   isPartAFile: (name: string | undefined, type: string | undefined, fileName: string | undefined) =>
-    name === 'users' || fileName !== undefined || type === 'application/octet-stream',
+    name === 'users' ||
+    (!isKnown(name ?? '') && (fileName !== undefined || type === 'application/octet-stream')),
   limits: { fileSize: USERS_FILE_BYTES_MAX, fieldSize: 10_000, fields: 20, files: 5, parts: 25 },
   throwFileSizeLimit: false,
 }
@@ -61,6 +71,25 @@ function invalidMultipart(cause?: unknown): Failure {
     cause,
   })
 }
+
+function isKnown(name: string): boolean {
+  return name === 'users' || Object.hasOwn(partsSchema.properties, name)
+}
+
+/** A file or a value that was sent is taken or refused, never dropped. */
+function repeated(name: string): Failure {
+  return refused(
+    `Payload validation error: 'Part given more than once' on property ${name}. Send one part of each name; send several users files one after another.`,
+  )
+}
+
+function unknownFile(name: string): Failure {
+  return refused(
+    `Payload validation error: 'Unknown file' on property ${name.slice(0, NAME_SHOWN_MAX)}. The users file is the part named users.`,
+  )
+}
+
+const NAME_SHOWN_MAX = 100
 
 const boolean = { type: 'boolean' }
 
@@ -87,11 +116,8 @@ function orderOf({ file, fields }: Parts): ImportOrder {
       `Payload validation error: 'String does not match pattern ${CONNECTION_ID_PATTERN}' on property connection_id.`,
     )
   }
-  validateBody(
-    partsSchema,
-    Object.fromEntries([...fields].map(([name, value]) => [name, typedPart(name, value)])),
-  )
   const externalId = fields.get('external_id')
+  const notes = notesOn(fields)
   return {
     connectionId,
     file: once(file),
@@ -102,6 +128,7 @@ function orderOf({ file, fields }: Parts): ImportOrder {
       preserve: fields.get('preserve') === 'true',
       dryRun: false,
       ...(externalId === undefined || externalId === '' ? {} : { external_id: externalId }),
+      ...(notes.length === 0 ? {} : { notes }),
     },
   }
 }
@@ -110,12 +137,21 @@ async function* once(file: Uint8Array): AsyncGenerator<Uint8Array> {
   yield file
 }
 
-// Parts are text; what should be true or false and is neither is left for the schema to refuse.
-function typedPart(name: string, value: string): string | boolean {
-  const isBoolean =
-    Object.hasOwn(partsSchema.properties, name) && Reflect.get(partsSchema.properties, name) === boolean
-  return isBoolean && (value === 'true' || value === 'false') ? value === 'true' : value
+// Auth0 reads every text but `true` as false, `True` and `1` too, which Python and PHP send. Whoever meant something else learns of it.
+function notesOn(fields: ReadonlyMap<string, string>): readonly string[] {
+  const booleans = Object.entries(partsSchema.properties).filter(([, schema]) => schema === boolean)
+  return booleans.flatMap(([name]) => {
+    const text = fields.get(name)
+    if (text === undefined || text === 'true' || text === 'false') return []
+    return [`${name} was read as false: only the text true means true, and ${shown(text)} was sent.`]
+  })
 }
+
+function shown(text: string): string {
+  return text === '' ? 'nothing' : JSON.stringify(text.slice(0, TEXT_SHOWN_MAX))
+}
+
+const TEXT_SHOWN_MAX = 20
 
 function refused(message: string): Failure {
   return new Failure('body_invalid', message)

@@ -93,6 +93,7 @@ export function readImportQuery(request: FastifyRequest): {
   readonly connectionId: string
   readonly request: Omit<ImportRequest, 'objectKey'>
 } {
+  if (!Object.hasOwn(request.query ?? {}, 'connection_id')) throw new Failure('query_invalid', TWO_WAYS)
   const query = validateQuery<ImportQuery>(importQuerySchema, request.query)
   const format = formatOf(request, query.format)
   const csv = csvReadingOf(query, format)
@@ -111,6 +112,12 @@ export function readImportQuery(request: FastifyRequest): {
     },
   }
 }
+
+// Whoever sends the form as JSON, or nothing, has not said which of the two ways was meant.
+const TWO_WAYS =
+  "Query validation error: 'Missing required property: connection_id'. " +
+  'There are two ways to send users. A form: multipart/form-data with the parts users (the file) and connection_id. ' +
+  'Or the file itself as the body, with connection_id in the query: POST /api/v2/jobs/users-imports?connection_id=con_...'
 
 function formatOf(request: FastifyRequest, asked: ImportFormat | undefined): ImportFormat {
   const { type, charset } = contentType(request)

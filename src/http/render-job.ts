@@ -1,4 +1,4 @@
-import type { ExportJob, ImportJob, ImportSummary, Job } from '../domain/job.ts'
+import type { ExportJob, ImportJob, ImportSummary, Job, LiveJob } from '../domain/job.ts'
 
 /** A job as Auth0 shows it, member for member and in its order (recorded exchanges; see docs/api.md). */
 export function renderJob(job: Job, location?: string): Record<string, unknown> {
@@ -6,7 +6,7 @@ export function renderJob(job: Job, location?: string): Record<string, unknown> 
   const left = job.status === 'expired' ? undefined : job
   return withoutAbsent({
     type: job.type,
-    status: job.status,
+    status: statusOf(job),
     connection_id: left?.connection?.id,
     ...(left?.type === 'users_export' ? exportMembers(left) : {}),
     ...(left?.type === 'users_import' ? importMembers(left) : {}),
@@ -14,10 +14,21 @@ export function renderJob(job: Job, location?: string): Record<string, unknown> 
     location,
     percentage_done: isRunning ? (left?.progress?.percentageDone ?? 0) : undefined,
     time_left_seconds: isRunning ? left?.progress?.timeLeftSeconds : undefined,
-    status_details: left?.statusDetails,
+    status_details: left === undefined ? undefined : detailsOf(left),
     created_at: job.createdAt.toISOString(),
     id: job.id,
   })
+}
+
+// Auth0's imports know three statuses, and its clients take any other for the end. The share that is done shows that it runs.
+function statusOf({ type, status }: Job): Job['status'] {
+  return type === 'users_import' && status === 'processing' ? 'pending' : status
+}
+
+function detailsOf(job: LiveJob): string | undefined {
+  const notes = job.type === 'users_import' ? (job.request.notes ?? []) : []
+  const details = [...notes, ...(job.statusDetails === undefined ? [] : [job.statusDetails])]
+  return details.length === 0 ? undefined : details.join(' ')
 }
 
 function exportMembers(job: ExportJob): Record<string, unknown> {

@@ -1,9 +1,9 @@
 import { Failure } from '../domain/failure.ts'
-import type { Profile } from '../domain/profile.ts'
+import { ATTRIBUTES, type Profile } from '../domain/profile.ts'
 import { type Database, sqlState } from '../pg/database.ts'
 import { filterSql } from '../search/filter-sql.ts'
-import { PROFILE_COLUMNS, profileOf, type UserRow } from './pg-user-row.ts'
-import type { UserFinder, UserSearch } from './user-search.ts'
+import { PROFILE_COLUMNS, profileOf, SQL_TYPES, type UserRow } from './pg-user-row.ts'
+import type { Place, UserFinder, UserSearch } from './user-search.ts'
 
 // Auth0 gives a search two seconds. Larger tenants than Auth0's searches allow are searched here, and counted.
 const SEARCH_SECONDS_MAX = 10
@@ -13,13 +13,19 @@ export function pgUserFinder(database: Database): UserFinder {
   return {
     find: async (search) => {
       const { where, values } = conditionOf(search)
-      const rows = await bounded<UserRow & { key: bigint }>(
+      const { order } = search
+      const value = order === undefined ? '' : `${order.attribute}::text as order_value,`
+      const rows = await bounded<UserRow & { key: bigint; order_value?: string | null }>(
         database,
-        `select key, ${PROFILE_COLUMNS} from muster.users ${where}
+        `select key, ${value} ${PROFILE_COLUMNS} from muster.users ${where}
          order by ${orderOf(search.order)} limit ${search.limit} offset ${search.offset}`,
         values,
       )
-      return rows.map(({ key, ...row }) => ({ key, profile: profileOf(row) }))
+      return rows.map(({ key, order_value: placed, ...row }) => ({
+        key,
+        ...(placed === undefined ? {} : { value: placed }),
+        profile: profileOf(row),
+      }))
     },
     count: async (search) => {
       const { where, values } = conditionOf(search)
@@ -42,7 +48,7 @@ export function pgUserFinder(database: Database): UserFinder {
 }
 
 // What the query says is in the values alone.
-function conditionOf(search: Pick<UserSearch, 'filter' | 'connectionId' | 'after'>): {
+function conditionOf(search: Pick<UserSearch, 'filter' | 'connectionId' | 'after' | 'order'>): {
   where: string
   values: readonly unknown[]
 } {
@@ -50,10 +56,25 @@ function conditionOf(search: Pick<UserSearch, 'filter' | 'connectionId' | 'after
   const bind = (value: unknown): string => `$${values.push(value)}`
   const conditions = [
     ...(search.connectionId === undefined ? [] : [`connection_id = ${bind(search.connectionId)}`]),
-    ...(search.after === undefined ? [] : [`key > ${bind(search.after)}`]),
+    ...(search.after === undefined ? [] : [isBehind(search.after, search.order, bind)]),
     ...(search.filter === undefined ? [] : [filterSql(search.filter, (value) => `${bind(value)}::text`)]),
   ]
   return { where: conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`, values }
+}
+
+// Who lacks the attribute comes last. Not a comparison of rows: keys ascend, whatever the direction of the values.
+function isBehind(
+  { key, value }: Place,
+  order: UserSearch['order'],
+  bind: (value: unknown) => string,
+): string {
+  const isLater = `key > ${bind(key)}`
+  if (order === undefined) return isLater
+  const { attribute, direction } = order
+  if (value === undefined || value === null) return `(${attribute} is null and ${isLater})`
+  const bound = `${bind(value)}::text::${SQL_TYPES[ATTRIBUTES[attribute].kind]}`
+  const beyond = direction === 'ascending' ? '>' : '<'
+  return `(${attribute} ${beyond} ${bound} or (${attribute} = ${bound} and ${isLater}) or ${attribute} is null)`
 }
 
 // The attribute is one of our own table's columns. Who lacks it comes last, either way.

@@ -9,15 +9,21 @@ export interface UserSearch {
   readonly connectionId?: string
   /** Absent means the order in which users were added; it also decides among equals. */
   readonly order?: Sort<Attribute>
-  /** Only users behind this one, in the order in which users were added. */
-  readonly after?: bigint
+  /** Only users behind this place in the order. */
+  readonly after?: Place
   readonly offset: number
   readonly limit: number
 }
 
-/** A user, and where it stands in the order in which users were added. */
-export interface FoundUser {
+/** Where a user stands: by the value of the order, if there is one, and among equals in the order in which users were added. */
+export interface Place {
   readonly key: bigint
+  /** As text; null for a user who has none. Absent without an order. */
+  readonly value?: string | null
+}
+
+/** A user, and its place. */
+export interface FoundUser extends Place {
   readonly profile: Profile
 }
 

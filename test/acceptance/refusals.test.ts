@@ -257,7 +257,7 @@ describe('an import that cannot be', () => {
       id: string
     }
     expect((await answer(send({ users: users('[]'), connection_id: social.id })))[1]).toMatchObject({
-      message: 'Connection must be a database connection.',
+      message: 'Connection must be a database connection',
     })
   })
 

@@ -50,7 +50,7 @@ describe('a page that nobody can have', () => {
 
   test('by checkpoint is refused: one that was never given, or whose entry is gone', () => {
     const { next = '' } = checkpointPage(entries(2), itself, { take: 1 })
-    for (const from of ['', 'nonsense', '%', next.slice(1)])
+    for (const from of ['nonsense', '%', next.slice(1)])
       expect(() => checkpointPage(entries(2), itself, { from })).toThrow(
         "The checkpoint ID provided in the 'from'",
       )

@@ -3,6 +3,8 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { connectionRoutes } from '../../src/http/routes/connections.ts'
 import { buildHttpServer } from '../../src/http/server.ts'
+import { pgClientGrantStore } from '../../src/tokens/pg-client-grant-store.ts'
+import { pgClientStore } from '../../src/tokens/pg-client-store.ts'
 import { pgConnectionStore } from '../../src/users/pg-connection-store.ts'
 import { fixedClock } from '../fixtures/clock.ts'
 import { ENGINES, type TestDatabase, withDatabase } from '../fixtures/engines.ts'
@@ -18,6 +20,7 @@ describe.each(ENGINES)('/api/v2/connections on $name', (engine) => {
   beforeAll(async () => {
     opened = await withDatabase(engine)
     const deps = {
+      clientGrants: pgClientGrantStore(opened.database),
       connections: pgConnectionStore(opened.database),
       clock: fixedClock('2026-01-01T00:00:00Z'),
       tokens: openTokens,
@@ -199,6 +202,43 @@ describe.each(ENGINES)('/api/v2/connections on $name', (engine) => {
     })
     const { options: _dropped, realms: _too, ...rest } = whole
     expect((await call('GET', `/${ids[0]}?fields=options,realms&include_fields=false`)).body).toEqual(rest)
+  })
+
+  test('tools that ask which clients may use a connection find those with a grant', async () => {
+    const clients = pgClientStore(opened.database)
+    const now = new Date(0)
+    const paths = ['', '?include_totals=true', `/${ids[0]}`]
+    const access = (clientId: string, scope: readonly string[] | undefined) => ({
+      client: { clientId, name: clientId, settings: {}, createdAt: now, updatedAt: now },
+      secretHash: 'x',
+      scope,
+    })
+    await clients.put(access('granted', ['create:users']))
+    await clients.put(access('granted-too', []))
+    await clients.add(access('without', undefined).client, 'x')
+    try {
+      const all = [{ client_id: 'granted' }, { client_id: 'granted-too' }]
+      expect(await call('GET', `/${ids[0]}/clients`)).toEqual({ status: 200, body: { clients: all } })
+      const { body } = await call('GET', `/${ids[0]}/clients?take=1&from=`)
+      expect(body).toEqual({ clients: [all[0]], next: expect.any(String) })
+      expect((await call('GET', `/${ids[0]}/clients?from=${body.next}`)).body).toEqual({ clients: [all[1]] })
+      for (const path of paths) {
+        const { body: found } = await call('GET', path)
+        const [connection] = Array.isArray(found) ? found : (found.connections ?? [found])
+        expect(connection.enabled_clients).toEqual(['granted', 'granted-too'])
+      }
+      const made = await call('POST', '', { name: 'Made', strategy: 'auth0', enabled_clients: ['x'] })
+      expect([made.status, made.body.enabled_clients]).toEqual([201, ['granted', 'granted-too']])
+    } finally {
+      for (const id of ['granted', 'granted-too', 'without']) await clients.remove(id)
+    }
+    const missing = { status: 404, body: { message: 'The connection does not exist' } }
+    expect(await call('GET', '/con_0000000000000000/clients')).toMatchObject(missing)
+  })
+
+  test('a blank checkpoint is the first page', async () => {
+    for (const query of ['?take=2&from', '?from=', '?take=2&from=%20'])
+      expect((await call('GET', query)).body.connections[0]).toMatchObject({ id: ids[0] })
   })
 
   test('one that was never there, or no more, is 404', async () => {

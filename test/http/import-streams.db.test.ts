@@ -184,7 +184,7 @@ describe.each(ENGINES)('POST users-imports with the file as the body, on $name',
       { query: { connection_id: 'x' } },
     ],
     [400, 'The connection does not exist.', { query: { connection_id: newConnectionId() } }],
-    [400, 'Connection must be a database connection.', { query: { connection_id: social } }],
+    [400, 'Connection must be a database connection', { query: { connection_id: social } }],
     [400, query("'Additional properties not allowed: dryrun'"), { query: { dryrun: 'true' } }],
     [
       400,

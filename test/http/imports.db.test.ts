@@ -65,12 +65,7 @@ describe.each(ENGINES)('POST users-imports on $name', (engine) => {
     ['last', [{ name: 'upsert', value: 'false' }, connectionId, users]],
     [
       'unnamed, between parts nobody knows',
-      [
-        { name: 'x', value: 'y' },
-        { name: 'users', value: '[]' },
-        { name: 'z', value: 'zz', fileName: 'z' },
-        connectionId,
-      ],
+      [{ name: 'x', value: 'y' }, { name: 'users', value: '[]' }, { name: 'x', value: 'z' }, connectionId],
     ],
   ])('202 with the users %s', async (_, parts) => {
     const response = await post(parts)
@@ -115,15 +110,69 @@ describe.each(ENGINES)('POST users-imports on $name', (engine) => {
       "Payload validation error: 'String does not match pattern ^con_[A-Za-z0-9]{16}$' on property connection_id.",
     ],
     [[users, { ...connectionId, value: newConnectionId() }], 'The connection does not exist.'],
-    [[users, { ...connectionId, value: social }], 'Connection must be a database connection.'],
+    [[users, { ...connectionId, value: social }], 'Connection must be a database connection'],
     [
-      [users, connectionId, { name: 'upsert', value: 'yes' }],
-      "Payload validation error: 'Expected type boolean but found type string' on property upsert.",
+      [users, connectionId, { ...users, value: '[{}]' }],
+      "Payload validation error: 'Part given more than once' on property users. Send one part of each name; send several users files one after another.",
+    ],
+    [
+      [{ name: 'upsert', value: 'false' }, users, connectionId, { name: 'upsert', value: 'true' }],
+      "Payload validation error: 'Part given more than once' on property upsert. Send one part of each name; send several users files one after another.",
+    ],
+    [
+      [users, connectionId, { name: 'more_users', value: '[]', fileName: 'more.json' }],
+      "Payload validation error: 'Unknown file' on property more_users. The users file is the part named users.",
     ],
   ])('400 and nothing kept: %#', async (parts, message) => {
     const response = await post(parts)
     expect([response.statusCode, response.json().message]).toEqual([400, message])
     expect(objects.visibleObjects()).toEqual([])
+  })
+
+  test.each(['True', '1', 'yes', ''])(
+    'a part %j is read as Auth0 reads it, as false, and the job says so',
+    async (value) => {
+      const parts = ['upsert', 'send_completion_email', 'preserve'].map((name) => ({ name, value }))
+      const response = await post([users, connectionId, ...parts])
+      const sent = value === '' ? 'nothing' : `"${value}"`
+      const sentence = (name: string) =>
+        `${name} was read as false: only the text true means true, and ${sent} was sent.`
+      expect([response.statusCode, response.json().status_details]).toEqual([
+        202,
+        ['upsert', 'send_completion_email', 'preserve'].map(sentence).join(' '),
+      ])
+      expect(await jobs.find(response.json().id)).toMatchObject({
+        request: { upsert: 'no', preserve: false },
+      })
+    },
+  )
+
+  test('a part that a client sends with a file name is the same part', async () => {
+    const named = [
+      { ...connectionId, fileName: 'c' },
+      { name: 'upsert', value: 'true', fileName: 'upsert' },
+    ]
+    const response = await post([users, ...named])
+    expect(await jobs.find(response.json().id)).toMatchObject({ request: { upsert: 'overwrite' } })
+  })
+
+  test.each([
+    ['JSON with a connection_id inside', { 'content-type': 'application/json' }, `{"connection_id":"${id}"}`],
+    ['nothing at all', {}, ''],
+  ])('%s is told of both ways in', async (_, headers, payload) => {
+    const response = await app.inject({
+      method: 'POST',
+      url: path,
+      headers: { authorization, ...headers },
+      payload,
+    })
+    expect(response.statusCode).toBe(400)
+    for (const word of [
+      'Missing required property: connection_id',
+      'multipart/form-data',
+      'connection_id in the query',
+    ])
+      expect(response.json().message).toContain(word)
   })
 
   test('400 for what is no multipart, or not a whole one', async () => {

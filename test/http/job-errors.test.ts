@@ -47,6 +47,16 @@ describe('GET /api/v2/jobs/{id}/errors', () => {
     return id
   }
 
+  test('an import that runs is pending to its clients, which take any other status for the end', async () => {
+    const id = await newImport(0)
+    const shown = await app.inject({
+      url: `/api/v2/jobs/${id}`,
+      headers: { authorization: 'Bearer read:users' },
+    })
+    expect((await jobs.find(id))?.status).toBe('processing')
+    expect(shown.json()).toMatchObject({ status: 'pending', percentage_done: 0 })
+  })
+
   async function get(id: string, query = '') {
     const url = `/api/v2/jobs/${id}/errors${query}`
     const answer = await app.inject({ url, headers: { authorization: 'Bearer read:users' } })

@@ -29,6 +29,7 @@ describe.each(ENGINES)('searching users on $name', (engine) => {
         const given = {
           user_id: `${name}${n}`,
           email: `Person${n}@${name.toLowerCase()}.example`,
+          ...(n % 3 === 0 ? { email_verified: n % 2 === 0, blocked: n % 4 === 0 } : {}),
           user_metadata: { n, ...(n % 2 === 0 ? { plan: 'gold' } : {}) },
         }
         const profile = newProfile(given, { connection, now: new Date(Date.UTC(2026, 0, 1 + n)) })
@@ -151,8 +152,49 @@ describe.each(ENGINES)('searching users on $name', (engine) => {
     expect((await get('users', { take: '10', from: 'bm9uZQ' })).body).toMatchObject({
       errorCode: 'invalid_paging',
     })
-    expect((await get('users', { take: '10', sort: 'email:1' })).status).toBe(400)
     expect((await get('users', { take: '101' })).status).toBe(400)
+    for (const blank of ['', ' '])
+      expect((await get('users', { take: '1', from: blank })).body.users).toMatchObject([
+        { user_id: seen[0] },
+      ])
+  })
+
+  test.each(['created_at', 'last_login', 'email', 'email_verified', 'name', 'blocked', 'logins_count'])(
+    'checkpoints lead through everybody exactly once when sorted by %s, also among equals and those without a value',
+    async (attribute) => {
+      for (const direction of ['1', '-1']) {
+        const sort = `${attribute}:${direction}`
+        const seen: string[] = []
+        let from = ''
+        do {
+          const { status, body } = await get('users', { take: '7', sort, from })
+          expect(status).toBe(200)
+          seen.push(...body.users.map((user: JsonObject) => user['user_id']))
+          from = body.next ?? ''
+        } while (from !== '')
+        const whole = [await ids({ sort, per_page: '100' }), await ids({ sort, per_page: '100', page: '1' })]
+        expect(seen).toEqual(whole.flat())
+      }
+    },
+  )
+
+  test('a checkpoint of one order is none of another', async () => {
+    const { next } = (await get('users', { take: '7', sort: 'created_at:1' })).body
+    const plain = (await get('users', { take: '7' })).body.next
+    const made = (list: unknown) => Buffer.from(JSON.stringify(list)).toString('base64url')
+    for (const [from, sort] of [
+      [next, 'created_at:-1'],
+      [next, 'email:1'],
+      [plain, 'created_at:1'],
+      [made(['1', 'created_at:1', 5]), 'created_at:1'],
+      [made([1, 'created_at:1', 'x']), 'created_at:1'],
+    ])
+      expect((await get('users', { take: '7', sort, from })).body).toMatchObject({
+        errorCode: 'invalid_paging',
+      })
+    expect((await get('users', { take: '7', from: next })).body).toMatchObject({
+      errorCode: 'invalid_paging',
+    })
   })
 
   test('fields are picked', async () => {

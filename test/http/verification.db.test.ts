@@ -117,7 +117,7 @@ describe.each(ENGINES)('a verification mail on $name', (engine) => {
       expect((await post({ user_id: 'google-oauth2|3', identity })).status).toBe(201)
       expect(await post({ user_id: 'google-oauth2|3' })).toMatchObject({
         status: 400,
-        body: { message: 'Connection must be a database connection.', errorCode: 'operation_not_supported' },
+        body: { message: 'Connection must be a database connection', errorCode: 'operation_not_supported' },
       })
     })
 

@@ -5,7 +5,8 @@ import { Failure } from '../../domain/failure.ts'
 import { newConnectionId } from '../../domain/ids.ts'
 import { findUnstorable, type JsonObject } from '../../domain/json.ts'
 import { type ConnectionFilter, listConnections } from '../../flow/list-connections.ts'
-import type { PageQuery } from '../../flow/page.ts'
+import { checkpointPage, type PageQuery } from '../../flow/page.ts'
+import type { ClientGrantStore } from '../../tokens/client-store.ts'
 import type { ConnectionStore } from '../../users/connection-store.ts'
 import { requireScopes, type TokenVerifier } from '../authenticate.ts'
 import { type PagedAnswer, pagingProperties, queryParameters, renderPage } from '../paged-list.ts'
@@ -61,6 +62,7 @@ interface CreateBody {
 }
 
 export interface ConnectionRoutesDeps {
+  readonly clientGrants: ClientGrantStore
   readonly connections: ConnectionStore
   readonly tokens: TokenVerifier
   readonly clock: Clock
@@ -77,10 +79,12 @@ export function connectionRoutes(app: FastifyInstance, deps: ConnectionRoutesDep
     async (request, reply) => {
       const query = validateQuery<ListQuery>(listQuerySchema, request.query)
       const answer = { request, reply, publicUrl: deps.publicUrl }
-      return renderList(await listConnections(query, connections), query, answer)
+      const [all, clients] = await Promise.all([listConnections(query, connections), enabledClients(deps)])
+      return renderList({ all, clients }, query, answer)
     },
   )
   readRoute(app, deps)
+  clientsRoute(app, deps)
   updateRoute(app, deps)
   app.post(
     '/api/v2/connections',
@@ -92,7 +96,7 @@ export function connectionRoutes(app: FastifyInstance, deps: ConnectionRoutesDep
       if (!(await connections.add(connection))) {
         throw new Failure('connection_exists', 'A connection with the same name already exists')
       }
-      return reply.code(201).send(rendered(connection))
+      return reply.code(201).send(rendered(connection, await enabledClients(deps)))
     },
   )
   app.delete<{ Params: { id: string } }>(
@@ -105,7 +109,8 @@ export function connectionRoutes(app: FastifyInstance, deps: ConnectionRoutesDep
   )
 }
 
-function updateRoute(app: FastifyInstance, { connections, tokens }: ConnectionRoutesDeps): void {
+function updateRoute(app: FastifyInstance, deps: ConnectionRoutesDeps): void {
+  const { connections, tokens } = deps
   app.patch<{ Params: { id: string } }>(
     '/api/v2/connections/:id',
     { onRequest: requireScopes(tokens, ['update:connections']) },
@@ -114,7 +119,7 @@ function updateRoute(app: FastifyInstance, { connections, tokens }: ConnectionRo
       refuseUnstorable(options)
       const { id } = request.params
       const changed = options === undefined ? connections.find(id) : connections.setOptions(id, options)
-      return rendered((await changed) ?? unknownConnection())
+      return rendered((await changed) ?? unknownConnection(), await enabledClients(deps))
     },
   )
 }
@@ -127,42 +132,75 @@ function refuseUnstorable(options: JsonObject | undefined): void {
   )
 }
 
-function readRoute(app: FastifyInstance, { connections, tokens }: ConnectionRoutesDeps): void {
+function readRoute(app: FastifyInstance, deps: ConnectionRoutesDeps): void {
+  const { connections, tokens } = deps
   app.get<{ Params: { id: string } }>(
     '/api/v2/connections/:id',
     { onRequest: requireScopes(tokens, ['read:connections']) },
     async (request) => {
       const query = validateQuery<FieldSelection>(listQuerySchema, request.query)
       const connection = await connections.find(request.params.id)
-      return selected(connection ?? unknownConnection(), query)
+      return selected(rendered(connection ?? unknownConnection(), await enabledClients(deps)), query)
     },
   )
 }
 
-function renderList(all: readonly Connection[], query: ListQuery, answer: PagedAnswer): unknown {
+const clientsQuerySchema = {
+  type: 'object',
+  properties: { from: pagingProperties.from, take: { ...pagingProperties.take, maximum: 1000 } },
+}
+
+// Asked by tools before they import, which stop unless it names a client.
+function clientsRoute(app: FastifyInstance, deps: ConnectionRoutesDeps): void {
+  app.get<{ Params: { id: string } }>(
+    '/api/v2/connections/:id/clients',
+    { onRequest: requireScopes(deps.tokens, ['read:connections']) },
+    async (request) => {
+      const query = validateQuery<PageQuery>(clientsQuerySchema, request.query)
+      if ((await deps.connections.find(request.params.id)) === undefined) unknownConnection()
+      const { entries, next } = checkpointPage(await enabledClients(deps), (id) => id, query)
+      const clients = entries.map((id) => ({ client_id: id }))
+      return { clients, ...(next === undefined ? {} : { next }) }
+    },
+  )
+}
+
+/** Connections are not switched on for single clients: whoever has a grant for this API works with all of them. */
+async function enabledClients({ clientGrants }: ConnectionRoutesDeps): Promise<readonly string[]> {
+  return (await clientGrants.list()).map(({ clientId }) => clientId)
+}
+
+interface Listed {
+  readonly all: readonly Connection[]
+  readonly clients: readonly string[]
+}
+
+// Older clients read enabled_clients in lists; the newer schemas, whose shape is the checkpoint, have it on a single connection only.
+function renderList({ all, clients }: Listed, query: ListQuery, answer: PagedAnswer): unknown {
+  const isCheckpoint = query.take !== undefined || query.from !== undefined
   const show = (connection: Connection): unknown => {
-    // The newer schemas have it on a single connection only.
-    const { enabled_clients: _deprecated, ...listed } = selected(connection, query)
-    return listed
+    const { enabled_clients: enabled, ...listed } = selected(rendered(connection, clients), query)
+    return isCheckpoint || enabled === undefined ? listed : { ...listed, enabled_clients: enabled }
   }
   return renderPage({ member: 'connections', all, idOf: ({ id }) => id, show }, query, answer)
 }
 
+type Rendered = ReturnType<typeof rendered>
+
 // Recorded: whatever fields are asked for, is_domain_connection comes too.
-function selected(connection: Connection, query: FieldSelection): Readonly<Record<string, unknown>> {
-  const whole = rendered(connection)
+function selected(whole: Rendered, query: FieldSelection): Readonly<Record<string, unknown>> {
   const kept = selectFields(whole, query)
   return query.include_fields === false ? kept : { ...kept, is_domain_connection: whole.is_domain_connection }
 }
 
-function rendered(connection: Connection) {
+function rendered(connection: Connection, clients: readonly string[]) {
   return {
     id: connection.id,
     options: connection.options,
     strategy: connection.strategy,
     name: connection.name,
     is_domain_connection: false,
-    enabled_clients: [],
+    enabled_clients: clients,
     realms: [connection.name],
   }
 }
@@ -188,6 +226,18 @@ export const connectionPaths = {
       security: [{ bearerAuth: ['create:connections'] }],
       requestBody: { content: { 'application/json': { schema: createSchema } } },
       responses: { '201': { description: 'The connection.' }, '409': { description: 'The name is taken.' } },
+    },
+  },
+  '/api/v2/connections/{id}/clients': {
+    get: {
+      operationId: 'get_connection_clients',
+      summary: 'Clients that may use a connection: those with a grant for this API',
+      security: [{ bearerAuth: ['read:connections'] }],
+      parameters: [idParameter, ...queryParameters(clientsQuerySchema.properties)],
+      responses: {
+        '200': { description: 'The clients.' },
+        '404': { description: 'There is no such connection.' },
+      },
     },
   },
   '/api/v2/connections/{id}': {
