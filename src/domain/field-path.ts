@@ -1,5 +1,6 @@
 import { findUnstorable } from './json.ts'
 import { trimmed } from './near-name.ts'
+import { isAttribute } from './profile.ts'
 import { readJson } from './read-json.ts'
 
 /** One step into a value: a member's name, or a position in an array counted from 0. */
@@ -9,6 +10,8 @@ export type PathStep = string | number
 export interface FieldPath {
   readonly root: string
   readonly steps: readonly PathStep[]
+  /** The name as it was written, if it may be that of a root attribute: then it is that attribute. */
+  readonly whole?: string
 }
 
 /**
@@ -39,6 +42,17 @@ export function parseFieldPath(name: string): FieldPath | { readonly problem: st
  */
 export function isClaimName(name: string): boolean {
   return /^[^.[]*[:/]|^\d+(?:\.\d+)+$/.test(name)
+}
+
+/**
+ * The path of a field that a caller asks for. A name that Auth0 does not know is the attribute of that very name, if a
+ * user has one, and else a path (INFERRED: lodash's get); a claim that is no path is a name alone.
+ */
+export function parseFieldName(name: string): FieldPath | { readonly problem: string } {
+  const path = parseFieldPath(name)
+  if ('problem' in path) return isClaimName(name) ? { root: name, steps: [] } : path
+  const mayBeWhole = path.steps.length > 0 && !name.startsWith('[') && !isAttribute(path.root)
+  return mayBeWhole ? { ...path, whole: name } : path
 }
 
 /** The name that reads as this path: its inverse, for every path whose names can be stored. */

@@ -7,7 +7,7 @@ import {
   isWholeStructure,
 } from '../domain/export-request.ts'
 import { Failure } from '../domain/failure.ts'
-import { parseFieldPath } from '../domain/field-path.ts'
+import { parseFieldName } from '../domain/field-path.ts'
 import { findUnstorable } from '../domain/json.ts'
 import { isMoment } from '../domain/moment.ts'
 import { parseQuery } from '../search/parse-query.ts'
@@ -72,7 +72,7 @@ function checkField(field: Field, index: number, request: ExportRequest): void {
   const at = `fields[${index}].name (Name of the field in the profile)`
   const unstorable = findUnstorable(field)
   if (unstorable !== undefined) refuse(unstorable.reason, `fields[${index}].${unstorable.path}`)
-  const path = parseFieldPath(field.name)
+  const path = parseFieldName(field.name)
   if ('problem' in path) refuse(`Not a path such as a.b[0].c: ${path.problem}`, at)
   if (request.format === 'csv' && isWholeStructure(path)) {
     refuse(

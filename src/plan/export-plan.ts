@@ -10,7 +10,7 @@ import {
   type SortAttribute,
 } from '../domain/export-request.ts'
 import { Failure } from '../domain/failure.ts'
-import { type FieldPath, parseFieldPath } from '../domain/field-path.ts'
+import { type FieldPath, parseFieldName } from '../domain/field-path.ts'
 import type { Filter } from '../domain/filter.ts'
 import { parseSort, type Sort } from '../domain/sort.ts'
 import { parseQuery } from '../search/parse-query.ts'
@@ -83,7 +83,7 @@ function columnOf(field: Field, discoversMetadata: boolean): Column {
 }
 
 function pathOf(name: string): FieldPath {
-  const path = parseFieldPath(name)
+  const path = parseFieldName(name)
   if ('problem' in path)
     throw new Failure('body_invalid', `Field name cannot be read as a path: ${path.problem}`)
   return path

@@ -15,10 +15,22 @@ export type Value =
 
 /** Only names of our own table become identifiers: an unknown root is a key in `extra`. */
 export function valueAt(path: FieldPath): Value {
-  if (!isAttribute(path.root)) return anyAt('extra', [path.root, ...path.steps])
+  if (!isAttribute(path.root)) return extraAt(path)
   const { kind } = ATTRIBUTES[path.root]
   if (kind === 'object' || kind === 'array') return insideOf(path.root, path.steps)
   return path.steps.length === 0 ? { kind, sql: path.root } : { kind: 'never' }
+}
+
+// JSON's null under the whole name is a value: SQL's null alone is none.
+function extraAt({ root, steps, whole }: FieldPath): Value {
+  const along = anyAt('extra', [root, ...steps])
+  if (whole === undefined || along.kind !== 'any') return along
+  const name = literal(whole)
+  return {
+    kind: 'any',
+    sql: `coalesce(extra -> ${name}, ${along.sql})`,
+    text: `coalesce(extra ->> ${name}, ${along.text})`,
+  }
 }
 
 // As the table is made (migration 0001); what callers may leave out is not among them.
