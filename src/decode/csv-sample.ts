@@ -1,3 +1,4 @@
+import { FORMULA_START } from '../domain/formula-start.ts'
 import type { Json } from '../domain/json.ts'
 import { trimmed } from '../domain/near-name.ts'
 import type { Cell } from './csv-cells.ts'
@@ -34,7 +35,8 @@ export function newSample(given: Guard | undefined): Sample {
     if (layout === undefined) return
     const records = held
     held = []
-    const known = guard ?? guardOf(layout.possible, records.flatMap(cellsOf), layout.columns)
+    const cells = records.flatMap(cellsOf)
+    const known = guard ?? withoutQuotes(guardOf(layout.possible, cells, layout.columns), layout, cells)
     guard = known
     for (const record of records) yield entryOf(record, layout, known)
   }
@@ -47,6 +49,33 @@ export function newSample(given: Guard | undefined): Sample {
     },
     rest,
   }
+}
+
+const OPEN = new RegExp(FORMULA_START)
+
+/**
+ * A spreadsheet that saves a file with guarded formulas keeps the apostrophes and drops the quotes that told of them.
+ * Exports quote every text: so a bare cell with an apostrophe before a formula went through a spreadsheet.
+ */
+function withoutQuotes(
+  guard: Guard,
+  { possible, columns }: Layout,
+  records: readonly (readonly Cell[])[],
+): Guard {
+  if (guard !== 'none' || !possible.includes('auth0')) return guard
+  const texts = records.flatMap((cells) =>
+    cells.filter(
+      ({ text, isQuoted }, at) =>
+        OPEN.test(text) && (isQuoted || text.startsWith("'") || columns[at]?.kind === 'text'),
+    ),
+  )
+  const isGuarded = texts.length > 0 && texts.every(({ text, isQuoted }) => !isQuoted && text.startsWith("'"))
+  return isGuarded ? 'formula' : guard
+}
+
+// An apostrophe begins no number.
+function asText(cell: Cell): Cell {
+  return !cell.isQuoted && cell.text.startsWith("'") ? { ...cell, isQuoted: true } : cell
 }
 
 function cellsOf(record: CellRecord | UnreadableEntry): readonly (readonly Cell[])[] {
@@ -84,7 +113,7 @@ function userOf(cells: readonly Cell[], columns: readonly Column[], guard: Guard
   for (const [at, { steps, kind }] of columns.entries()) {
     if (steps.length === 0) continue
     const cell = cells[at]
-    const bare = cell === undefined ? undefined : unguarded(cell, guard)
+    const bare = cell === undefined ? undefined : unguarded(asText(cell), guard)
     const value = bare === undefined ? undefined : cellValue(bare, kind)
     if (value !== undefined && !nest.set(steps, value)) return undefined
   }

@@ -135,6 +135,18 @@ describe('the guard', () => {
     expect((await users(file(1000)))[0]).toEqual({ user_id: 'u', email: 'a' })
   })
 
+  test('of formulas is taken off a file that a spreadsheet has saved, without its quotes', async () => {
+    const file = "email,name,user_metadata.n,phone_number\ng1@x.io,'=cmd,'-5,'+491\ng2@x.io,Ann,-5,\n"
+    const saved = [
+      { email: 'g1@x.io', name: '=cmd', user_metadata: { n: '-5' }, phone_number: '+491' },
+      { email: 'g2@x.io', name: 'Ann', user_metadata: { n: -5 } },
+    ]
+    expect(await users(file, { guard: 'formula' })).toEqual(saved)
+    expect(await users(file)).toEqual(saved)
+    expect(await users("email,name\na,'=1\nb,=1\n")).toMatchObject([{ name: "'=1" }, { name: '=1' }])
+    expect(await users("email,name\na,'quoted\n")).toMatchObject([{ name: "'quoted" }])
+  })
+
   test('of a heading that a spreadsheet could take for a formula is taken off it', async () => {
     expect(await users(`email,'=x\n"'a","'b"\n`)).toEqual([{ email: 'a', '=x': 'b' }])
   })
