@@ -3,6 +3,7 @@ import type { JsonObject } from '../domain/json.ts'
 import { CREDENTIAL_NAMES, isAttribute, METADATA } from '../domain/profile.ts'
 import type { Remark } from './left-out.ts'
 import { storable } from './mask-secrets.ts'
+import { mayHoldSecret } from './may-hold-secret.ts'
 import { type Problem, ROOT_PATH } from './rules.ts'
 import { placeAtRoot, searchMembers } from './secret-members.ts'
 import type { SecretNames } from './secret-names.ts'
@@ -22,6 +23,7 @@ const NONE: FoundSecrets = { problems: [], remarks: [] }
 
 /** Called for every user of an import: a user without secrets costs no object. */
 export function findSecrets(user: JsonObject, names: SecretNames): FoundSecrets {
+  if (!mayHoldSecret(user, names)) return NONE
   let problems: Problem[] | undefined
   let remarks: Map<string, Remark> | undefined
   const found = (steps: readonly PathStep[]): void => {

@@ -3,7 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
 import { readJson } from '../domain/read-json.ts'
 import { SECRET_MASK } from './rules.ts'
 import type { NameKind, SecretNames } from './secret-names.ts'
-import { isAlgorithm, isDate, isHashLike, isOpaque, isSecretText } from './secret-texts.ts'
+import { isAlgorithm, isDate, isHashLike, isOpaque, isSecretText, mayBeJson } from './secret-texts.ts'
 
 /** Where members stand: among anything, among credentials, or inside of a secret. */
 type Context = 'open' | 'credentials' | 'secret'
@@ -132,13 +132,6 @@ function isSecretInside(kind: NameKind, text: string, place: Place): boolean {
   }
   searchValue({ kind, value: jsonOf(text), name: '' }, below, search)
   return isFound
-}
-
-const [BLANK, BRACKET, BRACE] = [32, 91, 123]
-
-function mayBeJson(text: string): boolean {
-  const first = text.charCodeAt(0)
-  return first === BRACE || first === BRACKET || (first <= BLANK && /^\s*[{[]/.test(text))
 }
 
 function jsonOf(text: string): Json {

@@ -48,13 +48,28 @@ export type NameKind =
 /** Knows names. An import has one, since the names of its users repeat. */
 export interface SecretNames {
   of(name: string): NameKind
+  /** Whether it says nothing of secrets, neither of its value nor of what that holds. */
+  isQuiet(name: string): boolean
 }
 
 // An import has few names, unless its file names every member of every user differently.
 const NAMES_MAX = 5_000
 
 export function newSecretNames(): SecretNames {
-  return { of: remembered(kindOfName, NAMES_MAX) }
+  const of = remembered(kindOfName, NAMES_MAX)
+  // Asked for every member of every user: a map of its own, and no call for a name that was asked before.
+  const quiet = new Map<string, boolean>()
+  return {
+    of,
+    isQuiet: (name) => {
+      const before = quiet.get(name)
+      if (before !== undefined) return before
+      const kind = of(name)
+      const isQuiet = kind === 'plain' || kind === 'harmless'
+      if (quiet.size < NAMES_MAX) quiet.set(name, isQuiet)
+      return isQuiet
+    },
+  }
 }
 
 /** `encrypted_password`, `PasswordHash` and `RECOVERY-TOKEN` are secrets, `token_type` is none. */

@@ -55,6 +55,14 @@ export function isSecretText(text: string): boolean {
   return text.length === SALT_AND_KEY_LENGTH && SALT_AND_KEY.test(text)
 }
 
+const [BLANK, BRACKET, BRACE] = [32, 91, 123]
+
+/** Whether a text begins as JSON of an object or a list does. */
+export function mayBeJson(text: string): boolean {
+  const first = text.charCodeAt(0)
+  return first === BRACE || first === BRACKET || (first <= BLANK && /^\s*[{[]/.test(text))
+}
+
 const HEX = /^[0-9a-f]{32,}$/i
 const BASE64 = /^[\w+/-]{22,}={0,2}$/
 

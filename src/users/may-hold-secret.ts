@@ -1,0 +1,22 @@
+import type { SecretNames } from './secret-names.ts'
+import { isSecretText, mayBeJson } from './secret-texts.ts'
+
+/**
+ * Whether an object may hold a secret: by a name that is not quiet, or a text that begins as a secret or JSON does.
+ * Nearly all users of an import have neither, so this is all that most of them cost.
+ */
+export function mayHoldSecret(members: object, names: SecretNames): boolean {
+  for (const name in members) {
+    if (!names.isQuiet(name)) return true
+    if (mayBeSecret((members as Readonly<Record<string, unknown>>)[name], names)) return true
+  }
+  return false
+}
+
+function mayBeSecret(value: unknown, names: SecretNames): boolean {
+  if (typeof value === 'string') return mayBeJson(value) || isSecretText(value)
+  if (typeof value !== 'object' || value === null) return false
+  if (!Array.isArray(value)) return mayHoldSecret(value, names)
+  for (let at = 0; at < value.length; at++) if (mayBeSecret(value[at], names)) return true
+  return false
+}
