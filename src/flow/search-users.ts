@@ -1,6 +1,7 @@
 import { Failure } from '../domain/failure.ts'
 import type { Filter } from '../domain/filter.ts'
 import { ATTRIBUTE_NAMES, ATTRIBUTES, type Attribute, type Profile } from '../domain/profile.ts'
+import { readJson } from '../domain/read-json.ts'
 import { parseSort, type Sort } from '../domain/sort.ts'
 import { parseQuery } from '../search/parse-query.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
@@ -139,7 +140,7 @@ function placeOf(checkpoint: string, sort: string | undefined): Place {
 
 function listOf(text: string): readonly unknown[] {
   try {
-    const list: unknown = JSON.parse(text)
+    const list: unknown = readJson(text)
     return Array.isArray(list) ? list : []
   } catch {
     return []
