@@ -11,6 +11,8 @@ export interface DecodeOptions {
   readonly csv?: CsvReading
   /** Auth0's form: the text as it came, and members by the names that they have; nothing is made of either. */
   readonly isVerbatim?: boolean
+  /** A file that has entries, and no user among them, fails. */
+  readonly wantsUser?: boolean
   readonly limits?: Partial<DecodeLimits>
 }
 

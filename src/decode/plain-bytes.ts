@@ -49,16 +49,21 @@ export async function* withoutMark(text: AsyncIterable<Buffer>): AsyncGenerator<
   }
 }
 
-/** The same bytes, the first chunk at least `bytes` long if there are as many. */
-async function* withHead(source: AsyncIterable<Uint8Array>, bytes: number): AsyncGenerator<Buffer> {
+/** The same bytes, the first chunk at least `bytes` long if there are as many before the end, or before a failure. */
+export async function* withHead(source: AsyncIterable<Uint8Array>, bytes: number): AsyncGenerator<Buffer> {
   let head: Buffer | undefined = Buffer.alloc(0)
-  for await (const chunk of source) {
-    const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-    const next: Buffer = head === undefined || head.length === 0 ? buffer : Buffer.concat([head, buffer])
-    const isShort: boolean = head !== undefined && next.length < bytes
-    // Copied, since the source may use its chunk again.
-    head = isShort ? Buffer.from(next) : undefined
-    if (!isShort) yield next
+  try {
+    for await (const chunk of source) {
+      const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+      const next: Buffer = head === undefined || head.length === 0 ? buffer : Buffer.concat([head, buffer])
+      const isShort: boolean = head !== undefined && next.length < bytes
+      // Copied, since the source may use its chunk again.
+      head = isShort ? Buffer.from(next) : undefined
+      if (!isShort) yield next
+    }
+  } catch (failure) {
+    if (head !== undefined && head.length > 0) yield head
+    throw failure
   }
   if (head !== undefined && head.length > 0) yield head
 }

@@ -44,7 +44,12 @@ export async function runImport(job: ImportJob, deps: RunImportDeps, run: Run): 
     const target = await openTarget(job, connection, deps.users)
     try {
       const { format, csv = {}, by } = job.request
-      const entries = decodeUsers(bytesOf(file, run), { format, csv, isVerbatim: by === 'form' })
+      const entries = decodeUsers(bytesOf(file, run), {
+        format,
+        csv,
+        isVerbatim: by === 'form',
+        wantsUser: by === 'stream',
+      })
       const batches = checkedBatches(entries, checking, deps.batchLimits ?? BATCH_LIMITS)
       for await (const batch of ahead(batches)) {
         run.signal.throwIfAborted()

@@ -233,6 +233,26 @@ describe.each(ENGINES)('an import of a stream on $name', (engine) => {
     expect(summary).toMatchObject({ failed: 2, inserted: 1 })
   })
 
+  test.each<[string, Uint8Array | string, ImportRequest['format'], RegExp]>([
+    [
+      'a list inside an object, as lines',
+      JSON.stringify({ users: many(5) }),
+      'ndjson',
+      /list of users inside/,
+    ],
+    ['an array, as lines', JSON.stringify(many(5)), 'ndjson', /send it as application\/json/],
+    ['users over many lines', JSON.stringify(many(300), undefined, 2).slice(2), 'ndjson', /None of/],
+    ['UTF-16', Buffer.from(`\ufeff${lines(many(5))}`, 'utf16le'), 'ndjson', /UTF-16/],
+  ])(
+    '%s: nobody is in it, the job fails, and the reason names the shape',
+    async (_, file, format, reason) => {
+      const { kind, details, summary, errors } = await stream(file, { format })
+      expect([kind, details]).toEqual(['failed', expect.stringMatching(reason)])
+      expect(errors.length).toBeLessThanOrEqual(10)
+      expect([summary?.inserted, await userCount()]).toEqual([0, 0])
+    },
+  )
+
   test('a file that breaks in the middle: what was before it is in, counted and told; the rest is named', async () => {
     const file = lines([...many(1200), { email: 'bad' }, ...many(2400).slice(1200)])
     const packed = gzipSync(file, { level: 0 })
@@ -306,7 +326,7 @@ describe.each(ENGINES)('an import of a stream on $name', (engine) => {
     [
       'binary data',
       Buffer.alloc(100_000, Buffer.from([0, 10, 255, 10])),
-      /1000 entries up to line \d+ are no users/,
+      /None of the users file's 1000 entries is a user/,
       'ndjson',
     ],
     [

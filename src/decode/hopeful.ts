@@ -1,0 +1,96 @@
+import { Failure } from '../domain/failure.ts'
+import { isJsonObject } from '../domain/json.ts'
+import { meaningAmong } from '../domain/near-name.ts'
+import { IMPORTED_NAMES } from '../domain/profile.ts'
+import type { Entry } from './entry.ts'
+
+/** Passes entries on as long as there is hope that the file is one of users. */
+export interface Hopeful {
+  /** Fails behind too many unreadable entries in a row. */
+  pass(entries: Iterable<Entry>): Iterable<Entry>
+  /** What is held back, for when the rest of the file cannot be had. */
+  heldBack(): Iterable<Entry>
+  /** At the end of the file. Fails if it has entries, and none of them is a user. */
+  end(): Iterable<Entry>
+}
+
+export interface HopefulOptions {
+  readonly unreadableRunMax: number
+  /** What the file seems to be, and what to do. */
+  readonly shape: () => string | undefined
+  /** Whether a file without a user fails. */
+  readonly wantsUser: boolean
+}
+
+/** Of a file without a user these are reported: the others would say the same. */
+const SHOWN_MAX = 10
+/** As many are held back, and as many bytes of the file: then the file is long, and its errors are given out. */
+const HELD_MAX = 1000
+const HELD_BYTES_MAX = 1024 * 1024
+
+const meaning = meaningAmong(IMPORTED_NAMES)
+const KNOWN: ReadonlySet<string> = new Set(IMPORTED_NAMES)
+
+// The first entries are held back until one of them is a user: of a file without any only a few are reported.
+export function newHopeful({ unreadableRunMax, shape, wantsUser }: HopefulOptions): Hopeful {
+  let hasUser = !wantsUser
+  let held: Entry[] = []
+  let [run, bytes, count] = [0, 0, 0]
+  function* release(most = HELD_MAX): Generator<Entry> {
+    const released = held
+    held = []
+    yield* released.slice(0, most)
+  }
+  function* hold(entry: Entry): Generator<Entry> {
+    held.push(entry)
+    bytes += entry.kind === 'user' ? entry.bytes : 0
+    if (run >= unreadableRunMax && run === count) {
+      yield* release(SHOWN_MAX)
+      throw noUser(shape(), count)
+    }
+    if (held.length >= HELD_MAX || bytes >= HELD_BYTES_MAX) yield* release()
+  }
+  return {
+    *pass(entries) {
+      for (const entry of entries) {
+        count++
+        run = entry.kind === 'user' ? 0 : run + 1
+        hasUser ||= isUser(entry)
+        if (!hasUser) yield* hold(entry)
+        else {
+          if (held.length > 0) yield* release()
+          yield entry
+        }
+        if (run >= unreadableRunMax) throw hopeless(entry.line, run)
+      }
+    },
+    heldBack: () => release(),
+    *end() {
+      if (hasUser || count === 0) return
+      yield* release(SHOWN_MAX)
+      throw noUser(shape(), count)
+    },
+  }
+}
+
+/** Whether it has an attribute that Auth0 knows, if in other capitals. */
+function isUser(entry: Entry): boolean {
+  if (entry.kind !== 'user' || !isJsonObject(entry.value)) return false
+  const names = Object.keys(entry.value)
+  return names.some((name) => KNOWN.has(name)) || names.some((name) => meaning(name)?.isSame === true)
+}
+
+function noUser(shape: string | undefined, count: number): Failure {
+  const what =
+    shape === undefined
+      ? 'an entry is a JSON object, or a record, that has attributes such as email at its top level'
+      : `it looks like ${shape}`
+  return new Failure('import_unreadable', `None of the users file's ${count} entries is a user: ${what}.`)
+}
+
+function hopeless(line: number, run: number): Failure {
+  return new Failure(
+    'import_unreadable',
+    `The users file cannot be read: the last ${run} entries up to line ${line} are no users. Is it of another format?`,
+  )
+}
