@@ -96,13 +96,15 @@ async function credentialsOf(
     : { credentials: { password_hash: await hashPassword(password, hasher) } }
 }
 
-// Metadata that is given as null goes as a whole; a member of it that is null goes alone.
+// Metadata that is given as null goes as a whole; a member of it that is null goes alone. Auth0's doc: an empty object
+// removes all members. The profile then shows `{}` (auth0/node-auth0 issue 522).
 function merged(present: Profile, { attributes, password }: UserPatch, now: Date): Profile {
   const given = savedBy(present.user_id, attributes)
   const moment = now.toISOString()
   const made: Record<string, Json> = { updated_at: moment }
   for (const name of METADATA)
-    if (isJsonObject(given[name])) made[name] = mergedMetadata(present[name], given[name])
+    if (isJsonObject(given[name]) && Object.keys(given[name]).length > 0)
+      made[name] = mergedMetadata(present[name], given[name])
   if (typeof password === 'string') made['last_password_reset'] = moment
   const unverified = { ...unverifiedBy('email', given, present), ...unverifiedBy('phone', given, present) }
   return layeredProfile([made, given, unverified, present])

@@ -7,6 +7,7 @@ import { userRoutes } from '../../src/http/routes/users.ts'
 import { buildHttpServer } from '../../src/http/server.ts'
 import { pgConnectionStore } from '../../src/users/pg-connection-store.ts'
 import { pgUserStore } from '../../src/users/pg-user-store.ts'
+import type { UserStore } from '../../src/users/user-store.ts'
 import { hashingDeps } from '../fixtures/client-secrets.ts'
 import { fixedClock } from '../fixtures/clock.ts'
 import { ENGINES, type TestDatabase, withDatabase } from '../fixtures/engines.ts'
@@ -18,17 +19,13 @@ describe.each(ENGINES)('/api/v2/users on $name', (engine) => {
   const clock = fixedClock('2026-01-01T00:00:00Z')
   let opened: TestDatabase
   let app: FastifyInstance
+  let users: UserStore
 
   beforeAll(async () => {
     opened = await withDatabase(engine)
     const connections = pgConnectionStore(opened.database)
-    const deps = {
-      users: pgUserStore(opened.database),
-      connections,
-      clock,
-      tokens: openTokens,
-      ...hashingDeps(clock),
-    }
+    users = pgUserStore(opened.database)
+    const deps = { users, connections, clock, tokens: openTokens, ...hashingDeps(clock) }
     app = await buildHttpServer({ log: pino({ enabled: false }), routes: [(to) => userRoutes(to, deps)] })
   })
   afterAll(async () => {
@@ -211,6 +208,20 @@ describe.each(ENGINES)('/api/v2/users on $name', (engine) => {
       status: 400,
       body: { message, errorCode: 'operation_not_supported' },
     })
+  })
+
+  test('metadata that is changed to an empty object loses its members, and a member that was null stays', async () => {
+    await call('POST', '', { ...ada, user_id: 'm', user_metadata: { a: 1 }, app_metadata: { r: 1 } })
+    const stored = { gone: null, d: 1, deep: { n: null } }
+    const emptied = await call('PATCH', 'auth0|m', { user_metadata: {}, app_metadata: {} })
+    expect(emptied.body).toMatchObject({ user_metadata: {}, app_metadata: {} })
+    expect(emptied.body.user_metadata).toEqual({})
+    expect((await call('GET', 'auth0|m')).body.app_metadata).toEqual({})
+    await users.change('auth0|m', (present) => ({ profile: { ...present, user_metadata: stored } }))
+    const changed = await call('PATCH', 'auth0|m', { user_metadata: { e: 2, d: null } })
+    expect(changed.body.user_metadata).toEqual({ gone: null, deep: { n: null }, e: 2 })
+    const unset = await call('PATCH', 'auth0|m', { user_metadata: null })
+    expect(unset.body).not.toHaveProperty('user_metadata')
   })
 
   test('what an identity provider says of a user is not changed, its metadata is', async () => {
