@@ -10,11 +10,12 @@ import {
   oversize,
   PROFILE_BYTES_MAX,
 } from '../users/check-import.ts'
-import type { LeftOut } from '../users/left-out.ts'
+import { type LeftOut, leftOut } from '../users/left-out.ts'
 import type { NameJudge } from '../users/member-names.ts'
 import { newProfile } from '../users/new-profile.ts'
+import { ROOT_PATH } from '../users/rules.ts'
 import type { SecretNames } from '../users/secret-names.ts'
-import type { Conflict, ImportedUser, Refusal } from '../users/user-store.ts'
+import type { Conflict, ImportedUser, Refusal, Unwritten, UnwrittenName } from '../users/user-store.ts'
 
 /** What an import checks its users by. */
 export interface Checking {
@@ -76,12 +77,39 @@ export function leftOutError(entry: UserEntry, leftOut: readonly LeftOut[], chec
   return errorOf(entry, leftOut, checking)
 }
 
+/** What an update did not write, as the report says it. */
+export function unwrittenProblems(
+  { names }: Unwritten,
+  { request: { preserve } }: Checking,
+): readonly LeftOut[] {
+  return names.map((name) =>
+    leftOut(ROOT_PATH + name, UNWRITTEN[name] ?? (preserve ? OTHER_ID : NOT_UPSERTED)),
+  )
+}
+
+const NOT_UPSERTED = 'An upsert does not change this. The user who is known keeps another value'
+const OTHER_ID = 'The user who is known by this email has another user_id, which stays'
+
+const UNWRITTEN: Readonly<Partial<Record<UnwrittenName, string>>> = {
+  password_hash: 'An import does not replace the password of a user who is known',
+  mfa_factors: 'An import does not replace the factors of a user who is known',
+  custom_password_hash: 'The user has logged in: a custom_password_hash is taken until the first login only',
+}
+
 function problemOf({ reason, isInFile }: Refusal): Problem {
+  if (reason === 'custom_password_hash') return HASH_CONFLICT
   if (reason === 'unstorable') return { code: 'FORMAT', message: 'This user cannot be stored', path: '#/' }
   if (!isInFile) return CONFLICTS[reason]
   // Auth0's doc: a duplicate inside of one file is an error, not an insert and then an update.
   const message = `Another user of the file has the same ${reason}`
   return { code: 'DUPLICATED_USER', message, path: `#/${reason}` }
+}
+
+// The text is Auth0's (support article "Auth0 Bulk User Import Without Password Hashes"). Of the code nothing is known.
+const HASH_CONFLICT: Problem = {
+  code: 'CONFLICT',
+  message: 'A custom_password_hash was provided, but the user already has password hash defined',
+  path: '#/custom_password_hash',
 }
 
 // The first text is recorded from Auth0, which names no path with it; the codes of the others are documented.

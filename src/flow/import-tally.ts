@@ -2,7 +2,7 @@ import type { ImportSummary, PlacedError } from '../domain/job.ts'
 import { isServerMade, type LeftOut, type Remark } from '../users/left-out.ts'
 import { ROOT_PATH } from '../users/rules.ts'
 import type { BatchOutcome, Refusal, Unwritten } from '../users/user-store.ts'
-import { type Checking, leftOutError, refusalError } from './check-entry.ts'
+import { type Checking, leftOutError, refusalError, unwrittenProblems } from './check-entry.ts'
 import type { Accepted, CheckedBatch } from './checked-batches.ts'
 import { type NameCount, newNameCount } from './name-count.ts'
 
@@ -49,8 +49,9 @@ export function newImportTally(checking: Checking): ImportTally {
         if (refusal !== undefined)
           return [{ position: user.position, error: refusalError(user.entry, refusal, checking) }]
         for (const remark of user.remarks ?? []) counts[remark.kind].add(remark.name, remark.meant)
-        const more = unwritten.get(ordinal)?.leftOut
-        const leftOut = more === undefined ? user.leftOut : [...(user.leftOut ?? []), ...more]
+        const more = unwritten.get(ordinal)
+        const leftOut =
+          more === undefined ? user.leftOut : [...(user.leftOut ?? []), ...unwrittenProblems(more, checking)]
         return leftOut === undefined ? [] : entryOf(user, leftOut)
       })
       return [...batch.errors, ...entries]

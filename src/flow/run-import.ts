@@ -117,10 +117,10 @@ interface Target {
 }
 
 async function openTarget(job: ImportJob, connection: Connection, users: UserStore): Promise<Target> {
-  const { upsert, dryRun } = job.request
+  const { upsert, preserve, dryRun } = job.request
   const usersOf = (batch: CheckedBatch) => batch.accepted.map(({ user }) => user)
   if (dryRun) {
-    const dry = await users.openDryRun(connection, upsert)
+    const dry = await users.openDryRun(connection, { upsert, preserve })
     return { store: (batch) => dry.check(usersOf(batch)), close: () => dry.close() }
   }
   const importNumber = importNumberOf(job.id)
@@ -131,6 +131,7 @@ async function openTarget(job: ImportJob, connection: Connection, users: UserSto
         connection,
         users: usersOf(batch),
         upsert,
+        preserve,
         importNumber,
       }),
     close: async () => undefined,

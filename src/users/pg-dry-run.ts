@@ -1,13 +1,25 @@
 import { randomBytes } from 'node:crypto'
 import type { Connection } from '../domain/connection.ts'
-import type { Upsert } from '../domain/import-request.ts'
 import type { Database, OwnedSession, Session } from '../pg/database.ts'
 import { findHolders } from './pg-find-holders.ts'
-import { type Holder, type Holders, type SortedBatch, sortBatch, UNIQUE, uniqueValue } from './sort-batch.ts'
-import type { BatchOutcome, Conflict, DryRun, ImportedUser } from './user-store.ts'
+import {
+  type Freed,
+  type Holder,
+  type Holders,
+  type SortedBatch,
+  sortBatch,
+  UNIQUE,
+  uniqueValue,
+} from './sort-batch.ts'
+import type { BatchOutcome, Conflict, DryRun, ImportedUser, Upserting } from './user-store.ts'
 
-/** What the import would have made its own: a value that it gave to a user, or the key of one it updated. */
-type Claim = readonly [kind: Conflict | 'key', value: string]
+/**
+ * What the import would have done: a value that it gave to a user, the key of a user whom it updated, or a value that
+ * such a user gave up.
+ */
+type Claim = readonly [kind: Conflict | 'key' | FreedKind, value: string]
+
+type FreedKind = `freed ${Conflict}`
 
 /**
  * An import that only looks. What it would have stored is remembered in a temporary table, which PostgreSQL
@@ -17,7 +29,7 @@ type Claim = readonly [kind: Conflict | 'key', value: string]
 export async function openDryRun(
   database: Database,
   connection: Connection,
-  upsert: Upsert,
+  upserting: Upserting,
 ): Promise<DryRun> {
   const session = database.oneSession ? shared(database) : await database.connect()
   const table = `muster_dry_run_${randomBytes(8).toString('hex')}`
@@ -30,7 +42,7 @@ export async function openDryRun(
     throw error
   }
   return {
-    check: (users) => check(session, { users, connection, upsert, table }),
+    check: (users) => check(session, { users, connection, upserting, table }),
     close: () =>
       session.query(`drop table ${table}`).then(
         () => session.release(),
@@ -46,29 +58,47 @@ function shared(database: Database): Session & Pick<OwnedSession, 'release'> {
 interface Check {
   readonly users: readonly ImportedUser[]
   readonly connection: Connection
-  readonly upsert: Upsert
+  readonly upserting: Upserting
   readonly table: string
 }
 
-async function check(session: Session, { users, connection, upsert, table }: Check): Promise<BatchOutcome> {
-  const holders = await findHolders(session, { users, connectionId: connection.id, kinds: UNIQUE })
-  await addClaimed(session, table, users, holders)
-  const sorted = sortBatch(users, upsert, holders)
-  await claim(session, table, sorted)
-  return { inserted: sorted.fresh.length, updated: sorted.known.length, refused: sorted.refused }
+async function check(
+  session: Session,
+  { users, connection, upserting, table }: Check,
+): Promise<BatchOutcome> {
+  const connectionId = connection.id
+  const isUpdating = upserting.upsert !== 'no'
+  const holders = await findHolders(session, { users, connectionId, isUpdating, kinds: UNIQUE })
+  await addClaimed(session, { table, users, holders, isMoving: isUpdating && upserting.preserve === true })
+  const sorted = sortBatch(users, { ...upserting, connectionId }, holders)
+  await claim(session, table, sorted, upserting.preserve === true)
+  return {
+    inserted: sorted.fresh.length,
+    updated: sorted.known.length,
+    refused: sorted.refused,
+    ...(sorted.unwritten.length === 0 ? {} : { unwritten: sorted.unwritten }),
+  }
 }
 
-async function addClaimed(
-  session: Session,
-  table: string,
-  users: readonly ImportedUser[],
-  holders: Holders,
-): Promise<void> {
+interface Claiming {
+  readonly table: string
+  readonly users: readonly ImportedUser[]
+  readonly holders: Holders
+  /** Whether users who are known may give up values. */
+  readonly isMoving: boolean
+}
+
+async function addClaimed(session: Session, { table, users, holders, isMoving }: Claiming): Promise<void> {
   const byKey = new Map<string, Holder>()
   for (const kind of [...UNIQUE, 'addresses'] as const)
     for (const holder of holders[kind].values()) byKey.set(String(holder.key), holder)
-  const wanted = [...users.flatMap(claimsOf), ...[...byKey.keys()].map((key) => ['key', key] as const)]
-  const rows = await session.query<{ kind: Conflict | 'key'; value: string }>(
+  const values = users.flatMap(claimsOf)
+  const wanted: readonly Claim[] = [
+    ...values,
+    ...(isMoving ? values.map(freedClaim) : []),
+    ...[...byKey.keys()].map((key) => ['key', key] as const),
+  ]
+  const rows = await session.query<{ kind: Claim[0]; value: string }>(
     `select claimed.kind, claimed.value from json_array_elements($1::json) as given (claim)
      cross join lateral (
        select kind, value from ${table} where kind = claim ->> 0 and value = claim ->> 1 offset 0
@@ -76,18 +106,30 @@ async function addClaimed(
     [JSON.stringify(wanted)],
   )
   for (const { kind, value } of rows) {
-    if (kind !== 'key') holders[kind].set(value, { isOfImport: true })
-    else {
-      const holder = byKey.get(value)
-      if (holder !== undefined) holder.isOfImport = true
-    }
+    const holder = kind === 'key' ? byKey.get(value) : undefined
+    if (holder !== undefined) holder.isOfImport = true
   }
+  // What was given up first: another user may have taken it since.
+  for (const kind of UNIQUE)
+    for (const row of rows) if (row.kind === `freed ${kind}`) holders[kind].delete(row.value)
+  for (const kind of UNIQUE)
+    for (const row of rows) if (row.kind === kind) holders[kind].set(row.value, { isOfImport: true })
 }
 
-async function claim(session: Session, table: string, { fresh, known }: SortedBatch): Promise<void> {
+async function claim(
+  session: Session,
+  table: string,
+  { fresh, known, freed }: SortedBatch,
+  preserve: boolean,
+): Promise<void> {
   const claims: readonly Claim[] = [
     ...fresh.flatMap(({ user }) => claimsOf(user)),
-    ...known.map(({ key }) => ['key', String(key)] as const),
+    // An update that does not preserve gives no values.
+    ...known.flatMap(({ user, key }): readonly Claim[] => [
+      ['key', String(key)],
+      ...(preserve ? claimsOf(user).filter(([kind]) => kind !== 'user_id') : []),
+    ]),
+    ...freed.map(freedClaim),
   ]
   await session.query(
     `insert into ${table} (kind, value)
@@ -96,7 +138,11 @@ async function claim(session: Session, table: string, { fresh, known }: SortedBa
   )
 }
 
-function claimsOf(user: ImportedUser): readonly Claim[] {
+function freedClaim([kind, value]: Freed): Claim {
+  return [`freed ${kind}`, value]
+}
+
+function claimsOf(user: ImportedUser): readonly Freed[] {
   return UNIQUE.flatMap((kind) => {
     const value = uniqueValue(user, kind)
     return value === undefined ? [] : [[kind, value] as const]

@@ -2,21 +2,24 @@ import type { Session } from '../pg/database.ts'
 import { addressOf, type Holder, type Holders, noHolders, uniqueValue } from './sort-batch.ts'
 import { isUnique } from './user-kind.ts'
 import type { Conflict, ImportedUser } from './user-store.ts'
+import type { Present } from './written.ts'
 
 interface Look {
   readonly users: readonly ImportedUser[]
   readonly connectionId: string
   /** Which values to look at. */
   readonly kinds: readonly Conflict[]
+  /** Whether users who are found may be updated: then what they have is looked at, too. */
+  readonly isUpdating: boolean
   /** Whose users count as the import's own; none when absent. */
   readonly importNumber?: number
 }
 
-interface Row {
+type Row = Partial<Present> & {
   readonly value: string
   readonly key: bigint
-  readonly userId: string
-  readonly isOfImport: boolean
+  readonly user_id: string
+  readonly is_of_import: boolean
 }
 
 /** The users who have values that others want: one statement for each kind of value. */
@@ -25,12 +28,16 @@ export async function findHolders(session: Session, look: Look): Promise<Holders
   const byKey = new Map<bigint, Holder>()
   for (const kind of look.kinds)
     for (const row of await holdersOf(session, kind, look)) {
-      const holder = byKey.get(row.key) ?? { key: row.key, isOfImport: row.isOfImport }
+      const holder = byKey.get(row.key) ?? holderOf(row, look)
       byKey.set(row.key, holder)
-      if (isUnique(kind, row.userId)) holders[kind].set(row.value, holder)
+      if (isUnique(kind, row.user_id)) holders[kind].set(row.value, holder)
       if (kind === 'email' && !holders.addresses.has(row.value)) holders.addresses.set(row.value, holder)
     }
   return holders
+}
+
+function holderOf({ value, key, is_of_import, ...present }: Row, { isUpdating }: Look): Holder {
+  return { key, isOfImport: is_of_import, ...(isUpdating ? { present: present as Present } : {}) }
 }
 
 // By the indexes users_email and users_lowered_email, users_username, users_phone_number and users_user_id. With
@@ -51,6 +58,15 @@ function within(...providers: readonly string[]): string {
   return `(case when ${condition} then u.connection_id else u.key::text end)`
 }
 
+const PRESENT = 'connection_id, email, username, phone_number, phone_verified, blocked'
+
+// The primary key of the credentials.
+const PRESENT_CREDENTIALS = `(
+  select jsonb_build_object('has_logged_in', coalesce(u.logins_count, 0) > 0, 'password_hash', password_hash,
+    'custom_password_hash', custom_password_hash, 'mfa_factors', mfa_factors)
+  from muster.credentials where user_key = u.key
+) as credentials`
+
 // `offset 0` keeps this a look into an index for each value: as a join it would read the whole table whenever the
 // planner thinks that it is small, as it does of one that is being filled.
 async function holdersOf(session: Session, kind: Conflict, look: Look): Promise<readonly Row[]> {
@@ -58,10 +74,10 @@ async function holdersOf(session: Session, kind: Conflict, look: Look): Promise<
   const values = look.users.map(wanted).filter((value) => value !== undefined)
   if (values.length === 0) return []
   const matches = MATCHES[kind].map(
-    (condition) => `select key, user_id, import_number from muster.users u where ${condition}`,
+    (condition) => `select ${columnsOf(look)} from muster.users u where ${condition}`,
   )
   return session.query<Row>(
-    `select given.value, u.key, u.user_id as "userId", coalesce(u.import_number = $2, false) as "isOfImport"
+    `select given.value, u.*
      from json_array_elements_text($1::json) as given (value)
      cross join lateral (${matches.join(' union all ')} offset 0) u
      order by u.key`,
@@ -72,4 +88,11 @@ async function holdersOf(session: Session, kind: Conflict, look: Look): Promise<
       ...(kind === 'user_id' ? [] : [look.connectionId]),
     ],
   )
+}
+
+function columnsOf({ users, isUpdating }: Look): string {
+  const columns = 'key, user_id, coalesce(import_number = $2, false) as is_of_import'
+  if (!isUpdating) return columns
+  const bringsCredentials = users.some(({ credentials }) => credentials !== undefined)
+  return `${columns}, ${PRESENT}${bringsCredentials ? `, ${PRESENT_CREDENTIALS}` : ''}`
 }

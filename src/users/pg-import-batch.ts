@@ -6,7 +6,7 @@ import { mergedMetadata } from './merge-metadata.ts'
 import { findHolders } from './pg-find-holders.ts'
 import { insertInto } from './pg-insert-users.ts'
 import { updateUsers } from './pg-update-users.ts'
-import { type Numbered, type SortedBatch, sortBatch, UNIQUE } from './sort-batch.ts'
+import { type Known, type Numbered, type SortedBatch, sortBatch, UNIQUE } from './sort-batch.ts'
 import type { BatchOutcome, Conflict, ImportBatch, ImportedUser, Refusal } from './user-store.ts'
 
 /** How a batch is stored: quickly at first, and otherwise once that turned out to be too quick. */
@@ -46,11 +46,12 @@ export function batchImporter(database: Database): (batch: ImportBatch) => Promi
 }
 
 // To look for conflicts costs a tenth of an import, and most have none: the database finds out by itself.
-function quickKinds({ upsert }: ImportBatch): readonly Conflict[] {
-  return upsert === 'no' ? [] : ['email']
+function quickKinds({ upsert, preserve }: ImportBatch): readonly Conflict[] {
+  if (upsert === 'no') return []
+  return preserve === true ? ['email', 'user_id'] : ['email']
 }
 
-/** A user who was to be updated is gone, or has another address. */
+/** A user who was to be updated is gone, or is no longer what was found. */
 class OutOfDate extends Error {}
 
 // SQLSTATE 23505 is a unique violation, 23503 a reference to what is not there.
@@ -80,6 +81,7 @@ async function store(storing: Storing): Promise<BatchOutcome> {
     inserted: sorted.fresh.length,
     updated: sorted.known.length,
     refused: sorted.refused,
+    ...(sorted.unwritten.length === 0 ? {} : { unwritten: sorted.unwritten }),
   }
   if (!(await claimBatch(session, batch.key, expected))) return storedOutcome(session, batch.key)
   const unstorable = await storeSorted(storing, sorted)
@@ -94,12 +96,10 @@ async function store(storing: Storing): Promise<BatchOutcome> {
 
 async function sort({ session, batch, way }: Storing): Promise<SortedBatch> {
   const { users, connection, importNumber, upsert } = batch
+  const connectionId = connection.id
+  const looking = { users, connectionId, importNumber, isUpdating: upsert !== 'no' }
   const look = async (kinds: readonly Conflict[]): Promise<SortedBatch> =>
-    sortBatch(
-      users,
-      upsert,
-      await findHolders(session, { users, connectionId: connection.id, kinds, importNumber }),
-    )
+    sortBatch(users, { ...batch, connectionId }, await findHolders(session, { ...looking, kinds }))
   const sorted = await look(way.kinds)
   // Why a user is refused must not depend on where the file was cut into batches: only a whole look tells.
   return sorted.refused.length > 0 && way.kinds.length < UNIQUE.length ? look(UNIQUE) : sorted
@@ -131,9 +131,13 @@ async function storeSorted(
 ): Promise<readonly Numbered[]> {
   const inParts = way.isCareful ? inHalves : atOnce
   const made = batch.upsert === 'merge' ? mergedIntoNothing : (user: ImportedUser) => user
-  const notUpdated = await inParts(session, known, async (some) => {
-    if ((await updateUsers(session, some, batch)) < some.length) throw new OutOfDate()
-  })
+  const notUpdated: Numbered[] = []
+  for (const round of roundsOf(known))
+    notUpdated.push(
+      ...(await inParts(session, round, async (some) => {
+        if (!(await updateUsers(session, some, batch))) throw new OutOfDate()
+      })),
+    )
   const notInserted = await inParts(session, fresh, (some) =>
     insert(
       session,
@@ -142,6 +146,16 @@ async function storeSorted(
     ),
   )
   return [...notUpdated, ...notInserted]
+}
+
+// Nearly always one.
+function roundsOf(known: readonly Known[]): readonly (readonly Known[])[] {
+  const rounds: Known[][] = []
+  for (const user of known) {
+    rounds[user.round] ??= []
+    rounds[user.round]?.push(user)
+  }
+  return rounds
 }
 
 // A second import of the same file would take the nulls away: the first is to make what the second leaves.
@@ -188,13 +202,16 @@ async function inHalves<Item>(
   return [...first, ...(await inHalves(session, items.slice(middle), work))]
 }
 
-function without(unstorable: readonly Numbered[], { fresh, known, refused }: SortedBatch): BatchOutcome {
+function without(unstorable: readonly Numbered[], sorted: SortedBatch): BatchOutcome {
+  const { fresh, known, refused } = sorted
   const left = new Set(unstorable.map(({ ordinal }) => ordinal))
-  const isStored = ({ ordinal }: Numbered): boolean => !left.has(ordinal)
+  const isStored = ({ ordinal }: { readonly ordinal: number }): boolean => !left.has(ordinal)
+  const unwritten = sorted.unwritten.filter(isStored)
   const more = [...left].map((ordinal): Refusal => ({ ordinal, reason: 'unstorable', isInFile: false }))
   return {
     inserted: fresh.filter(isStored).length,
     updated: known.filter(isStored).length,
     refused: [...refused, ...more].sort((a, b) => a.ordinal - b.ordinal),
+    ...(unwritten.length === 0 ? {} : { unwritten }),
   }
 }

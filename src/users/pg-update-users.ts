@@ -1,90 +1,102 @@
 import type { Json, JsonObject } from '../domain/json.ts'
-import { ATTRIBUTE_NAMES, ATTRIBUTES, type Attribute, METADATA } from '../domain/profile.ts'
+import { ATTRIBUTES, type Attribute, METADATA } from '../domain/profile.ts'
 import type { Session } from '../pg/database.ts'
+import { LOWERED_NAMES, loweredColumns } from './lower-case.ts'
 import { recordOf, SQL_TYPES } from './pg-user-row.ts'
-import { addressOf, type Known } from './sort-batch.ts'
-import type { ImportBatch, ImportedUser } from './user-store.ts'
+import { addressOf, type Known, withId } from './sort-batch.ts'
+import type { ImportBatch } from './user-store.ts'
+import { writtenAttributes } from './written.ts'
 
-/** Auth0's doc, "Bulk user imports": what an upsert may write. */
-const UPSERTABLE: readonly Attribute[] = [
-  'email_verified',
-  'name',
-  'given_name',
-  'family_name',
-  'nickname',
-  'picture',
-  'user_metadata',
-  'app_metadata',
-]
-
-// A file gives these only to an import that preserves: the same file twice then changes nothing.
-const SERVER_MADE = ATTRIBUTE_NAMES.filter((name) => ATTRIBUTES[name].by === 'server')
-
-const WRITTEN: ReadonlySet<string> = new Set([...UPSERTABLE, ...SERVER_MADE])
+type Updating = Pick<ImportBatch, 'importNumber' | 'upsert' | 'preserve'>
 
 /**
- * Writes what the file gives of users who are known; a custom hash only while the user has never logged in.
- * Tells how many there still were.
+ * Writes what the file gives of users who are known. False if one of them is no longer what was found: gone, of
+ * another address, with a password that must not be replaced.
  */
 export async function updateUsers(
   session: Session,
   users: readonly Known[],
-  { importNumber, upsert }: Pick<ImportBatch, 'importNumber' | 'upsert'>,
-): Promise<number> {
-  if (users.length === 0) return 0
-  const rows = await session.query(
+  { importNumber, upsert, preserve = false }: Updating,
+): Promise<boolean> {
+  if (users.length === 0) return true
+  const written = writtenAttributes(preserve)
+  const [row] = await session.query<{ updated: bigint; hashes: bigint; expected: bigint }>(
     `with given as (
        select * from json_to_recordset($1::json) as given
          (key bigint, user_id text, lower_email text, attributes jsonb, extra jsonb, custom_password_hash jsonb)
      ), updated as (
        update muster.users as u set
-         ${[...WRITTEN].map((name) => `${name} = ${newValue(name as Attribute, upsert)}`).join(', ')},
+         ${[...written].map((name) => `${name} = ${newValue(name as Attribute, { upsert, preserve })}`).join(', ')},
+         ${preserve ? loweredValues() : ''}
          extra = case when given.extra is null then u.extra else coalesce(u.extra, '{}') || given.extra end,
          import_number = $2
-       from given where u.key = given.key and coalesce(u.lowered_email, u.email) = lower_email
+       from given where u.key = given.key and (coalesce(u.lowered_email, u.email) = lower_email ${preserve ? 'or u.user_id = given.user_id' : ''})
        returning u.key, given.custom_password_hash, u.logins_count
-     ), credentials as (
-       insert into muster.credentials (user_key, custom_password_hash)
+     ), hashes as (
        select key, custom_password_hash from updated
        where custom_password_hash is not null and coalesce(logins_count, 0) = 0
-       on conflict (user_key) do update set custom_password_hash = excluded.custom_password_hash, password_hash = null
+     ), credentials as (
+       insert into muster.credentials as present (user_key, custom_password_hash)
+       select key, custom_password_hash from hashes
+       on conflict (user_key) do update set custom_password_hash = excluded.custom_password_hash
+         where present.custom_password_hash is not null
+       returning user_key
      )
-     select key from updated`,
-    [JSON.stringify(users.map(({ user, key }) => ({ key: String(key), ...updateOf(user) }))), importNumber],
+     select (select count(*) from updated) as updated, (select count(*) from credentials) as hashes,
+       (select count(*) from hashes) as expected`,
+    [JSON.stringify(users.map((user) => updateOf(user, written))), importNumber],
   )
-  return rows.length
+  return row !== undefined && Number(row.updated) === users.length && row.hashes === row.expected
 }
 
-function newValue(name: Attribute, upsert: ImportBatch['upsert']): string {
+function newValue(name: Attribute, { upsert, preserve }: Pick<Updating, 'upsert' | 'preserve'>): string {
   const type = SQL_TYPES[ATTRIBUTES[name].kind]
+  // A new address has not been verified, unless the file says so.
+  if (preserve && name === 'email_verified')
+    return verified(name, `given.lower_email <> coalesce(u.lowered_email, u.email, '')`)
+  if (preserve && name === 'phone_verified')
+    return verified(name, `attributes ->> 'phone_number' <> coalesce(u.phone_number, '')`)
   if (type !== 'jsonb') return `coalesce((attributes ->> '${name}')::${type}, u.${name})`
   if (upsert === 'merge' && METADATA.some((metadata) => metadata === name)) return merged(name)
-  // A match is on the address alone: an identity of the file may be another user's.
+  // A match may be on the address alone: an identity of the file may be another user's.
   if (name === 'identities')
     return `case when u.user_id = given.user_id then coalesce(attributes -> 'identities', u.identities) else u.identities end`
   return `coalesce(attributes -> '${name}', u.${name})`
 }
 
+function verified(name: Attribute, isNewAddress: string): string {
+  return `coalesce((attributes ->> '${name}')::boolean, case when ${isNewAddress} then false else u.${name} end)`
+}
+
 // What mergedMetadata does.
 function merged(name: Attribute): string {
-  return `case when attributes ? '${name}' then (
-    select coalesce(jsonb_object_agg(key, value), '{}')
-    from jsonb_each(coalesce(u.${name}, '{}') || (attributes -> '${name}')) where value <> 'null'
+  return `case when attributes ? '${name}' then (coalesce(u.${name}, '{}') || (attributes -> '${name}')) - array(
+    select key from jsonb_each(attributes -> '${name}') where value = 'null'
   ) else u.${name} end`
 }
 
-function updateOf(user: ImportedUser): JsonObject {
-  const { profile, given, credentials } = user
+// Null for users of the database, whose addresses and usernames are in lower case themselves.
+function loweredValues(): string {
+  return LOWERED_NAMES.map(
+    (name) => `lowered_${name} = coalesce(attributes ->> 'lowered_${name}', u.lowered_${name}),`,
+  ).join(' ')
+}
+
+function updateOf({ user, key, userId }: Known, written: ReadonlySet<string>): JsonObject {
+  const profile = user.profile.user_id === userId ? user.profile : withId(user.profile, userId)
   const attributes: Record<string, Json> = { updated_at: profile.updated_at }
-  for (const name of given) {
+  for (const name of user.given) {
     const value = (profile as JsonObject)[name]
-    if (value !== undefined && WRITTEN.has(name)) attributes[name] = value
+    if (value !== undefined && written.has(name)) attributes[name] = value
   }
+  for (const [at, lowered] of loweredColumns(profile).entries())
+    if (lowered !== null) attributes[`lowered_${LOWERED_NAMES[at]}`] = lowered
   return {
-    user_id: profile.user_id,
+    key: String(key),
+    user_id: user.profile.user_id,
     lower_email: addressOf(user) ?? null,
     attributes,
     extra: recordOf(profile)['extra'] ?? null,
-    custom_password_hash: credentials?.custom_password_hash ?? null,
+    custom_password_hash: user.credentials?.custom_password_hash ?? null,
   }
 }

@@ -49,7 +49,7 @@ export function pgUserStore(database: Database): UserStore {
       return rows.length === 1
     },
     importBatch: batchImporter(database),
-    openDryRun: (connection, upsert) => openDryRun(database, connection, upsert),
+    openDryRun: (connection, upserting) => openDryRun(database, connection, upserting),
   }
 }
 

@@ -1,7 +1,6 @@
 import type { Connection } from '../domain/connection.ts'
 import type { Upsert } from '../domain/import-request.ts'
 import type { Credentials, Profile } from '../domain/profile.ts'
-import type { LeftOut } from './left-out.ts'
 
 /** A user ready to be stored: checked, defaults made, ids given. */
 export interface NewUser {
@@ -18,12 +17,18 @@ export interface ImportedUser extends NewUser {
 /** Why the store would not take a user: which of its values another user has. */
 export type Conflict = 'email' | 'user_id' | 'username' | 'phone_number'
 
-export interface ImportBatch {
+/** What an import does with users who are known. */
+export interface Upserting {
+  readonly upsert: Upsert
+  /** Find users by their ids first, and write everything that is given; else what Auth0 writes. */
+  readonly preserve?: boolean
+}
+
+export interface ImportBatch extends Upserting {
   /** Names the batch for ever: a batch stored once is not stored again, its outcome is told again. */
   readonly key: string
   readonly connection: Connection
   readonly users: readonly ImportedUser[]
-  readonly upsert: Upsert
   /**
    * The import's own, of no other import ever: a positive safe integer. Users that it inserts or updates carry
    * it, so that a user who comes twice in one file is known, however far apart.
@@ -35,18 +40,25 @@ export interface ImportBatch {
 export interface Refusal {
   /** Its place in the batch, from 0. */
   readonly ordinal: number
-  /** Which value another user has; or that the database cannot hold something that was found sound before. */
-  readonly reason: Conflict | 'unstorable'
+  /**
+   * Which value another user has; that a custom hash is not to replace the user's own; or that the database cannot
+   * hold something that was found sound before.
+   */
+  readonly reason: Conflict | 'custom_password_hash' | 'unstorable'
   /** The other user comes from the same import: from an earlier line of its file. */
   readonly isInFile: boolean
 }
 
-/** Something of a user of a batch that was not written. */
+/** Root members of a user of a batch that were given, are not what the known user has, and were not written. */
 export interface Unwritten {
   /** The user's place in the batch, from 0. */
   readonly ordinal: number
-  readonly leftOut: readonly LeftOut[]
+  readonly names: readonly UnwrittenName[]
 }
+
+export type UnwrittenName =
+  | ('user_id' | 'username' | 'phone_number' | 'phone_verified' | 'blocked' | 'identities')
+  | keyof Credentials
 
 /** What became of a batch: `inserted + updated + refused.length` is its size. */
 export interface BatchOutcome {
@@ -54,7 +66,7 @@ export interface BatchOutcome {
   readonly updated: number
   /** In the order of the users. */
   readonly refused: readonly Refusal[]
-  /** Users who are in, without something that was given; in the order of the users. Absent if there are none. */
+  /** Users who were updated, but not in all; in the order of the users. Absent if there are none. */
   readonly unwritten?: readonly Unwritten[]
 }
 
@@ -84,10 +96,10 @@ export interface UserStore {
   /** False when there was no such user. */
   remove(userId: string): Promise<boolean>
   /**
-   * Stores a batch in one transaction, once, in the order of its users. A user sooner in the file wins over a
-   * later one; with `upsert`, too. Fails with `connection_unknown` when its connection is gone.
+   * Stores a batch in one transaction, once, as if its users came one after another. A user sooner in the file wins
+   * over a later one; with `upsert`, too. Fails with `connection_unknown` when its connection is gone.
    */
   importBatch(batch: ImportBatch): Promise<BatchOutcome>
   /** Holds a connection to the database until it is closed. */
-  openDryRun(connection: Connection, upsert: Upsert): Promise<DryRun>
+  openDryRun(connection: Connection, upserting: Upserting): Promise<DryRun>
 }

@@ -3,8 +3,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Connection } from '../../src/domain/connection.ts'
 import type { Upsert } from '../../src/domain/import-request.ts'
 import type { JsonObject } from '../../src/domain/json.ts'
+import type { Credentials } from '../../src/domain/profile.ts'
 import { readJson } from '../../src/domain/read-json.ts'
-import type { BatchOutcome, ImportedUser, UserStore } from '../../src/users/user-store.ts'
+import { mergedMetadata } from '../../src/users/merge-metadata.ts'
+import type { BatchOutcome, ImportedUser, Refusal, Unwritten, UserStore } from '../../src/users/user-store.ts'
 import { importIntoModel, type ModelUser } from '../fixtures/import-model.ts'
 import { PROPERTY_TEST_MS_MAX, propertyRuns } from '../fixtures/property-runs.ts'
 import { importedUser, newConnection } from '../fixtures/users.ts'
@@ -12,9 +14,15 @@ import type { UserStores } from './user-store.ts'
 
 interface GeneratedImport {
   readonly upsert: Upsert
-  readonly users: readonly JsonObject[]
+  readonly preserve: boolean
+  readonly users: readonly GeneratedUser[]
   /** Users of each batch; what is left is the last batch. */
   readonly cuts: readonly number[]
+}
+
+interface GeneratedUser {
+  readonly attributes: JsonObject
+  readonly credentials: Credentials | undefined
 }
 
 // Few values, so that they meet; and what a line of COPY could be misread at.
@@ -31,8 +39,8 @@ const sometimes = { freq: 3, nil: undefined }
 
 const given = fc
   .record({
-    email: address,
-    user_id: fc.option(userId, sometimes),
+    email: fc.option(address, { freq: 4, nil: undefined }),
+    user_id: fc.option(userId, { freq: 1, nil: undefined }),
     username: fc.option(letter, { freq: 1, nil: undefined }),
     phone_number: fc.option(fc.constantFrom('+1', '+2'), { freq: 1, nil: undefined }),
     name: fc.option(text, sometimes),
@@ -55,9 +63,19 @@ const given = fc
   .filter((json) => !/\\u0000|\\ud[89a-f]/i.test(json))
   .map((json) => readJson(json) as JsonObject)
 
+const credentials: fc.Arbitrary<Credentials> = fc.oneof(
+  fc.constantFrom({ password_hash: 'one' }, { password_hash: 'other' }),
+  fc.constantFrom('md5', 'sha1').map((algorithm) => ({ custom_password_hash: { algorithm } })),
+  fc.constantFrom('A', 'B').map((secret) => ({ mfa_factors: [{ totp: { secret } }] })),
+)
+
 const generatedImport: fc.Arbitrary<GeneratedImport> = fc.record({
   upsert: fc.constantFrom('no', 'overwrite', 'merge'),
-  users: fc.array(given, { maxLength: 12 }),
+  preserve: fc.boolean(),
+  users: fc.array(
+    fc.record({ attributes: given, credentials: fc.option(credentials, { freq: 1, nil: undefined }) }),
+    { maxLength: 12 },
+  ),
   cuts: fc.array(fc.nat(5), { maxLength: 4 }),
 })
 
@@ -76,22 +94,54 @@ export function importProperty(open: () => Promise<UserStores>, numRuns: number)
       await fc.assert(
         fc.asyncProperty(fc.array(generatedImport, { minLength: 1, maxLength: 3 }), async (imports) => {
           const connection = await emptied(stores)
-          const model: ModelUser[] = []
-          for (const { upsert, users, cuts } of imports) {
+          const model: ModelUser[] = await otherUser(stores)
+          for (const { upsert, preserve, users, cuts } of imports) {
             importNumber++
-            const list = users.map((user, i) =>
-              importedUser(connection, user, new Date(importNumber * 1e10 + i)),
-            )
-            const dry = await stores.users.openDryRun(connection, upsert)
+            const list = users.map(({ attributes, credentials }, i) => ({
+              ...importedUser(connection, attributes, new Date(importNumber * 1e10 + i)),
+              ...(credentials === undefined ? {} : { credentials }),
+            }))
+            const dry = await stores.users.openDryRun(connection, { upsert, preserve })
             const foretold = await summed(cut(list, cuts), (some) => dry.check(some))
             await dry.close()
             const told = await summed(cut(list, cuts), (some, key) =>
-              stores.users.importBatch({ key, connection, users: some, upsert, importNumber }),
+              stores.users.importBatch({ key, connection, users: some, upsert, preserve, importNumber }),
             )
-            expect(told).toEqual(importIntoModel(model, list, { upsert, importNumber }))
+            expect(told).toEqual(importIntoModel(model, list, { upsert, preserve, importNumber }))
             expect(foretold).toEqual(told)
           }
           await expectStored(stores, model)
+        }),
+        propertyRuns(numRuns),
+      )
+    },
+    PROPERTY_TEST_MS_MAX,
+  )
+
+  test(
+    'a merge in the database is the merge of a PATCH, whatever is stored and whatever is given',
+    async () => {
+      const connection = await emptied(stores)
+      const members = fc.dictionary(letter, fc.oneof(fc.constant(null), text, fc.jsonValue()))
+      const storable = fc.oneof(metadata, members).map((value) => JSON.stringify(value))
+      const json = storable
+        .filter((one) => !/\\u0000|\\ud[89a-f]/i.test(one))
+        .map((one) => readJson(one) as JsonObject)
+      const one = (user_metadata: JsonObject, upsert: Upsert) =>
+        stores.users.importBatch({
+          key: `merge/${importNumber}`,
+          connection,
+          users: [importedUser(connection, { email: 'a@x.io', user_id: 'auth0|1', user_metadata })],
+          upsert,
+          importNumber: importNumber++,
+        })
+      await fc.assert(
+        fc.asyncProperty(json, json, async (present, given) => {
+          await one(present, 'overwrite')
+          await one(given, 'merge')
+          expect((await stores.users.find('auth0|1'))?.['user_metadata']).toEqual(
+            mergedMetadata(present, given),
+          )
         }),
         propertyRuns(numRuns),
       )
@@ -103,19 +153,18 @@ export function importProperty(open: () => Promise<UserStores>, numRuns: number)
     batches: readonly (readonly ImportedUser[])[],
     store: (some: readonly ImportedUser[], key: string) => ReturnType<UserStore['importBatch']>,
   ): Promise<BatchOutcome> {
-    let sum: BatchOutcome = { inserted: 0, updated: 0, refused: [] }
-    let first = 0
+    let [inserted, updated, first] = [0, 0, 0]
+    const refused: Refusal[] = []
+    const unwritten: Unwritten[] = []
     for (const [at, some] of batches.entries()) {
-      const { inserted, updated, refused } = await store(some, `${importNumber}/${at}`)
-      const moved = refused.map((refusal) => ({ ...refusal, ordinal: refusal.ordinal + first }))
-      sum = {
-        inserted: sum.inserted + inserted,
-        updated: sum.updated + updated,
-        refused: [...sum.refused, ...moved],
-      }
+      const outcome = await store(some, `${importNumber}/${at}`)
+      inserted += outcome.inserted
+      updated += outcome.updated
+      for (const one of outcome.refused) refused.push({ ...one, ordinal: one.ordinal + first })
+      for (const one of outcome.unwritten ?? []) unwritten.push({ ...one, ordinal: one.ordinal + first })
       first += some.length
     }
-    return sum
+    return { inserted, updated, refused, ...(unwritten.length === 0 ? {} : { unwritten }) }
   }
 }
 
@@ -126,9 +175,25 @@ async function emptied({ connections }: UserStores): Promise<Connection> {
   return connection
 }
 
-async function expectStored({ users, ids }: UserStores, model: readonly ModelUser[]): Promise<void> {
-  expect(await ids()).toEqual(model.map(({ profile }) => profile.user_id))
-  for (const { profile } of model) expect(await users.find(profile.user_id)).toEqual(profile)
+// Its id is wanted by users of the imports; its address is free to them.
+async function otherUser({ connections, users }: UserStores): Promise<ModelUser[]> {
+  const connection = newConnection('Others')
+  await connections.add(connection)
+  const { profile } = importedUser(connection, { user_id: 'auth0|a', email: 'a@x.io' })
+  await users.add({ profile }, connection)
+  return [{ profile, credentials: {}, importNumber: 0, isElsewhere: true }]
+}
+
+async function expectStored(stores: UserStores, model: readonly ModelUser[]): Promise<void> {
+  expect(await stores.ids()).toEqual(model.map(({ profile }) => profile.user_id))
+  for (const { profile, credentials } of model) {
+    expect(await stores.users.find(profile.user_id)).toEqual(profile)
+    const none = { password_hash: null, custom_password_hash: null, mfa_factors: null }
+    expect({ ...none, ...((await stores.credentials(profile.user_id)) as object) }).toEqual({
+      ...none,
+      ...credentials,
+    })
+  }
 }
 
 function cut(users: readonly ImportedUser[], cuts: readonly number[]): (readonly ImportedUser[])[] {

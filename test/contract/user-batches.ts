@@ -8,8 +8,13 @@ import type { UserStores } from './user-store.ts'
 const start = new Date('2026-01-01T00:00:00.000Z')
 const later = new Date('2026-02-01T00:00:00.000Z')
 
-function outcome(inserted: number, updated = 0, refused: BatchOutcome['refused'] = []): BatchOutcome {
-  return { inserted, updated, refused }
+function outcome(
+  inserted: number,
+  updated = 0,
+  refused: BatchOutcome['refused'] = [],
+  unwritten: BatchOutcome['unwritten'] = [],
+): BatchOutcome {
+  return { inserted, updated, refused, ...(unwritten.length === 0 ? {} : { unwritten }) }
 }
 
 /** What any user store must do with the batches of an import. `open` gives an empty one. */
@@ -87,7 +92,7 @@ export function userBatchesContract(open: () => Promise<UserStores>): void {
     expect(other).toEqual(one)
   })
 
-  test('an update takes over what the file gave of the attributes that may change, and no default', async () => {
+  test('an update takes over what the file gave of the attributes that may change, no default, and tells the rest', async () => {
     await users.add(
       imported({
         user_id: '1',
@@ -111,7 +116,10 @@ export function userBatchesContract(open: () => Promise<UserStores>): void {
       user_metadata: { new: 2 },
     }
     const list = [imported(given, {}, later), imported({ user_id: '2', email: 'b@x.io' })]
-    expect(await users.importBatch(batch(list, { upsert: 'overwrite' }))).toEqual(outcome(1, 1))
+    const unwritten = [{ ordinal: 0, names: ['user_id', 'username', 'blocked'] }] as const
+    expect(await users.importBatch(batch(list, { upsert: 'overwrite' }))).toEqual(
+      outcome(1, 1, [], unwritten),
+    )
     expect(await users.find('auth0|1')).toEqual({
       ...before,
       given_name: 'Augusta',
@@ -138,23 +146,132 @@ export function userBatchesContract(open: () => Promise<UserStores>): void {
     expect(await users.find('auth0|1')).toMatchObject({ name: 'One' })
   })
 
-  test('an update takes over a custom hash until the user has logged in, and never a bcrypt one', async () => {
-    const credentials = { password_hash: '$2b$10$first' }
-    const seen = imported({ user_id: '2', email: 'b@x.io', logins_count: 1, last_login: start.toISOString() })
-    await users.add({ ...imported({ user_id: '1', email: 'a@x.io' }), credentials }, connection)
-    await users.add({ ...seen, credentials }, connection)
-    await users.add({ ...imported({ user_id: '3', email: 'c@x.io' }), credentials }, connection)
-    const custom = { credentials: { custom_password_hash: { algorithm: 'md5' } } }
-    const list = [
-      imported({ email: 'a@x.io' }, custom),
-      imported({ email: 'b@x.io' }, custom),
-      imported({ email: 'c@x.io' }, { credentials: { password_hash: '$2b$10$second' } }),
+  test('what a known user has already is not told as left out', async () => {
+    const given = { user_id: '1', email: 'a@x.io', username: 'a', phone_number: '+1', blocked: true }
+    const hash = { credentials: { custom_password_hash: { algorithm: 'md5' }, mfa_factors: [{ totp: {} }] } }
+    await users.importBatch(batch([imported(given, hash), imported({ user_id: '2', email: 'b@x.io' })]))
+    const list = [imported(given, hash), imported({ email: 'b@x.io', blocked: false })]
+    expect(await users.importBatch(batch(list, { upsert: 'overwrite' }))).toEqual(outcome(0, 2))
+  })
+
+  test("a custom hash replaces nobody's own password: only a custom one, until the first login", async () => {
+    const [own, custom] = [{ password_hash: '$2b$10$own' }, { custom_password_hash: { algorithm: 'md5' } }]
+    const logins = { logins_count: 1, last_login: start.toISOString() }
+    const present = [
+      imported({ user_id: '1', email: '1@x.io' }, { credentials: own }),
+      imported({ user_id: '2', email: '2@x.io' }),
+      imported({ user_id: '3', email: '3@x.io' }, { credentials: custom }),
+      imported({ user_id: '4', email: '4@x.io', ...logins }, { credentials: custom }),
+      imported({ user_id: '5', email: '5@x.io', ...logins }, { credentials: own }),
+      imported({ user_id: '6', email: '6@x.io' }, { credentials: { mfa_factors: [{ totp: {} }] } }),
+      imported({ user_id: '7', email: '7@x.io' }, { credentials: own }),
     ]
-    await users.importBatch(batch(list, { upsert: 'overwrite' }))
-    const custom1 = { custom_password_hash: { algorithm: 'md5' }, password_hash: null }
-    expect(await stores.credentials('auth0|1')).toMatchObject(custom1)
-    expect(await stores.credentials('auth0|2')).toMatchObject(credentials)
-    expect(await stores.credentials('auth0|3')).toMatchObject(credentials)
+    for (const preserve of [false, true]) {
+      await users.importBatch(batch(present))
+      const other = { custom_password_hash: { algorithm: 'sha1' } }
+      const list = [
+        ...present
+          .slice(0, 6)
+          .map(({ profile: { user_id, email } }) =>
+            imported({ user_id, email: email ?? null, name: 'New' }, { credentials: other }),
+          ),
+        imported({ email: '7@x.io', name: 'New' }, { credentials: { password_hash: '$2b$10$new' } }),
+      ]
+      const refused = [0, 1, 4, 5].map((ordinal) => ({
+        ordinal,
+        reason: 'custom_password_hash' as const,
+        isInFile: false,
+      }))
+      const unwritten = [
+        { ordinal: 3, names: ['custom_password_hash'] },
+        { ordinal: 6, names: ['password_hash'] },
+      ] as const
+      const dry = await users.openDryRun(connection, { upsert: 'overwrite', preserve })
+      expect(await dry.check(list)).toEqual(outcome(0, 3, refused, unwritten))
+      await dry.close()
+      const told = await users.importBatch(batch(list, { upsert: 'overwrite', preserve }))
+      expect(told).toEqual(outcome(0, 3, refused, unwritten))
+      const hashes = await Promise.all(present.map(({ profile }) => stores.credentials(profile.user_id)))
+      const kept = [own, undefined, other, custom, own, { custom_password_hash: null }, own]
+      for (const [at, hash] of kept.entries())
+        if (hash === undefined) expect(hashes[at]).toBeUndefined()
+        else expect(hashes[at]).toMatchObject(hash)
+      expect(await users.find('auth0|1')).not.toMatchObject({ name: 'New' })
+      expect(await users.find('auth0|4')).toMatchObject({ name: 'New' })
+      for (const { profile } of present) await users.remove(profile.user_id)
+    }
+  })
+
+  test('with preserve users are found by their ids, and all that is given is written', async () => {
+    await users.importBatch(
+      batch([
+        imported({ user_id: 'p1', email: 'a@x.io', email_verified: true }),
+        imported({ user_id: 'p2', username: 'b' }),
+        imported({ user_id: 'p3', phone_number: '+1' }),
+        imported({ user_id: 'p4', email: 'd@x.io', user_metadata: { a: 1 } }),
+      ]),
+    )
+    const identities = [{ connection: 'github', user_id: 7, provider: 'github', isSocial: true }]
+    const all = { blocked: true, phone_number: '+2', phone_verified: true, username: 'd', locale: 'sv' }
+    const list = [
+      imported({ user_id: 'p1', email: 'other@x.io' }, {}, later),
+      imported({ user_id: 'p2', username: 'b', name: 'B' }, {}, later),
+      imported({ user_id: 'p3', phone_number: '+3', email: 'c@x.io' }, {}, later),
+      imported({ user_id: 'p4', email: 'd@x.io', ...all, identities, created_at: later.toISOString() }),
+    ]
+    const again = { upsert: 'overwrite', preserve: true } as const
+    expect(await users.importBatch(batch(list, again))).toEqual(outcome(0, 4))
+    // A new address has not been verified.
+    expect(await users.find('auth0|p1')).toMatchObject({ email: 'other@x.io', email_verified: false })
+    expect(await users.find('auth0|p2')).toMatchObject({ username: 'b', name: 'B' })
+    expect(await users.find('auth0|p3')).toMatchObject({ phone_number: '+3', email: 'c@x.io' })
+    expect(await users.find('auth0|p4')).toMatchObject({
+      ...all,
+      identities,
+      created_at: later.toISOString(),
+      user_metadata: { a: 1 },
+    })
+    const before = await Promise.all(list.map(({ profile }) => users.find(profile.user_id)))
+    expect(await users.importBatch(batch(list, again))).toEqual(outcome(0, 4))
+    expect(await Promise.all(list.map(({ profile }) => users.find(profile.user_id)))).toEqual(before)
+  })
+
+  test('with preserve addresses wander from user to user in the order of the file, and who comes too soon is refused', async () => {
+    const ids = ['1', '2', '3', '4']
+    const before = ids.map((id) => imported({ user_id: id, email: `${id}@x.io` }))
+    const moved = ['free', '1', '2', '5'].map((name, at) =>
+      imported({ user_id: `${ids[at]}`, email: `${name}@x.io` }),
+    )
+    const fresh = imported({ user_id: '5', email: '3@x.io' })
+    const how = { upsert: 'overwrite', preserve: true, importNumber: Number.MAX_SAFE_INTEGER - 7 } as const
+    const tooSoon = [{ ordinal: 0, reason: 'email', isInFile: false }] as const
+    const inFile = [{ ordinal: 0, reason: 'email', isInFile: true }] as const
+    for (const [list, expected] of [
+      [[imported({ user_id: '4', email: '1@x.io' })], outcome(0, 0, tooSoon)],
+      [[...moved, fresh], outcome(1, 4)],
+      [[imported({ user_id: '6', email: '2@x.io' })], outcome(0, 0, inFile)],
+      [[imported({ user_id: '6', email: '4@x.io' })], outcome(1)],
+    ] as const) {
+      if (list.length === 1 && list[0]?.profile.user_id === 'auth0|4') await users.importBatch(batch(before))
+      expect(await users.importBatch(batch(list, how))).toEqual(expected)
+    }
+    expect((await users.find('auth0|3'))?.['email']).toBe('2@x.io')
+    expect((await users.find('auth0|5'))?.['email']).toBe('3@x.io')
+  })
+
+  test('with preserve an id that another connection has is a conflict, and nobody changes connections', async () => {
+    const other = newConnection('Others')
+    await stores.connections.add(other)
+    await users.add(imported({ user_id: '1', email: 'a@x.io', name: 'One' }), other)
+    await users.add(imported({ user_id: '2', email: 'a@x.io', name: 'Two' }), connection)
+    const list = [imported({ user_id: '1', email: 'a@x.io' }), imported({ user_id: '1', email: 'c@x.io' })]
+    const refused = [
+      { ordinal: 0, reason: 'email', isInFile: false },
+      { ordinal: 1, reason: 'user_id', isInFile: false },
+    ] as const
+    const how = { upsert: 'overwrite', preserve: true } as const
+    expect(await users.importBatch(batch(list, how))).toEqual(outcome(0, 0, refused))
+    expect(await users.find('auth0|1')).toMatchObject({ name: 'One' })
   })
 
   test('with preserve an update takes over what only the server sets, and identities of the same user alone', async () => {
@@ -166,7 +283,9 @@ export function userBatchesContract(open: () => Promise<UserStores>): void {
       imported({ ...given, user_id: '1', email: 'a@x.io' }, {}, later),
       imported({ ...given, email: 'b@x.io' }, {}, later),
     ]
-    expect(await users.importBatch(batch(list, { upsert: 'overwrite' }))).toEqual(outcome(0, 2))
+    const how = { upsert: 'overwrite', preserve: true } as const
+    const unwritten = [{ ordinal: 1, names: ['identities'] }] as const
+    expect(await users.importBatch(batch(list, how))).toEqual(outcome(0, 2, [], unwritten))
     expect(await users.find('auth0|1')).toMatchObject({ ...given, updated_at: later.toISOString() })
     const second = await users.find('auth0|2')
     expect(second).toMatchObject({ ...given, identities: [{ connection: 'Users', user_id: '2' }] })
@@ -246,7 +365,7 @@ export function userBatchesContract(open: () => Promise<UserStores>): void {
     await users.add(imported({ user_id: '1', email: 'a@x.io' }), connection)
     // More than any pool here has connections.
     for (let round = 0; round < 12; round++) {
-      const dry = await users.openDryRun(connection, 'overwrite')
+      const dry = await users.openDryRun(connection, { upsert: 'overwrite' })
       const list = [imported({ email: 'a@x.io' }), imported({ user_id: '2', email: 'b@x.io' })]
       expect(await dry.check(list)).toEqual(outcome(1, 1))
       const refused = [0, 1].map((ordinal) => ({ ordinal, reason: 'email', isInFile: true }) as const)

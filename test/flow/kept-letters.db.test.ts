@@ -170,6 +170,23 @@ describe.each(ENGINES)('letters of addresses and usernames, on $name', (engine) 
     })
   })
 
+  test('a copy that is brought up to date keeps the letters of a new address, and is found by it in any case', async () => {
+    await taken([JANE, { ...JANE, user_id: 'waad|k2', identities: [identity('k2')] }])
+    const changed = { ...JANE, email: 'Jane.Roe@Corp.Example', username: 'Jane.Roe' }
+    for (const dryRun of [true, false])
+      expect(await taken([changed], { upsert: 'overwrite', dryRun })).toMatchObject({
+        summary: { updated: 1, failed: 0 },
+        errors: [],
+      })
+    expect(await pgUserStore(opened.database).find('waad|k1')).toMatchObject({
+      email: 'Jane.Roe@Corp.Example',
+      username: 'Jane.Roe',
+    })
+    expect(await foundBy('email:JANE.ROE@corp.example')).toEqual(['waad|k1'])
+    expect(await foundBy('username:jane.roe')).toEqual(['waad|k1'])
+    expect(await foundBy('email:jane.doe@corp.example')).toEqual(['waad|k2'])
+  })
+
   test('a sorted export of addresses with capitals has everybody, by their bytes', async () => {
     const addresses = ['b@x.io', 'B@x.io', 'a@x.io', 'C@x.io', 'É@x.io']
     await taken(

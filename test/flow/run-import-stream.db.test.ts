@@ -100,16 +100,22 @@ describe.each(ENGINES)('an import of a stream on $name', (engine) => {
     const file = many(350)
     for (const n of [10, 110, 210, 310]) file[n] = { email: 'u1@x.io' }
     file[150] = { email: 'bad' }
-    const whole = await stream(lines(file))
+    const known = lines([{ email: 'u20@x.io' }, { email: 'u320@x.io' }])
+    const told = lines(file.map((user) => ({ ...user, blocked: true })))
+    const request = { upsert: 'overwrite' } as const
+    await stream(known)
+    const whole = await stream(told, request)
+    expect(whole.summary?.incomplete).toBe(2)
     for (const point of [0, 1, 2, 3, 4, 5, 6, 7]) {
       connection = await emptyTenant(opened.database)
-      const job = await newImportJob({ connection, file: lines(file) }, deps)
+      await stream(known)
+      const job = await newImportJob({ connection, file: told, request }, deps)
       const killed = runImport(job, killedAt(point, deps), wholeRun)
       await expect(killed).rejects.toThrow('killed')
       const { kind, summary } = { summary: undefined, ...(await runImport(job, deps, wholeRun)) }
       expect([kind, summary]).toEqual(['imported', whole.summary])
       expect(await errorsOf(job, deps)).toEqual(whole.errors)
-      expect(await userCount()).toBe(whole.summary?.inserted)
+      expect(await userCount()).toBe(Number(whole.summary?.inserted) + 2)
     }
   })
 
@@ -169,6 +175,49 @@ describe.each(ENGINES)('an import of a stream on $name', (engine) => {
     expect(await changed('no', { d: 1 })).toEqual({ a: 1, b: { c: 1 } })
     expect(await changed('merge', { b: { e: 1 }, d: 1 })).toEqual({ a: 1, b: { e: 1 }, d: 1 })
     expect(await changed('overwrite', { f: 1 })).toEqual({ f: 1 })
+  })
+
+  test('with preserve a later export brings a copy up to date, whatever has changed', async () => {
+    const times = { created_at: '2019-01-01T00:00:00.001Z', updated_at: '2020-01-01T00:00:00.000Z' }
+    const identities = (user_id: string) => [
+      { connection: 'Users', user_id, provider: 'auth0', isSocial: false },
+    ]
+    const copied = [
+      { user_id: 'auth0|p1', email: 'p1@x.io', email_verified: true },
+      { user_id: 'auth0|p2', username: 'p2' },
+      { user_id: 'auth0|p3', phone_number: '+3', phone_verified: true },
+      { user_id: 'auth0|p4', email: 'p4@x.io', email_verified: true, user_metadata: { a: [null] } },
+    ].map((user) => ({ ...user, identities: identities(user.user_id.slice(6)), ...times }))
+    const later = { updated_at: '2025-01-01T00:00:00.000Z' }
+    const changed = [
+      { ...copied[0], email: 'new@x.io', email_verified: false, ...later },
+      { ...copied[1], username: 'p2-new', locale: 'sv', ...later },
+      { ...copied[2], phone_number: '+33', ...later },
+      { ...copied[3], blocked: true, phone_number: '+4', phone_verified: false, logins_count: 3, ...later },
+    ]
+    expect(await stream(lines(copied), { preserve: true })).toMatchObject({ errors: [] })
+    for (const upsert of ['overwrite', 'merge'] as const)
+      for (const file of [copied, changed, changed]) {
+        const dry = await stream(lines(file), { preserve: true, upsert, dryRun: true })
+        const told = await stream(lines(file), { preserve: true, upsert })
+        expect(told).toEqual(dry)
+        expect(told).toMatchObject({ summary: { failed: 0, updated: 4, inserted: 0, total: 4 }, errors: [] })
+        const present = await Promise.all(copied.map(({ user_id }) => deps.users.find(user_id)))
+        expect(present).toMatchObject(file)
+      }
+  })
+
+  test('with preserve the same file twice is no change that an export of changes has', async () => {
+    const users = [{ user_id: 'auth0|1', email: 'a@x.io', updated_at: '2020-01-01T00:00:00.000Z' }]
+    const changes = () =>
+      opened.database.query('select changed_at, changed_by from muster.users where user_id = $1', ['auth0|1'])
+    const again = { preserve: true, upsert: 'overwrite' } as const
+    await stream(lines(users), again)
+    const before = await changes()
+    expect(await stream(lines(users), again)).toMatchObject({ summary: { updated: 1 } })
+    expect(await changes()).toEqual(before)
+    await stream(lines([{ ...users[0], name: 'A' }]), again)
+    expect(await changes()).not.toEqual(before)
   })
 
   const exported = {

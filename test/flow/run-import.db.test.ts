@@ -82,6 +82,65 @@ describe.each(ENGINES)("an import by Auth0's form on $name", (engine) => {
     expect(await deps.users.find('auth0|1')).toMatchObject({ family_name: 'New', name: 'a@x.io' })
   })
 
+  const sha256 = (digit: string) => ({
+    algorithm: 'sha256',
+    hash: { value: digit.repeat(64), encoding: 'hex' },
+  })
+
+  test("a custom hash replaces nobody's own password, and Auth0's words say why", async () => {
+    const bcrypt = `$2b$10$${'a'.repeat(53)}`
+    await importForm([
+      { email: 'a@x.io', user_id: '1', password_hash: bcrypt },
+      { email: 'b@x.io', user_id: '2' },
+      { email: 'c@x.io', user_id: '3', custom_password_hash: sha256('1') },
+    ])
+    const file = ['a', 'b', 'c'].map((name) => ({
+      email: `${name}@x.io`,
+      name: 'New',
+      custom_password_hash: sha256('2'),
+    }))
+    const { summary, errors } = await importForm(file, { upsert: 'overwrite' })
+    expect(summary).toEqual({ failed: 2, updated: 1, inserted: 0, total: 3 })
+    const masked = { algorithm: 'sha256', hash: { value: '*****', encoding: 'hex' } }
+    expect(errors).toEqual(
+      file.slice(0, 2).map((user) => ({
+        user: { ...user, custom_password_hash: masked },
+        errors: [
+          {
+            code: 'CONFLICT',
+            message: 'A custom_password_hash was provided, but the user already has password hash defined',
+            path: '#/custom_password_hash',
+          },
+        ],
+      })),
+    )
+    expect((await deps.users.find('auth0|1'))?.['name']).not.toBe('New')
+  })
+
+  test('what an upsert does not write is told, of the form too', async () => {
+    await importForm([{ email: 'a@x.io', user_id: '1', username: 'ada' }])
+    const file = [
+      { email: 'a@x.io', username: 'other', blocked: true, phone_number: '+1', family_name: 'New' },
+      { email: 'b@x.io', blocked: true },
+    ]
+    const told = await importForm(file, { upsert: 'overwrite' })
+    expect(told.summary).toEqual({ failed: 0, updated: 1, inserted: 1, total: 2, incomplete: 1 })
+    expect(told.details).toBe(
+      'Left out, for the reasons that the errors give: username (1), phone_number (1), blocked (1).',
+    )
+    expect(told.errors).toEqual([
+      {
+        user: file[0],
+        errors: ['username', 'phone_number', 'blocked'].map((name) => ({
+          code: 'LEFT_OUT',
+          message: 'An upsert does not change this. The user who is known keeps another value',
+          path: `#/${name}`,
+        })),
+      },
+    ])
+    expect(await deps.users.find('auth0|1')).toMatchObject({ username: 'ada', family_name: 'New' })
+  })
+
   test('with preserve a profile comes back as it was given out', async () => {
     const profile = {
       user_id: 'auth0|507f1f77bcf86cd799439011',
