@@ -52,9 +52,12 @@ export async function addUser(order: UserOrder, deps: ChangeUserDeps): Promise<P
   const profile = newProfile(attributes, { connection, now: deps.clock.now() })
   refuseOversize(profile)
   const credentials = await credentialsOf(order.password, deps)
-  const conflict = await deps.users.add({ profile, ...credentials }, connection)
+  // After the hash, which takes long: clients page by these times, and must not find an older one later.
+  const moment = (await deps.users.takeTime(deps.clock.now())).toISOString()
+  const dated = { ...profile, created_at: moment, updated_at: moment }
+  const conflict = await deps.users.add({ profile: dated, ...credentials }, connection)
   if (conflict !== undefined) throw userExists(conflict)
-  return profile
+  return dated
 }
 
 /** What a caller wants changed of a user; null unsets. */
@@ -77,8 +80,9 @@ export async function changeUser(userId: string, patch: UserPatch, deps: ChangeU
   const connection = primary && (await deps.connections.findByName(primary.connection))
   refuseForeign(patch, primary?.connection ?? '', connection?.strategy ?? '')
   const credentials = await credentialsOf(patch.password ?? undefined, deps)
+  const now = await deps.users.takeTime(deps.clock.now())
   const changed = await deps.users.change(userId, (present) => {
-    const profile = merged(present, patch, deps.clock.now())
+    const profile = merged(present, patch, now)
     refuseOversize(profile)
     return { profile, ...credentials }
   })

@@ -16,12 +16,13 @@ import { newProfile } from '../users/new-profile.ts'
 import { ROOT_PATH } from '../users/rules.ts'
 import type { SecretNames } from '../users/secret-names.ts'
 import type { Conflict, ImportedUser, Refusal, Unwritten, UnwrittenName } from '../users/user-store.ts'
+import type { TakeTimes } from './batch-times.ts'
 
 /** What an import checks its users by. */
 export interface Checking {
   readonly request: ImportRequest
   readonly connection: Connection
-  readonly now: Date
+  readonly takeTimes: TakeTimes
   /** Judges the names of members, and remembers them from user to user. */
   readonly judge?: NameJudge
   /** The same of names of secrets. */
@@ -35,20 +36,27 @@ export interface SoundUser extends Pick<GivenUser, 'leftOut' | 'remarks'> {
   readonly user: ImportedUser
 }
 
+/** Whether a user needs a time of its own: a file that is preserved mostly gives both. */
+export function needsTime(entry: Entry, { request: { preserve } }: Checking): boolean {
+  if (entry.kind === 'unreadable' || !isJsonObject(entry.value)) return false
+  const { created_at, updated_at } = entry.value
+  return !preserve || typeof created_at !== 'string' || typeof updated_at !== 'string'
+}
+
 /** One entry of an import's file: a user ready to be stored, or what is wrong with it. */
-export function checkEntry(entry: Entry, checking: Checking): Checked {
+export function checkEntry(entry: Entry, checking: Checking, moment: string): Checked {
   if (entry.kind === 'unreadable') {
     const { line, code, message } = entry
     return { error: withLine({ user: {}, errors: [{ code, message }] }, line, checking) }
   }
-  const { request, connection, now, judge } = checking
+  const { request, connection, judge } = checking
   const { preserve } = request
   const isStrict = request.by === 'form'
   const check = { preserve, isStrict, ...(judge && { judge }) }
   const checked = checkImported(entry.value, check, checking.secretNames)
   if ('errors' in checked) return { error: errorOf(entry, checked.errors, checking) }
   const { given, credentials, leftOut, remarks } = checked
-  const profile = newProfile(given, { connection, now, preserve, takesWholeIds: !isStrict })
+  const profile = newProfile(given, { connection, now: moment, preserve, takesWholeIds: !isStrict })
   const tooLarge = mayBeOversize(entry) ? oversize(profile) : undefined
   if (tooLarge !== undefined) return { error: errorOf(entry, [tooLarge], checking) }
   const withCredentials = credentials === undefined ? {} : { credentials }

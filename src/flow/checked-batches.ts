@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Entry, UserEntry } from '../decode/entry.ts'
 import type { PlacedError } from '../domain/job.ts'
-import { type Checking, checkEntry, type SoundUser } from './check-entry.ts'
+import { type BatchTimes, newBatchTimes } from './batch-times.ts'
+import { type Checking, checkEntry, needsTime, type SoundUser } from './check-entry.ts'
 
 export interface Accepted extends SoundUser {
   /** Among the entries of the file, from 0. */
@@ -37,10 +38,11 @@ export async function* checkedBatches(
   checking: Checking,
   limits: BatchLimits,
 ): AsyncGenerator<CheckedBatch> {
+  const batching = { checking, times: newBatchTimes(checking.takeTimes, limits.entries) }
   let number = 0
   let position = 0
   for await (const entries of cut(source, limits)) {
-    yield await checkBatch({ number, position, entries }, checking)
+    yield await checkBatch({ number, position, entries }, batching)
     number++
     position += entries.length
   }
@@ -73,6 +75,11 @@ function bytesOf(entry: Entry): number {
   return entry.kind === 'user' ? entry.bytes : 0
 }
 
+interface Batching {
+  readonly checking: Checking
+  readonly times: BatchTimes
+}
+
 interface RawBatch {
   readonly number: number
   /** Of its first entry. */
@@ -84,13 +91,18 @@ interface RawBatch {
 const SLICE_ENTRIES_MAX = 20
 const SLICE_BYTES_MAX = 16 * 1024
 
-async function checkBatch(raw: RawBatch, checking: Checking): Promise<CheckedBatch> {
+// Every user of the batch brings times of its own, which count.
+const NO_TIME = new Date(0).toISOString()
+
+async function checkBatch(raw: RawBatch, { checking, times }: Batching): Promise<CheckedBatch> {
   const accepted: Accepted[] = []
   const errors: PlacedError[] = []
+  const timed = raw.entries.some((entry) => needsTime(entry, checking))
+  const nextTime = timed ? await times.next(raw.entries.length) : () => NO_TIME
   let [entries, bytes] = [0, 0]
   for (const [index, entry] of raw.entries.entries()) {
     const position = raw.position + index
-    const checked = checkEntry(entry, checking)
+    const checked = checkEntry(entry, checking, nextTime())
     if ('error' in checked) errors.push({ position, error: checked.error })
     else if (entry.kind === 'user') accepted.push({ position, entry, ...checked })
     entries++

@@ -36,8 +36,12 @@ export interface RunImportDeps {
 export async function runImport(job: ImportJob, deps: RunImportDeps, run: Run): Promise<Outcome> {
   const connection = await connectionOf(job, deps.connections)
   const file = await fileOf(job, deps.objects)
+  const takeTimes = async (count: number): Promise<Date> => {
+    const now = deps.clock.now()
+    return job.request.dryRun ? now : deps.users.takeTimes(now, count)
+  }
   const names = { judge: newNameJudge(), secretNames: newSecretNames() }
-  const checking = { request: job.request, connection, now: deps.clock.now(), ...names }
+  const checking = { request: job.request, connection, takeTimes, ...names }
   const tally = newImportTally(checking)
   const bounded = boundedErrors(deps.bounds ?? IMPORT_BOUNDS)
   try {

@@ -28,10 +28,11 @@ export async function isEmailVerified(
 export async function verifyEmail(query: Partial<VerificationQuery>, deps: VerifyEmailDeps): Promise<void> {
   const { user, link } = await followedLink(query, deps)
   if (user['email_verified'] === true) return
+  const now = await deps.users.takeTime(deps.clock.now())
   const changed = await deps.users.change(user.user_id, (present) => {
     // Once more: the address may have changed this very moment.
     refuseVoid(link, present, deps)
-    const verified = { email_verified: true, updated_at: deps.clock.now().toISOString() }
+    const verified = { email_verified: true, updated_at: now.toISOString() }
     return { profile: layeredProfile([verified, present]) }
   })
   if (changed === undefined) throw voidLink()

@@ -7,7 +7,8 @@ import { isDatabaseUser } from './user-kind.ts'
 
 export interface ProfileMaking {
   readonly connection: Connection
-  readonly now: Date
+  /** A text is the time as a profile shows it. */
+  readonly now: Date | string
   /** Take what only the server sets (times, counters, identities, a whole user id) from what is given. */
   readonly preserve?: boolean
   /** Take an id that bears the connection's prefix as it is, instead of adding the prefix once more. */
@@ -23,7 +24,7 @@ export function newProfile(attributes: JsonObject, making: ProfileMaking): Profi
   const given = savedBy(userId, attributes)
   const fixed = { user_id: userId, identities: identitiesOf(given['identities'], userId, making) }
   const times = making.preserve === true ? preservedMoments(given) : {}
-  const moment = making.now.toISOString()
+  const moment = typeof making.now === 'string' ? making.now : making.now.toISOString()
   const made = { ...verifiedDefaults(given), created_at: moment, updated_at: moment }
   // A profile that is kept as it was has no name if it had none.
   const names = making.preserve === true ? {} : nameDefaults(given)

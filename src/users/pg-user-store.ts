@@ -9,6 +9,7 @@ import {
   STORED_RECORD,
   type UserRow,
 } from './pg-user-row.ts'
+import { userTimes } from './pg-user-times.ts'
 import type { Conflict, NewUser, UserStore } from './user-store.ts'
 
 /** Users as rows of `muster.users`, their hashes as rows of `muster.credentials`. */
@@ -48,6 +49,7 @@ export function pgUserStore(database: Database): UserStore {
       const rows = await database.query('delete from muster.users where user_id = $1 returning key', [userId])
       return rows.length === 1
     },
+    ...userTimes(database),
     importBatch: batchImporter(database),
     openDryRun: (connection, upserting) => openDryRun(database, connection, upserting),
   }

@@ -93,6 +93,13 @@ export interface UserStore {
     userId: string,
     change: (present: Profile) => NewUser,
   ): Promise<Profile | { readonly conflict: Conflict } | undefined>
+  /**
+   * Times for the users of an import: the first of `count` milliseconds in a row, after `now` and after all times that
+   * were given before. They may lie ahead of the clock. Waits for no transaction.
+   */
+  takeTimes(now: Date, count: number): Promise<Date>
+  /** The time for the change of one user: `now`, or the next millisecond if the times that were given reach it. */
+  takeTime(now: Date): Promise<Date>
   /** False when there was no such user. */
   remove(userId: string): Promise<boolean>
   /**

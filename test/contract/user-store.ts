@@ -120,6 +120,24 @@ export function userStoreContract(open: () => Promise<UserStores>): void {
     })
   })
 
+  test('times grow whatever the clock says, and an import has as many as it has users', async () => {
+    const now = new Date('2030-01-01T00:00:00.000Z')
+    const first = await users.takeTimes(now, 5000)
+    expect(first > now).toBe(true)
+    const last = new Date(first.getTime() + 4999)
+    for (const clock of [now, start, last]) expect((await users.takeTime(clock)) > last).toBe(true)
+    const next = await users.takeTimes(start, 1)
+    expect(next > last).toBe(true)
+    const beyond = new Date(next.getTime() + 1000)
+    expect(await users.takeTime(beyond)).toEqual(beyond)
+  })
+
+  test('imports side by side share no time', async () => {
+    const firsts = await Promise.all(Array.from({ length: 20 }, () => users.takeTimes(start, 100)))
+    const sorted = firsts.map((first) => first.getTime()).sort((a, b) => a - b)
+    for (const [at, first] of sorted.slice(1).entries()) expect(first - Number(sorted[at])).toBe(100)
+  })
+
   test('a user who is removed is gone, and so is the hash', async () => {
     const { profile } = user({ user_id: '1', email: 'a@x.io' })
     await users.add({ profile, credentials: { password_hash: '$2b$10$x' } }, connection)

@@ -15,7 +15,8 @@ const request = {
   dryRun: false,
   objectKey: 'k',
 } as const
-const checking = { request, connection, now: new Date(0), secretNames: newSecretNames() }
+const takeTimes = async (): Promise<Date> => new Date(0)
+const checking = { request, connection, takeTimes, secretNames: newSecretNames() }
 const blocked = leftOut('#/blocked', 'An upsert does not change this')
 const logins = serverMade('logins_count') ?? blocked
 

@@ -255,7 +255,7 @@ describe.each(ENGINES)('an import of a stream on $name', (engine) => {
       { user: { email: 'bad' }, errors: [expect.objectContaining({ code: 'FORMAT' })], line: 2 },
       { user: { email: 'b@x.io', logins_count: 1 }, errors: [leftOut('logins_count')], line: 3 },
     ])
-    expect(await deps.users.find('auth0|github|7')).toMatchObject({ created_at: '2026-01-01T00:00:00.000Z' })
+    expect(await deps.users.find('auth0|github|7')).toMatchObject({ created_at: '2026-01-01T00:00:00.001Z' })
   })
 
   test('root attributes that Auth0 does not have come in, and the job names them, with what was probably meant', async () => {

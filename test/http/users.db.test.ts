@@ -210,6 +210,17 @@ describe.each(ENGINES)('/api/v2/users on $name', (engine) => {
     })
   })
 
+  test('a user who is added or changed behind an import has a later time, though the clock is not that far', async () => {
+    const last = (await users.takeTimes(clock.now(), 5000)).getTime() + 4999
+    const added = await call('POST', '', { ...ada, user_id: 't' })
+    const changed = await call('PATCH', 'auth0|t', { user_metadata: { a: 1 } })
+    const [created, updated] = [added.body.created_at, changed.body.updated_at].map((time) =>
+      Date.parse(time),
+    )
+    expect([Number(created) > last, Number(updated) > Number(created)]).toEqual([true, true])
+    expect((await call('GET', 'auth0|t')).body).toEqual(changed.body)
+  })
+
   test('metadata that is changed to an empty object loses its members, and a member that was null stays', async () => {
     await call('POST', '', { ...ada, user_id: 'm', user_metadata: { a: 1 }, app_metadata: { r: 1 } })
     const stored = { gone: null, d: 1, deep: { n: null } }
