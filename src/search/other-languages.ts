@@ -7,7 +7,7 @@ import { plainText, type Word } from './read-word.ts'
 // is refused. A backslash before it, or quotes around it, make it ordinary everywhere.
 
 /** Whether a word stands as it was written: without quotes and without a backslash. */
-export function isBare(word: Word): boolean {
+function isBare(word: Word): boolean {
   return !word.isQuoted && word.characters.every(({ isLiteral }) => !isLiteral)
 }
 
@@ -15,7 +15,7 @@ const NAMES = meaningAmong(ATTRIBUTE_NAMES)
 const KNOWN: ReadonlySet<string> = new Set(ATTRIBUTE_NAMES)
 
 /** Whether a text begins with what is, or nearly is, the name of an attribute. */
-export function beginsWithAttribute(text: string): boolean {
+function beginsWithAttribute(text: string): boolean {
   const [root = ''] = /^[^.[\s]*/.exec(text) ?? []
   return KNOWN.has(root) || NAMES(root) !== undefined
 }
