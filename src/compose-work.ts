@@ -19,11 +19,13 @@ import { diskObjectStore } from './objects/disk-object-store.ts'
 import type { ObjectStore } from './objects/object-store.ts'
 import type { Log } from './observe/log.ts'
 import { type Database, openDatabase } from './pg/database.ts'
+import { startDatabaseClock } from './pg/database-clock.ts'
 import type { Place } from './place.ts'
 import { pgChangeLog } from './rows/pg-change-log.ts'
 import { pgRowSource } from './rows/pg-row-source.ts'
 import { pgConnectionStore } from './users/pg-connection-store.ts'
 import { pgUserStore } from './users/pg-user-store.ts'
+import { newClockJumps } from './work/clock-jumps.ts'
 import { startSweeper } from './work/sweeper.ts'
 import type { Work } from './work/thread.ts'
 import { startWorker, type Worker } from './work/worker.ts'
@@ -50,6 +52,8 @@ const RENEW_SECONDS = 1
 // SIGTERM promises 10 s in all.
 const GRACE_SECONDS = 5
 const END_SECONDS = 2
+/** Between two times that the database is asked for its time. */
+export const CLOCK_SECONDS = 10
 // Moments of exports, mails, the sweeper.
 const CONNECTIONS_BESIDE_JOBS = 2
 // Claims, leases, ends of jobs: a few rows each. A silent connection must be noticed before a lease runs out.
@@ -95,10 +99,16 @@ export async function composeWorkWithOwnPool(order: WorkOrder, deps: WorkDeps): 
       server: { statementSeconds: LEDGER_SECONDS, lockSeconds: LEDGER_SECONDS },
     },
   })
+  const clock = await startDatabaseClock(ledger, {
+    stopwatch: systemStopwatch,
+    everySeconds: CLOCK_SECONDS,
+    onError: (error) => deps.log.warn({ err: error }, 'the database could not be asked for the time'),
+  })
   const closeAll = async (): Promise<void> => {
+    clock.stop()
     await Promise.all([database.stop(), ledger.stop()])
   }
-  const work = await composeWork(order, { database, ledger }, deps)
+  const work = await composeWork(order, { database, ledger }, { ...deps, clock })
   const stop = async (): Promise<void> => {
     try {
       await work.stop()
@@ -137,11 +147,20 @@ export async function composeWork(
     if (!reported.has(jobId)) onError(error, jobId)
     reported.add(jobId)
   }
+  const jumps = newClockJumps({
+    clock,
+    stopwatch: systemStopwatch,
+    onJump: (seconds) =>
+      log.error({ seconds }, 'the clock has jumped: nothing is removed by age for an hour'),
+  })
   let orphans: OrphansSeen = new Map()
   const sweeper = startSweeper(
     [
-      (signal) => expireJobs({ jobs, objects, clock, onFailure }, signal),
-      () => forgetChanges({ changes, clock, keptDays: config.changesKeptDays }),
+      async (signal) => {
+        if (!jumps.isSteady()) return
+        await expireJobs({ jobs, objects, clock, onFailure }, signal)
+        await forgetChanges({ changes, clock, keptDays: config.changesKeptDays })
+      },
       async () => {
         const seconds = SWEEP_SECONDS + 2 * config.limits.statementSeconds
         orphans = await removeOrphans({ jobs, objects, stopwatch: systemStopwatch }, seconds, orphans)

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { ensureSelfSigned } from './certificates/local-authority.ts'
-import { composeWork, type WorkDeps, type WorkOrder } from './compose-work.ts'
+import { CLOCK_SECONDS, composeWork, type WorkDeps, type WorkOrder } from './compose-work.ts'
 import type { Config } from './config.ts'
 import { type Clock, systemStopwatch } from './domain/clock.ts'
 import { DATABASE_STRATEGY, FIRST_CONNECTION_NAME } from './domain/connection.ts'
@@ -17,6 +17,7 @@ import { pgJobStore } from './jobs/pg-job-store.ts'
 import { openDiskObjectStore } from './objects/disk-object-store.ts'
 import { checkServer } from './pg/check-server.ts'
 import { type Database, openDatabase } from './pg/database.ts'
+import { startDatabaseClock } from './pg/database-clock.ts'
 import { EMBEDDED_CONNECTIONS_MAX, startEmbedded } from './pg/embedded.ts'
 import { lockFolder } from './pg/folder-lock.ts'
 import { migrate } from './pg/migrate.ts'
@@ -72,9 +73,10 @@ export async function compose(config: Config, deps: ComposeDeps): Promise<Muster
 type Closers = (() => Promise<unknown>)[]
 
 async function start(config: Config, deps: ComposeDeps, closers: Closers): Promise<Omit<Muster, 'stop'>> {
-  const { clock, log } = deps
+  const { log } = deps
   const place = await placeOf(config)
-  const stores = await openStores(config, clock, closers)
+  const stores = await openStores(config, deps.clock, closers)
+  const clock = await clockOf(stores.database, deps, closers)
   if (stores.isRestored) log.warn('the database comes from another cluster: exports with since begin anew')
   const tls = await tlsOf(config, place, clock)
   const key = await loadSigningKey(stores.secrets, clock)
@@ -177,6 +179,18 @@ async function openEngine(config: Config, closers: Closers): Promise<Database> {
   const database = openDatabase({ socketFolder: engine.socketFolder, connectionsMax, oneSession: true })
   closers.push(() => database.stop())
   return database
+}
+
+// The embedded engine's clock is the machine's, and its one session is for others.
+async function clockOf(database: Database, { clock, log }: ComposeDeps, closers: Closers): Promise<Clock> {
+  if (database.oneSession) return clock
+  const shared = await startDatabaseClock(database, {
+    stopwatch: systemStopwatch,
+    everySeconds: CLOCK_SECONDS,
+    onError: (error) => log.warn({ err: error }, 'the database could not be asked for the time'),
+  })
+  closers.push(async () => shared.stop())
+  return shared
 }
 
 /** Brings the schema up to date, which may take longer than a request may. True for a dump of another cluster. */

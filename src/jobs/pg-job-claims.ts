@@ -22,7 +22,8 @@ export async function claimJob(session: Session, { now, until, type }: Claiming)
   const [row] = await session.query<JobRow & { fence: bigint; claims: number }>(
     `with next as (
        select id as next_id, ${STORED} as stored from muster.jobs
-       where status in ('pending', 'processing') and (leased_until is null or leased_until <= $1)
+       where status in ('pending', 'processing')
+         and (leased_until is null or leased_until <= $1 or (status = 'processing' and leased_until > $4))
          and ($3::text is null or type = $3)
        order by created_at limit 1 for update of jobs skip locked
      )
@@ -31,12 +32,17 @@ export async function claimJob(session: Session, { now, until, type }: Claiming)
        failures = case when stored > batches then 0 else failures end
      from next where id = next_id
      returning ${JOB_COLUMNS}, fence, claims`,
-    [now, until, type ?? null],
+    [now, until, type ?? null, impossibleFrom(now, until)],
   )
   if (row === undefined) return undefined
   const job = jobOf(row)
   if (job.status === 'expired' || !('request' in job)) return undefined
   return { job, fence: Number(row.fence), crashes: row.claims - 1 }
+}
+
+// Nobody gets so long a lease: the clock was set back since, and a worker that lives has renewed its own by now.
+function impossibleFrom(now: Date, until: Date): Date {
+  return new Date(2 * until.getTime() - now.getTime())
 }
 
 export async function handBack(session: Session, held: Claim): Promise<void> {

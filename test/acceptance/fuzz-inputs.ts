@@ -206,16 +206,14 @@ const formParameters = fc.record(
 
 const stream = fc.oneof(
   ...STREAMS.map(({ type, text: content }) =>
-    fc
-      .record({ content, harm: damage, parameters: streamParameters })
-      .map(
-        ({ content: whole, harm, parameters }): UsersFile => ({
-          way: 'stream',
-          type,
-          bytes: damaged(Buffer.from(whole), harm),
-          parameters,
-        }),
-      ),
+    fc.record({ content, harm: damage, parameters: streamParameters }).map(
+      ({ content: whole, harm, parameters }): UsersFile => ({
+        way: 'stream',
+        type,
+        bytes: damaged(Buffer.from(whole), harm),
+        parameters,
+      }),
+    ),
   ),
 )
 const form = fc.record({ content: users, harm: damage, parameters: formParameters }).map(

@@ -99,6 +99,14 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     expect(await store.find(job.id)).toEqual({ ...job, status: 'completed', objectKey: 'k', receipt })
   })
 
+  test('P5 a dead worker keeps no job after the clock was set back, and a live one keeps its own', async () => {
+    const job = newExport()
+    await store.add(job)
+    const held = await claimed(start, 15)
+    expect(await store.claim(later(-10), 15)).toBeUndefined()
+    expect((await claimed(later(-3600), 15)).fence).toBeGreaterThan(held.fence)
+  })
+
   test('P5 a renewed lease holds, and a job settles once', async () => {
     await store.add(newExport())
     const claim = await claimed(start, 15)
