@@ -1,3 +1,4 @@
+import { numberOf, plainNumber } from '../domain/exact-number.ts'
 import { Failure } from '../domain/failure.ts'
 import {
   type FieldPath,
@@ -9,7 +10,8 @@ import {
 import type { Json } from '../domain/json.ts'
 import { meaningAmong, trimmed } from '../domain/near-name.ts'
 import { ATTRIBUTES, type AttributeKind, IMPORTED_NAMES, isAttribute } from '../domain/profile.ts'
-import { readJson } from '../domain/read-json.ts'
+import { readJsonText } from '../domain/read-json.ts'
+import { RepeatedName } from '../domain/read-members.ts'
 import type { Cell } from './csv-cells.ts'
 import { presetNames } from './presets.ts'
 
@@ -82,10 +84,15 @@ function repeated(path: FieldPath, first: number, second: number): Failure {
   )
 }
 
-const BARE_JSON = /^(?:true|false|null|\{\}|\[\]|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/
-
-/** What a cell holds, its guard taken off; undefined for nothing. */
-export function cellValue({ text, isQuoted }: Cell, kind: Column['kind']): Json | undefined {
+/**
+ * What a cell holds, its guard taken off; undefined for nothing. `onGrowth` hears of numbers that take more
+ * characters than in the cell. Throws a RepeatedName.
+ */
+export function cellValue(
+  { text, isQuoted }: Cell,
+  { kind, steps }: Column,
+  onGrowth: (characters: number) => void,
+): Json | undefined {
   if (text === '' && !(isQuoted && (kind === 'text' || kind === 'any'))) return undefined
   switch (kind) {
     case 'text':
@@ -98,16 +105,41 @@ export function cellValue({ text, isQuoted }: Cell, kind: Column['kind']): Json 
       return /^-?\d{1,15}$/.test(text) ? Number(text) : text
     case 'object':
     case 'array':
-      return jsonOf(text) ?? text
+      return jsonOf(text, String(steps[0]), onGrowth)
     case 'any':
-      return !isQuoted && BARE_JSON.test(text) ? readJson(text) : text
+      return isQuoted ? text : bareValue(text)
   }
 }
 
-function jsonOf(text: string): Json | undefined {
+// As exports write values that are no texts, and spreadsheets and pandas write booleans.
+const BARE_VALUES: ReadonlyMap<string, Json> = new Map<string, Json>([
+  ...['true', 'True', 'TRUE'].map((text) => [text, true] as const),
+  ...['false', 'False', 'FALSE'].map((text) => [text, false] as const),
+  ['null', null],
+])
+
+// JSON's numbers but for exponents, which exports do not write: 12E5 is somebody's code.
+const BARE_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/
+
+// Whoever wrote a bare cell may not have meant JSON. So it is a number only if that number is written with the very
+// same characters: neither 00367 nor -0 is.
+function bareValue(text: string): Json {
+  if (BARE_NUMBER.test(text)) return plainNumber(text) === text ? numberOf(text) : text
+  // Made for each, since a user's value may be changed.
+  if (text === '{}') return {}
+  if (text === '[]') return []
+  const value = BARE_VALUES.get(text)
+  return value === undefined ? text : value
+}
+
+// What is no JSON stays a text, for the schema to refuse.
+function jsonOf(text: string, root: string, onGrowth: (characters: number) => void): Json {
   try {
-    return readJson(text)
-  } catch {
-    return undefined
+    const { value, growth } = readJsonText(text)
+    onGrowth(growth)
+    return value ?? text
+  } catch (error) {
+    if (error instanceof RepeatedName) throw error.within(root)
+    return text
   }
 }

@@ -1,12 +1,13 @@
 import { FORMULA_START } from '../domain/formula-start.ts'
 import type { Json } from '../domain/json.ts'
 import { trimmed } from '../domain/near-name.ts'
+import { RepeatedName } from '../domain/read-members.ts'
 import type { Cell } from './csv-cells.ts'
 import { type Column, cellValue, isNameless } from './csv-columns.ts'
 import { guardOf, unguarded } from './csv-guard.ts'
 import type { Layout } from './csv-layout.ts'
 import type { Guard } from './decode-options.ts'
-import { type Entry, type UnreadableEntry, unreadable } from './entry.ts'
+import { type Entry, repeats, type UnreadableEntry, unreadable } from './entry.ts'
 import { newNest } from './nest.ts'
 
 /** A record whose cells are still as they stand in the file. */
@@ -93,9 +94,17 @@ function entryOf(record: CellRecord | UnreadableEntry, layout: Layout, guard: Gu
   const stray = cells.findIndex((cell, at) => isStray(cell, columns[at]))
   if (stray !== -1)
     return unreadable(line, `${name} has a value in column ${stray + 1}, which has no heading`)
-  const value = userOf(cells, columns, guard)
-  if (value === undefined) return unreadable(line, `${name} gives one attribute two values`)
-  return { kind: 'user', line, value, bytes: layout.bytes + record.bytes }
+  try {
+    let bytes = layout.bytes + record.bytes
+    const value = userOf(cells, { columns, guard }, (characters) => {
+      bytes += characters
+    })
+    if (value === undefined) return unreadable(line, `${name} gives one attribute two values`)
+    return { kind: 'user', line, value, bytes }
+  } catch (error) {
+    if (error instanceof RepeatedName) return repeats(line, name, error)
+    throw error
+  }
 }
 
 // Cells behind the last heading, and headings that are nothing, may be there or not.
@@ -108,14 +117,23 @@ function isStray({ text }: Cell, column: Column | undefined): boolean {
   return column !== undefined && isNameless(column) && trimmed(text) !== ''
 }
 
-function userOf(cells: readonly Cell[], columns: readonly Column[], guard: Guard): Json | undefined {
+interface Reading {
+  readonly columns: readonly Column[]
+  readonly guard: Guard
+}
+
+function userOf(
+  cells: readonly Cell[],
+  { columns, guard }: Reading,
+  onGrowth: (characters: number) => void,
+): Json | undefined {
   const nest = newNest()
-  for (const [at, { steps, kind }] of columns.entries()) {
-    if (steps.length === 0) continue
+  for (const [at, column] of columns.entries()) {
+    if (column.steps.length === 0) continue
     const cell = cells[at]
     const bare = cell === undefined ? undefined : unguarded(asText(cell), guard)
-    const value = bare === undefined ? undefined : cellValue(bare, kind)
-    if (value !== undefined && !nest.set(steps, value)) return undefined
+    const value = bare === undefined ? undefined : cellValue(bare, column, onGrowth)
+    if (value !== undefined && !nest.set(column.steps, value)) return undefined
   }
   return nest.done()
 }

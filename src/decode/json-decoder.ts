@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer'
-import { readJson } from '../domain/read-json.ts'
+import { readJsonText } from '../domain/read-json.ts'
+import { RepeatedName } from '../domain/read-members.ts'
 import { elementCutter } from './array-elements.ts'
 import type { Decoder } from './decoder.ts'
-import { type Entry, unreadable } from './entry.ts'
+import { type Entry, repeats, unreadable } from './entry.ts'
 import { unflattened } from './flat-members.ts'
 import { lineCutter } from './lines.ts'
 import type { Cutter, Piece } from './piece.ts'
@@ -42,11 +43,14 @@ function readPiece({ line, bytes }: Piece, { name, bytesMax, isVerbatim }: Readi
   if (bytes === undefined) return unreadable(line, `${name} is longer than ${bytesMax} bytes`)
   if (!isUtf8(bytes)) return unreadable(line, `${name} is no UTF-8`)
   try {
-    const parsed = readJson(bytes.toString('utf8'))
-    const value = isVerbatim ? parsed : unflattened(parsed)
+    const read = readJsonText(bytes.toString('utf8'))
+    const value = isVerbatim ? read.value : unflattened(read.value)
     if (value === undefined) return unreadable(line, `${name} gives one attribute two values`)
-    return { kind: 'user', line, value, bytes: bytes.length }
+    // A path among the names may lead deeper than the text is nested.
+    const isPlain = read.isPlain && value === read.value
+    return { kind: 'user', line, value, bytes: bytes.length + read.growth, isPlain }
   } catch (error) {
+    if (error instanceof RepeatedName) return repeats(line, name, error)
     return unreadable(line, `${name} is no JSON${where(error)}`)
   }
 }

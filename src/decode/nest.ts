@@ -1,3 +1,4 @@
+import { ExactNumber } from '../domain/exact-number.ts'
 import type { PathStep } from '../domain/field-path.ts'
 import type { Json, JsonObject } from '../domain/json.ts'
 
@@ -27,8 +28,8 @@ export function newNest(): Nest {
   const inner = (container: Container, step: PathStep, isArray: boolean): Container | undefined => {
     if (!Object.hasOwn(container, step)) put(container, step, isArray ? [] : {})
     const found = (container as Members)[step]
-    const isFit = typeof found === 'object' && found !== null && Array.isArray(found) === isArray
-    return isFit ? (found as Container) : undefined
+    const isContainer = typeof found === 'object' && found !== null && !(found instanceof ExactNumber)
+    return isContainer && Array.isArray(found) === isArray ? (found as Container) : undefined
   }
   return {
     set: (steps, value) => {

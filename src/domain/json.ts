@@ -1,12 +1,16 @@
-/** A value that JSON can carry (RFC 8259). */
-export type Json = string | number | boolean | null | readonly Json[] | JsonObject
+import { digitsOf, ExactNumber, NUMBER_DIGITS_MAX } from './exact-number.ts'
+
+/** A value that JSON can carry (RFC 8259), as `readJson` gives it. */
+export type Json = string | number | ExactNumber | boolean | null | readonly Json[] | JsonObject
 
 export interface JsonObject {
   readonly [key: string]: Json
 }
 
 export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber)
+  )
 }
 
 export interface Unstorable {
@@ -34,6 +38,7 @@ export function findUnstorable(value: unknown, depth = 0): Unstorable | undefine
     return { path: '', reason: 'a number is too large for a JSON reader to hold' }
   }
   if (typeof value !== 'object' || value === null) return undefined
+  if (value instanceof ExactNumber) return unstorableNumber(value)
   if (depth === DEPTH_MAX) return { path: '', reason: `values are nested more than ${DEPTH_MAX} levels deep` }
   return Array.isArray(value)
     ? unstorableItem(value, depth)
@@ -57,6 +62,14 @@ function unstorableMember(members: Readonly<Record<string, unknown>>, depth: num
     if (found !== undefined) return { ...found, path: `${key}${joined(found.path)}` }
   }
   return undefined
+}
+
+function unstorableNumber(number: ExactNumber): Unstorable | undefined {
+  const digits = digitsOf(number)
+  if (digits !== undefined && digits <= NUMBER_DIGITS_MAX) return undefined
+  const count = digits === undefined ? 'over a thousand' : String(digits)
+  const reason = `a number has ${count} digits when it is written without an exponent, and at most ${NUMBER_DIGITS_MAX} are kept`
+  return { path: '', reason }
 }
 
 function joined(path: string): string {

@@ -178,7 +178,7 @@ function refuseUnstorable(attributes: unknown): void {
   if (unstorable === undefined) return
   throw new Failure(
     'body_invalid',
-    `Payload validation error: 'This cannot be stored: ${unstorable.reason}' on property ${unstorable.path.split(/[.[]/)[0]}.`,
+    `Payload validation error: 'This cannot be stored: ${unstorable.reason}' on property ${unstorable.path}.`,
   )
 }
 

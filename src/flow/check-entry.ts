@@ -52,7 +52,7 @@ export function checkEntry(entry: Entry, checking: Checking, moment: string): Ch
   const { request, connection, judge } = checking
   const { preserve } = request
   const isStrict = request.by === 'form'
-  const check = { preserve, isStrict, ...(judge && { judge }) }
+  const check = { preserve, isStrict, isPlain: entry.isPlain === true, ...(judge && { judge }) }
   const checked = checkImported(entry.value, check, checking.secretNames)
   if ('errors' in checked) return { error: errorOf(entry, checked.errors, checking) }
   const { given, credentials, leftOut, remarks } = checked
@@ -68,7 +68,7 @@ export function checkEntry(entry: Entry, checking: Checking, moment: string): Ch
 }
 
 // To measure a profile costs a pass over it. JSON grows sixfold at most when it is written anew (a NUL becomes
-// six characters, 1e20 twenty-one), and the attributes that are made are small.
+// six characters; what numbers grow by is counted), and the attributes that are made are small.
 function mayBeOversize({ bytes }: UserEntry): boolean {
   return bytes > PROFILE_BYTES_MAX / 8
 }

@@ -11,6 +11,8 @@ import {
 } from 'fastify'
 import { Failure } from '../domain/failure.ts'
 import { readJson } from '../domain/read-json.ts'
+import { RepeatedName } from '../domain/read-members.ts'
+import { writeJson } from '../domain/write-json.ts'
 import { renderFailure } from './render-failure.ts'
 
 /** Auth0's doc: the largest body of any Management API call. Uploads have a limit of their own. */
@@ -38,6 +40,7 @@ export async function buildHttpServer(options: HttpServerOptions): Promise<Fasti
     ...(options.tls === undefined ? {} : { https: options.tls }),
   } as Parameters<typeof fastify>[0]) as unknown as FastifyInstance
   app.decorateRequest('bearer', null)
+  app.setReplySerializer(writeJson)
   app.setErrorHandler((error, request, reply) => renderFailure(error, request, reply))
   app.setNotFoundHandler((request, reply) =>
     renderFailure(new Failure('route_unknown', 'Not Found'), request, reply),
@@ -100,8 +103,16 @@ function parseJson(text: string): unknown {
   try {
     return readJson(text)
   } catch (cause) {
+    if (cause instanceof RepeatedName) throw repeated(cause)
     throw new Failure('body_invalid', "Payload validation error: 'Invalid request payload JSON format'.", {
       cause,
     })
   }
+}
+
+// Which of the two is meant nobody can know.
+function repeated(cause: RepeatedName): Failure {
+  const where = cause.place === '' ? '' : ` on property ${cause.place}`
+  const message = `Payload validation error: 'The name ${cause.repeated} stands twice in one object'${where}.`
+  return new Failure('body_invalid', message, { cause })
 }

@@ -1,5 +1,6 @@
 import { Failure, type FailureCode } from '../domain/failure.ts'
 import { type Problem, problemsOf, type Schema } from '../schema/check.ts'
+import { withTypedNumbers } from '../schema/typed-numbers.ts'
 
 /** Returns the body as what the schema says it is. Fails with `body_invalid`, in Auth0's words. */
 export function validateBody<T>(schema: Schema, body: unknown): T {
@@ -16,7 +17,8 @@ interface Place {
   readonly prefix: string
 }
 
-function validate<T>(schema: Schema, value: unknown, { code, prefix }: Place): T {
+function validate<T>(schema: Schema, given: unknown, { code, prefix }: Place): T {
+  const value = withTypedNumbers(schema, given)
   const problems = problemsOf(schema, value)
   if (problems.length === 0) return value as T
   throw new Failure(

@@ -1,5 +1,6 @@
 import { addSeconds } from '../domain/clock.ts'
 import { type PlacedError, statusesBefore, TRANSITIONS } from '../domain/job.ts'
+import { writeJson } from '../domain/write-json.ts'
 import type { Database, Session } from '../pg/database.ts'
 import type { Claim, ErrorPage, JobStore, NewJob, Outcome } from './job-store.ts'
 import { importedSoFar, removeBatches } from './pg-job-batches.ts'
@@ -124,7 +125,7 @@ async function insertErrors(session: Session, id: string, errors: readonly Place
      insert into muster.job_errors (job_id, position, error)
      select job.id, position, error from job, jsonb_to_recordset($2::jsonb) as given (position integer, error jsonb)
      on conflict do nothing`,
-    [id, JSON.stringify(errors)],
+    [id, writeJson(errors)],
   )
 }
 

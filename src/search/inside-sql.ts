@@ -1,4 +1,6 @@
+import { ExactNumber, plainNumber } from '../domain/exact-number.ts'
 import type { InsideField, Pattern, TextTest } from '../domain/filter.ts'
+import { writeJson } from '../domain/write-json.ts'
 import type { Bind } from './bind.ts'
 import { likePattern } from './pattern.ts'
 
@@ -27,7 +29,7 @@ export function existsInside(field: InsideField, bind: Bind): string {
 const isScalar = '@.type() == "string" || @.type() == "number" || @.type() == "boolean"'
 
 function equalsSql(field: InsideField, text: string, bind: Bind): string {
-  const number = numberOf(text)
+  const number = numberIn(text)
   const alternatives = ['@ == $text', ...(number === undefined ? [] : ['@ == $number'])]
   const isBoolean = text === 'true' || text === 'false'
   const path = `${pathTo(field)} ? (${[...alternatives, ...(isBoolean ? ['@ == $boolean'] : [])].join(' || ')})`
@@ -41,17 +43,17 @@ function rangeSql(
 ): string {
   const texts: string[] = []
   const numbers: string[] = []
-  const values: Record<string, string | number | undefined> = {}
+  const values: Record<string, string | ExactNumber | undefined> = {}
   for (const [name, side, bound] of [['from', '>', from] as const, ['upTo', '<', upTo] as const]) {
     if (bound === undefined) continue
     const operator = bound.isInclusive ? `${side}=` : side
     texts.push(`@ ${operator} $${name}Text`)
     numbers.push(`@ ${operator} $${name}Number`)
     values[`${name}Text`] = bound.text
-    values[`${name}Number`] = numberOf(bound.text)
+    values[`${name}Number`] = numberIn(bound.text)
   }
   // No number lies between what is no number.
-  const isNumeric = [from, upTo].every((bound) => bound === undefined || numberOf(bound.text) !== undefined)
+  const isNumeric = [from, upTo].every((bound) => bound === undefined || numberIn(bound.text) !== undefined)
   const alternatives = [texts, ...(isNumeric ? [numbers] : [])].map((list) => `(${list.join(' && ')})`)
   return pathExists(field, `${pathTo(field)} ? (${alternatives.join(' || ')})`, values, bind)
 }
@@ -64,7 +66,7 @@ function likeSql(field: InsideField, pattern: Pattern, bind: Bind): string {
 }
 
 function pathExists(field: InsideField, path: string, values: object, bind: Bind): string {
-  const bound = [`(select ${bind(path)}::jsonpath)`, `(select ${bind(JSON.stringify(values))}::jsonb)`]
+  const bound = [`(select ${bind(path)}::jsonpath)`, `(select ${bind(writeJson(values))}::jsonb)`]
   return `jsonb_path_exists(${field.root}, ${bound.join(', ')})`
 }
 
@@ -77,9 +79,12 @@ function pathTo({ steps }: InsideField): string {
   return ['$', ...steps.map((step) => `.${JSON.stringify(step)}`)].map((step) => step + ARRAYS).join('')
 }
 
+// PostgreSQL knows numbers of 131,072 digits. Nobody asks for one, and each user's would be compared with it.
+const DIGITS_MAX = 1000
+
 /** The number that a text writes, as JSON writes numbers. */
-function numberOf(text: string): number | undefined {
+function numberIn(text: string): ExactNumber | undefined {
   if (!/^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text)) return undefined
-  const number = Number(text)
-  return Number.isFinite(number) ? number : undefined
+  const plain = plainNumber(text)
+  return plain === undefined || plain.length > DIGITS_MAX ? undefined : new ExactNumber(plain)
 }

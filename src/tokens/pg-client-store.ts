@@ -1,5 +1,6 @@
 import { newClientGrantId } from '../domain/ids.ts'
 import type { JsonObject } from '../domain/json.ts'
+import { writeJson } from '../domain/write-json.ts'
 import type { Database, Session } from '../pg/database.ts'
 import type { Client, ClientAccess, ClientChange, ClientStore } from './client-store.ts'
 import { AUDIENCE } from './pg-client-grant-store.ts'
@@ -106,5 +107,5 @@ function clientOf(row: ClientRow): Client {
 }
 
 function valuesOf({ clientId, name, settings, createdAt, updatedAt }: Client): readonly unknown[] {
-  return [clientId, name, JSON.stringify(settings), createdAt, updatedAt]
+  return [clientId, name, writeJson(settings), createdAt, updatedAt]
 }

@@ -1,6 +1,7 @@
 import type { ImportError } from '../domain/job.ts'
 import { findUnstorable, isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
 import { CREDENTIAL_NAMES, type Credentials } from '../domain/profile.ts'
+import { writeJson } from '../domain/write-json.ts'
 import { checkHash } from './check-hash.ts'
 import { findSecrets } from './find-secrets.ts'
 import { importedUser, preservedUser, restoredUser, streamedUser } from './import-schema.ts'
@@ -30,6 +31,8 @@ export interface ImportCheck {
   readonly isStrict: boolean
   /** Judges the names of members; one that remembers them is quicker. */
   readonly judge?: NameJudge
+  /** The entry came as a text that holds nothing unstorable. */
+  readonly isPlain?: boolean
 }
 
 /** Auth0's doc: the largest profile; older ones may be as large as this. */
@@ -41,7 +44,7 @@ export function checkImported(
   check: ImportCheck,
   names: SecretNames = newSecretNames(),
 ): GivenUser | ImportError {
-  const problem = unstorableProblem(entry)
+  const problem = check.isPlain === true ? undefined : unstorableProblem(entry)
   if (problem !== undefined) return importError(entry, [problem], names)
   const { user, leftOut } = check.isStrict ? { user: entry } : understand(entry, check)
   const { problems, remarks } = judgementOf(user, check)
@@ -133,7 +136,7 @@ function checkWhole(user: JsonObject, problems: Problem[]): void {
 
 /** The problem of a profile that is too large, if it is. Costs a pass over all of it. */
 export function oversize(profile: Json): Problem | undefined {
-  const bytes = Buffer.byteLength(JSON.stringify(profile))
+  const bytes = Buffer.byteLength(writeJson(profile))
   if (bytes <= PROFILE_BYTES_MAX) return undefined
   const message = `Profile is too large (${bytes} bytes), maximum ${PROFILE_BYTES_MAX}`
   return { code: 'PROFILE_SIZE_EXCEEDED', message, path: ROOT_PATH }

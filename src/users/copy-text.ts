@@ -1,5 +1,6 @@
 import type { Json } from '../domain/json.ts'
 import { ATTRIBUTE_NAMES, ATTRIBUTES, type AttributeKind, type Profile } from '../domain/profile.ts'
+import { writeJson } from '../domain/write-json.ts'
 import { LOWERED_NAMES, loweredColumns } from './lower-case.ts'
 
 const NULL = '\\N'
@@ -44,7 +45,7 @@ export function copyLine(profile: Profile): string {
 }
 
 function jsonCell(value: Json): string {
-  return escaped(JSON.stringify(value))
+  return escaped(writeJson(value))
 }
 
 const SPECIAL = /[\\\t\n\r]/

@@ -1,3 +1,4 @@
+import { digitsOf, ExactNumber, NUMBER_DIGITS_MAX } from '../domain/exact-number.ts'
 import { isJsonObject, type Json } from '../domain/json.ts'
 import { CREDENTIAL_NAMES } from '../domain/profile.ts'
 import { SECRET_MASK } from './rules.ts'
@@ -54,6 +55,8 @@ function copyOf({ kind, value, name }: Member<unknown>, place: Place): Json {
   if (typeof value === 'string') return isSecretMember(kind, value, place) ? SECRET_MASK : storable(value)
   if (typeof value === 'number')
     return copyOfNumber(value, isSecretNumber(kind, place, typeof name === 'number'))
+  if (value instanceof ExactNumber)
+    return copyOfExact(value, isSecretNumber(kind, place, typeof name === 'number'))
   if (typeof value !== 'object' || value === null) return typeof value === 'boolean' ? value : null
   if (place.depth === DEPTH_MAX) return '…'
   if (Array.isArray(value)) {
@@ -66,6 +69,14 @@ function copyOf({ kind, value, name }: Member<unknown>, place: Place): Json {
 function copyOfNumber(value: number, isSecret: boolean): Json {
   if (isSecret) return SECRET_MASK
   return Number.isFinite(value) ? value : null
+}
+
+// One of too many digits is shown as a text, as it was given: written out it could take a thousand times the room.
+function copyOfExact(number: ExactNumber, isSecret: boolean): Json {
+  if (isSecret) return SECRET_MASK
+  const isShort = (digitsOf(number) ?? Number.POSITIVE_INFINITY) <= NUMBER_DIGITS_MAX
+  if (isShort || number.digits.length <= NUMBER_DIGITS_MAX) return isShort ? number : number.digits
+  return `${number.digits.slice(0, NUMBER_DIGITS_MAX)}…`
 }
 
 /** The same text, with what PostgreSQL cannot store replaced by U+FFFD. */

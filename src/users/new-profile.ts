@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { type Connection, DATABASE_STRATEGY } from '../domain/connection.ts'
+import { ExactNumber } from '../domain/exact-number.ts'
 import { newDatabaseUserId } from '../domain/ids.ts'
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
 import { ATTRIBUTE_NAMES, ATTRIBUTES, type Profile } from '../domain/profile.ts'
@@ -23,12 +24,12 @@ export function newProfile(attributes: JsonObject, making: ProfileMaking): Profi
   const userId = userIdOf(attributes, making)
   const given = savedBy(userId, attributes)
   const fixed = { user_id: userId, identities: identitiesOf(given['identities'], userId, making) }
-  const times = making.preserve === true ? preservedMoments(given) : {}
+  const kept = making.preserve === true ? preservedValues(given) : {}
   const moment = typeof making.now === 'string' ? making.now : making.now.toISOString()
   const made = { ...verifiedDefaults(given), created_at: moment, updated_at: moment }
   // A profile that is kept as it was has no name if it had none.
   const names = making.preserve === true ? {} : nameDefaults(given)
-  return layeredProfile([fixed, times, given, made, names])
+  return layeredProfile([fixed, kept, given, made, names])
 }
 
 function verifiedDefaults(given: JsonObject): JsonObject {
@@ -93,19 +94,21 @@ export function layeredProfile(layers: readonly JsonObject[]): Profile {
 
 const PLACES: ReadonlyMap<string, number> = new Map(ATTRIBUTE_NAMES.map((name, at) => [name, at]))
 
+const INTEGERS = ATTRIBUTE_NAMES.filter((name) => ATTRIBUTES[name].kind === 'integer')
 const MOMENTS = ATTRIBUTE_NAMES.filter((name) => ATTRIBUTES[name].kind === 'moment')
 
 // As a profile shows it, unless its hour is 24: that is the next day's first.
 const SHOWN = /^\d{4}-\d\d-\d\dT(?!24)\d\d:\d\d:\d\d\.\d{3}Z$/
 
-// Moments are kept as a profile shows them: in UTC, with milliseconds.
-function preservedMoments(given: JsonObject): JsonObject {
-  const moments: Record<string, Json> = {}
+// As a profile shows them: moments in UTC, with milliseconds, and a count that was given as 3.0 as 3.
+function preservedValues(given: JsonObject): JsonObject {
+  const values: Record<string, Json> = {}
+  for (const name of INTEGERS) if (given[name] instanceof ExactNumber) values[name] = Number(given[name])
   for (const name of MOMENTS) {
     const moment = text(given[name])
-    if (moment !== undefined) moments[name] = SHOWN.test(moment) ? moment : new Date(moment).toISOString()
+    if (moment !== undefined) values[name] = SHOWN.test(moment) ? moment : new Date(moment).toISOString()
   }
-  return moments
+  return values
 }
 
 function userIdOf(given: JsonObject, { connection, preserve, takesWholeIds }: ProfileMaking): string {

@@ -1,4 +1,5 @@
 import type { Connection } from '../domain/connection.ts'
+import { writeJson } from '../domain/write-json.ts'
 import type { Database } from '../pg/database.ts'
 import type { ConnectionStore } from './connection-store.ts'
 
@@ -22,14 +23,14 @@ export function pgConnectionStore(database: Database): ConnectionStore {
       const rows = await database.query(
         `insert into muster.connections (id, name, strategy, options) values ($1, $2, $3, $4)
          on conflict (name) do nothing returning id`,
-        [id, name, strategy, JSON.stringify(options)],
+        [id, name, strategy, writeJson(options)],
       )
       return rows.length === 1
     },
     setOptions: async (id, options) => {
       const [row] = await database.query<Connection>(
         'update muster.connections set options = $2 where id = $1 returning id, name, strategy, options',
-        [id, JSON.stringify(options)],
+        [id, writeJson(options)],
       )
       return row
     },

@@ -1,3 +1,4 @@
+import { writeJson } from '../domain/write-json.ts'
 import type { Database, HeldSession, Session } from '../pg/database.ts'
 import { copyLine, escaped } from './copy-text.ts'
 import { recordOf, STORED_COLUMNS, STORED_RECORD } from './pg-user-row.ts'
@@ -59,7 +60,7 @@ async function insertAsRecords(
     `insert into muster.users (connection_id, import_number, ${STORED_COLUMNS})
      select $1, $2, ${STORED_COLUMNS}
      from json_to_recordset($3::json) as given (ordinal integer, ${STORED_RECORD}) order by ordinal`,
-    [connection.id, importNumber, JSON.stringify(records)],
+    [connection.id, importNumber, writeJson(records)],
   )
 }
 
@@ -75,6 +76,6 @@ async function insertCredentials(session: Session, users: readonly ImportedUser[
      from json_to_recordset($1::json) as given
        (user_id text, password_hash text, custom_password_hash jsonb, mfa_factors jsonb)
      cross join lateral (select key from muster.users where user_id = given.user_id offset 0) u`,
-    [JSON.stringify(records)],
+    [writeJson(records)],
   )
 }

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../domain/json.ts'
 import { ATTRIBUTES, type Attribute, METADATA } from '../domain/profile.ts'
+import { writeJson } from '../domain/write-json.ts'
 import type { Session } from '../pg/database.ts'
 import { LOWERED_NAMES, loweredColumns } from './lower-case.ts'
 import { recordOf, SQL_TYPES } from './pg-user-row.ts'
@@ -44,7 +45,7 @@ export async function updateUsers(
      )
      select (select count(*) from updated) as updated, (select count(*) from credentials) as hashes,
        (select count(*) from hashes) as expected`,
-    [JSON.stringify(users.map((user) => updateOf(user, written))), importNumber],
+    [writeJson(users.map((user) => updateOf(user, written))), importNumber],
   )
   return row !== undefined && Number(row.updated) === users.length && row.hashes === row.expected
 }

@@ -1,3 +1,4 @@
+import { writeJson } from '../domain/write-json.ts'
 import { type Database, type Session, sqlState } from '../pg/database.ts'
 import { openDryRun } from './pg-dry-run.ts'
 import { batchImporter } from './pg-import-batch.ts'
@@ -29,7 +30,7 @@ export function pgUserStore(database: Database): UserStore {
           const [row] = await session.query<{ key: bigint }>(
             `insert into muster.users (connection_id, ${STORED_COLUMNS})
              select $1, ${STORED_COLUMNS} from json_to_recordset($2::json) as given (${STORED_RECORD}) returning key`,
-            [connection.id, JSON.stringify([recordOf(user.profile)])],
+            [connection.id, writeJson([recordOf(user.profile)])],
           )
           if (row !== undefined) await putCredentials(session, row.key, user)
         }),
@@ -71,7 +72,7 @@ async function changeUser(
     `update muster.users set (${STORED_COLUMNS}) =
        (select ${STORED_COLUMNS} from json_to_recordset($2::json) as given (${STORED_RECORD}))
      where key = $1`,
-    [key, JSON.stringify([recordOf(user.profile)])],
+    [key, writeJson([recordOf(user.profile)])],
   )
   await putCredentials(session, key, user)
   return user
@@ -87,10 +88,8 @@ async function putCredentials(session: Session, key: bigint, user: NewUser): Pro
     [
       key,
       credentials.password_hash ?? null,
-      credentials.custom_password_hash === undefined
-        ? null
-        : JSON.stringify(credentials.custom_password_hash),
-      credentials.mfa_factors === undefined ? null : JSON.stringify(credentials.mfa_factors),
+      credentials.custom_password_hash === undefined ? null : writeJson(credentials.custom_password_hash),
+      credentials.mfa_factors === undefined ? null : writeJson(credentials.mfa_factors),
     ],
   )
 }

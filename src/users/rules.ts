@@ -1,3 +1,4 @@
+import { ExactNumber } from '../domain/exact-number.ts'
 import { isMoment } from '../domain/moment.ts'
 import { isSecretText } from './secret-texts.ts'
 
@@ -52,7 +53,7 @@ export const SECRET_MASK = '*****'
 export function checkValue(rule: Rule, value: unknown, path: string, problems: Problem[]): void {
   switch (rule.kind) {
     case 'text':
-      if (rule.orInteger === true && Number.isSafeInteger(value)) return
+      if (rule.orInteger === true && isIntegerId(value)) return
       if (hasType('string', value, path, problems)) checkText(rule, value, path, problems)
       return
     case 'boolean':
@@ -79,7 +80,7 @@ export function checkValue(rule: Rule, value: unknown, path: string, problems: P
 interface Types {
   string: string
   boolean: boolean
-  integer: number
+  integer: number | ExactNumber
   object: Readonly<Record<string, unknown>>
   array: readonly unknown[]
 }
@@ -100,16 +101,24 @@ function hasType<T extends keyof Types>(
 function typeOf(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'array'
-  return typeof value === 'number' && Number.isInteger(value) ? 'integer' : typeof value
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number'
+  if (value instanceof ExactNumber) return /^-?\d+(?:\.0+)?$/.test(value.digits) ? 'integer' : 'number'
+  return typeof value
 }
 
-function checkInteger(min: number, value: number, path: string, problems: Problem[]): void {
+// An identity provider's id may have more digits than a double holds.
+function isIntegerId(value: unknown): boolean {
+  return value instanceof ExactNumber ? /^-?\d+$/.test(value.digits) : Number.isSafeInteger(value)
+}
+
+function checkInteger(min: number, given: number | ExactNumber, path: string, problems: Problem[]): void {
+  const value = Number(given)
   // Beyond it a number has lost digits.
   const max = Number.MAX_SAFE_INTEGER
   if (value < min)
-    problems.push({ code: 'MINIMUM', message: `Value ${value} is less than minimum ${min}`, path })
+    problems.push({ code: 'MINIMUM', message: `Value ${given} is less than minimum ${min}`, path })
   if (value > max)
-    problems.push({ code: 'MAXIMUM', message: `Value ${value} is greater than maximum ${max}`, path })
+    problems.push({ code: 'MAXIMUM', message: `Value ${given} is greater than maximum ${max}`, path })
 }
 
 function checkText(rule: TextRule, value: string, path: string, problems: Problem[]): void {

@@ -1,6 +1,7 @@
+import { ExactNumber } from '../domain/exact-number.ts'
 import type { PathStep } from '../domain/field-path.ts'
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
-import { readJson } from '../domain/read-json.ts'
+import { glanceAtJson } from '../domain/read-json.ts'
 import { SECRET_MASK } from './rules.ts'
 import type { NameKind, SecretNames } from './secret-names.ts'
 import { isAlgorithm, isDate, isHashLike, isOpaque, isSecretText, mayBeJson } from './secret-texts.ts'
@@ -136,7 +137,7 @@ function isSecretInside(kind: NameKind, text: string, place: Place): boolean {
 
 function jsonOf(text: string): Json {
   try {
-    return readJson(text)
+    return glanceAtJson(text)
   } catch {
     return null
   }
@@ -164,7 +165,7 @@ export function searchMembers(place: Place, search: Search): void {
 function searchValue({ kind, value, name }: Member<Json>, place: Place, search: Search): void {
   if (typeof value === 'string') {
     if (isSecretMember(kind, value, place)) search.found([...search.trail, name])
-  } else if (typeof value === 'number') {
+  } else if (typeof value === 'number' || value instanceof ExactNumber) {
     if (isSecretNumber(kind, place, typeof name === 'number')) search.found([...search.trail, name])
   } else if (typeof value === 'object' && value !== null && place.depth < DEPTH_MAX) {
     search.trail.push(name)

@@ -2,6 +2,7 @@ import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { splitCells } from '../../src/decode/csv-cells.ts'
+import { ExactNumber, numberOf } from '../../src/domain/exact-number.ts'
 import type { FieldPath, PathStep } from '../../src/domain/field-path.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../src/domain/json.ts'
 import { brief, decoded, inCuts } from '../fixtures/decoding.ts'
@@ -14,13 +15,35 @@ const text = fc.oneof(
     unit: fc.constantFrom("'", '"', '=', '+', '@', '＝', ',', ';', '\t', '\r', '\n', 'a', '1', ' '),
     maxLength: 4,
   }),
-  fc.constantFrom('', 'true', 'null', '5', '{}', '[]', "'=1", "''+"),
+  fc.constantFrom(
+    '',
+    'true',
+    'TRUE',
+    'False',
+    'null',
+    '5',
+    '5.0',
+    '17841461234567891',
+    '{}',
+    '[]',
+    "'=1",
+    "''+",
+  ),
 )
 const key = fc.oneof(
   fc.constantFrom('plan', 'a', 'b', '0', '', 'a.b', 'a[0]', ']', '__proto__', 'x,y', 'x;y', '"', '\n', '\r'),
   fc.string({ unit: 'grapheme', maxLength: 4 }),
 )
-const number = fc.oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true })).map((n) => n + 0)
+const digits = fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 1, maxLength: 60 })
+const number = fc.oneof(
+  fc.integer().map((n) => n + 0),
+  fc
+    .double({ noNaN: true, noDefaultInfinity: true, min: -1e80, max: 1e80 })
+    .map((n) => numberOf(JSON.stringify(n)))
+    .filter((n) => !/e-/.test(String(n))),
+  fc.tuple(fc.constantFrom('', '-'), digits, digits).map(([sign, a, b]) => numberOf(`${sign}1${a}.${b}`)),
+  digits.map((a) => numberOf(`7${a}`)),
+)
 const scalar = fc.oneof(text, number, fc.boolean(), fc.constant(null))
 const { value: metadata } = fc.letrec<{ value: Json; object: JsonObject }>((tie) => ({
   object: fc.dictionary(key, tie('value'), { maxKeys: 3, noNullPrototype: true }),
@@ -67,7 +90,7 @@ const dialect: fc.Arbitrary<Dialect> = fc.record({
 
 /** Where a value's ends are: what is no container, or an empty one. */
 function leaves(value: Json, steps: readonly PathStep[]): readonly (readonly PathStep[])[] {
-  if (typeof value !== 'object' || value === null) return [steps]
+  if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return [steps]
   const members: readonly (readonly [PathStep, Json])[] = Array.isArray(value)
     ? value.map((item: Json, at) => [at, item] as const)
     : Object.entries(value)

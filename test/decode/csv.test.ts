@@ -165,7 +165,7 @@ describe('a file of others', () => {
   test('may quote nothing: what an attribute holds is known, elsewhere the form tells', async () => {
     const file =
       'email,name,given_name,email_verified,blocked,logins_count,last_login,app_metadata.a,app_metadata.b,app_metadata.c,app_metadata.d,app_metadata.e\n' +
-      'a@x.io,123,true,True,FALSE,3,2024-01-01,01,-1.5e3,true,{},null\n' +
+      'a@x.io,123,true,True,FALSE,3,2024-01-01,01,-1.5,true,{},null\n' +
       ',,,,,,,,,,,\n'
     expect(await users(file)).toEqual([
       {
@@ -176,7 +176,7 @@ describe('a file of others', () => {
         blocked: false,
         logins_count: 3,
         last_login: '2024-01-01',
-        app_metadata: { a: '01', b: -1500, c: true, d: {}, e: null },
+        app_metadata: { a: '01', b: -1.5, c: true, d: {}, e: null },
       },
       {},
     ])

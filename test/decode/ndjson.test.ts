@@ -13,16 +13,16 @@ function read(text: string | Uint8Array, limits = {}): Promise<Decoded> {
 test('each line is an entry, with its line number and its size', async () => {
   const { entries } = await read('{"email":"a@x.io"}\n{"email":"b@x.io","n":1}\n')
   expect(entries).toEqual([
-    { kind: 'user', line: 1, value: { email: 'a@x.io' }, bytes: 18 },
-    { kind: 'user', line: 2, value: { email: 'b@x.io', n: 1 }, bytes: 24 },
+    { kind: 'user', line: 1, value: { email: 'a@x.io' }, bytes: 18, isPlain: true },
+    { kind: 'user', line: 2, value: { email: 'b@x.io', n: 1 }, bytes: 24, isPlain: true },
   ])
 })
 
 test('blank lines, carriage returns, a byte order mark and a missing last newline change nothing', async () => {
   const { entries } = await read('\ufeff{"a":1}\r\n\r\n  \n\n{"a":2}')
   expect(entries).toEqual([
-    { kind: 'user', line: 1, value: { a: 1 }, bytes: expect.any(Number) },
-    { kind: 'user', line: 5, value: { a: 2 }, bytes: 7 },
+    { kind: 'user', line: 1, value: { a: 1 }, bytes: expect.any(Number), isPlain: true },
+    { kind: 'user', line: 5, value: { a: 2 }, bytes: 7, isPlain: true },
   ])
   expect(await read('')).toEqual({ entries: [] })
   expect(await read('\ufeff')).toEqual({ entries: [] })

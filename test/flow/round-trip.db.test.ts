@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { numberOf } from '../../src/domain/exact-number.ts'
 import { type CsvOptions, DEFAULT_FIELDS, type ExportRequest } from '../../src/domain/export-request.ts'
 import { fieldPathText } from '../../src/domain/field-path.ts'
 import type { ImportFormat } from '../../src/domain/import-request.ts'
@@ -26,11 +27,18 @@ const account = fc.record({
   phone_number: fc.boolean(),
   names: fc.subarray(['name', 'nickname', 'picture'] as const),
   linked: fc.boolean(),
+  // Numbers that no double holds, or that JavaScript would write differently.
+  digits: fc
+    .tuple(
+      fc.bigInt({ min: -(10n ** 40n), max: 10n ** 40n }),
+      fc.constantFrom('', '.0', '.50', '.1234567890123456789'),
+    )
+    .map(([whole, fraction]) => numberOf(`${whole}${fraction}`)),
 })
 const user = fc.tuple(givenWith(key), account)
 let serial = 0
 
-function accountOf(given: JsonObject, { names, linked, ...has }: AccountOf): JsonObject {
+function accountOf(given: JsonObject, { names, linked, digits, ...has }: AccountOf): JsonObject {
   const n = ++serial
   const { email: _, name: __, ...rest } = given
   const id = n.toString(16).padStart(24, '0')
@@ -38,6 +46,7 @@ function accountOf(given: JsonObject, { names, linked, ...has }: AccountOf): Jso
   const second = { provider: 'github', user_id: n, connection: 'github', isSocial: true }
   return {
     ...rest,
+    app_metadata: { digits, ...(rest['app_metadata'] as JsonObject) },
     user_id: `auth0|${id}`,
     identities: linked ? [first, { ...second, profileData: { name: 'N', email_verified: true } }] : [first],
     ...(has.email ? { email: `u${n}@x.io`, email_verified: n % 2 === 0 } : {}),

@@ -286,4 +286,42 @@ describe.each(ENGINES)('/api/v2/users on $name', (engine) => {
       ])
     }
   })
+
+  test('no digit of a number is changed by POST, GET or a PATCH of something else', async () => {
+    const digits = '{"id":17841461234567891,"price":1.50,"d":0.1234567890123456789}'
+    const send = (method: 'POST' | 'PATCH', url: string, payload: string) =>
+      app.inject({ method, url, payload, headers: { authorization, 'content-type': 'application/json' } })
+    const body = `{"connection":"Users","email":"n@x.io","password":"correct horse","user_id":"n","app_metadata":${digits}}`
+    expect((await send('POST', '/api/v2/users', body)).body).toContain(`"app_metadata":${digits}`)
+    const patched = await send('PATCH', '/api/v2/users/auth0|n', '{"name":"N","user_metadata":{"n":1E5}}')
+    expect(patched.body).toContain('17841461234567891')
+    const got = await app.inject({ url: '/api/v2/users/auth0|n', headers: { authorization } })
+    for (const number of [
+      '"id":17841461234567891',
+      '"price":1.50',
+      '"d":0.1234567890123456789',
+      '"n":100000',
+    ])
+      expect(got.body).toContain(number)
+  })
+
+  test.each([
+    [
+      '{"user_metadata":{"n":[1e308]}}',
+      "309 digits when it is written without an exponent, and at most 100 are kept' on property user_metadata.n[0].",
+    ],
+    [
+      '{"user_metadata":{"plan":"a","plan":"b"}}',
+      `'The name "plan" stands twice in one object' on property user_metadata.`,
+    ],
+    ['{"name":"a","na\\u006de":"b"}', `'The name "name" stands twice in one object'.`],
+    ['{"user_metadata":1.50}', 'but found type number'],
+    ['{"blocked":17841461234567891}', "'Expected type boolean but found type integer' on property blocked"],
+  ])('what would not be kept as it came is refused: %s', async (payload, message) => {
+    await call('POST', '', ada)
+    const headers = { authorization, 'content-type': 'application/json' }
+    const answer = await app.inject({ method: 'PATCH', url: '/api/v2/users/auth0|1', payload, headers })
+    expect(answer.statusCode).toBe(400)
+    expect(answer.json().message).toContain(message)
+  })
 })

@@ -22,7 +22,7 @@ const DOORS: readonly Door[] = [
   },
   { what: 'signals', use: /\bprocess\.(on|once)\(/, at: /^src\/main\.ts$/ },
   { what: 'the time', use: /\bnew Date\(\)|\bDate\.now\b|\bDate\(\)/, at: /^src\/domain\/clock\.ts$/ },
-  { what: 'JSON.parse', use: /\bJSON\.parse\b/, at: /^src\/domain\/read-json\.ts$/ },
+  { what: 'JSON.parse', use: /\bJSON\.parse\b/, at: /^src\/domain\/read-(?:json|members)\.ts$/ },
   { what: 'PostgreSQL', package: /^(pg|pg-copy-streams|@electric-sql\/.*)$/, at: /^src\/pg\// },
   {
     what: 'Fastify',

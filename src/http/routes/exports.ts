@@ -23,7 +23,13 @@ const exportRequestSchema = {
       description: 'Format of the file. Must be `json` or `csv`.',
       enum: ['json', 'csv'],
     },
-    limit: { type: 'integer', description: 'Limit the number of records.', minimum: 1 },
+    limit: {
+      type: 'integer',
+      description: 'Limit the number of records.',
+      minimum: 1,
+      // Beyond it a JavaScript number has lost digits.
+      maximum: Number.MAX_SAFE_INTEGER,
+    },
     fields: {
       type: 'array',
       description: 'List of fields to be included in the CSV. Defaults to a predefined set of fields.',

@@ -1,0 +1,141 @@
+import { numberOf } from './exact-number.ts'
+import type { Json } from './json.ts'
+
+/** A JSON text whose object at `place` has one name twice: which of the two is meant nobody can know. */
+export class RepeatedName extends SyntaxError {
+  /** The name, as a JSON string; of a long one the beginning. */
+  readonly repeated: string
+  /** The object as a path, such as `user_metadata.cars[2]`; empty for the whole text. */
+  readonly place: string
+  readonly #name: string
+
+  constructor(name: string, place: string) {
+    super('A name stands twice in one object')
+    this.repeated = JSON.stringify(shortened(name))
+    this.place = shortened(place)
+    this.#name = name
+  }
+
+  /** The same in a value that lies under another name. */
+  within(root: string): RepeatedName {
+    return new RepeatedName(this.#name, this.place === '' ? root : `${root}.${this.place}`)
+  }
+}
+
+// An error is to be read: a name may be as long as the text.
+const SHOWN_LENGTH_MAX = 100
+
+function shortened(name: string): string {
+  return name.length > SHOWN_LENGTH_MAX ? `${name.slice(0, SHOWN_LENGTH_MAX)}…` : name
+}
+
+/** An object or array whose end has not come yet. */
+interface Open {
+  readonly array: Json[] | undefined
+  readonly object: Record<string, Json>
+  /** Of an object's member whose value comes next. */
+  name: string
+}
+
+const [QUOTE, COMMA, BACKSLASH] = [0x22, 0x2c, 0x5c]
+const [BRACKET, BRACKET_END, BRACE, BRACE_END] = [0x5b, 0x5d, 0x7b, 0x7d]
+
+/**
+ * Reads a sound JSON text member by member, for texts with which JSON.parse is not exact. Without recursion: the
+ * text may be nested as deep as it is long. `growth` is by how many characters its numbers are longer when they are
+ * written without exponents. Throws a RepeatedName.
+ */
+export function readMembers(text: string): { readonly value: Json; readonly growth: number } {
+  // The text as a whole is the only item of the first.
+  const outside: Json[] = []
+  const open: Open[] = [newOpen(outside)]
+  let last = newOpen(outside)
+  let growth = 0
+  let isNameNext = false
+  for (let at = 0; at < text.length; ) {
+    const start = at
+    const code = text.charCodeAt(at++)
+    if (code === QUOTE) {
+      at = endOfString(text, at)
+      const string = unescaped(text, start, at)
+      if (isNameNext) beginMember(string, last, open)
+      else put(string, last)
+      isNameNext = false
+    } else if (code === COMMA) {
+      isNameNext = last.array === undefined
+    } else if (code === BRACE || code === BRACKET) {
+      const inner = newOpen(code === BRACE ? undefined : [])
+      put(inner.array ?? inner.object, last)
+      open.push(inner)
+      last = inner
+      isNameNext = code === BRACE
+    } else if (code === BRACE_END || code === BRACKET_END) {
+      open.pop()
+      last = open.at(-1) ?? last
+    } else if (isOfWord(code)) {
+      while (isOfWord(text.charCodeAt(at))) at++
+      const word = text.slice(start, at)
+      const item = wordOf(word)
+      growth += String(item).length - word.length
+      put(item, last)
+    }
+  }
+  return { value: outside[0] ?? null, growth: Math.max(0, growth) }
+}
+
+function newOpen(array: Json[] | undefined): Open {
+  return { array, object: {}, name: '' }
+}
+
+function put(item: Json, { array, object, name }: Open): void {
+  if (array !== undefined) array.push(item)
+  // The one name that assignment takes for something else.
+  else if (name === '__proto__') Object.defineProperty(object, name, { value: item, ...PLAIN })
+  else object[name] = item
+}
+
+const PLAIN = { enumerable: true, configurable: true, writable: true }
+
+function beginMember(name: string, last: Open, open: readonly Open[]): void {
+  if (Object.hasOwn(last.object, name)) throw new RepeatedName(name, placeOf(open))
+  last.name = name
+}
+
+function placeOf(open: readonly Open[]): string {
+  const steps = open
+    .slice(1, -1)
+    .map(({ array, name }) => (array === undefined ? `.${quotable(name)}` : `[${array.length - 1}]`))
+  return steps.join('').replace(/^\./, '')
+}
+
+// An error is stored and shown: what PostgreSQL cannot hold is in it as an escape.
+function quotable(name: string): string {
+  return JSON.stringify(name).slice(1, -1)
+}
+
+function unescaped(text: string, start: number, end: number): string {
+  const inside = text.slice(start + 1, end - 1)
+  return inside.includes('\\') ? (JSON.parse(text.slice(start, end)) as string) : inside
+}
+
+// Letters, digits, signs and the point: `true`, `null`, a number.
+function isOfWord(code: number): boolean {
+  return (code >= 0x30 && code <= 0x39) || (code >= 0x61 && code <= 0x7a) || ODD_SIGNS.has(code)
+}
+
+const ODD_SIGNS = new Set([...'+-.E'].map((sign) => sign.charCodeAt(0)))
+
+function wordOf(word: string): Json {
+  if (word === 'null') return null
+  return word === 'true' || word === 'false' ? word === 'true' : numberOf(word)
+}
+
+/** Behind the quote that ends the string whose inside begins at `start`. */
+export function endOfString(text: string, start: number): number {
+  for (let quote = text.indexOf('"', start); ; quote = text.indexOf('"', quote + 1)) {
+    let at = quote
+    while (at > start && text.charCodeAt(at - 1) === BACKSLASH) at--
+    // A quote behind an odd number of backslashes is part of the string.
+    if ((quote - at) % 2 === 0) return quote + 1
+  }
+}

@@ -1,0 +1,28 @@
+import { ExactNumber, ExactNumberFound } from './exact-number.ts'
+
+/** Writes a value as JSON.stringify does, and each ExactNumber by its digits. */
+export function writeJson(value: unknown): string {
+  try {
+    return JSON.stringify(value)
+  } catch (error) {
+    if (!(error instanceof ExactNumberFound)) throw error
+    return written(value) ?? 'null'
+  }
+}
+
+// As JSON.stringify: undefined for what is no JSON.
+function written(value: unknown): string | undefined {
+  if (value instanceof ExactNumber) return value.digits
+  if (Array.isArray(value)) return `[${value.map((item) => written(item) ?? 'null').join(',')}]`
+  if (typeof value !== 'object' || value === null || writesItself(value)) return JSON.stringify(value)
+  let members = ''
+  for (const [name, member] of Object.entries(value)) {
+    const text = written(member)
+    if (text !== undefined) members += `${members === '' ? '' : ','}${JSON.stringify(name)}:${text}`
+  }
+  return `{${members}}`
+}
+
+function writesItself(value: object): boolean {
+  return 'toJSON' in value && typeof value.toJSON === 'function'
+}

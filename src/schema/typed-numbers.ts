@@ -1,0 +1,23 @@
+import { ExactNumber } from '../domain/exact-number.ts'
+import { isJsonObject } from '../domain/json.ts'
+import type { Schema } from './check.ts'
+
+/**
+ * The same value with a JavaScript number wherever the schema says what is to stand: 5.0 where it asks for an
+ * integer. What no schema knows, such as the inside of metadata, stays as exact as it came.
+ */
+export function withTypedNumbers(schema: Schema, value: unknown): unknown {
+  if (value instanceof ExactNumber) return Number(value)
+  const items = schema['items'] as Schema | undefined
+  if (Array.isArray(value) && items !== undefined) {
+    const typed = value.map((item) => withTypedNumbers(items, item))
+    return typed.every((item, at) => item === value[at]) ? value : typed
+  }
+  const properties = schema['properties'] as Readonly<Record<string, Schema>> | undefined
+  if (properties === undefined || !isJsonObject(value)) return value
+  const changed = Object.entries(value).flatMap(([name, member]) => {
+    const typed = Object.hasOwn(properties, name) ? withTypedNumbers(properties[name] ?? {}, member) : member
+    return typed === member ? [] : [[name, typed] as const]
+  })
+  return changed.length === 0 ? value : { ...value, ...Object.fromEntries(changed) }
+}
