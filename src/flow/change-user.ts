@@ -13,6 +13,7 @@ import { hashPassword } from '../users/password.ts'
 import { ROOT_PATH } from '../users/rules.ts'
 import { newSecretNames } from '../users/secret-names.ts'
 import type { Conflict, UserStore } from '../users/user-store.ts'
+import { usernameProblem } from '../users/username.ts'
 
 export interface ChangeUserDeps {
   readonly users: UserStore
@@ -49,6 +50,7 @@ export async function addUser(order: UserOrder, deps: ChangeUserDeps): Promise<P
   const connection = await deps.connections.findByName(order.connection)
   if (connection === undefined) throw new Failure('connection_unknown', 'The connection does not exist.')
   refuseIncomplete(order, connection)
+  refuseUsername(attributes['username'], connection)
   const profile = newProfile(attributes, { connection, now: deps.clock.now() })
   refuseOversize(profile)
   const credentials = await credentialsOf(order.password, deps)
@@ -82,6 +84,9 @@ export async function changeUser(userId: string, patch: UserPatch, deps: ChangeU
   const credentials = await credentialsOf(patch.password ?? undefined, deps)
   const now = await deps.users.takeTime(deps.clock.now())
   const changed = await deps.users.change(userId, (present) => {
+    const { username } = patch.attributes
+    // One that an import has preserved may break the rules, and may stay.
+    if (username !== present['username']) refuseUsername(username, connection)
     const profile = merged(present, patch, now)
     refuseOversize(profile)
     return { profile, ...credentials }
@@ -167,6 +172,16 @@ function refuseIncomplete({ attributes, password }: UserOrder, connection: Conne
   const hasLogin = ['email', 'username', 'phone_number'].some((name) => attributes[name] !== undefined)
   if (!hasLogin) throw missingProperty('email')
   if (password === undefined) throw missingProperty('password')
+}
+
+function refuseUsername(username: Json | undefined, connection: Connection | undefined): void {
+  if (typeof username !== 'string' || connection === undefined) return
+  const problem = usernameProblem(username, connection)
+  if (problem === undefined) return
+  throw new Failure(
+    'body_invalid',
+    `Payload validation error: '${problem.message}' on property username (The user's username).`,
+  )
 }
 
 function missingProperty(name: string): Failure {

@@ -52,7 +52,7 @@ export function checkEntry(entry: Entry, checking: Checking, moment: string): Ch
   const { request, connection, judge } = checking
   const { preserve } = request
   const isStrict = request.by === 'form'
-  const check = { preserve, isStrict, isPlain: entry.isPlain === true, ...(judge && { judge }) }
+  const check = { preserve, isStrict, connection, isPlain: entry.isPlain === true, ...(judge && { judge }) }
   const checked = checkImported(entry.value, check, checking.secretNames)
   if ('errors' in checked) return { error: errorOf(entry, checked.errors, checking) }
   const { given, credentials, leftOut, remarks } = checked

@@ -1,3 +1,4 @@
+import type { Connection } from '../domain/connection.ts'
 import type { ImportError } from '../domain/job.ts'
 import { findUnstorable, isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
 import { CREDENTIAL_NAMES, type Credentials } from '../domain/profile.ts'
@@ -8,10 +9,12 @@ import { importedUser, preservedUser, restoredUser, streamedUser } from './impor
 import type { LeftOut, Remark } from './left-out.ts'
 import { maskSecrets, storable } from './mask-secrets.ts'
 import { checkNames, judgeName, type NameJudge } from './member-names.ts'
+import { mended } from './mend.ts'
 import { checkValue, notPassed, type ObjectRule, type Problem, ROOT_PATH, SECRET_MASK } from './rules.ts'
 import { newSecretNames, type SecretNames } from './secret-names.ts'
 import { isSecretText } from './secret-texts.ts'
 import { understand } from './understand-export.ts'
+import { usernameProblem } from './username.ts'
 
 /** A user of an import's file that was found sound. */
 export interface GivenUser {
@@ -29,6 +32,8 @@ export interface ImportCheck {
   readonly preserve: boolean
   /** By Auth0's rules for its form, to the letter; else a user is understood as an export gives it out. */
   readonly isStrict: boolean
+  /** Whose users they become: its rules for usernames hold for users who are new to it. */
+  readonly connection?: Connection
   /** Judges the names of members; one that remembers them is quicker. */
   readonly judge?: NameJudge
   /** The entry came as a text that holds nothing unstorable. */
@@ -46,8 +51,25 @@ export function checkImported(
 ): GivenUser | ImportError {
   const problem = check.isPlain === true ? undefined : unstorableProblem(entry)
   if (problem !== undefined) return importError(entry, [problem], names)
+  const first = judged(entry, check)
+  if (first.problems.length === 0 || check.isStrict || !isJsonObject(entry)) return told(entry, first, names)
+  const { user, leftOut } = mended(entry, check)
+  const again = judged(user, check)
+  return told(entry, { ...again, leftOut: [...leftOut, ...(again.leftOut ?? [])] }, names)
+}
+
+function judged(entry: unknown, check: ImportCheck): Judged {
   const { user, leftOut } = check.isStrict ? { user: entry } : understand(entry, check)
-  const { problems, remarks } = judgementOf(user, check)
+  return { user, ...judgementOf(user, check), ...(leftOut === undefined ? {} : { leftOut }) }
+}
+
+interface Judged extends Judgement {
+  readonly user: unknown
+  readonly leftOut?: readonly LeftOut[]
+}
+
+function told(entry: unknown, judgement: Judged, names: SecretNames): GivenUser | ImportError {
+  const { user, problems, remarks, leftOut = [] } = judgement
   if (!isJsonObject(user)) return importError(entry, problems, names)
   const secrets = findSecrets(user, names)
   if (problems.length + secrets.problems.length > 0)
@@ -55,7 +77,7 @@ export function checkImported(
   const kept = secrets.remarks.length === 0 ? remarks : [...remarks, ...secrets.remarks]
   return {
     ...splitUser(user),
-    ...(leftOut === undefined ? {} : { leftOut }),
+    ...(leftOut.length === 0 ? {} : { leftOut }),
     ...(kept.length === 0 ? {} : { remarks: kept }),
   }
 }
@@ -103,6 +125,7 @@ function judgementOf(user: unknown, check: ImportCheck): Judgement {
   if (!isJsonObject(user)) return { problems, remarks: [] }
   const remarks = checkNames(user, { rule, judge: check.judge ?? judgeName }, problems)
   checkWhole(user, problems)
+  checkUsername(user, check, problems)
   if (!check.isStrict) checkIdentified(user, problems)
   return { problems, remarks }
 }
@@ -132,6 +155,16 @@ function checkWhole(user: JsonObject, problems: Problem[]): void {
   if (isJsonObject(custom)) checkHash(custom, problems)
   // The two exclude each other.
   if (custom !== undefined && user['password_hash'] !== undefined) problems.push(notPassed(ROOT_PATH))
+}
+
+function checkUsername(user: JsonObject, check: ImportCheck, problems: Problem[]): void {
+  const { username } = user
+  const { preserve, connection } = check
+  if (typeof username !== 'string' || preserve || connection === undefined) return
+  const path = `${ROOT_PATH}username`
+  const problem = usernameProblem(username, connection)
+  if (problem !== undefined && problems.every((other) => other.path !== path))
+    problems.push({ ...problem, path })
 }
 
 /** The problem of a profile that is too large, if it is. Costs a pass over all of it. */

@@ -84,25 +84,58 @@ const mfaFactor: ObjectRule = {
   membersMax: 1,
 }
 
-const IMPORT_MEMBERS: Readonly<Record<string, Rule>> = {
-  email,
-  email_verified: boolean,
-  phone_number: phone,
-  phone_verified: boolean,
+// What the indexes take, whatever the letters: 2,704 bytes.
+const indexed: TextRule = { kind: 'text', max: 512 }
+const identifier: TextRule = { ...indexed, min: 1 }
+
+interface Reach {
+  /** For users who are new to the tenant, whoever brings them: Auth0's import schema. */
+  readonly added: Rule
+  /**
+   * For users whom a stream preserves. They are users already, of whatever provider, so a rule is for them only if
+   * what breaks it could not be stored and given out again.
+   */
+  readonly preserved: Rule
+}
+
+function forEverybody(rule: Rule): Reach {
+  return { added: rule, preserved: rule }
+}
+
+function forAdded(rule: Rule, preserved: Rule): Reach {
+  return { added: rule, preserved }
+}
+
+/**
+ * Whom each rule is for. Rules that hold for users of Auth0's database alone, new or not, are in user-kind.ts;
+ * those for usernames that come new into a database in username.ts; what is made up, for new users alone, in
+ * new-profile.ts.
+ */
+const REACH: Readonly<Record<string, Reach>> = {
+  // `POST /api/v2/users` has the same rule. A provider's address may be no address at all.
+  email: forAdded(email, identifier),
+  email_verified: forEverybody(boolean),
+  phone_number: forAdded(phone, identifier),
+  phone_verified: forEverybody(boolean),
   // 255 and no blanks: Auth0's schema of POST /users, the only place where it says so.
-  user_id: { kind: 'text', max: 255, pattern: /^\S*$/ },
-  username: { kind: 'text', min: 1, max: 128 },
-  given_name: name(150),
-  family_name: name(150),
-  name: name(300),
-  nickname: name(300),
-  picture: text,
-  blocked: boolean,
-  password_hash: { kind: 'text', pattern: /^\$2[ab]\$10\$[./0-9A-Za-z]{53}$/, isSecret: true },
-  custom_password_hash: customPasswordHash,
-  app_metadata: { ...open, forbidden: APP_METADATA_DENIED },
-  user_metadata: open,
-  mfa_factors: { kind: 'array', items: mfaFactor, min: 1, max: 10 },
+  user_id: forAdded({ kind: 'text', max: 255, pattern: /^\S*$/ }, indexed),
+  username: forAdded({ kind: 'text', min: 1, max: 128 }, identifier),
+  given_name: forAdded(name(150), text),
+  family_name: forAdded(name(150), text),
+  name: forAdded(name(300), text),
+  nickname: forAdded(name(300), text),
+  picture: forEverybody(text),
+  blocked: forEverybody(boolean),
+  password_hash: forEverybody({ kind: 'text', pattern: /^\$2[ab]\$10\$[./0-9A-Za-z]{53}$/, isSecret: true }),
+  custom_password_hash: forEverybody(customPasswordHash),
+  // Auth0's deny list is about what an import may set, not about what is there.
+  app_metadata: forAdded({ ...open, forbidden: APP_METADATA_DENIED }, open),
+  user_metadata: forEverybody(open),
+  mfa_factors: forEverybody({ kind: 'array', items: mfaFactor, min: 1, max: 10 }),
+}
+
+function membersFor(whom: keyof Reach): readonly (readonly [string, Rule])[] {
+  return Object.entries(REACH).map(([member, reach]) => [member, reach[whom]])
 }
 
 const identity: ObjectRule = {
@@ -120,6 +153,7 @@ const identity: ObjectRule = {
   isOpen: true,
 }
 
+// What only the server sets: no new user brings it.
 const PRESERVED_MEMBERS: Readonly<Record<string, Rule>> = {
   identities: { kind: 'array', items: identity, min: 1, max: 1000 },
   last_ip: text,
@@ -140,7 +174,7 @@ function serverMembers(): Record<string, Rule> {
  */
 export const importedUser: ObjectRule = {
   kind: 'object',
-  members: new Map(Object.entries(IMPORT_MEMBERS)),
+  members: new Map(membersFor('added')),
   required: ['email'],
   isOpen: true,
   refused: new Set(Object.keys(serverMembers())),
@@ -149,7 +183,7 @@ export const importedUser: ObjectRule = {
 /** The same with what only the server sets, for an import that preserves it. */
 export const preservedUser: ObjectRule = {
   ...importedUser,
-  members: new Map(Object.entries({ ...IMPORT_MEMBERS, ...serverMembers() })),
+  members: new Map([...membersFor('added'), ...Object.entries(serverMembers())]),
 }
 
 /** A user of a streamed file, which may be an export: whole ids, and users without an e-mail address. */
@@ -163,15 +197,8 @@ export const streamedUser: ObjectRule = {
   required: [],
 }
 
-/**
- * The same where the import preserves: what a user has come to be is taken. Auth0's deny list is about what an
- * import may set in app_metadata, and `POST /api/v2/users` takes addresses that no import would.
- */
+/** The same where the import preserves: what a user has come to be is taken. */
 export const restoredUser: ObjectRule = {
   ...streamedUser,
-  members: new Map([
-    ...streamedUser.members,
-    ['email', { kind: 'text', max: 320, pattern: /.@./ }],
-    ['app_metadata', open],
-  ]),
+  members: new Map([...streamedUser.members, ...membersFor('preserved')]),
 }

@@ -26,10 +26,10 @@ export function newProfile(attributes: JsonObject, making: ProfileMaking): Profi
   const fixed = { user_id: userId, identities: identitiesOf(given['identities'], userId, making) }
   const kept = making.preserve === true ? preservedValues(given) : {}
   const moment = typeof making.now === 'string' ? making.now : making.now.toISOString()
-  const made = { ...verifiedDefaults(given), created_at: moment, updated_at: moment }
-  // A profile that is kept as it was has no name if it had none.
-  const names = making.preserve === true ? {} : nameDefaults(given)
-  return layeredProfile([fixed, kept, given, made, names])
+  const made = { created_at: moment, updated_at: moment }
+  // A profile that is kept as it was has nothing that it had not, but for the times, which no profile lacks.
+  const defaults = making.preserve === true ? {} : { ...verifiedDefaults(given), ...nameDefaults(given) }
+  return layeredProfile([fixed, kept, given, made, defaults])
 }
 
 function verifiedDefaults(given: JsonObject): JsonObject {

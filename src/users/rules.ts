@@ -1,5 +1,6 @@
 import { ExactNumber } from '../domain/exact-number.ts'
 import { isMoment } from '../domain/moment.ts'
+import { isEmail } from '../schema/check.ts'
 import { isSecretText } from './secret-texts.ts'
 
 /** What is wrong with one value: z-schema's code and text, which Auth0's import errors are. */
@@ -153,7 +154,7 @@ function formatMessage(format: string, value: string): string {
 const SHOWN_LENGTH_MAX = 200
 
 // Nor is a secret, which may stand anywhere.
-function short(value: string): string {
+export function short(value: string): string {
   if (isSecretText(value) || /^\s*[{[]/.test(value)) return SECRET_MASK
   return value.length > SHOWN_LENGTH_MAX ? `${value.slice(0, SHOWN_LENGTH_MAX)}…` : value
 }
@@ -224,13 +225,4 @@ function checkItems(
       path,
     })
   else items.forEach((item, index) => void checkValue(rule.items, item, `${path}/${index}`, problems))
-}
-
-// Auth0: the local part has 64 characters at most, the whole address 254.
-const EMAIL =
-  /^[^\s@"(),:;<>[\]\\\0]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+[\p{L}\p{N}-]{2,63}$/u
-const EMAIL_LENGTH_MAX = 254
-
-function isEmail(value: string): boolean {
-  return value.length <= EMAIL_LENGTH_MAX && EMAIL.test(value)
 }

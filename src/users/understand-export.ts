@@ -12,7 +12,7 @@ export function understand(
 ): { readonly user: unknown; readonly leftOut?: readonly LeftOut[] } {
   if (!isJsonObject(entry)) return { user: entry }
   if (preserve) return { user: withWholeIdentity(entry) }
-  const leftOut = Object.keys(entry).flatMap((name) => serverMade(name) ?? [])
+  const leftOut = Object.keys(entry).flatMap((name) => (entry[name] === null ? [] : (serverMade(name) ?? [])))
   if (leftOut.length === 0) return { user: entry }
   const kept = Object.entries(entry).filter(([name]) => !isServerMade(name))
   return { user: Object.fromEntries(kept), leftOut }

@@ -187,6 +187,24 @@ describe.each(ENGINES)('letters of addresses and usernames, on $name', (engine) 
     expect(await foundBy('email:jane.doe@corp.example')).toEqual(['waad|k2'])
   })
 
+  test('the longest of all that is looked up fits into its index, and so do long names', async () => {
+    const long = (length: number, seed: number) =>
+      Array.from({ length }, (_, n) =>
+        String.fromCodePoint(0x20000 + ((n * 7919 + seed * 104729) % 40_000)),
+      ).join('')
+    const [email, username, phone_number, name] = [long(512, 1), long(512, 2), long(512, 3), long(5000, 4)]
+    const id = `${long(500, 5)}`
+    const user = { email, username, phone_number, name }
+    for (const strategy of ['waad', 'auth0']) {
+      connection = await emptyTenant(opened.database, strategy)
+      const whole = { ...user, user_id: `${strategy}|${id}` }
+      for (const dryRun of [true, false]) expect((await taken([whole], { dryRun })).errors).toEqual([])
+      expect(await pgUserStore(opened.database).find(whole.user_id)).toMatchObject(whole)
+      expect(await foundBy(`email:"${email}"`)).toEqual([whole.user_id])
+    }
+    expect((await taken([{ ...user, email: `${email}x` }])).errors[0]?.errors[0]?.code).toBe('MAX_LENGTH')
+  })
+
   test('a sorted export of addresses with capitals has everybody, by their bytes', async () => {
     const addresses = ['b@x.io', 'B@x.io', 'a@x.io', 'C@x.io', 'É@x.io']
     await taken(

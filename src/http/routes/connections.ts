@@ -3,7 +3,8 @@ import type { Clock } from '../../domain/clock.ts'
 import type { Connection } from '../../domain/connection.ts'
 import { Failure } from '../../domain/failure.ts'
 import { newConnectionId } from '../../domain/ids.ts'
-import { findUnstorable, type JsonObject } from '../../domain/json.ts'
+import type { JsonObject } from '../../domain/json.ts'
+import { refuseUnsoundOptions } from '../../flow/check-options.ts'
 import { type ConnectionFilter, listConnections } from '../../flow/list-connections.ts'
 import { checkpointPage, type PageQuery } from '../../flow/page.ts'
 import type { ClientGrantStore } from '../../tokens/client-store.ts'
@@ -91,7 +92,7 @@ export function connectionRoutes(app: FastifyInstance, deps: ConnectionRoutesDep
     { onRequest: requireScopes(tokens, ['create:connections']) },
     async (request, reply) => {
       const { name, strategy, options = {} } = validateBody<CreateBody>(createSchema, request.body ?? {})
-      refuseUnstorable(options)
+      refuseUnsoundOptions(options)
       const connection = { id: newConnectionId(), name, strategy, options }
       if (!(await connections.add(connection))) {
         throw new Failure('connection_exists', 'A connection with the same name already exists')
@@ -116,19 +117,11 @@ function updateRoute(app: FastifyInstance, deps: ConnectionRoutesDeps): void {
     { onRequest: requireScopes(tokens, ['update:connections']) },
     async (request) => {
       const { options } = validateBody<Partial<CreateBody>>(updateSchema, request.body ?? {})
-      refuseUnstorable(options)
+      refuseUnsoundOptions(options)
       const { id } = request.params
       const changed = options === undefined ? connections.find(id) : connections.setOptions(id, options)
       return rendered((await changed) ?? unknownConnection(), await enabledClients(deps))
     },
-  )
-}
-
-function refuseUnstorable(options: JsonObject | undefined): void {
-  if (findUnstorable(options) === undefined) return
-  throw new Failure(
-    'body_invalid',
-    "Payload validation error: 'Text that cannot be stored' on property options.",
   )
 }
 

@@ -1,0 +1,14 @@
+import { Failure } from '../domain/failure.ts'
+import { findUnstorable, type JsonObject } from '../domain/json.ts'
+import { usernameOptionsProblem } from '../users/username.ts'
+
+/** Options of a connection are the caller's own, except those that mean something here. Fails with `body_invalid`. */
+export function refuseUnsoundOptions(options: JsonObject = {}): void {
+  if (findUnstorable(options) !== undefined) throw unsound('Text that cannot be stored', 'options')
+  const problem = usernameOptionsProblem(options)
+  if (problem !== undefined) throw unsound(problem, 'options.validation.username')
+}
+
+function unsound(problem: string, property: string): Failure {
+  return new Failure('body_invalid', `Payload validation error: '${problem}' on property ${property}.`)
+}
