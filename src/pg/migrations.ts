@@ -69,7 +69,8 @@ declare
 begin
   if new.import_number is distinct from old.import_number then
     new.import_number := old.import_number;
-    is_change := new is distinct from old;
+    -- Most updates give a new time: then nothing else need be compared.
+    is_change := new.updated_at is distinct from old.updated_at or new is distinct from old;
     new.import_number := import_number;
   end if;
   if is_change then
