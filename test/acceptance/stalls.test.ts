@@ -16,7 +16,7 @@ async function clientOf(url: string | undefined): Promise<pg.Client> {
 }
 
 test.runIf(HAS_POSTGRES)(
-  'health answers while requests wait for a locked table, and those get 503 in time',
+  'P20 health answers while requests wait for a locked table, and those get 503 in time',
   async () => {
     const { databaseUrl = '' } = await emptyOn('postgres')
     server = await startServer({ databaseUrl, env: { MUSTER_LOCK_SECONDS: '2' } })
@@ -34,7 +34,7 @@ test.runIf(HAS_POSTGRES)(
 )
 
 test.runIf(HAS_POSTGRES)(
-  'a database whose connections fall silent is away for a moment, and SIGTERM ends the server well',
+  'P20 a database whose connections fall silent is away for a moment, and SIGTERM ends the server well',
   async () => {
     const { databaseUrl = '' } = await emptyOn('postgres')
     const proxy = await startSilentProxy(databaseUrl)

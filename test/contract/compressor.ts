@@ -89,7 +89,7 @@ export function compressorContract(compress: Compressor, runs: number, partBytes
       compress,
       parts.map((each) => partOf(each)),
     )
-    test.each(gzipReaders())('that $name reads whole', async ({ read }) => {
+    test.each(gzipReaders())('P17 that $name reads whole', async ({ read }) => {
       expect((await read(await file)).equals(Buffer.concat(parts.flat()))).toBe(true)
     })
     test.each(gzipReaders())('that $name reads whole, also where it is empty', async ({ read }) => {

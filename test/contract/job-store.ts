@@ -149,7 +149,7 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
   const pauses = [1, 5]
   const details = 'The disk is full.'
 
-  test('a postponed job is there after its pause, which grows, and says why; then there are no pauses left', async () => {
+  test('P19 a postponed job is there after its pause, which grows, and says why; then there are no pauses left', async () => {
     await store.add(newExport())
     let claim = await claimed(start)
     expect(await store.postpone(claim, start, { pauses, details })).toBe(true)
@@ -172,7 +172,7 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     expect(await store.claim(later(29), 15)).toBeUndefined()
   })
 
-  test('only claims of which nothing was heard again are crashes: not those handed back or postponed', async () => {
+  test('P19 only claims of which nothing was heard again are crashes: not those handed back or postponed', async () => {
     await store.add(newExport())
     for (let times = 0; times < 7; times++) {
       const claim = await claimed()

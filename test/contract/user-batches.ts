@@ -92,7 +92,7 @@ export function userBatchesContract(open: () => Promise<UserStores>): void {
     expect(other).toEqual(one)
   })
 
-  test('an update takes over what the file gave of the attributes that may change, no default, and tells the rest', async () => {
+  test('P18 an update takes over what the file gave of the attributes that may change, no default, and tells the rest', async () => {
     await users.add(
       imported({
         user_id: '1',
@@ -146,7 +146,7 @@ export function userBatchesContract(open: () => Promise<UserStores>): void {
     expect(await users.find('auth0|1')).toMatchObject({ name: 'One' })
   })
 
-  test('what a known user has already is not told as left out', async () => {
+  test('P18 what a known user has already is not told as left out', async () => {
     const given = { user_id: '1', email: 'a@x.io', username: 'a', phone_number: '+1', blocked: true }
     const hash = { credentials: { custom_password_hash: { algorithm: 'md5' }, mfa_factors: [{ totp: {} }] } }
     await users.importBatch(batch([imported(given, hash), imported({ user_id: '2', email: 'b@x.io' })]))
@@ -154,7 +154,7 @@ export function userBatchesContract(open: () => Promise<UserStores>): void {
     expect(await users.importBatch(batch(list, { upsert: 'overwrite' }))).toEqual(outcome(0, 2))
   })
 
-  test("a custom hash replaces nobody's own password: only a custom one, until the first login", async () => {
+  test("P18 a custom hash replaces nobody's own password: only a custom one, until the first login", async () => {
     const [own, custom] = [{ password_hash: '$2b$10$own' }, { custom_password_hash: { algorithm: 'md5' } }]
     const logins = { logins_count: 1, last_login: start.toISOString() }
     const present = [

@@ -17,7 +17,7 @@ const full = async (): Promise<void> => {
   throw new Failure('object_store_unavailable', 'The disk is full. Try again later.')
 }
 
-test('a health check answers in time, and names every part that is not usable', async () => {
+test('P20 a health check answers in time, and names every part that is not usable', async () => {
   const options = { seconds: 0.02, stopwatch: fixedStopwatch() }
   await newHealthCheck(probes(well, well), options)()
   await expect(newHealthCheck(probes(never, well), options)()).rejects.toMatchObject({

@@ -75,7 +75,7 @@ describe.each(ENGINES)('numbers in metadata, on $name', (engine) => {
     },
   )
 
-  test('stay what they are beside a member that an upsert changes', async () => {
+  test('P16 stay what they are beside a member that an upsert changes', async () => {
     const connection = await emptyTenant(opened.database)
     const deps = importDeps(opened.database)
     const user = (metadata: string): string => `{"email":"a@x.io","app_metadata":${metadata}}`
@@ -93,7 +93,7 @@ describe.each(ENGINES)('numbers in metadata, on $name', (engine) => {
     expect(errors[0]?.errors[0]?.message).toBe('Expected type string but found type number')
   })
 
-  test('of more than a hundred digits are refused with their place, and shown short', async () => {
+  test('P16 of more than a hundred digits are refused with their place, and shown short', async () => {
     const { errors } = await take('{"email":"a@x.io","user_metadata":{"n":[1e308]}}')
     expect(errors[0]).toMatchObject({
       user: { user_metadata: { n: ['1e308'] } },

@@ -117,7 +117,7 @@ describe.each(ENGINES)("an import by Auth0's form on $name", (engine) => {
     expect((await deps.users.find('auth0|1'))?.['name']).not.toBe('New')
   })
 
-  test('what an upsert does not write is told, of the form too', async () => {
+  test('P18 what an upsert does not write is told, of the form too', async () => {
     await importForm([{ email: 'a@x.io', user_id: '1', username: 'ada' }])
     const file = [
       { email: 'a@x.io', username: 'other', blocked: true, phone_number: '+1', family_name: 'New' },

@@ -60,7 +60,7 @@ describe.each(ENGINES)('P9 secrets of an import on $name', (engine) => {
     return summary
   }
 
-  test('however it is spelled, wherever it stands and however it comes, nobody is given one', async () => {
+  test('P15 however it is spelled, wherever it stands and however it comes, nobody is given one', async () => {
     const drawn = fc.sample(secretInUser, { numRuns: 400 })
     const users = drawn.map((secret, n) => ({ email: `${n}@x.io`, ...givenSecret(secret) }))
     const failed = { failed: 400, updated: 0, inserted: 0, total: 400 }
@@ -79,7 +79,7 @@ describe.each(ENGINES)('P9 secrets of an import on $name', (engine) => {
     }
   })
 
-  test('names that only sound like secrets come in and go out as they were', async () => {
+  test('P15 names that only sound like secrets come in and go out as they were', async () => {
     const users = fc.sample(harmlessUser, { numRuns: 200 })
     const file = lines(users.map((user, n) => ({ email: `${n}@x.io`, app_metadata: { user }, ...user })))
     const { summary, details } = await run(file, {})

@@ -28,7 +28,7 @@ describe.each(ENGINES.filter(({ name }) => name === 'postgres'))('a database on 
     for (const session of sessions) session.release()
   }
 
-  test('whose connections fall silent is unavailable for one request, and then answers over new ones', async () => {
+  test('P20 whose connections fall silent is unavailable for one request, and then answers over new ones', async () => {
     const { proxy, database } = await behindProxy(4)
     await connectAll(database, 4)
     proxy.silence()
@@ -93,7 +93,7 @@ describe.each(ENGINES.filter(({ name }) => name === 'postgres'))('a database on 
     await database.stop()
   })
 
-  test('whose table is locked refuses a request in time, and others go on', async () => {
+  test('P20 whose table is locked refuses a request in time, and others go on', async () => {
     const database = openDatabase({
       ...made.connectionOptions,
       limits: { ...SHORT, answerSeconds: 10, server: { statementSeconds: 5, lockSeconds: 0.1 } },

@@ -57,7 +57,7 @@ describe('a secret outside of metadata refuses its user, and the error says wher
     for (const isStrict of [true, false]) expect(problems(user, { isStrict })).toEqual(expected)
   })
 
-  test('a token in an identity is one', () => {
+  test('P15 a token in an identity is one', () => {
     const identity = { connection: 'c', user_id: '1', provider: 'github', isSocial: true }
     const identities = [{ ...identity, profileData: { access_token: 'x' }, refresh_token: 'y' }]
     expect(problems({ identities }, { preserve: true })).toEqual([

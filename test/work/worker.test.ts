@@ -118,7 +118,7 @@ describe('the worker', () => {
     expect(errors).toHaveLength(2)
   })
 
-  test('a failure that may pass is tried again after growing pauses, then fails with its reason', async () => {
+  test('P19 a failure that may pass is tried again after growing pauses, then fails with its reason', async () => {
     const { store, add, errors } = scene(async () => {
       throw new Failure('database_unavailable', 'The database has no free connection.')
     })
