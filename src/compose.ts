@@ -120,6 +120,7 @@ async function start(config: Config, deps: ComposeDeps, closers: Closers): Promi
   const app = await buildHttpServer({
     log,
     ...(tls === undefined ? {} : { tls: tls.options }),
+    limits: config.gates,
     routes: [(to) => allRoutes(to, parts)],
   })
   closers.push(() => Promise.all([work.stop(), closeHttp(app)]))

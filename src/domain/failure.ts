@@ -35,6 +35,7 @@ export const FAILURES = {
   connection_exists: { status: 409, errorCode: 'connection_conflict', retry: 'never' },
   changes_forgotten: { status: 409, errorCode: 'changes_forgotten', retry: 'never' },
   client_grant_exists: { status: 409, errorCode: 'client_grant_conflict', retry: 'never' },
+  request_too_slow: { status: 408, errorCode: undefined, retry: 'later' },
   body_too_large: { status: 413, errorCode: undefined, retry: 'never' },
   media_type_unsupported: { status: 415, errorCode: undefined, retry: 'never' },
   range_unsatisfiable: { status: 416, errorCode: undefined, retry: 'never' },

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Multipart } from '@fastify/multipart'
 import type { FastifyRequest } from 'fastify'
 import { Failure } from '../domain/failure.ts'
@@ -29,6 +30,7 @@ async function readParts(request: FastifyRequest): Promise<Parts> {
   let file: Uint8Array | undefined
   let problem: Failure | undefined
   const seen = new Set<string>()
+  boundForm(request.raw)
   try {
     for await (const part of request.parts(PART_OPTIONS)) {
       const name = part.fieldname
@@ -47,6 +49,17 @@ async function readParts(request: FastifyRequest): Promise<Parts> {
   // Told once the body has been read: the client would not see an answer before.
   if (problem !== undefined) throw problem
   return { file, fields }
+}
+
+// Whatever is sent in front of, between and behind the parts counts too. What is left then is let pass, within bounds.
+function boundForm(body: IncomingMessage): void {
+  let left = USERS_FILE_BYTES_MAX + OTHER_BYTES_MAX
+  // The parser begins to read in this same turn of the event loop, so that nothing is lost.
+  body.on('data', (chunk: Uint8Array) => {
+    const isOver = left < 0
+    left -= chunk.length
+    if (left < 0 && !isOver) body.emit('error', tooLarge(USERS_FILE_BYTES_MAX))
+  })
 }
 
 const PART_OPTIONS = {

@@ -32,6 +32,8 @@ export interface PagedList<T> {
 
 export interface PagedAnswer {
   readonly request: FastifyRequest
+  /** Names that the list's query may have: only those are repeated in links. */
+  readonly parameters: Readonly<Record<string, unknown>>
   readonly reply: FastifyReply
   /** Without a slash at the end. */
   readonly publicUrl: string
@@ -48,20 +50,25 @@ export function renderPage<T>(list: PagedList<T>, query: PageQuery, answer: Page
     return { [member]: entries.map(show), ...(next === undefined ? {} : { next }) }
   }
   const page = offsetPage(all, query)
-  answer.reply.header('link', linksOf(page, query.page ?? 0, answer))
+  const links = linksOf(page, query.page ?? 0, answer)
+  if (links.length <= LINKS_LENGTH_MAX) answer.reply.header('link', links)
   const entries = page.entries.map(show)
   if (query.include_totals !== true) return entries
   return { total: page.total, start: page.start, limit: page.limit, [member]: entries }
 }
 
+// Clients take some 16 KB of headers, proxies 4 to 8. A list whose links are longer has none.
+const LINKS_LENGTH_MAX = 3000
+
 // Recorded: the caller's own parameters first, then page and per_page; next and prev only where there is one.
 function linksOf<T>(
   { limit, lastPage }: OffsetPage<T>,
   page: number,
-  { request, publicUrl }: PagedAnswer,
+  { request, publicUrl, parameters: known }: PagedAnswer,
 ): string {
   const [, query] = request.url.split('?')
-  const parameters = new URLSearchParams(query)
+  const given = [...new URLSearchParams(query)].filter(([name]) => Object.hasOwn(known, name))
+  const parameters = new URLSearchParams(given)
   const link = (relation: string, to: number): string => {
     parameters.delete('page')
     parameters.delete('per_page')

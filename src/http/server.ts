@@ -9,11 +9,16 @@ import {
   fastify,
   LogController,
 } from 'fastify'
+import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from '../domain/connection-limits.ts'
 import { Failure } from '../domain/failure.ts'
 import { readJson } from '../domain/read-json.ts'
 import { RepeatedName } from '../domain/read-members.ts'
 import { writeJson } from '../domain/write-json.ts'
+import { boundBodies } from './body-pace.ts'
+import { newServerFactory } from './connections.ts'
+import { logLine } from './log-line.ts'
 import { renderFailure } from './render-failure.ts'
+import { newCutTeller } from './tell-cuts.ts'
 
 /** Auth0's doc: the largest body of any Management API call. Uploads have a limit of their own. */
 const BODY_BYTES_MAX = 1_048_576
@@ -21,11 +26,13 @@ const BODY_BYTES_MAX = 1_048_576
 export interface HttpServerOptions {
   readonly log: FastifyBaseLogger
   readonly tls?: Pick<ServerOptions, 'cert' | 'key'>
+  readonly limits?: ConnectionLimits
   readonly routes: readonly ((app: FastifyInstance) => void)[]
 }
 
 /** Builds the HTTP server; the caller listens and closes. */
 export async function buildHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
+  const { limits = DEFAULT_CONNECTION_LIMITS } = options
   const app = fastify({
     loggerInstance: options.log,
     // Our own line instead: Fastify's would hold the query of a link, which is a secret for 60 seconds.
@@ -37,10 +44,11 @@ export async function buildHttpServer(options: HttpServerOptions): Promise<Fasti
     // Addresses that no route can be looked up for; Fastify's own answer would repeat them.
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
       renderFailure(error, request, reply),
-    ...(options.tls === undefined ? {} : { https: options.tls }),
+    serverFactory: newServerFactory({ ...options, limits, onCut: newCutTeller(options.log) }),
   } as Parameters<typeof fastify>[0]) as unknown as FastifyInstance
   app.decorateRequest('bearer', null)
   app.setReplySerializer(writeJson)
+  app.decorateRequest('jobId', null)
   app.setErrorHandler((error, request, reply) => renderFailure(error, request, reply))
   app.setNotFoundHandler((request, reply) =>
     renderFailure(new Failure('route_unknown', 'Not Found'), request, reply),
@@ -51,6 +59,7 @@ export async function buildHttpServer(options: HttpServerOptions): Promise<Fasti
       options.tls === undefined ? false : { maxAge: 31_536_000, includeSubDomains: false },
   })
   await app.register(formbody)
+  boundBodies(app, limits)
   takeAnyBody(app)
   app.addHook('onRequest', async (request, reply) => {
     // Nothing of ours is named so, and no database can look it up.
@@ -59,19 +68,10 @@ export async function buildHttpServer(options: HttpServerOptions): Promise<Fasti
     reply.header('cache-control', 'no-cache').header('vary', 'origin,accept-encoding')
   })
   app.addHook('onResponse', async (request, reply) => {
-    const line = { method: request.method, path: pathForLog(request), status: reply.statusCode }
-    request.log.info({ ...line, milliseconds: Math.round(reply.elapsedTime) }, 'request')
+    request.log.info(logLine(request, reply), 'request')
   })
   for (const register of options.routes) register(app)
   return app
-}
-
-// A user's id may be an e-mail address or a name: it is a user's data, and stays out of the log. In an address
-// that no route has, it may stand anywhere.
-function pathForLog(request: FastifyRequest): string {
-  if (request.is404) return '(no such route)'
-  const [path = ''] = request.url.split('?')
-  return path.replace(/^(\/api\/v2\/users(-by-email)?\/).+/, '$1…')
 }
 
 /**

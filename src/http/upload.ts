@@ -1,21 +1,16 @@
 import type { IncomingMessage } from 'node:http'
 import { Failure } from '../domain/failure.ts'
 
-// A sender that is silent for so long is gone, or holds a place that others wait for.
-const SILENCE_SECONDS_MAX = 60
-
 /**
  * A request's body as it comes. Ends with a Failure: `body_too_large` above the limit, `body_invalid` for a body
- * that is empty or breaks off. Leaving early leaves the rest of the body unread.
+ * that is empty or breaks off, `request_too_slow` for one that dribbles. Leaving early leaves the rest of the body unread.
  */
 export async function* uploaded(body: IncomingMessage, bytesMax: number): AsyncGenerator<Uint8Array> {
   if (Number(body.headers['content-length']) > bytesMax) throw tooLarge(bytesMax)
   let bytes = 0
-  const silence = setTimeout(() => body.destroy(), SILENCE_SECONDS_MAX * 1000)
   try {
     // Destroying the request would take the connection with it, and the answer.
     for await (const chunk of body.iterator({ destroyOnReturn: false })) {
-      silence.refresh()
       bytes += (chunk as Uint8Array).length
       if (bytes > bytesMax) throw tooLarge(bytesMax)
       yield chunk as Uint8Array
@@ -23,8 +18,6 @@ export async function* uploaded(body: IncomingMessage, bytesMax: number): AsyncG
   } catch (cause) {
     // What the sender's connection did is no mistake of ours.
     throw cause instanceof Failure ? cause : new Failure('body_invalid', 'The body broke off.', { cause })
-  } finally {
-    clearTimeout(silence)
   }
   if (bytes === 0) throw new Failure('body_invalid', 'Users file must not be empty.')
 }
@@ -50,4 +43,6 @@ export function letPass(body: IncomingMessage): void {
     left -= chunk.length
     if (left < 0) body.destroy()
   })
+  // A parser that has left it has also paused it.
+  body.resume()
 }

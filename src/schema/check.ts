@@ -1,5 +1,6 @@
 import ZSchema from 'z-schema'
 import { CLIENT_ID_PATTERN } from '../domain/ids.ts'
+import { findUnstorable } from '../domain/json.ts'
 
 /** A JSON schema (draft 4). A property's `description` becomes part of what is said of it. */
 export type Schema = Readonly<Record<string, unknown>>
@@ -21,8 +22,8 @@ const validator = new ZSchema({ breakOnFirstError: false })
 
 /** Everything that is wrong with a value, the schema's last property first. */
 export function problemsOf(schema: Schema, value: unknown): readonly Problem[] {
-  if (validator.validate(value, schema)) return []
-  const found = validator.getLastErrors() as unknown as readonly RawProblem[]
+  const found = rawProblemsOf(schema, value)
+  if (found === 'unreadable') return [unreadable(value)]
   return found.map(({ code, message, path, description }) => ({
     code,
     message,
@@ -43,6 +44,31 @@ export function isEmail(text: string): boolean {
 }
 
 const EMAIL: Schema = { type: 'string', format: 'email' }
+
+// The validator throws where a text holds half of a surrogate pair, or a value is nested too deeply for its messages.
+function rawProblemsOf(schema: Schema, value: unknown): readonly RawProblem[] | 'unreadable' {
+  try {
+    if (validator.validate(value, schema)) return []
+    return validator.getLastErrors() as unknown as readonly RawProblem[]
+  } catch (error) {
+    if (findUnstorable(value) !== undefined) return 'unreadable'
+    throw error
+  }
+}
+
+function unreadable(value: unknown): Problem {
+  const { path, reason } = findUnstorable(value) ?? { path: '', reason: '' }
+  const property = path.split('.').slice(0, PATH_STEPS_SHOWN).join('.').slice(0, PATH_LENGTH_MAX)
+  return {
+    code: 'FORMAT',
+    message: `This cannot be stored: ${reason}`,
+    property: property.replace(/(\[0\])+$/, ''),
+  }
+}
+
+// Enough to find the place.
+const PATH_STEPS_SHOWN = 3
+const PATH_LENGTH_MAX = 100
 
 interface RawProblem {
   readonly code: string

@@ -1,3 +1,4 @@
+import assert from 'node:assert'
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { beforeEach, describe, expect, test } from 'vitest'
@@ -20,6 +21,28 @@ function refusal(position: number): PlacedError {
   // Gaps, since most users of a file are fine.
   return { position: position * 3, error: { line: position, user: { email: `${position}` }, errors } }
 }
+
+test('the link to an export is given to who may read users, and to nobody else', async () => {
+  const jobs = memoryJobStore()
+  const id = newJobId()
+  await jobs.add({ id, type: 'users_export', createdAt: clock.now(), request: { format: 'csv' } })
+  const claim = await jobs.claim(clock.now(), 60)
+  assert(claim !== undefined)
+  const receipt = { rows: 1, bytes: 1, sha256: '' }
+  await jobs.settle(claim, { kind: 'exported', objectKey: 'jobs/a.csv.gz', receipt })
+  const deps = { jobs, clock, tokens: openTokens, linkSecret: Buffer.alloc(32), publicUrl: 'http://x' }
+  const app = await buildHttpServer({ log: pino({ enabled: false }), routes: [(to) => jobRoutes(to, deps)] })
+  const locationFor = async (scope: string) => {
+    const headers = { authorization: `Bearer ${scope}` }
+    const response = await app.inject({ url: `/api/v2/jobs/${id}`, headers })
+    expect(response.json()).toMatchObject({ id, status: 'completed' })
+    return response.json().location
+  }
+  expect(await locationFor('create:users')).toBeUndefined()
+  expect(await locationFor('read:users')).toMatch(/^http:\/\/x\/downloads\/jobs\/a\.csv\.gz\?/)
+  expect(await locationFor('create:users read:users')).toBeDefined()
+  await app.close()
+})
 
 describe('GET /api/v2/jobs/{id}/errors', () => {
   let jobs: JobStore

@@ -15,6 +15,8 @@ function routes(to: FastifyInstance): void {
   to.get('/echo', async () => ({}))
   to.delete('/echo', async () => ({}))
   to.get('/api/v2/users/:id', async () => ({}))
+  to.get('/api/v2/jobs/:id', async () => ({}))
+  to.get('/downloads/*', async () => ({}))
   to.get('/guarded', { onRequest: requireScopes(openTokens, ['a', 'b']) }, async () => ({}))
   to.get('/later', async () => {
     throw new Failure('imports_too_many', 'Two at most', {
@@ -195,6 +197,21 @@ test('P9 a line of the log holds no query, no body, no token and no user', async
     await answer({ url, headers: { authorization } })
   }
   expect(lines.filter((line) => line['msg'] === 'request').length).toBeGreaterThanOrEqual(6)
-  expect(lines[0]).toMatchObject({ method: 'GET', path: '/echo', status: 200 })
+  expect(lines[0]).toMatchObject({ method: 'GET', path: '/echo', status: 200, address: '127.0.0.1' })
+  expect(JSON.stringify(lines)).not.toContain('secret')
+})
+
+test('P9 a line tells which client asked, and which job a download is of, however the link is mangled', async () => {
+  await answer({ url: '/guarded', headers: { authorization: 'Bearer x a' } })
+  expect(lines.at(-1)).toMatchObject({ path: '/guarded', client: 'client', address: '127.0.0.1' })
+  const key = 'jobs/job_0123456789abcdef/1/acme.csv.gz'
+  for (const query of ['?', '%3F', '%253f', ';', '/']) {
+    await answer({ url: `/downloads/${key}${query}expires=1&signature=secret-signature` })
+    expect(lines.at(-1)).toMatchObject({ path: '/downloads/*', job: 'job_0123456789abcdef' })
+  }
+  await answer({ url: '/api/v2/jobs/job_0123456789abcdef' })
+  expect(lines.at(-1)).toMatchObject({ path: '/api/v2/jobs/job_0123456789abcdef' })
+  await answer({ url: '/api/v2/jobs/secret@user.io' })
+  expect(lines.at(-1)).toMatchObject({ path: '/api/v2/jobs/…' })
   expect(JSON.stringify(lines)).not.toContain('secret')
 })

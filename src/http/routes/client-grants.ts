@@ -125,7 +125,8 @@ function readRoutes(app: FastifyInstance, deps: ClientGrantRoutesDeps): void {
       idOf: (grant: ClientGrant) => grant.id,
       show: (grant: ClientGrant) => rendered(grant, deps),
     }
-    return renderPage(list, query, { request, reply, publicUrl: deps.publicUrl })
+    const parameters = listQuerySchema.properties
+    return renderPage(list, query, { request, reply, parameters, publicUrl: deps.publicUrl })
   })
   app.get<ById>('/api/v2/client-grants/:id', { onRequest }, async (request) =>
     rendered(await findClientGrant(request.params.id, deps), deps),

@@ -14,8 +14,9 @@ import {
 import type { PageQuery } from '../../flow/page.ts'
 import type { Schema } from '../../schema/check.ts'
 import type { Client } from '../../tokens/client-store.ts'
-import { bearerWith, requireScopes, type TokenVerifier } from '../authenticate.ts'
+import { requireScopes, type TokenVerifier } from '../authenticate.ts'
 import { createClientSchema, updateClientSchema } from '../client-schema.ts'
+import { requireMemberScopes, WRITE_SCOPES } from '../member-scopes.ts'
 import { pagingProperties, queryParameters, renderPage } from '../paged-list.ts'
 import { type FieldSelection, fieldSelectionProperties, selectFields } from '../select-fields.ts'
 import { validateBody, validateQuery } from '../validate.ts'
@@ -67,10 +68,7 @@ export function clientRoutes(app: FastifyInstance, deps: ClientRoutesDeps): void
     { onRequest: requireScopes(tokens, UPDATE_SCOPES) },
     async (request) => {
       const { secret, ...order } = orderOf(updateClientSchema, request)
-      if (secret !== undefined) await bearerWith(request, tokens, KEY_SCOPES)
-      if (order.name !== undefined || Object.keys(order.settings).length > 0) {
-        await bearerWith(request, tokens, ['update:clients'])
-      }
+      requireMemberScopes('patch /api/v2/clients/{id}', Object.keys(request.body ?? {}), request)
       const patch = { ...order, ...(secret === undefined ? {} : { secret }) }
       return rendered(await changeClient(request.params.id, patch, deps), deps)
     },
@@ -91,7 +89,7 @@ export function clientRoutes(app: FastifyInstance, deps: ClientRoutesDeps): void
 }
 
 const KEY_SCOPES = ['update:client_keys']
-const UPDATE_SCOPES = ['update:clients', ...KEY_SCOPES]
+const UPDATE_SCOPES = WRITE_SCOPES['patch /api/v2/clients/{id}'].guard
 
 // Recorded: a client that is deleted twice is 204 twice.
 function sendNothing(reply: FastifyReply): FastifyReply {
@@ -115,7 +113,8 @@ function readRoutes(app: FastifyInstance, deps: ClientRoutesDeps): void {
       idOf: (client: Client) => client.clientId,
       show: (client: Client) => selected(client, query, deps),
     }
-    return renderPage(list, query, { request, reply, publicUrl: deps.publicUrl })
+    const parameters = listQuerySchema.properties
+    return renderPage(list, query, { request, reply, parameters, publicUrl: deps.publicUrl })
   })
   app.get<ById>('/api/v2/clients/:id', { onRequest }, async (request) => {
     const query = validateQuery<FieldSelection>(listQuerySchema, request.query)

@@ -79,7 +79,8 @@ export function connectionRoutes(app: FastifyInstance, deps: ConnectionRoutesDep
     { onRequest: requireScopes(tokens, ['read:connections']) },
     async (request, reply) => {
       const query = validateQuery<ListQuery>(listQuerySchema, request.query)
-      const answer = { request, reply, publicUrl: deps.publicUrl }
+      const parameters = listQuerySchema.properties
+      const answer = { request, reply, parameters, publicUrl: deps.publicUrl }
       const [all, clients] = await Promise.all([listConnections(query, connections), enabledClients(deps)])
       return renderList({ all, clients }, query, answer)
     },

@@ -1,22 +1,20 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure } from '../../domain/failure.ts'
+import type { LinkQuery } from '../../download/link.ts'
 import { type OpenDownloadDeps, openDownload } from '../../flow/open-download.ts'
 import type { OpenObject } from '../../objects/object-store.ts'
 import { type ByteRange, parseRange } from '../byte-range.ts'
-
-interface Download {
-  Querystring: { expires?: string; signature?: string }
-}
 
 /**
  * `GET` and `HEAD /downloads/{object}`: the link is the permission, no token is asked for. The file goes out
  * as it lies, gzip without Content-Encoding, so that no client unpacks it unasked.
  */
 export function downloadRoutes(app: FastifyInstance, deps: OpenDownloadDeps): void {
-  app.get<Download>('/downloads/*', { exposeHeadRoute: true }, async (request, reply) => {
-    const objectKey = keyOf(request)
-    const object = await openDownload(objectKey, request.query, deps)
+  app.get('/downloads/*', { exposeHeadRoute: true }, async (request, reply) => {
+    const [path = '', query] = request.url.split(/\?(.*)/s)
+    const objectKey = path.slice('/downloads/'.length)
+    const object = await openDownload(objectKey, linkQueryOf(query), deps)
     try {
       return sendObject(object, objectKey, { request, reply })
     } catch (error) {
@@ -26,11 +24,11 @@ export function downloadRoutes(app: FastifyInstance, deps: OpenDownloadDeps): vo
   })
 }
 
-// As it came, not as it was decoded: another spelling of a link is another link, and void. A key of ours holds
+// As it came, not as it was decoded: another spelling of a link is another link, and void. A link of ours holds
 // nothing that anybody has to encode.
-function keyOf(request: FastifyRequest): string {
-  const [path = ''] = request.url.split('?')
-  return path.slice('/downloads/'.length)
+function linkQueryOf(query = ''): Partial<LinkQuery> {
+  const [, expires, signature] = /^expires=(\d+)&signature=([\w-]+)$/.exec(query) ?? []
+  return expires === undefined || signature === undefined ? {} : { expires, signature }
 }
 
 interface Exchange {
@@ -58,6 +56,8 @@ function sendObject(object: OpenObject, objectKey: string, { request, reply }: E
 }
 
 function wantedRange(object: OpenObject, request: FastifyRequest): ByteRange | 'whole' {
+  // RFC 9110, 14.2: a range is for GET alone.
+  if (request.method === 'HEAD') return 'whole'
   const ifRange = request.headers['if-range']
   // RFC 9110, 13.1.5: another version than the one the client has a part of is sent whole.
   if (ifRange !== undefined && ifRange !== object.etag) return 'whole'

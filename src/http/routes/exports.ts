@@ -113,6 +113,7 @@ export function exportRoutes(app: FastifyInstance, deps: ExportRoutesDeps): void
         },
         deps,
       )
+      request.jobId = job.id
       return renderJob(job)
     },
   )

@@ -1,10 +1,11 @@
 import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { newImportPlaces } from '../../flow/import-places.ts'
-import { type RequestImportDeps, requestImport } from '../../flow/request-import.ts'
-import { bearerWith, requireScopes, type TokenVerifier } from '../authenticate.ts'
+import { type ImportOrder, type RequestImportDeps, requestImport } from '../../flow/request-import.ts'
+import { requireScopes, type TokenVerifier } from '../authenticate.ts'
 import { partsSchema, readImportForm } from '../import-form.ts'
 import { importQuerySchema, readImportQuery, STREAM_TYPES } from '../import-query.ts'
+import { requireMemberScopes } from '../member-scopes.ts'
 import { queryParameters } from '../paged-list.ts'
 import { renderJob } from '../render-job.ts'
 import { letPass, uploaded } from '../upload.ts'
@@ -29,10 +30,15 @@ export function importRoutes(app: FastifyInstance, deps: ImportRoutesDeps): void
     scope.addContentTypeParser('*', async (_request: FastifyRequest, body: unknown) => body)
     scope.register(multipart)
     scope.addHook('onError', async (request) => letPass(request.raw))
-    scope.post('/api/v2/jobs/users-imports', { onRequest }, async (request, reply) => {
-      const job = request.isMultipart() ? await importForm(request, all) : await importStream(request, all)
-      return reply.code(202).send(renderJob(job))
-    })
+    scope.post(
+      '/api/v2/jobs/users-imports',
+      { onRequest, config: { isUpload: true } },
+      async (request, reply) => {
+        const job = request.isMultipart() ? await importForm(request, all) : await importStream(request, all)
+        request.jobId = job.id
+        return reply.code(202).send(renderJob(job))
+      },
+    )
     done()
   })
 }
@@ -41,19 +47,19 @@ type Deps = ImportRoutesDeps & RequestImportDeps
 
 async function importForm(request: FastifyRequest, deps: Deps) {
   const order = await readImportForm(request)
-  if (order.request.preserve) await mayPreserve(request, deps)
+  mayPreserve(order, request)
   return requestImport(order, deps)
 }
 
 async function importStream(request: FastifyRequest, deps: Deps) {
   const order = readImportQuery(request)
-  if (order.request.preserve) await mayPreserve(request, deps)
+  mayPreserve(order, request)
   return requestImport({ ...order, file: uploaded(request.raw, deps.importBytesMax) }, deps)
 }
 
-// Writing what else only the server sets is a permission of its own.
-async function mayPreserve(request: FastifyRequest, { tokens }: ImportRoutesDeps): Promise<void> {
-  await bearerWith(request, tokens, ['update:users_app_metadata'])
+function mayPreserve(order: Pick<ImportOrder, 'request'>, request: FastifyRequest): void {
+  const names = order.request.preserve ? ['preserve'] : []
+  requireMemberScopes('post /api/v2/jobs/users-imports', names, request)
 }
 
 const STREAM = { schema: { type: 'string', format: 'binary' } }

@@ -43,7 +43,9 @@ export function jobRoutes(app: FastifyInstance, deps: JobRoutesDeps): void {
   const onRequest = requireScopes(deps.tokens, ['create:users', 'read:users'])
   app.get<ById>('/api/v2/jobs/:id', { onRequest }, async (request) => {
     const found = await findJob(request.params.id, deps)
-    return renderJob(found.job, locationOf(found, deps.publicUrl))
+    // The link opens the file of all users: who may create users only does not get it.
+    const mayRead = request.bearer?.scope.includes('read:users') === true
+    return renderJob(found.job, mayRead ? locationOf(found, deps.publicUrl) : undefined)
   })
   app.get<ById>('/api/v2/jobs/:id/errors', { onRequest }, async (request, reply) => {
     const query = validateQuery<Partial<ErrorsQuery>>(errorsQuerySchema, request.query)

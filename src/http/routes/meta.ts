@@ -14,11 +14,14 @@ export function metaRoutes(app: FastifyInstance, deps: MetaDeps): void {
     return { status: 'ok' }
   })
   app.get('/health/live', async () => ({ status: 'ok' }))
-  app.get('/openapi.json', async () => ({
+  // Made once: whoever asks again and again without reading costs no copies.
+  const document = {
     openapi: '3.1.0',
     info: { title: 'Muster', version: '0.1.0', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     servers: [{ url: deps.publicUrl }],
     paths: deps.paths,
     components: { securitySchemes: { bearerAuth: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
-  }))
+  }
+  const bytes = Buffer.from(JSON.stringify(document))
+  app.get('/openapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(bytes))
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Json, JsonObject } from '../../domain/json.ts'
 import { addUser, type ChangeUserDeps, changeUser, findUser, removeUser } from '../../flow/change-user.ts'
 import { requireScopes, type TokenVerifier } from '../authenticate.ts'
+import { requireMemberScopes, WRITE_SCOPES } from '../member-scopes.ts'
 import { queryParameters } from '../paged-list.ts'
 import { type FieldSelection, fieldSelectionProperties, selectFields } from '../select-fields.ts'
 import { validateBody, validateQuery } from '../validate.ts'
@@ -131,7 +132,9 @@ export function userRoutes(app: FastifyInstance, deps: UserRoutesDeps): void {
     '/api/v2/users/:id',
     { onRequest: requireScopes(tokens, UPDATE_SCOPES) },
     async (request) => {
-      const { attributes, orders } = split(validateBody<JsonObject>(updateSchema, request.body ?? {}))
+      const body = validateBody<JsonObject>(updateSchema, request.body ?? {})
+      requireMemberScopes('patch /api/v2/users/{id}', Object.keys(body), request)
+      const { attributes, orders } = split(body)
       const { connection, password } = orders
       const patch = {
         attributes,
@@ -151,7 +154,7 @@ export function userRoutes(app: FastifyInstance, deps: UserRoutesDeps): void {
   )
 }
 
-const UPDATE_SCOPES = ['update:users', 'update:users_app_metadata', 'update:current_user_metadata']
+const UPDATE_SCOPES = WRITE_SCOPES['patch /api/v2/users/{id}'].guard
 
 /** The attributes of a profile, and apart from them what is said about the call. */
 function split(body: JsonObject): { attributes: Record<string, Json>; orders: Orders } {

@@ -1,0 +1,139 @@
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http'
+import { createServer as createTlsServer, type ServerOptions as TlsOptions } from 'node:https'
+import type { Socket } from 'node:net'
+import { addressGroup } from '../domain/address.ts'
+import type { ConnectionLimits } from '../domain/connection-limits.ts'
+
+export type CutReason =
+  | 'too many connections'
+  | 'too many connections of one address'
+  | 'too many requests without an answer'
+  | 'nothing is taken'
+  | 'an unread body does not end'
+
+export interface ConnectionOptions {
+  readonly limits: ConnectionLimits
+  readonly tls?: Pick<TlsOptions, 'cert' | 'key'>
+  /** Told of each connection that is cut. */
+  readonly onCut: (reason: CutReason, address: string) => void
+}
+
+// A proxy that keeps connections open for a minute, as many do, finds them open.
+const KEEP_ALIVE_MILLISECONDS = 72_000
+const CHECK_MILLISECONDS_MAX = 5000
+
+/** Makes servers that hold every connection to the limits, which are those of all of them together. */
+export function newServerFactory(options: ConnectionOptions): (listener: RequestListener) => Server {
+  const { limits, tls } = options
+  const cut = (socket: Socket, reason: CutReason): void => {
+    options.onCut(reason, socket.remoteAddress ?? '')
+    socket.destroy()
+  }
+  const admit = newAdmission(limits, cut)
+  const milliseconds = limits.requestSeconds * 1000
+  const serverOptions: ServerOptions = {
+    headersTimeout: milliseconds,
+    // Of a body, boundBody sees to it: a users file may take hours.
+    requestTimeout: 0,
+    connectionsCheckingInterval: Math.min(CHECK_MILLISECONDS_MAX, milliseconds / 4),
+    keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
+  }
+  return (listener) => {
+    const turns = newTurns(listener, { unansweredMax: limits.unansweredMax, cut })
+    const server =
+      tls === undefined
+        ? createServer(serverOptions, turns.take)
+        : createTlsServer({ ...serverOptions, ...tls, handshakeTimeout: milliseconds }, turns.take)
+    server.on('connection', admit)
+    server.timeout = limits.silenceSeconds * 1000
+    server.on('timeout', (socket) => {
+      // While a route works there may be nothing to send; what is there to send and is not taken waits in memory.
+      if (socket.writableLength > 0) cut(socket, 'nothing is taken')
+      else if (!turns.isBusy(socket)) socket.destroy()
+    })
+    return server
+  }
+}
+
+type Cut = (socket: Socket, reason: CutReason) => void
+
+/** Counts connections, all and by address. */
+function newAdmission(limits: ConnectionLimits, cut: Cut): (socket: Socket) => void {
+  const counts = new Map<string, number>()
+  let all = 0
+  return (socket) => {
+    const address = addressGroup(socket.remoteAddress ?? '')
+    const ofAddress = (counts.get(address) ?? 0) + 1
+    counts.set(address, ofAddress)
+    all++
+    socket.once('close', () => {
+      all--
+      const left = (counts.get(address) ?? 1) - 1
+      if (left === 0) counts.delete(address)
+      else counts.set(address, left)
+    })
+    if (all > limits.connectionsMax) cut(socket, 'too many connections')
+    else if (ofAddress > limits.connectionsPerAddressMax) cut(socket, 'too many connections of one address')
+  }
+}
+
+interface Exchange {
+  readonly request: IncomingMessage
+  readonly reply: ServerResponse
+}
+
+/**
+ * Has the requests of one connection answered one after another. Node would have all of them answered at once, and
+ * keep the answers until they are taken.
+ */
+function newTurns(listener: RequestListener, { unansweredMax, cut }: { unansweredMax: number; cut: Cut }) {
+  // Requests that wait while another of their connection is answered.
+  const waiting = new WeakMap<Socket, Exchange[]>()
+  const begin = ({ request, reply }: Exchange): void => {
+    const { socket } = request
+    reply.once('close', () => {
+      if (!request.complete && !socket.destroyed) boundRest({ request, socket }, cut)
+      const next = socket.destroyed ? undefined : waiting.get(socket)?.shift()
+      if (next === undefined) waiting.delete(socket)
+      else begin(next)
+    })
+    listener(request, reply)
+  }
+  return {
+    isBusy: (socket: Socket): boolean => waiting.has(socket),
+    take: (request: IncomingMessage, reply: ServerResponse): void => {
+      const { socket } = request
+      const queue = waiting.get(socket)
+      if (queue === undefined) {
+        waiting.set(socket, [])
+        begin({ request, reply })
+      } else if (queue.length + 1 < unansweredMax) queue.push({ request, reply })
+      else if (!socket.destroyed) cut(socket, 'too many requests without an answer')
+    },
+  }
+}
+
+// Most senders look for an answer when they have sent all, and lose it when their connection is cut before.
+const REST_BYTES_MAX = 64 * 1024 * 1024
+const REST_MILLISECONDS_MAX = 30_000
+const REST_CHECK_MILLISECONDS = 250
+
+/** The rest of a body whose request has its answer is thrown away by Node, without an end: it gets one. */
+function boundRest({ request, socket }: { request: IncomingMessage; socket: Socket }, cut: Cut): void {
+  const bytesBefore = socket.bytesRead
+  let left = REST_MILLISECONDS_MAX / REST_CHECK_MILLISECONDS
+  const check = setInterval(() => {
+    left--
+    if (!request.complete && left > 0 && socket.bytesRead - bytesBefore < REST_BYTES_MAX) return
+    clearInterval(check)
+    if (!request.complete) cut(socket, 'an unread body does not end')
+  }, REST_CHECK_MILLISECONDS).unref()
+  socket.once('close', () => clearInterval(check))
+}

@@ -1,0 +1,40 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The job that the request has made. */
+    jobId: string | null
+  }
+}
+
+/**
+ * What a line of the log tells of a request: who asked, from where, for what, and of which job. Nothing that a caller
+ * wrote into it, since a link, an e-mail address or a secret may stand anywhere.
+ */
+export function logLine(request: FastifyRequest, reply: FastifyReply): Record<string, unknown> {
+  const { method, bearer, jobId, ip } = request
+  const job = jobId ?? DOWNLOAD.exec(request.url)?.[1]
+  return {
+    method,
+    path: pathForLog(request),
+    status: reply.statusCode,
+    milliseconds: Math.round(reply.elapsedTime),
+    ...(bearer === null ? {} : { client: bearer.clientId }),
+    address: ip,
+    ...(job === undefined ? {} : { job }),
+  }
+}
+
+const DOWNLOAD = /^\/downloads\/jobs\/(job_[A-Za-z0-9]{16})\//
+
+// Ids of ours. A user's id is none: it may hold an e-mail address or a name.
+const SAFE_ID = /^((job|con|cgr)_[A-Za-z0-9]{16}|[A-Za-z0-9]{32})$/
+
+/** The route's path, with the ids that are safe to log. */
+function pathForLog({ is404, routeOptions, params }: FastifyRequest): string {
+  if (is404) return '(no such route)'
+  return (routeOptions.url ?? '').replace(/:(\w+)/g, (_whole, name: string) => {
+    const value = (params as Readonly<Record<string, unknown>>)[name]
+    return typeof value === 'string' && SAFE_ID.test(value) ? value : '…'
+  })
+}
