@@ -11,6 +11,7 @@ export default {
     'src/work-thread.js!',
     'scripts/*.js',
     'bench/write-docs.ts',
+    'bench/flood-sender.ts',
     'test/**/*.test.ts',
     // Started as processes of their own.
     'test/fixtures/{few-descriptors,hold-folder,insert-rows}.ts',

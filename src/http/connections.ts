@@ -52,6 +52,7 @@ export function newServerFactory(options: ConnectionOptions): (listener: Request
         ? createServer(serverOptions, turns.take)
         : createTlsServer({ ...serverOptions, ...tls, handshakeTimeout: milliseconds }, turns.take)
     server.on('connection', admit)
+    server.on(tls === undefined ? 'connection' : 'secureConnection', parseInSlices)
     server.timeout = limits.silenceSeconds * 1000
     server.on('timeout', (socket) => {
       // While a route works there may be nothing to send; what is there to send and is not taken waits in memory.
@@ -60,6 +61,33 @@ export function newServerFactory(options: ConnectionOptions): (listener: Request
     })
     return server
   }
+}
+
+const SLICE_BYTES = 2048
+const BLANK_LINES_MAX = 16
+
+/**
+ * Has Node's parser read a chunk that may hold many requests in slices, and none of the rest once the connection is
+ * cut. It would otherwise make every one of 1,500 requests in 64 KB first, which takes 30 ms.
+ */
+function parseInSlices(socket: Socket): void {
+  const [parse] = socket.listeners('data')
+  if (parse === undefined) return
+  socket.removeListener('data', parse as (chunk: Buffer) => void)
+  socket.on('data', (chunk: Buffer) => {
+    const step = hasManyBlankLines(chunk) ? SLICE_BYTES : chunk.length
+    for (let at = 0; at < chunk.length && !socket.destroyed; at += step)
+      parse.call(socket, chunk.subarray(at, at + step))
+  })
+}
+
+// A blank line ends the head of a request. Bodies seldom have many in a chunk.
+function hasManyBlankLines(chunk: Buffer): boolean {
+  return ['\r\n\r\n', '\n\n'].some((line) => {
+    let left = BLANK_LINES_MAX
+    for (let at = chunk.indexOf(line); at !== -1 && left > 0; at = chunk.indexOf(line, at + 1)) left--
+    return left === 0
+  })
 }
 
 type Cut = (socket: Socket, reason: CutReason) => void
