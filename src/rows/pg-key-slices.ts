@@ -9,6 +9,10 @@ import { cutRanges, type KeyRange, type Survey } from './ranges.ts'
 // the memory of a backend bounded, as profiles are (measured, docs/adr/0010-lines-in-bundles.md).
 const BUNDLE_KEYS = 256
 
+// A longer line goes out alone. A text of PostgreSQL ends at 1 GB, which 256 large profiles beside one another can
+// reach, and a backend that joins lines holds two or three times their bytes.
+const BUNDLED_BYTES_MAX = 64 * 1024
+
 // Where fewer keys are users, a bundle is a few lines, and looking for them costs more than it saves.
 const KEYS_PER_USER_MAX = 4
 
@@ -56,15 +60,25 @@ function isDense({ first, last, users }: Survey): boolean {
 /** A slice that is read some keys after others. */
 function bundled({ after, upTo }: KeyRange, { line, selection, columns }: Cutting): Slice {
   const keys = Math.ceil(BUNDLE_KEYS / timesTold(columns))
-  const users = usersFrom(selection, ['key > start', `key <= least(start + ${keys}, ${upTo})`])
+  const bounds = ['key > start', `key <= least(start + ${keys}, ${upTo})`]
+  const isShort = `octet_length(line) <= ${BUNDLED_BYTES_MAX}`
   return {
-    // Their order is settled first, or PostgreSQL would put the bundles in order once it has them all.
-    lines: `select lines, users
+    // Their order is settled first, or PostgreSQL would put the bundles in order once it has them all. A long line is
+    // seen while its bundle is made: to ask for sizes before would read every user twice.
+    lines: `select told.lines, told.users
       from (select start from generate_series(${after}, ${upTo - 1n}, ${keys}) as start order by start offset 0) as starts
       cross join lateral (
-        select string_agg(line, '') as lines, count(*) as users from (select ${line} as line ${users} order by key) as each
+        select string_agg(case when ${isShort} then line end, '') as lines, count(*) as users, bool_and(${isShort}) as are_short
+        from (select ${line} as line ${usersFrom(selection, bounds)} order by key) as each offset 0
       ) as bundle
-      where users > 0 order by start`,
+      cross join lateral (
+        select lines, users where are_short
+        union all
+        select line, 1 from (
+          select ${line} as line ${usersFrom(selection, ['not are_short', ...bounds])} order by key
+        ) as each
+      ) as told
+      where bundle.users > 0 order by start`,
     count: `select count(*) as lines ${usersFrom(selection, [`key > ${after}`, `key <= ${upTo}`])}`,
   }
 }
