@@ -39,8 +39,9 @@ export function copyLine(profile: Profile): string {
   }
   // Not by assignment: an attribute may be called __proto__.
   if (extra.length > 0) cells[EXTRA_AT] = jsonCell(Object.fromEntries(extra))
-  for (const [at, lowered] of loweredColumns(profile).entries())
-    if (lowered !== null) cells[EXTRA_AT + 1 + at] = escaped(lowered)
+  loweredColumns(profile).forEach((lowered, at) => {
+    cells[EXTRA_AT + 1 + at] = lowered === null ? NULL : escaped(lowered)
+  })
   return cells.join('\t')
 }
 

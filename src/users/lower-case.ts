@@ -10,11 +10,9 @@ export const LOWERED_NAMES = ['email', 'username'] as const
 
 /** What these columns hold: nothing for users of the database, whose attributes are in lower case themselves. */
 export function loweredColumns(profile: Profile): readonly (string | null)[] {
-  if (isDatabaseUser(profile.user_id)) return NONE
+  if (isDatabaseUser(profile.user_id)) return []
   return LOWERED_NAMES.map((name) => {
     const value = (profile as JsonObject)[name]
     return typeof value === 'string' ? value.toLowerCase() : null
   })
 }
-
-const NONE: readonly null[] = LOWERED_NAMES.map(() => null)

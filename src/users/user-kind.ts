@@ -6,8 +6,10 @@ import type { Conflict } from './user-store.ts'
  * users of other providers into a database, too, and what holds for a database's users does not hold for them.
  */
 export function isDatabaseUser(userId: string): boolean {
-  return userId.startsWith(`${DATABASE_STRATEGY}|`)
+  return userId.startsWith(DATABASE_PREFIX)
 }
+
+const DATABASE_PREFIX = `${DATABASE_STRATEGY}|`
 
 /**
  * Whose values are the user's own: the kinds of users among whom no two of a connection have the same. A provider's
