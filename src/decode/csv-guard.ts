@@ -1,4 +1,4 @@
-import { FORMULA_START } from '../domain/formula-start.ts'
+import { FORMULA_START, unguardedInside } from '../domain/formula-start.ts'
 import type { Cell } from './csv-cells.ts'
 import type { Column } from './csv-columns.ts'
 import type { Delimiter, Guard } from './decode-options.ts'
@@ -67,8 +67,11 @@ function* textsOf(
 
 /** A heading without the guard of its own: exports guard those that a spreadsheet could take for a formula. */
 export function headingOf({ text }: Cell, possible: readonly Guard[]): string {
-  const isGuarded = possible.some((guard) => guard !== 'none') && text.startsWith("'") && FORMULA.test(text)
-  return isGuarded ? text.slice(1) : text
+  return possible.some((guard) => guard !== 'none') ? withoutFormulaGuard(text) : text
+}
+
+function withoutFormulaGuard(text: string): string {
+  return unguardedInside(text.startsWith("'") && FORMULA.test(text) ? text.slice(1) : text)
 }
 
 /** The cell without its guard, or undefined where the guard shows that nothing is there. */
@@ -81,7 +84,7 @@ export function unguarded(cell: Cell, guard: Guard): Cell | undefined {
       if (isMarked) return { text: text.slice(1), isQuoted: true }
       return text === '' ? undefined : cell
     case 'formula':
-      return isQuoted && isMarked && FORMULA.test(text) ? { text: text.slice(1), isQuoted } : cell
+      return text.includes("'") ? { text: withoutFormulaGuard(text), isQuoted } : cell
     case 'none':
       return cell
   }

@@ -1,5 +1,5 @@
 import type { CsvDialect } from '../domain/export-request.ts'
-import { FORMULA_START } from '../domain/formula-start.ts'
+import { FORMULA_START, guardedInside } from '../domain/formula-start.ts'
 
 const FORMULA = new RegExp(FORMULA_START)
 
@@ -7,20 +7,22 @@ const FORMULA = new RegExp(FORMULA_START)
  * What stands before the first user: the byte order mark and the line of headings, each only if asked for.
  *
  * Headings are the caller's text (`export_as`), so one that a spreadsheet could take for a formula gets the
- * guard `'`, unless there is none. Which guard the cells have is told by quotes that RFC 4180 does not ask for,
+ * guard `'`, also inside, unless there is none. Which guard the cells have is told by quotes that RFC 4180 does not ask for,
  * which no reader sees but ours: on no heading (auth0), on all (formula), on the first (none).
  */
 export function csvHeader(headings: readonly string[], dialect: CsvDialect): string {
   const mark = dialect.bom ? '\uFEFF' : ''
   if (!dialect.header) return mark
-  const guarded = headings.map((heading) =>
-    dialect.guard !== 'none' && FORMULA.test(heading) ? `'${heading}` : heading,
-  )
+  const guarded = dialect.guard === 'none' ? headings : headings.map(guardedHeading)
   const quotes = quotesOf(guarded, dialect)
   const cells = guarded.map((heading, index) =>
     quotes[index] === true ? `"${heading.replaceAll('"', '""')}"` : heading,
   )
   return `${mark}${cells.join(dialect.delimiter)}${dialect.newline}`
+}
+
+function guardedHeading(heading: string): string {
+  return `${FORMULA.test(heading) ? "'" : ''}${guardedInside(heading)}`
 }
 
 // A heading that must be quoted tells nothing. One alone that need not be cannot tell three guards apart: bare,

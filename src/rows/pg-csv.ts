@@ -1,5 +1,5 @@
 import type { CsvDialect } from '../domain/export-request.ts'
-import { FORMULA_START } from '../domain/formula-start.ts'
+import { FORMULA_BEHIND, FORMULA_START, SEPARATOR } from '../domain/formula-start.ts'
 import { literal } from '../pg/sql.ts'
 import type { Column } from '../plan/export-plan.ts'
 import { joined } from './pg-line.ts'
@@ -27,9 +27,8 @@ export function csvLine(columns: readonly Column[], dialect: CsvDialect): string
 
 /** From the SQL of a value to that of its cell and what stands behind it; null of a null. */
 interface Writers {
+  /** Of a text, or of a JSON object or array as text: where no schema knows better, an import reads that as a text too. */
   readonly text: (sql: string) => string
-  /** Of a JSON object or array as text, which only Auth0's guard is for. */
-  readonly structure: (sql: string) => string
   readonly bare: (sql: string) => string
   /** The cell of a value that is not there. */
   readonly missing: string
@@ -40,13 +39,22 @@ function writersOf(guard: CsvDialect['guard'], behind: string): Omit<Writers, 'm
     `${open} || replace(${sql}, '"', '""') || ${literal(`"${behind}`)}`
   const guarded = (sql: string): string => quoted(literal(`"'`), sql)
   const plain = (sql: string): string => quoted(literal('"'), sql)
-  const asNeeded = (sql: string): string =>
-    quoted(`case when ${sql} ~ ${literal(FORMULA_START)} then ${literal(`"'`)} else ${literal('"')} end`, sql)
+  const atStart = (sql: string): string =>
+    `case when ${sql} ~ ${literal(FORMULA_START)} then ${literal(`"'`)} else ${literal('"')} end`
+  // One question to a text, and most are neither: what follows a separator is looked at only where there is one.
+  const asNeeded = (sql: string): string => {
+    const isSuspect = `${sql} ~ ${literal(`${FORMULA_START}|${SEPARATOR}`)}`
+    return `case when ${isSuspect} then ${quoted(atStart(sql), guardedInside(sql))} else ${plain(sql)} end`
+  }
   return {
     text: { auth0: guarded, formula: asNeeded, none: plain }[guard],
-    structure: guard === 'auth0' ? guarded : plain,
     bare: (sql) => `${sql} || ${literal(behind)}`,
   }
+}
+
+function guardedInside(sql: string): string {
+  const where = literal(`(${SEPARATOR})(?=${FORMULA_BEHIND})`)
+  return `regexp_replace(${sql}, ${where}, ${literal(String.raw`\1'`)}, 'g')`
 }
 
 function cellOf(column: Column, write: Writers): string {
@@ -86,8 +94,8 @@ function anyCell({ sql, text }: Extract<Value, { kind: 'any' }>, write: Writers)
     when 'string' then ${write.text(text)}
     when 'boolean' then ${write.bare(text)}
     when 'number' then ${write.bare(text)}
-    when 'object' then ${write.structure(compact(sql))}
-    when 'array' then ${write.structure(compact(sql))}
+    when 'object' then ${write.text(compact(sql))}
+    when 'array' then ${write.text(compact(sql))}
     else ${write.missing} end`
 }
 

@@ -21,6 +21,7 @@ import {
   valueAtPath,
 } from '../fixtures/export-harness.ts'
 import { givenWith, NASTY_TEXTS, plainKey } from '../fixtures/nasty-profiles.ts'
+import { guarded } from '../fixtures/plain-csv.ts'
 import { assertProperty, PROPERTY_TEST_MS_MAX } from '../fixtures/property-runs.ts'
 
 const connection = { id: 'con_0123456789abcdef', name: 'Users', strategy: 'auth0', options: {} }
@@ -156,22 +157,15 @@ describe.each(ENGINES)('CSV on $name', (engine) => {
   })
 })
 
-// What OWASP's "CSV Injection" page lists, behind any number of apostrophes.
-function isDangerous(text: string): boolean {
-  const rest = [...text].find((character) => character !== "'")
-  return rest !== undefined && ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'].includes(rest)
-}
-
 function wantedCell(value: unknown, name: string, { guard }: CsvDialect, isAlone: boolean): FileCell {
   if (value === undefined || value === null) return { text: '', isQuoted: isAlone }
   const isMoment = isAttribute(name) && ATTRIBUTES[name].kind === 'moment'
   if (typeof value === 'string' && !isMoment) {
-    const isGuarded = guard === 'auth0' || (guard === 'formula' && isDangerous(value))
-    return { text: isGuarded ? `'${value}` : value, isQuoted: true }
+    return { text: guarded(value, guard), isQuoted: true }
   }
   if (typeof value === 'object') {
     const json = JSON.stringify(sorted(value))
-    return { text: guard === 'auth0' ? `'${json}` : json, isQuoted: true }
+    return { text: guarded(json, guard), isQuoted: true }
   }
   return { text: String(value), isQuoted: false }
 }

@@ -15,6 +15,7 @@ import { ENGINES } from '../fixtures/engines.ts'
 import { csvCells, exportDeps, exported, type FileCell, newExportJob } from '../fixtures/export-harness.ts'
 import { addUser as addUserTo, connection, openExportTenant, other } from '../fixtures/export-tenant.ts'
 import { anyKey, givenWith } from '../fixtures/nasty-profiles.ts'
+import { guardedInside } from '../fixtures/plain-csv.ts'
 import { assertProperty, PROPERTY_TEST_MS_MAX } from '../fixtures/property-runs.ts'
 
 const dialects: fc.Arbitrary<CsvDialect> = fc.record({
@@ -65,7 +66,10 @@ describe.each(ENGINES)('discovered columns on $name', (engine) => {
           const profiles = await setUsers(drawn)
           const [header = [], ...rows] = csvCells(await textOf({ fields }), CSV_DIALECT)
           const paths = distinct(profiles.flatMap(endsOf))
-          expect(header.map((cell) => cell.text)).toEqual(['email', ...paths.map(fieldPathText)])
+          expect(header.map((cell) => cell.text)).toEqual([
+            'email',
+            ...paths.map((path) => guardedInside(fieldPathText(path))),
+          ])
           expect(rows).toEqual(
             profiles.map((profile) => [
               { text: `'${profile['email']}`, isQuoted: true },
