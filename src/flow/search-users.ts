@@ -22,8 +22,16 @@ export interface SearchWish {
   readonly sort?: string
 }
 
-export interface OffsetPage {
+/** Users to show: those that were read at once, and the others as they are asked for. */
+export interface UserList {
   readonly users: readonly Profile[]
+  /** Absent when `users` are all. */
+  readonly more?: AsyncIterable<readonly Profile[]>
+  /** Of all of them. */
+  readonly length: number
+}
+
+export interface OffsetPage extends UserList {
   /** Of all that were found, when it was asked for. */
   readonly total?: number
 }
@@ -51,13 +59,13 @@ export async function searchByOffset(
     )
   }
   const chosen = await chosenBy(wish, deps)
-  if (chosen === 'nobody') return { users: [], ...(isTotalWanted ? { total: 0 } : {}) }
+  if (chosen === 'nobody') return { users: [], length: 0, ...(isTotalWanted ? { total: 0 } : {}) }
   const order = wish.sort === undefined ? {} : { order: orderOf(wish.sort) }
   const [found, total] = await Promise.all([
     perPage === 0 ? [] : deps.finder.find({ ...chosen, ...order, offset: page * perPage, limit: perPage }),
     isTotalWanted ? deps.finder.count(chosen) : undefined,
   ])
-  return { users: found.map(({ profile }) => profile), ...(total === undefined ? {} : { total }) }
+  return { ...listOf(found, deps), ...(total === undefined ? {} : { total }) }
 }
 
 /**
@@ -69,22 +77,27 @@ export async function searchByCheckpoint(
   wish: SearchWish,
   { from, take }: { readonly from: string | undefined; readonly take: number },
   deps: SearchUsersDeps,
-): Promise<CheckpointPage<Profile>> {
+): Promise<UserList & Pick<CheckpointPage<Profile>, 'next'>> {
   const order = wish.sort === undefined ? {} : { order: orderOf(wish.sort) }
   const after = isFirstPage(from) ? {} : { after: placeOf(from, wish.sort) }
   const chosen = await chosenBy(wish, deps)
-  if (chosen === 'nobody') return { entries: [] }
+  if (chosen === 'nobody') return { users: [], length: 0 }
   // One more than is shown tells whether there is a next page.
   const found = await deps.finder.find({ ...chosen, ...order, ...after, offset: 0, limit: take + 1 })
   const last = found[take - 1]
   const isLast = last === undefined || found.length <= take
-  const entries = found.slice(0, take).map(({ profile }) => profile)
-  return { entries, ...(isLast ? {} : { next: checkpointOf(last, wish.sort) }) }
+  return { ...listOf(found.slice(0, take), deps), ...(isLast ? {} : { next: checkpointOf(last, wish.sort) }) }
 }
 
 /** Everybody who has this e-mail address. */
-export function findByEmail(email: string, { finder }: SearchUsersDeps): Promise<readonly Profile[]> {
-  return finder.findByEmail(email)
+export async function findByEmail(email: string, deps: SearchUsersDeps): Promise<UserList> {
+  return listOf(await deps.finder.findByEmail(email), deps)
+}
+
+function listOf(found: readonly FoundUser[], { finder }: SearchUsersDeps): UserList {
+  const users = found.flatMap(({ profile }) => (profile === undefined ? [] : [profile]))
+  const later = found.filter(({ profile }) => profile === undefined)
+  return { users, length: found.length, ...(later.length === 0 ? {} : { more: finder.profiles(later) }) }
 }
 
 async function chosenBy(
@@ -130,7 +143,7 @@ function checkpointOf({ key, value = null }: FoundUser, sort: string | undefined
 
 function placeOf(checkpoint: string, sort: string | undefined): Place {
   const text = Buffer.from(checkpoint, 'base64url').toString()
-  const [key, sorted, value] = sort === undefined ? [text] : listOf(text)
+  const [key, sorted, value] = sort === undefined ? [text] : arrayOf(text)
   const isKey = typeof key === 'string' && /^\d{1,18}$/.test(key)
   if (!isKey || sorted !== sort) throw unknownCheckpoint()
   if (sort === undefined) return { key: BigInt(key) }
@@ -138,7 +151,7 @@ function placeOf(checkpoint: string, sort: string | undefined): Place {
   return { key: BigInt(key), value }
 }
 
-function listOf(text: string): readonly unknown[] {
+function arrayOf(text: string): readonly unknown[] {
   try {
     const list: unknown = readJson(text)
     return Array.isArray(list) ? list : []

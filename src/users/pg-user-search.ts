@@ -1,9 +1,9 @@
 import { Failure } from '../domain/failure.ts'
-import { ATTRIBUTES, type Profile } from '../domain/profile.ts'
+import { ATTRIBUTES } from '../domain/profile.ts'
 import { type Database, sqlState } from '../pg/database.ts'
 import { filterSql } from '../search/filter-sql.ts'
 import { PROFILE_COLUMNS, profileOf, SQL_TYPES, type UserRow } from './pg-user-row.ts'
-import type { Place, UserFinder, UserSearch } from './user-search.ts'
+import type { FoundUser, Place, UserFinder, UserSearch } from './user-search.ts'
 
 // Auth0 gives a search two seconds. Larger tenants than Auth0's searches allow are searched here, and counted.
 const SEARCH_SECONDS_MAX = 10
@@ -14,18 +14,10 @@ export function pgUserFinder(database: Database): UserFinder {
     find: async (search) => {
       const { where, values } = conditionOf(search)
       const { order } = search
-      const value = order === undefined ? '' : `${order.attribute}::text as order_value,`
-      const rows = await bounded<UserRow & { key: bigint; order_value?: string | null }>(
-        database,
-        `select key, ${value} ${PROFILE_COLUMNS} from muster.users ${where}
-         order by ${orderOf(search.order)} limit ${search.limit} offset ${search.offset}`,
-        values,
-      )
-      return rows.map(({ key, order_value: placed, ...row }) => ({
-        key,
-        ...(placed === undefined ? {} : { value: placed }),
-        profile: profileOf(row),
-      }))
+      const value = order === undefined ? '' : `, ${order.attribute}::text as order_value`
+      const chosen = `select key ${value} from muster.users ${where}
+         order by ${orderOf(search.order)} limit ${search.limit} offset ${search.offset}`
+      return (await bounded<FoundRow>(database, measured(chosen), values)).map(foundUser)
     },
     count: async (search) => {
       const { where, values } = conditionOf(search)
@@ -36,15 +28,83 @@ export function pgUserFinder(database: Database): UserFinder {
       )
       return Number(row?.users ?? 0n)
     },
-    findByEmail: async (email): Promise<readonly Profile[]> => {
+    findByEmail: async (email) => {
       // The indexes users_email and users_lowered_email.
-      const rows = await database.query<UserRow>(
-        `select ${PROFILE_COLUMNS} from muster.users where email = $1 or lowered_email = $1 order by key`,
-        [email.toLowerCase()],
-      )
-      return rows.map(profileOf)
+      const chosen = 'select key from muster.users where email = $1 or lowered_email = $1 order by key'
+      return (await database.query<FoundRow>(measured(chosen), [email.toLowerCase()])).map(foundUser)
+    },
+    profiles: async function* (users) {
+      for (const part of partsOf(users)) {
+        const rows = await database.query<UserRow & { key: bigint }>(
+          `select key, ${PROFILE_COLUMNS} from muster.users where key = any($1)`,
+          [part.map(({ key }) => String(key))],
+        )
+        const byKey = new Map(rows.map(({ key, ...row }) => [key, row]))
+        yield part.flatMap(({ key }) => {
+          const row = byKey.get(key)
+          return row === undefined ? [] : [profileOf(row)]
+        })
+      }
     },
   }
+}
+
+// A page of a hundred users of 10 KB, Auth0's soft limit, is read at once. One of the largest profiles is a hundred
+// times that, and takes several times as much of memory again: as rows, as values, as the answer.
+const BYTES_AT_ONCE_MAX = 4 * 1024 * 1024
+
+type FoundRow = UserRow & {
+  readonly key: bigint
+  readonly order_value?: string | null
+  readonly bytes: bigint
+  readonly is_shown: boolean
+}
+
+// Attributes that may be large; the others are a few hundred bytes together.
+const MEASURED = ['user_metadata', 'app_metadata', 'identities', 'multifactor', 'extra', 'picture', 'last_ip']
+
+/**
+ * The users that `chosen` gives the keys of, in its order, with their sizes; whole up to so many bytes together. Each is
+ * looked up by its key: as a join the planner might read the whole table.
+ */
+function measured(chosen: string): string {
+  const bytes = MEASURED.map((name) => `coalesce(octet_length(${name}::text), 0)`).join(' + ')
+  return `select sized.*, coalesce(shown.user_id is not null, false) as is_shown, shown.*
+    from (
+      select *, sum(bytes) over (order by place rows unbounded preceding) - bytes as bytes_before
+      from (select *, row_number() over () as place from (${chosen}) as chosen) as placed
+      cross join lateral (select (${bytes})::bigint as bytes from muster.users where key = placed.key offset 0) as size
+    ) as sized
+    left join lateral (
+      select ${PROFILE_COLUMNS} from muster.users
+      where key = sized.key and sized.bytes_before < ${BYTES_AT_ONCE_MAX} offset 0
+    ) as shown on true
+    order by place`
+}
+
+function foundUser(found: FoundRow): FoundUser {
+  const { key, order_value: value, bytes, is_shown, ...row } = found
+  return {
+    key,
+    ...(value === undefined ? {} : { value }),
+    bytes: Number(bytes),
+    ...(is_shown ? { profile: profileOf(row) } : {}),
+  }
+}
+
+function* partsOf(users: readonly FoundUser[]): Generator<readonly FoundUser[]> {
+  let part: FoundUser[] = []
+  let bytes = 0
+  for (const user of users) {
+    if (part.length > 0 && bytes + user.bytes > BYTES_AT_ONCE_MAX) {
+      yield part
+      part = []
+      bytes = 0
+    }
+    part.push(user)
+    bytes += user.bytes
+  }
+  if (part.length > 0) yield part
 }
 
 // What the query says is in the values alone.

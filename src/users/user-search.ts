@@ -24,7 +24,10 @@ export interface Place {
 
 /** A user, and its place. */
 export interface FoundUser extends Place {
-  readonly profile: Profile
+  /** Of the profile as JSON, about. */
+  readonly bytes: number
+  /** Absent where the users before it are as much as is read at once: `profiles` reads it. */
+  readonly profile?: Profile
 }
 
 /** Finds users. Every method fails with `database_unavailable`, and with `search_too_slow` after ten seconds. */
@@ -33,5 +36,7 @@ export interface UserFinder {
   /** How many there are in all, whatever the offset and the limit. */
   count(search: Pick<UserSearch, 'filter' | 'connectionId'>): Promise<number>
   /** Everybody who has this address, in whichever letters and connection. */
-  findByEmail(email: string): Promise<readonly Profile[]>
+  findByEmail(email: string): Promise<readonly FoundUser[]>
+  /** The profiles of these users in their order, as many at once as may be. A user who is gone meanwhile is passed over. */
+  profiles(users: readonly FoundUser[]): AsyncIterable<readonly Profile[]>
 }

@@ -216,4 +216,66 @@ describe.each(ENGINES)('searching users on $name', (engine) => {
       body: { message: "Query validation error: 'Missing required property: email'." },
     })
   })
+
+  describe('a page of large profiles', () => {
+    const LARGE = 30
+    const email = (n: number): string => `large${String(n).padStart(2, '0')}@x.example`
+    beforeAll(async () => {
+      const connection = { id: newConnectionId(), name: 'Large', strategy: 'auth0', options: {} }
+      await pgConnectionStore(opened.database).add(connection)
+      await opened.database.query(
+        `insert into muster.users (connection_id, user_id, email, identities, created_at, updated_at, app_metadata)
+         select $1, 'auth0|large' || n, 'large' || lpad(n::text, 2, '0') || '@x.example', '[]', '2026', '2026',
+           jsonb_build_object('notes', repeat('n', 900000), 'id', '17841461234567891'::jsonb)
+         from generate_series(1, ${LARGE}) as n`,
+        [connection.id],
+      )
+    })
+    afterAll(async () => {
+      await opened.database.query(`delete from muster.users where user_id like 'auth0|large%'`)
+      await opened.database.query(`delete from muster.connections where name = 'Large'`)
+    })
+
+    test('is read a few at a time, whatever the page is, and is the same answer', async () => {
+      const finder = pgUserFinder(opened.database)
+      const connection = (await pgConnectionStore(opened.database).list()).find(
+        ({ name }) => name === 'Large',
+      )
+      const found = await finder.find({ connectionId: connection?.id ?? '', offset: 0, limit: 100 })
+      expect(found).toHaveLength(LARGE)
+      // 4 MiB, and the one that goes beyond.
+      expect(found.filter(({ profile }) => profile !== undefined)).toHaveLength(5)
+      const parts: number[] = []
+      for await (const part of finder.profiles(found.slice(5))) parts.push(part.length)
+      expect(Math.max(...parts)).toBe(4)
+      expect(parts.reduce((sum, part) => sum + part, 0)).toBe(LARGE - 5)
+    })
+
+    test.each([
+      [{ include_totals: 'true', sort: 'email:1' }, ['start', 'limit', 'length', 'users', 'total']],
+      [{ take: '20' }, ['users', 'next']],
+      [{}, undefined],
+    ] as const)('has every member at its place and every user once: %j', async (query, names) => {
+      const { status, body } = await get('users', {
+        connection: 'Large',
+        fields: 'email,app_metadata',
+        ...query,
+      })
+      expect(status).toBe(200)
+      if (names !== undefined) expect(Object.keys(body)).toEqual(names)
+      const users: { email: string; app_metadata: { notes: string } }[] =
+        names === undefined ? body : body.users
+      const count = 'take' in query ? 20 : LARGE
+      expect(users.map((user) => user.email)).toEqual(Array.from({ length: count }, (_, n) => email(n + 1)))
+      expect(users.every((user) => user.app_metadata.notes.length === 900_000)).toBe(true)
+      if ('include_totals' in query)
+        expect(body).toMatchObject({ length: LARGE, total: LARGE, start: 0, limit: 50 })
+    })
+
+    test('keeps the digits of its numbers', async () => {
+      const url = '/api/v2/users?connection=Large'
+      const { body } = await app.inject({ url, headers: { authorization: 'Bearer read:users' } })
+      expect(body.match(/"id":17841461234567891/g)).toHaveLength(LARGE)
+    })
+  })
 })

@@ -5,10 +5,12 @@ import {
   type SearchWish,
   searchByCheckpoint,
   searchByOffset,
+  type UserList,
 } from '../../flow/search-users.ts'
 import { requireScopes, type TokenVerifier } from '../authenticate.ts'
 import { queryParameters } from '../paged-list.ts'
-import { type FieldSelection, fieldSelectionProperties, selectFields } from '../select-fields.ts'
+import { type FieldSelection, fieldSelectionProperties } from '../select-fields.ts'
+import { type Frame, sendUsers } from '../send-users.ts'
 import { validateQuery } from '../validate.ts'
 
 const PER_PAGE_DEFAULT = 50
@@ -69,37 +71,38 @@ export interface UserSearchRoutesDeps extends SearchUsersDeps {
 /** `GET /api/v2/users` and `GET /api/v2/users-by-email`. */
 export function userSearchRoutes(app: FastifyInstance, deps: UserSearchRoutesDeps): void {
   const onRequest = requireScopes(deps.tokens, ['read:users'])
-  app.get('/api/v2/users', { onRequest }, async (request) => {
+  app.get('/api/v2/users', { onRequest }, async (request, reply) => {
     const query = validateQuery<SearchQuery>(searchSchema, request.query)
-    return query.from === undefined && query.take === undefined
-      ? offsetPage(query, deps)
-      : checkpointPage(query, deps)
+    const isByNumber = query.from === undefined && query.take === undefined
+    const { list, frame } = await (isByNumber ? offsetPage(query, deps) : checkpointPage(query, deps))
+    return sendUsers(reply, list, query, frame)
   })
-  app.get('/api/v2/users-by-email', { onRequest }, async (request) => {
+  app.get('/api/v2/users-by-email', { onRequest }, async (request, reply) => {
     const query = validateQuery<FieldSelection & { email: string }>(byEmailSchema, request.query)
-    const users = await findByEmail(query.email, deps)
-    return users.map((user) => selectFields(user, query))
+    return sendUsers(reply, await findByEmail(query.email, deps), query)
   })
+}
+
+interface Answer {
+  readonly list: UserList
+  readonly frame?: Frame
 }
 
 // An array, or with totals an object whose members stand in the recorded order.
-async function offsetPage(query: SearchQuery, deps: SearchUsersDeps): Promise<unknown> {
+async function offsetPage(query: SearchQuery, deps: SearchUsersDeps): Promise<Answer> {
   const perPage = query.per_page ?? PER_PAGE_DEFAULT
   const page = query.page ?? 0
-  const found = await searchByOffset(
-    query,
-    { page, perPage, isTotalWanted: query.include_totals === true },
-    deps,
-  )
-  const users = found.users.map((user) => selectFields(user, query))
-  if (found.total === undefined) return users
-  return { start: page * perPage, limit: perPage, length: users.length, users, total: found.total }
+  const isTotalWanted = query.include_totals === true
+  const list = await searchByOffset(query, { page, perPage, isTotalWanted }, deps)
+  const { total, length } = list
+  if (total === undefined) return { list }
+  return { list, frame: { before: { start: page * perPage, limit: perPage, length }, after: { total } } }
 }
 
-async function checkpointPage(query: SearchQuery, deps: SearchUsersDeps): Promise<unknown> {
+async function checkpointPage(query: SearchQuery, deps: SearchUsersDeps): Promise<Answer> {
   const { from, take = PER_PAGE_DEFAULT } = query
-  const { entries, next } = await searchByCheckpoint(query, { from, take }, deps)
-  return { users: entries.map((user) => selectFields(user, query)), ...(next === undefined ? {} : { next }) }
+  const list = await searchByCheckpoint(query, { from, take }, deps)
+  return { list, frame: { before: {}, after: list.next === undefined ? {} : { next: list.next } } }
 }
 
 const security = [{ bearerAuth: ['read:users'] }]

@@ -1,0 +1,60 @@
+import { Readable } from 'node:stream'
+import type { FastifyReply } from 'fastify'
+import { writeJson } from '../domain/write-json.ts'
+import type { UserList } from '../flow/search-users.ts'
+import { type FieldSelection, selectFields } from './select-fields.ts'
+
+/** What stands around a list of users: members before it and behind it. */
+export interface Frame {
+  readonly before: Readonly<Record<string, unknown>>
+  readonly after: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Answers with a list of users, or with an object that has it as `users`. A list that is too large to be read at once
+ * is sent while it is read: of many such answers to slow clients only the parts under way are in memory.
+ */
+export function sendUsers(
+  reply: FastifyReply,
+  list: UserList,
+  selection: FieldSelection,
+  frame?: Frame,
+): unknown {
+  const shown = list.users.map((user) => selectFields(user, selection))
+  if (list.more === undefined)
+    return reply.send(frame === undefined ? shown : { ...frame.before, users: shown, ...frame.after })
+  reply.type('application/json; charset=utf-8')
+  return reply.send(Readable.from(written(list, selection, frame)))
+}
+
+async function* written(list: UserList, selection: FieldSelection, frame?: Frame): AsyncGenerator<string> {
+  const { before = {}, after = {} } = frame ?? {}
+  yield frame === undefined
+    ? '['
+    : `{${members(before)
+        .map((member) => `${member},`)
+        .join('')}"users":[`
+  let comma = ''
+  for await (const users of parts(list)) {
+    for (const user of users) {
+      yield comma + writeJson(selectFields(user, selection))
+      comma = ','
+    }
+  }
+  yield frame === undefined
+    ? ']'
+    : `]${members(after)
+        .map((member) => `,${member}`)
+        .join('')}}`
+}
+
+async function* parts({ users, more = nothing() }: UserList): AsyncGenerator<UserList['users']> {
+  yield users
+  yield* more
+}
+
+async function* nothing(): AsyncGenerator<UserList['users']> {}
+
+function members(of: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.entries(of).map(([name, value]) => `${JSON.stringify(name)}:${writeJson(value)}`)
+}
