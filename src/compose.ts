@@ -121,6 +121,7 @@ async function start(config: Config, deps: ComposeDeps, closers: Closers): Promi
     log,
     ...(tls === undefined ? {} : { tls: tls.options }),
     limits: config.gates,
+    host: place.host,
     routes: [(to) => allRoutes(to, parts)],
   })
   closers.push(() => Promise.all([work.stop(), closeHttp(app)]))

@@ -21,6 +21,8 @@ export type CutReason =
 export interface ConnectionOptions {
   readonly limits: ConnectionLimits
   readonly tls?: Pick<TlsOptions, 'cert' | 'key'>
+  /** What the first server will be asked to listen on. */
+  readonly host?: string
   /** Told of each connection that is cut. */
   readonly onCut: (reason: CutReason, address: string) => void
 }
@@ -45,8 +47,9 @@ export function newServerFactory(options: ConnectionOptions): (listener: Request
     connectionsCheckingInterval: Math.min(CHECK_MILLISECONDS_MAX, milliseconds / 4),
     keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
   }
-  return (listener) => {
-    const turns = newTurns(listener, { unansweredMax: limits.unansweredMax, cut })
+  const create = (listener: RequestListener): Server => {
+    const isListening = (): boolean => server.listening
+    const turns = newTurns(listener, { unansweredMax: limits.unansweredMax, cut, isListening })
     const server =
       tls === undefined
         ? createServer(serverOptions, turns.take)
@@ -61,9 +64,24 @@ export function newServerFactory(options: ConnectionOptions): (listener: Request
     })
     return server
   }
+  return (listener) => {
+    const server = create(listener)
+    if (options.host === 'localhost') server.once('listening', () => listenBeside(server, create(listener)))
+    return server
+  }
 }
 
-const SLICE_BYTES = 2048
+/** `localhost` has two addresses, of which a server listens on one: has another listen on the other, where there is one. */
+function listenBeside(server: Server, beside: Server): void {
+  const address = server.address()
+  if (typeof address !== 'object' || address === null) return
+  const other = address.family === 'IPv6' ? '127.0.0.1' : '::1'
+  beside.on('error', () => undefined)
+  beside.listen(address.port, other)
+  server.once('close', () => beside.close())
+}
+
+const SLICE_BYTES = 512
 const BLANK_LINES_MAX = 16
 
 /**
@@ -112,6 +130,12 @@ function newAdmission(limits: ConnectionLimits, cut: Cut): (socket: Socket) => v
   }
 }
 
+interface TurnOptions {
+  readonly unansweredMax: number
+  readonly cut: Cut
+  readonly isListening: () => boolean
+}
+
 interface Exchange {
   readonly request: IncomingMessage
   readonly reply: ServerResponse
@@ -121,13 +145,13 @@ interface Exchange {
  * Has the requests of one connection answered one after another. Node would have all of them answered at once, and
  * keep the answers until they are taken.
  */
-function newTurns(listener: RequestListener, { unansweredMax, cut }: { unansweredMax: number; cut: Cut }) {
+function newTurns(listener: RequestListener, { unansweredMax, cut, isListening }: TurnOptions) {
   // Requests that wait while another of their connection is answered.
   const waiting = new WeakMap<Socket, Exchange[]>()
   const begin = ({ request, reply }: Exchange): void => {
     const { socket } = request
     reply.once('close', () => {
-      if (!request.complete && !socket.destroyed) boundRest({ request, socket }, cut)
+      if (!request.complete && !socket.destroyed) boundRest({ request, socket }, { cut, isListening })
       const next = socket.destroyed ? undefined : waiting.get(socket)?.shift()
       if (next === undefined) waiting.delete(socket)
       else begin(next)
@@ -141,7 +165,10 @@ function newTurns(listener: RequestListener, { unansweredMax, cut }: { unanswere
       const queue = waiting.get(socket)
       if (queue === undefined) {
         waiting.set(socket, [])
-        begin({ request, reply })
+        // Once the chunk has been parsed: of a connection that asks too far ahead, no request is answered.
+        queueMicrotask(() => {
+          if (!socket.destroyed) begin({ request, reply })
+        })
       } else if (queue.length + 1 < unansweredMax) queue.push({ request, reply })
       else if (!socket.destroyed) cut(socket, 'too many requests without an answer')
     },
@@ -154,7 +181,10 @@ const REST_MILLISECONDS_MAX = 30_000
 const REST_CHECK_MILLISECONDS = 250
 
 /** The rest of a body whose request has its answer is thrown away by Node, without an end: it gets one. */
-function boundRest({ request, socket }: { request: IncomingMessage; socket: Socket }, cut: Cut): void {
+function boundRest(
+  { request, socket }: BodyRest,
+  { cut, isListening }: Omit<TurnOptions, 'unansweredMax'>,
+): void {
   const bytesBefore = socket.bytesRead
   let left = REST_MILLISECONDS_MAX / REST_CHECK_MILLISECONDS
   const check = setInterval(() => {
@@ -162,6 +192,13 @@ function boundRest({ request, socket }: { request: IncomingMessage; socket: Sock
     if (!request.complete && left > 0 && socket.bytesRead - bytesBefore < REST_BYTES_MAX) return
     clearInterval(check)
     if (!request.complete) cut(socket, 'an unread body does not end')
+    // It was not idle when the server closed idle connections.
+    else if (!isListening()) socket.destroy()
   }, REST_CHECK_MILLISECONDS).unref()
   socket.once('close', () => clearInterval(check))
+}
+
+interface BodyRest {
+  readonly request: IncomingMessage
+  readonly socket: Socket
 }

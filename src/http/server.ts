@@ -27,6 +27,8 @@ export interface HttpServerOptions {
   readonly log: FastifyBaseLogger
   readonly tls?: Pick<ServerOptions, 'cert' | 'key'>
   readonly limits?: ConnectionLimits
+  /** What it will listen on. */
+  readonly host?: string
   readonly routes: readonly ((app: FastifyInstance) => void)[]
 }
 

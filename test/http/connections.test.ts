@@ -1,10 +1,12 @@
 import { connect, type Socket } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { Readable } from 'node:stream'
 import multipart from '@fastify/multipart'
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from '../../src/domain/connection-limits.ts'
+import { Failure } from '../../src/domain/failure.ts'
 import { readImportForm } from '../../src/http/import-form.ts'
 import { metaRoutes } from '../../src/http/routes/meta.ts'
 import { buildHttpServer } from '../../src/http/server.ts'
@@ -33,6 +35,10 @@ function routes(to: FastifyInstance): void {
     return {}
   })
   to.post('/echo', async (request) => request.body)
+  const onRequest = async (): Promise<never> => {
+    throw new Failure('authentication_missing', 'Missing authentication')
+  }
+  to.post('/refused', { onRequest }, async () => ({}))
   to.get('/large', async (_request, reply) =>
     reply.send(
       Readable.from(
@@ -184,6 +190,33 @@ describe('a connection', () => {
     await fourth.closed
     expect(answersIn(fourth.heard())).toBe(1)
   })
+})
+
+test('a server on localhost is reached at both of its addresses', async () => {
+  app = await buildHttpServer({ log: pino({ enabled: false }), routes: [routes], host: 'localhost' })
+  await app.listen({ host: 'localhost', port: 0 })
+  const address = app.server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  await expect
+    .poll(async () => (await fetch(`http://127.0.0.1:${port}/slow`).catch(() => undefined))?.status)
+    .toBe(200)
+  const hasIPv6 = Object.values(networkInterfaces()).some((list) =>
+    list?.some(({ address }) => address === '::1'),
+  )
+  if (!hasIPv6) return
+  await expect
+    .poll(async () => (await fetch(`http://[::1]:${port}/slow`).catch(() => undefined))?.status)
+    .toBe(200)
+})
+
+test('a server that closes waits for no connection whose refused body still came then', async () => {
+  const port = await listening({})
+  const { socket, closed, heard } = await talk(port)
+  socket.write('POST /refused HTTP/1.1\r\nhost: a\r\ncontent-type: text/csv\r\ncontent-length: 4\r\n\r\na')
+  await expect.poll(heard).toMatch(/^HTTP\/1\.1 4/)
+  const closing = app?.close()
+  socket.write('aaa')
+  await Promise.all([closed, closing])
 })
 
 describe('a body', () => {
