@@ -4,6 +4,7 @@ import { Failure } from '../domain/failure.ts'
 import { newJobId } from '../domain/ids.ts'
 import type { ImportRequest } from '../domain/import-request.ts'
 import { type Job, objectPrefix } from '../domain/job.ts'
+import { findUnstorable } from '../domain/json.ts'
 import type { JobStore } from '../jobs/job-store.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
@@ -27,10 +28,12 @@ export interface ImportOrder {
 }
 
 /**
- * Takes an import order and keeps its file until the job has run. Fails with `connection_unknown`,
- * `operation_unsupported` or `imports_too_many`; nothing is kept of a refused one.
+ * Takes an import order and keeps its file until the job has run. Fails with `body_invalid` or `query_invalid` for a
+ * text that no database can hold, with `connection_unknown`, `operation_unsupported` or `imports_too_many`; nothing is
+ * kept of a refused one.
  */
 export async function requestImport(order: ImportOrder, deps: RequestImportDeps): Promise<Job> {
+  refuseUnstorable(order.request)
   const connection = await connectionFor(order, deps.connections)
   const place = await deps.places.take()
   try {
@@ -38,6 +41,15 @@ export async function requestImport(order: ImportOrder, deps: RequestImportDeps)
   } finally {
     place.leave()
   }
+}
+
+function refuseUnstorable(request: ImportOrder['request']): void {
+  const unstorable = findUnstorable(request)
+  if (unstorable === undefined) return
+  const problem = `'This cannot be stored: ${unstorable.reason}' on property ${unstorable.path}.`
+  throw request.by === 'form'
+    ? new Failure('body_invalid', `Payload validation error: ${problem}`)
+    : new Failure('query_invalid', `Query validation error: ${problem}`)
 }
 
 async function connectionFor(

@@ -295,7 +295,7 @@ export const query = fc
     fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...QUERY_PIECES) }, { weight: 1, arbitrary: text }),
     { minLength: 1, maxLength: 14 },
   )
-  .map((pieces) => pieces.join(''))
+  .map((pieces) => Buffer.from(pieces.join('')).toString())
 
 const fieldName = fc.oneof(
   fc.constantFrom(

@@ -55,7 +55,10 @@ async function tryInputs<T>(
     try {
       await attempt(input as T)
     } catch (error) {
-      throw new Error(`${name}: MUSTER_FUZZ_SEED=${seed} ${String(error)}`, { cause: error })
+      const said = server?.output().split('\n').slice(1).join('\n') ?? ''
+      throw new Error(`${name}: MUSTER_FUZZ_SEED=${seed} ${String(error)}\n${said.slice(-2000)}`, {
+        cause: error,
+      })
     }
   }
   if (SECONDS > 0)

@@ -84,6 +84,19 @@ describe.each(ENGINES)('POST users-imports on $name', (engine) => {
     expect(wakes).toBe(1)
   })
 
+  test('an external_id that no database can hold is refused before anything is kept', async () => {
+    const response = await post([users, connectionId, { name: 'external_id', value: 'a\0b' }])
+    expect(response.statusCode).toBe(400)
+    expect(response.json().message).toContain('external_id')
+    const streamed = await app.inject({
+      method: 'POST',
+      url: `${path}?connection_id=${id}&external_id=%ED%A0%80a%01`,
+      headers: { authorization, 'content-type': 'application/x-ndjson' },
+      payload: '{}',
+    })
+    expect(streamed.statusCode).toBeLessThan(500)
+  })
+
   test('what was ordered is kept with the job', async () => {
     const order = [
       { name: 'upsert', value: 'true' },
