@@ -12,6 +12,7 @@ export default {
     'scripts/*.js',
     'bench/write-docs.ts',
     'bench/flood-sender.ts',
+    'bench/numbers.ts',
     'test/**/*.test.ts',
     // Started as processes of their own.
     'test/fixtures/{few-descriptors,hold-folder,insert-rows}.ts',
