@@ -46,7 +46,7 @@ describe.each(ENGINES)('CSV written on $name', (engine) => {
       given_name: text,
       user_metadata: { a: text, 'a.b': `'${text}` },
     }))
-    const others = [-1.5e300, 0, true, false].map((a) => ({ user_metadata: { a, '\n': a } }))
+    const others = [-1.5, 0, true, false].map((a) => ({ user_metadata: { a, '\n': a } }))
     for (const [index, given] of [
       ...texts,
       ...others,
