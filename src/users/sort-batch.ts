@@ -64,8 +64,8 @@ export function noHolders(): Holders {
 /** What a user has that no other may have: nothing of a kind that is not unique among such users. */
 export function uniqueValue(user: ImportedUser, kind: Conflict): string | undefined {
   const { profile } = user
-  if (!isUnique(kind, profile.user_id)) return undefined
-  return kind === 'email' ? addressOf(user) : ((profile as JsonObject)[kind] as string | undefined)
+  const value = kind === 'email' ? addressOf(user) : ((profile as JsonObject)[kind] as string | undefined)
+  return value === undefined || !isUnique(kind, profile.user_id) ? undefined : value
 }
 
 /** An address is the same in whichever letters. */

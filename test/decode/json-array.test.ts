@@ -13,7 +13,7 @@ function read(text: string | Uint8Array, limits = {}): Promise<Decoded> {
 test('each element is an entry, with the line where it begins', async () => {
   const { entries } = await read('\ufeff\n[ {"a":"],\\"["},\r\n\n{"b":[1,\n{}]}\n,\n3 ,"x"]\n')
   expect(entries).toEqual([
-    { kind: 'user', line: 2, value: { a: '],"[' }, bytes: 13, isPlain: false },
+    { kind: 'user', line: 2, value: { a: '],"[' }, bytes: 13, isPlain: true },
     { kind: 'user', line: 4, value: { b: [1, {}] }, bytes: 14, isPlain: true },
     { kind: 'user', line: 7, value: 3, bytes: 2, isPlain: true },
     { kind: 'user', line: 7, value: 'x', bytes: 3, isPlain: true },
