@@ -1,6 +1,8 @@
 import ZSchema from 'z-schema'
+import { ExactNumberFound } from '../domain/exact-number.ts'
 import { CLIENT_ID_PATTERN } from '../domain/ids.ts'
 import { findUnstorable } from '../domain/json.ts'
+import { withPlainNumbers } from './typed-numbers.ts'
 
 /** A JSON schema (draft 4). A property's `description` becomes part of what is said of it. */
 export type Schema = Readonly<Record<string, unknown>>
@@ -52,6 +54,8 @@ function rawProblemsOf(schema: Schema, value: unknown): readonly RawProblem[] | 
     return validator.getLastErrors() as unknown as readonly RawProblem[]
   } catch (error) {
     if (findUnstorable(value) !== undefined) return 'unreadable'
+    // A message that would quote the value.
+    if (error instanceof ExactNumberFound) return rawProblemsOf(schema, withPlainNumbers(value))
     throw error
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
+import { readJson } from '../../src/domain/read-json.ts'
 import { validateBody, validateQuery } from '../../src/http/validate.ts'
 
 function refusalOf(work: () => unknown): { code: string; message: string } {
@@ -24,6 +25,11 @@ const schema = {
 }
 
 describe('a body', () => {
+  test('whose exact numbers a message would quote is refused all the same', () => {
+    const body = readJson('{"first":{"n":17841461234567891,"list":[1.50]}}')
+    expect(refusalOf(() => validateBody(schema, body)).code).toBe('body_invalid')
+  })
+
   test.each([
     [[], "'Expected type object but found type array'."],
     [{}, "'Missing required property: first'."],
