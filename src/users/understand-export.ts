@@ -12,7 +12,10 @@ export function understand(
 ): { readonly user: unknown; readonly leftOut?: readonly LeftOut[] } {
   if (!isJsonObject(entry)) return { user: entry }
   if (preserve) return { user: withWholeIdentity(entry) }
-  const leftOut = Object.keys(entry).flatMap((name) => (entry[name] === null ? [] : (serverMade(name) ?? [])))
+  const names = Object.keys(entry)
+  // Most users have none, and every user of an import passes here.
+  if (!names.some(isServerMade)) return { user: entry }
+  const leftOut = names.flatMap((name) => (entry[name] === null ? [] : (serverMade(name) ?? [])))
   if (leftOut.length === 0) return { user: entry }
   const kept = Object.entries(entry).filter(([name]) => !isServerMade(name))
   return { user: Object.fromEntries(kept), leftOut }
