@@ -2,7 +2,7 @@ import ZSchema from 'z-schema'
 import { ExactNumberFound } from '../domain/exact-number.ts'
 import { CLIENT_ID_PATTERN } from '../domain/ids.ts'
 import { findUnstorable } from '../domain/json.ts'
-import { withPlainNumbers } from './typed-numbers.ts'
+import { withPlainNumbers } from './plain-numbers.ts'
 
 /** A JSON schema (draft 4). A property's `description` becomes part of what is said of it. */
 export type Schema = Readonly<Record<string, unknown>>

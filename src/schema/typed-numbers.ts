@@ -21,11 +21,3 @@ export function withTypedNumbers(schema: Schema, value: unknown): unknown {
   })
   return changed.length === 0 ? value : { ...value, ...Object.fromEntries(changed) }
 }
-
-/** The same value with JavaScript numbers alone, for who only looks at its shape. */
-export function withPlainNumbers(value: unknown): unknown {
-  if (value instanceof ExactNumber) return Number(value)
-  if (Array.isArray(value)) return value.map(withPlainNumbers)
-  if (!isJsonObject(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withPlainNumbers(member)]))
-}

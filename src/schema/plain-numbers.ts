@@ -1,0 +1,10 @@
+import { ExactNumber } from '../domain/exact-number.ts'
+import { isJsonObject } from '../domain/json.ts'
+
+/** The same value with JavaScript numbers alone, for who only looks at its shape. */
+export function withPlainNumbers(value: unknown): unknown {
+  if (value instanceof ExactNumber) return Number(value)
+  if (Array.isArray(value)) return value.map(withPlainNumbers)
+  if (!isJsonObject(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withPlainNumbers(member)]))
+}
