@@ -52,19 +52,16 @@ export function checkEntry(entry: Entry, checking: Checking, moment: string): Ch
   const { request, connection, judge } = checking
   const { preserve } = request
   const isStrict = request.by === 'form'
-  const check = { preserve, isStrict, connection, isPlain: entry.isPlain === true, ...(judge && { judge }) }
+  const check = { preserve, isStrict, connection, isPlain: entry.isPlain === true, judge }
   const checked = checkImported(entry.value, check, checking.secretNames)
   if ('errors' in checked) return { error: errorOf(entry, checked.errors, checking) }
-  const { given, credentials, leftOut, remarks } = checked
+  const { given, credentials } = checked
   const profile = newProfile(given, { connection, now: moment, preserve, takesWholeIds: !isStrict })
   const tooLarge = mayBeOversize(entry) ? oversize(profile) : undefined
   if (tooLarge !== undefined) return { error: errorOf(entry, [tooLarge], checking) }
-  const withCredentials = credentials === undefined ? {} : { credentials }
-  return {
-    user: { profile, given: Object.keys(given), ...withCredentials },
-    ...(leftOut === undefined ? {} : { leftOut }),
-    ...(remarks === undefined ? {} : { remarks }),
-  }
+  const names = Object.keys(given)
+  const user = credentials === undefined ? { profile, given: names } : { profile, given: names, credentials }
+  return { user, leftOut: checked.leftOut, remarks: checked.remarks }
 }
 
 // To measure a profile costs a pass over it. JSON grows sixfold at most when it is written anew (a NUL becomes

@@ -22,9 +22,9 @@ export interface GivenUser {
   readonly given: JsonObject
   readonly credentials?: Credentials
   /** What the user comes in without. */
-  readonly leftOut?: readonly LeftOut[]
+  readonly leftOut?: readonly LeftOut[] | undefined
   /** What is kept, and should be known; each kind and name once. */
-  readonly remarks?: readonly Remark[]
+  readonly remarks?: readonly Remark[] | undefined
 }
 
 export interface ImportCheck {
@@ -35,7 +35,7 @@ export interface ImportCheck {
   /** Whose users they become: its rules for usernames hold for users who are new to it. */
   readonly connection?: Connection
   /** Judges the names of members; one that remembers them is quicker. */
-  readonly judge?: NameJudge
+  readonly judge?: NameJudge | undefined
   /** The entry came as a text that holds nothing unstorable. */
   readonly isPlain?: boolean
 }
@@ -60,7 +60,8 @@ export function checkImported(
 
 function judged(entry: unknown, check: ImportCheck): Judged {
   const { user, leftOut } = check.isStrict ? { user: entry } : understand(entry, check)
-  return { user, ...judgementOf(user, check), ...(leftOut === undefined ? {} : { leftOut }) }
+  const { problems, remarks } = judgementOf(user, check)
+  return leftOut === undefined ? { user, problems, remarks } : { user, problems, remarks, leftOut }
 }
 
 interface Judged extends Judgement {
@@ -68,13 +69,17 @@ interface Judged extends Judgement {
   readonly leftOut?: readonly LeftOut[]
 }
 
+const NOTHING: readonly LeftOut[] = []
+
 function told(entry: unknown, judgement: Judged, names: SecretNames): GivenUser | ImportError {
-  const { user, problems, remarks, leftOut = [] } = judgement
+  const { user, problems, remarks, leftOut = NOTHING } = judgement
   if (!isJsonObject(user)) return importError(entry, problems, names)
   const secrets = findSecrets(user, names)
   if (problems.length + secrets.problems.length > 0)
     return importError(entry, [...problems, ...secrets.problems], names)
   const kept = secrets.remarks.length === 0 ? remarks : [...remarks, ...secrets.remarks]
+  // Nearly all users of an import end here.
+  if (leftOut.length === 0 && kept.length === 0) return splitUser(user)
   return {
     ...splitUser(user),
     ...(leftOut.length === 0 ? {} : { leftOut }),

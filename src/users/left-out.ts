@@ -1,4 +1,4 @@
-import { ATTRIBUTE_NAMES, ATTRIBUTES, isAttribute } from '../domain/profile.ts'
+import { ATTRIBUTE_NAMES, ATTRIBUTES } from '../domain/profile.ts'
 import { type Problem, ROOT_PATH } from './rules.ts'
 
 /** Something of an import's file that a user came in without. */
@@ -21,7 +21,7 @@ export interface Remark {
 }
 
 const SERVER_MADE: ReadonlyMap<string, LeftOut> = new Map(
-  ATTRIBUTE_NAMES.filter(isServerMade).map((name) => [
+  ATTRIBUTE_NAMES.filter((name) => ATTRIBUTES[name].by === 'server').map((name) => [
     name,
     leftOut(ROOT_PATH + name, 'Only the server sets this, and preserve was not asked for'),
   ]),
@@ -29,7 +29,7 @@ const SERVER_MADE: ReadonlyMap<string, LeftOut> = new Map(
 
 /** Whether an attribute is one that only the server sets. */
 export function isServerMade(name: string): boolean {
-  return isAttribute(name) && ATTRIBUTES[name].by === 'server'
+  return SERVER_MADE.has(name)
 }
 
 /** What is left out where an import does not preserve, of an attribute that only the server sets. */

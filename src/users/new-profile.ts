@@ -28,8 +28,8 @@ export function newProfile(attributes: JsonObject, making: ProfileMaking): Profi
   const moment = typeof making.now === 'string' ? making.now : making.now.toISOString()
   const made = { created_at: moment, updated_at: moment }
   // A profile that is kept as it was has nothing that it had not, but for the times, which no profile lacks.
-  const defaults = making.preserve === true ? {} : { ...verifiedDefaults(given), ...nameDefaults(given) }
-  return layeredProfile([fixed, kept, given, made, defaults])
+  const defaults = making.preserve === true ? [] : [verifiedDefaults(given), nameDefaults(given)]
+  return layeredProfile([fixed, kept, given, made, ...defaults])
 }
 
 function verifiedDefaults(given: JsonObject): JsonObject {
@@ -83,9 +83,9 @@ export function layeredProfile(layers: readonly JsonObject[]): Profile {
       else if (!extra.has(name)) extra.set(name, value)
     }
   const profile: Record<string, Json> = {}
-  for (const [at, name] of ATTRIBUTE_NAMES.entries()) {
+  for (let at = 0; at < known.length; at++) {
     const value = known[at]
-    if (value !== undefined && value !== null) profile[name] = value
+    if (value !== undefined && value !== null) profile[ATTRIBUTE_NAMES[at] as string] = value
   }
   if (extra.size === 0) return profile as Profile
   // Not by assignment: an attribute may be called __proto__.
@@ -151,16 +151,19 @@ const NOT_SOCIAL = new Set([
   ...['ad', 'adfs', 'google-apps', 'office365', 'oidc', 'okta', 'pingfederate', 'samlp', 'waad'],
 ])
 
+const AVATARS = 'https://cdn.auth0.com/avatars/'
+// Once, and not for every user of an import.
+const AVATARS_ENCODED = encodeURIComponent(AVATARS)
+
 /**
  * Gravatar's address for an e-mail address, which shows Auth0's picture of two letters when Gravatar has none.
  * Only made, never fetched: clients expect the attribute.
  */
 function pictureOf(email: string | undefined, nickname: string): string {
   const letters = /^[a-z0-9]{2}/.exec(nickname.toLowerCase())?.[0] ?? 'default'
-  const fallback = `https://cdn.auth0.com/avatars/${letters}.png`
-  if (email === undefined) return fallback
+  if (email === undefined) return `${AVATARS}${letters}.png`
   // MD5 is Gravatar's choice; nothing relies on its strength.
-  return `https://s.gravatar.com/avatar/${hash('md5', email.toLowerCase())}?s=480&r=pg&d=${encodeURIComponent(fallback)}`
+  return `https://s.gravatar.com/avatar/${hash('md5', email.toLowerCase())}?s=480&r=pg&d=${AVATARS_ENCODED}${letters}.png`
 }
 
 function text(value: Json | undefined): string | undefined {
