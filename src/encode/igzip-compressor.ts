@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
 import type { Writable } from 'node:stream'
 import { crc32, gunzipSync } from 'node:zlib'
+import { type Abortable, abortableWithin } from '../domain/abort.ts'
 import { Failure } from '../domain/failure.ts'
 import { filledBlocks } from './blocks.ts'
 import type { Compressor, Lent, Part } from './compressor.ts'
@@ -76,12 +77,12 @@ function failed({ program = 'igzip' }: IgzipOptions, how: string): Failure {
 function compressorOf(options: IgzipOptions, header?: Uint8Array): Compressor {
   const blocksOf = blockMaker(options.blockBytes)
   return async function* (parts, partsAhead, signal) {
-    const leaving = new AbortController()
-    const over = AbortSignal.any([signal, leaving.signal])
-    const watch = stallWatch(options, leaving)
     const pipe = await openLentPipe().catch((error: Error) => {
       throw failed(options, `could not be given a pipe: ${error.message}`)
     })
+    const leaving = abortableWithin(signal)
+    const over = leaving.signal
+    const watch = stallWatch(options, leaving)
     try {
       const { stdin, ended } = await start(options, pipe.writer, over)
       pipe.writer.destroy()
@@ -107,12 +108,13 @@ function compressorOf(options: IgzipOptions, header?: Uint8Array): Compressor {
     } finally {
       watch.stop()
       leaving.abort()
+      leaving.release()
       pipe.close()
     }
   }
 }
 
-function stallWatch(options: IgzipOptions, leaving: AbortController): StallWatch {
+function stallWatch(options: IgzipOptions, leaving: Abortable): StallWatch {
   const seconds = options.stallSeconds ?? STALL_SECONDS
   return newStallWatch(seconds, () => leaving.abort(failed(options, `did nothing for ${seconds} seconds`)))
 }

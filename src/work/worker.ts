@@ -1,3 +1,4 @@
+import { abortableWithin } from '../domain/abort.ts'
 import type { Clock, Stopwatch } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
 import type { ImportSummary, JobType, LiveJob } from '../domain/job.ts'
@@ -111,7 +112,7 @@ async function workOn(claim: Claim, loop: Loop): Promise<void> {
   const { deps, options } = loop
   const lost = new AbortController()
   const lease = keepLease(claim, { deps, options, lost })
-  const signal = AbortSignal.any([lost.signal, loop.stopping])
+  const { signal, release } = abortableWithin(lost.signal, loop.stopping)
   try {
     const outcome = await attempt(claim, { loop, signal, report: lease.report })
     lease.stop()
@@ -123,6 +124,7 @@ async function workOn(claim: Claim, loop: Loop): Promise<void> {
     deps.onError(error, claim.job.id)
   } finally {
     lease.stop()
+    release()
   }
 }
 

@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Compressor, Part } from '../../src/encode/compressor.ts'
+import { heldBufferBytes } from '../fixtures/collect-garbage.ts'
 import { gzipReaders } from '../fixtures/gzip-readers.ts'
 
 /** A part whose chunks are lent: gone when the next is asked for. */
@@ -95,6 +96,18 @@ export function compressorContract(compress: Compressor, runs: number, partBytes
     test.each(gzipReaders())('that $name reads whole, also where it is empty', async ({ read }) => {
       expect(await read(await packed(compress, []))).toHaveLength(0)
     })
+  })
+
+  test('files made one after the other keep nothing of each other in memory', async () => {
+    const line = Buffer.from('a line of a small file')
+    const make = async (files: number) => {
+      for (let file = 0; file < files; file++) await packed(compress, [partOf([line])])
+    }
+    await make(10)
+    const held = await heldBufferBytes()
+    await make(40)
+    // A pipe's buffer alone has 128 KiB.
+    expect((await heldBufferBytes()) - held).toBeLessThan(1024 * 1024)
   })
 
   test('the same lines make the same file, and no lines a file of nothing', async () => {
