@@ -14,7 +14,7 @@ import { type OrphansSeen, removeOrphans } from './flow/remove-orphans.ts'
 import { type RunJobDeps, runJob } from './flow/run-job.ts'
 import type { JobStore } from './jobs/job-store.ts'
 import { pgJobStore } from './jobs/pg-job-store.ts'
-import { smtpMailer } from './mail/smtp-mailer.ts'
+import type { Mailer } from './mail/mailer.ts'
 import { diskObjectStore } from './objects/disk-object-store.ts'
 import type { ObjectStore } from './objects/object-store.ts'
 import type { Log } from './observe/log.ts'
@@ -265,12 +265,19 @@ async function jobRunners(
     verifying: {
       users,
       clock,
-      mailer: config.mail === undefined ? undefined : smtpMailer({ ...config.mail, clock }),
+      mailer: await mailerOf(config, clock),
       verificationSecret,
       publicUrl: place.publicUrl,
       tenant: place.tenant,
     },
   }
+}
+
+// Loaded by those alone who send mails: it takes 0.05 s.
+async function mailerOf({ mail }: Config, clock: Clock): Promise<Mailer | undefined> {
+  if (mail === undefined) return undefined
+  const { smtpMailer } = await import('./mail/smtp-mailer.ts')
+  return smtpMailer({ ...mail, clock })
 }
 
 async function compressorOf({ compressor, gzipLevel: level }: Config, log: Log): Promise<Compressor> {

@@ -1,40 +1,27 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
-import { ensureSelfSigned } from './certificates/local-authority.ts'
+import { type Closers, openStores, type Stores } from './compose-stores.ts'
 import { CLOCK_SECONDS, composeWork, type WorkDeps, type WorkOrder } from './compose-work.ts'
 import type { Config } from './config.ts'
 import { type Clock, systemStopwatch } from './domain/clock.ts'
 import { DATABASE_STRATEGY, FIRST_CONNECTION_NAME } from './domain/connection.ts'
 import { newConnectionId } from './domain/ids.ts'
 import { newHealthCheck } from './flow/check-health.ts'
-import { removeOrphans } from './flow/remove-orphans.ts'
 import { newHasher } from './hashing/hasher.ts'
 import { allRoutes } from './http/all-routes.ts'
 import { newRateLimiter } from './http/rate-limiter.ts'
 import { buildHttpServer } from './http/server.ts'
-import { pgJobStore } from './jobs/pg-job-store.ts'
-import { openDiskObjectStore } from './objects/disk-object-store.ts'
-import { checkServer } from './pg/check-server.ts'
 import { type Database, openDatabase } from './pg/database.ts'
 import { startDatabaseClock } from './pg/database-clock.ts'
-import { EMBEDDED_CONNECTIONS_MAX, startEmbedded } from './pg/embedded.ts'
-import { lockFolder } from './pg/folder-lock.ts'
-import { migrate } from './pg/migrate.ts'
+import { isFirstStart } from './pg/embedded.ts'
 import { type Place, placeOf } from './place.ts'
-import { pgChangeLog, startOverIfRestored } from './rows/pg-change-log.ts'
 import { newAttempts } from './tokens/attempts.ts'
 import { newClientSecrets } from './tokens/client-secrets.ts'
 import { ensureFirstClient } from './tokens/first-client.ts'
 import { newKnownSecrets } from './tokens/known-secrets.ts'
-import { pgClientGrantStore } from './tokens/pg-client-grant-store.ts'
-import { pgClientStore } from './tokens/pg-client-store.ts'
-import { pgSecretStore } from './tokens/pg-secret-store.ts'
-import { loadLinkSecret, loadSigningKey } from './tokens/signing-key.ts'
+import { loadLinkSecret, loadSigningKey, makeSigningKey, type StoredKey } from './tokens/signing-key.ts'
 import { newTokens } from './tokens/tokens.ts'
-import { pgConnectionStore } from './users/pg-connection-store.ts'
-import { pgUserFinder } from './users/pg-user-search.ts'
-import { pgUserStore } from './users/pg-user-store.ts'
 import { startWorkThread, type Work } from './work/thread.ts'
 
 export interface Muster {
@@ -50,15 +37,13 @@ export interface ComposeDeps extends WorkDeps {
 }
 
 const CLOSE_SECONDS = 5
-// The server ends a statement first; then nothing is wrong with its connection.
-const ANSWER_SECONDS_MORE = 3
 // A client asks again when its token ends, and its secret is still remembered then.
 const SECRET_KNOWN_SECONDS = 3600
 const REFUSAL_MILLISECONDS = 1000
 
-/** Builds Muster out of its parts and starts it: the only file, with compose-work.ts, that picks adapters. */
+/** Builds Muster out of its parts and starts it: the only file, with compose-stores.ts and compose-work.ts, that picks adapters. */
 export async function compose(config: Config, deps: ComposeDeps): Promise<Muster> {
-  const closers: (() => Promise<unknown>)[] = []
+  const closers: Closers = []
   const stop = async (): Promise<void> => {
     for (const close of closers.splice(0).reverse()) await close()
   }
@@ -70,16 +55,15 @@ export async function compose(config: Config, deps: ComposeDeps): Promise<Muster
   }
 }
 
-type Closers = (() => Promise<unknown>)[]
-
 async function start(config: Config, deps: ComposeDeps, closers: Closers): Promise<Omit<Muster, 'stop'>> {
   const { log } = deps
   const place = await placeOf(config)
+  const keyAhead = await beginKey(config, deps.clock)
   const stores = await openStores(config, deps.clock, closers)
   const clock = await clockOf(stores.database, deps, closers)
   if (stores.isRestored) log.warn('the database comes from another cluster: exports with since begin anew')
   const tls = await tlsOf(config, place, clock)
-  const key = await loadSigningKey(stores.secrets, clock)
+  const key = await loadSigningKey(stores.secrets, clock, keyAhead)
   const linkSecret = await loadLinkSecret(stores.secrets, 'link-signing-key')
   const verificationSecret = await loadLinkSecret(stores.secrets, 'verification-signing-key')
   const hasher = newHasher()
@@ -129,58 +113,16 @@ async function start(config: Config, deps: ComposeDeps, closers: Closers): Promi
   return { publicUrl: place.publicUrl, notice: noticeOf(firstClient, tls?.caPath) }
 }
 
-type Stores = Awaited<ReturnType<typeof openStores>>
-
-async function openStores(config: Config, clock: Clock, closers: Closers) {
-  const lock = await lockFolder(config.dataDir)
-  closers.push(() => lock.release())
-  const database = await openEngine(config, closers)
-  const isRestored = await upgraded(config, database, clock)
-  const jobs = pgJobStore(database)
-  // The folder's lock proves that whoever held a lease on the embedded engine is gone.
-  if (database.oneSession) await jobs.releaseAll()
-  const objects = await openDiskObjectStore(join(config.dataDir, 'objects'))
-  // No file is being received yet.
-  await removeOrphans({ jobs, objects, stopwatch: systemStopwatch }, 0)
-  return {
-    database,
-    isRestored,
-    jobs,
-    objects,
-    changes: pgChangeLog(database),
-    users: pgUserStore(database),
-    finder: pgUserFinder(database),
-    connections: pgConnectionStore(database),
-    secrets: pgSecretStore(database),
-    clients: pgClientStore(database),
-    clientGrants: pgClientGrantStore(database),
-  }
-}
-
-async function openEngine(config: Config, closers: Closers): Promise<Database> {
-  if (config.databaseUrl !== undefined) {
-    const { requestConnections, statementSeconds, lockSeconds } = config.limits
-    const answerSeconds = statementSeconds + ANSWER_SECONDS_MORE
-    const database = openDatabase({
-      url: config.databaseUrl,
-      connectionsMax: requestConnections,
-      oneSession: false,
-      limits: {
-        connectSeconds: statementSeconds,
-        answerSeconds,
-        silenceSeconds: answerSeconds,
-        server: { statementSeconds, lockSeconds },
-      },
-    })
-    closers.push(() => database.stop())
-    return database
-  }
-  const engine = await startEmbedded(config.dataDir)
-  closers.push(() => engine.stop())
-  const connectionsMax = EMBEDDED_CONNECTIONS_MAX
-  const database = openDatabase({ socketFolder: engine.socketFolder, connectionsMax, oneSession: true })
-  closers.push(() => database.stop())
-  return database
+/** A newcomer waits for the first start on the embedded engine: its key is made while the engine starts. */
+async function beginKey(
+  { databaseUrl, dataDir }: Config,
+  clock: Clock,
+): Promise<(() => Promise<StoredKey>) | undefined> {
+  if (databaseUrl !== undefined || !(await isFirstStart(dataDir))) return undefined
+  const key = makeSigningKey(clock)
+  // Its failure is told to whoever asks for it.
+  key.catch(() => undefined)
+  return () => key
 }
 
 // The embedded engine's clock is the machine's, and its one session is for others.
@@ -193,18 +135,6 @@ async function clockOf(database: Database, { clock, log }: ComposeDeps, closers:
   })
   closers.push(async () => shared.stop())
   return shared
-}
-
-/** Brings the schema up to date, which may take longer than a request may. True for a dump of another cluster. */
-async function upgraded({ databaseUrl: url }: Config, shared: Database, clock: Clock): Promise<boolean> {
-  const database = url === undefined ? shared : openDatabase({ url, connectionsMax: 1, oneSession: false })
-  try {
-    await checkServer(database)
-    await migrate(database)
-    return await startOverIfRestored(database, clock.now())
-  } finally {
-    if (database !== shared) await database.stop()
-  }
 }
 
 /** Health is asked of a connection of its own: those of requests may all be waiting for a lock. */
@@ -270,6 +200,8 @@ async function tlsOf(config: Config, place: Place, clock: Clock): Promise<Tls | 
     const { certFile, keyFile } = config.tls
     return { options: { cert: await readFile(certFile, 'utf8'), key: await readFile(keyFile, 'utf8') } }
   }
+  // Not loaded by those who need none: it takes a tenth of a second.
+  const { ensureSelfSigned } = await import('./certificates/local-authority.ts')
   const hosts = [new URL(place.publicUrl).hostname.replace(/^\[|\]$/g, '')]
   const { certificate, key, caPath } = await ensureSelfSigned(join(config.dataDir, 'tls'), hosts, clock)
   return { options: { cert: certificate, key }, caPath }

@@ -35,9 +35,9 @@ export const EMBEDDED_CONNECTIONS_MAX = 1
  * `database_unavailable`.
  */
 export async function startEmbedded(folder: string): Promise<EmbeddedPostgres> {
-  const dataFolder = join(folder, 'pgdata')
+  const dataFolder = dataFolderIn(folder)
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  if ((await isNew(dataFolder)) && !(await copyPreparedCluster(dataFolder)))
+  if ((await isFirstStart(folder)) && !(await copyPreparedCluster(dataFolder)))
     await mkdir(dataFolder, { recursive: true, mode: 0o700 })
   const socket = await socketFolderFor(folder)
   const socketPath = join(socket.folder, '.s.PGSQL.5432')
@@ -63,8 +63,13 @@ export async function startEmbedded(folder: string): Promise<EmbeddedPostgres> {
   return { socketFolder: socket.folder, stop }
 }
 
-async function isNew(dataFolder: string): Promise<boolean> {
-  return readdir(dataFolder).then(
+function dataFolderIn(folder: string): string {
+  return join(folder, 'pgdata')
+}
+
+/** Whether a folder holds no database yet. */
+export async function isFirstStart(folder: string): Promise<boolean> {
+  return readdir(dataFolderIn(folder)).then(
     (names) => names.length === 0,
     () => true,
   )

@@ -36,7 +36,7 @@ const SIDEWAYS_TYPES: readonly { readonly from: string; readonly to: string }[] 
 ]
 
 // What puts everything together may import whatever it likes.
-const COMPOSERS = ['src/compose.ts', 'src/compose-work.ts']
+const COMPOSERS = ['src/compose.ts', 'src/compose-stores.ts', 'src/compose-work.ts']
 
 // What the other files outside the rooms may import.
 const OUTSIDE_ROOMS: Readonly<Record<string, readonly string[]>> = {
