@@ -4,6 +4,7 @@ import { type Clock, systemStopwatch } from './domain/clock.ts'
 import { removeOrphans } from './flow/remove-orphans.ts'
 import { pgJobStore } from './jobs/pg-job-store.ts'
 import { openDiskObjectStore } from './objects/disk-object-store.ts'
+import { claimForFolder } from './objects/pg-folder-claim.ts'
 import { checkServer } from './pg/check-server.ts'
 import { type Database, openDatabase } from './pg/database.ts'
 import { EMBEDDED_CONNECTIONS_MAX, startEmbedded } from './pg/embedded.ts'
@@ -20,17 +21,30 @@ import { pgUserStore } from './users/pg-user-store.ts'
 // The server ends a statement first; then nothing is wrong with its connection.
 const ANSWER_SECONDS_MORE = 3
 
+// Three renewals may fail before another folder can take its place.
+const FOLDER_CLAIM = { everySeconds: 20, staleSeconds: 60 }
+
 /** What is to be closed at the end, the last first. */
 export type Closers = (() => Promise<unknown>)[]
 
 export type Stores = Awaited<ReturnType<typeof openStores>>
 
+interface OpenDeps {
+  readonly clock: Clock
+  /** Told of what goes wrong behind requests and jobs. */
+  readonly onError: (error: unknown) => void
+}
+
 /** Opens what a start rests on: the folder, the database with its schema brought up to date, and the stores on them. */
-export async function openStores(config: Config, clock: Clock, closers: Closers) {
+export async function openStores(config: Config, { clock, onError }: OpenDeps, closers: Closers) {
   const lock = await lockFolder(config.dataDir)
   closers.push(() => lock.release())
   const database = await openEngine(config, closers)
   const isRestored = await upgraded(config, database, clock)
+  if (!database.oneSession) {
+    const claim = await claimForFolder(database, config.dataDir, { ...FOLDER_CLAIM, onError })
+    closers.push(() => claim.release().catch(onError))
+  }
   const jobs = pgJobStore(database)
   // The folder's lock proves that whoever held a lease on the embedded engine is gone.
   if (database.oneSession) await jobs.releaseAll()

@@ -59,7 +59,8 @@ async function start(config: Config, deps: ComposeDeps, closers: Closers): Promi
   const { log } = deps
   const place = await placeOf(config)
   const keyAhead = await beginKey(config, deps.clock)
-  const stores = await openStores(config, deps.clock, closers)
+  const onError = (error: unknown): void => log.error({ err: error }, 'the data folder is not claimed')
+  const stores = await openStores(config, { clock: deps.clock, onError }, closers)
   const clock = await clockOf(stores.database, deps, closers)
   if (stores.isRestored) log.warn('the database comes from another cluster: exports with since begin anew')
   const tls = await tlsOf(config, place, clock)

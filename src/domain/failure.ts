@@ -58,6 +58,7 @@ export const FAILURES = {
   database_unavailable: { status: 503, errorCode: 'database_unavailable', retry: 'later' },
   object_store_unavailable: { status: 503, errorCode: 'object_store_unavailable', retry: 'later' },
   data_folder_in_use: { status: 500, errorCode: 'data_folder_in_use', retry: 'never' },
+  database_in_use: { status: 500, errorCode: 'database_in_use', retry: 'never' },
   schema_newer: { status: 500, errorCode: 'schema_newer', retry: 'never' },
   config_invalid: { status: 500, errorCode: 'config_invalid', retry: 'never' },
 } as const satisfies Record<

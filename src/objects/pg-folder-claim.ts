@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join, resolve } from 'node:path'
+import { Failure } from '../domain/failure.ts'
+import type { Session } from '../pg/database.ts'
+
+export interface FolderClaim {
+  /** Says that the folder is still in use, as happens by itself now and then. */
+  renew(): Promise<void>
+  /** Gives the database free for a process with another folder. */
+  release(): Promise<void>
+}
+
+export interface FolderClaimOptions {
+  /** How often the database is told that the folder is in use. */
+  readonly everySeconds: number
+  /** A folder that nobody has claimed for so long is no longer in use: its process was killed. */
+  readonly staleSeconds: number
+  /** Told when the database could not be told, or when another folder has taken the place of this one. */
+  readonly onError: (error: unknown) => void
+}
+
+/**
+ * Claims a database for the files of one folder. A second process with a folder of its own would give out links to
+ * files that it does not have, and take the other's files for missing. The claim outlasts a lost connection, and ends
+ * by itself when its process is killed. Fails with `database_in_use`, or with `database_unavailable`.
+ */
+export async function claimForFolder(
+  session: Session,
+  folder: string,
+  { everySeconds, staleSeconds, onError }: FolderClaimOptions,
+): Promise<FolderClaim> {
+  const id = await idOf(folder)
+  const place = `${hostname()}:${resolve(folder)}`
+  const claimed = await session.query(CLAIM, [id, place, staleSeconds])
+  if (claimed.length === 0) throw await inUse(session, staleSeconds)
+  const renew = async (): Promise<void> => {
+    const renewed = await session.query(RENEW, [id])
+    if (renewed.length === 0) throw await inUse(session, staleSeconds)
+  }
+  const timer = setInterval(() => void renew().catch(onError), everySeconds * 1000)
+  return {
+    renew,
+    release: async () => {
+      clearInterval(timer)
+      await session.query(RELEASE, [id])
+    },
+  }
+}
+
+const CLAIM = `insert into muster.object_folder as known (folder_id, place, seen_at)
+values ($1, $2, clock_timestamp())
+on conflict (only_row) do update set folder_id = excluded.folder_id, place = excluded.place, seen_at = excluded.seen_at
+where known.folder_id = excluded.folder_id or known.seen_at < clock_timestamp() - $3 * interval '1 second'
+returning place`
+
+const RENEW = `update muster.object_folder set seen_at = clock_timestamp() where folder_id = $1 returning place`
+
+const RELEASE = `update muster.object_folder set seen_at = '-infinity' where folder_id = $1`
+
+const OTHER = `select place, ceil(extract(epoch from clock_timestamp() - seen_at))::int as seconds from muster.object_folder`
+
+async function inUse(session: Session, staleSeconds: number): Promise<Failure> {
+  const [other] = await session.query<{ place: string; seconds: number }>(OTHER)
+  const { place = 'unknown', seconds = 0 } = other ?? {}
+  return new Failure(
+    'database_in_use',
+    `Another Muster runs on this database and keeps its files elsewhere (${place}, seen ${seconds} seconds ago). Stop it, or start this one with the same data folder. If it was killed, start this one again in ${Math.max(1, staleSeconds - seconds)} seconds.`,
+  )
+}
+
+const ID_FILE = 'folder-id'
+
+// A path names a folder only on its machine.
+async function idOf(folder: string): Promise<string> {
+  const path = join(folder, ID_FILE)
+  const known = await readFile(path, 'utf8').catch(() => '')
+  if (known !== '') return known
+  const made = randomUUID()
+  await writeFile(path, made, { mode: 0o600 })
+  return made
+}

@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { claimForFolder, type FolderClaim } from '../../src/objects/pg-folder-claim.ts'
+import { ENGINES, type TestDatabase, withDatabase } from '../fixtures/engines.ts'
+
+describe.each(ENGINES)('a database and the folder of its files on $name', (engine) => {
+  const root = mkdtempSync(join(tmpdir(), 'muster-claims-'))
+  const claims: FolderClaim[] = []
+  let opened: TestDatabase
+  let folders = 0
+  beforeAll(async () => {
+    opened = await withDatabase(engine)
+  })
+  afterEach(async () => {
+    for (const claim of claims.splice(0)) await claim.release()
+  })
+  afterAll(async () => {
+    rmSync(root, { recursive: true })
+    await opened.stop()
+  })
+
+  const newFolder = (): string => mkdtempSync(join(root, `${folders++}-`))
+
+  async function claim(folder: string): Promise<FolderClaim> {
+    const options = { everySeconds: 3600, staleSeconds: 60, onError: () => undefined }
+    const claimed = await claimForFolder(opened.database, folder, options)
+    claims.push(claimed)
+    return claimed
+  }
+
+  const letPass = (seconds: number) =>
+    opened.database.query(`update muster.object_folder set seen_at = seen_at - $1 * interval '1 second'`, [
+      seconds,
+    ])
+
+  test('a second process with a folder of its own is refused, and told of the first', async () => {
+    const folder = newFolder()
+    await claim(folder)
+    await letPass(20)
+    const second = claim(newFolder())
+    await expect(second).rejects.toMatchObject({
+      code: 'database_in_use',
+      message: expect.stringMatching(
+        new RegExp(`${folder}, seen 2[01] seconds ago.* again in (?:39|40) seconds`),
+      ),
+    })
+  })
+
+  test('the same folder is taken again at once, whatever became of its process', async () => {
+    const folder = newFolder()
+    await claim(folder)
+    await claim(folder)
+  })
+
+  test('another folder takes the place of one whose process has stopped', async () => {
+    const first = await claim(newFolder())
+    await first.release()
+    await claim(newFolder())
+  })
+
+  test('another folder takes the place of a killed one after a while, and the first learns of it', async () => {
+    const first = await claim(newFolder())
+    await letPass(61)
+    await claim(newFolder())
+    await expect(first.renew()).rejects.toMatchObject({ code: 'database_in_use' })
+    await expect(claim(newFolder())).rejects.toMatchObject({ code: 'database_in_use' })
+  })
+
+  test('who renews is not taken for killed', async () => {
+    const first = await claim(newFolder())
+    await letPass(59)
+    await first.renew()
+    await letPass(59)
+    await expect(claim(newFolder())).rejects.toMatchObject({ code: 'database_in_use' })
+  })
+})
