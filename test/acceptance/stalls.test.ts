@@ -15,17 +15,39 @@ async function clientOf(url: string | undefined): Promise<pg.Client> {
   return client
 }
 
+// MUSTER_REQUEST_CONNECTIONS, where nothing else is set.
+const REQUEST_CONNECTIONS = 8
+
+async function waitingFor(client: pg.Client): Promise<number> {
+  const found = await client.query(
+    `select count(*)::int as waiting from pg_stat_activity where wait_event_type = 'Lock'`,
+  )
+  return (found.rows as { waiting: number }[])[0]?.waiting ?? 0
+}
+
 test.runIf(HAS_POSTGRES)(
   'P20 health answers while requests wait for a locked table, and those get 503 in time',
   async () => {
     const { databaseUrl = '' } = await emptyOn('postgres')
-    server = await startServer({ databaseUrl, env: { MUSTER_LOCK_SECONDS: '2' } })
+    server = await startServer({ databaseUrl, env: { MUSTER_LOCK_SECONDS: '5' } })
     const api = await apiOf(server)
     const holder = await clientOf(databaseUrl)
     await holder.query('begin; lock table muster.users')
-    const waiting = Array.from({ length: 10 }, () => api.get('users'))
+    let answered = 0
+    const waiting = Array.from({ length: 10 }, async () => {
+      const answer = await api.get('users')
+      answered++
+      return answer
+    })
+    // Another session: in a transaction what is seen of the others stays as it was.
+    const watcher = await clientOf(databaseUrl)
+    // Every connection for requests waits for the lock.
+    await expect
+      .poll(() => waitingFor(watcher), { timeout: 4_000 })
+      .toBeGreaterThanOrEqual(REQUEST_CONNECTIONS)
     const health = await fetch(`${server.url}/health`)
     expect(health.status).toBe(200)
+    expect(answered).toBe(0)
     const answers = await Promise.all(waiting)
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]))
     await holder.query('rollback')
