@@ -3,6 +3,9 @@ import type { OpenDownloadDeps } from '../flow/open-download.ts'
 import type { VerifyEmailDeps } from '../flow/verify-email.ts'
 import type { ClientStore } from '../tokens/client-store.ts'
 import type { Tokens } from '../tokens/tokens.ts'
+import { addRoutes } from './add-routes.ts'
+import type { Route } from './define-route.ts'
+import { openapiOf } from './openapi.ts'
 import { limitRates } from './rate-limit.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 import { type ClientGrantRoutesDeps, clientGrantPaths, clientGrantRoutes } from './routes/client-grants.ts'
@@ -10,11 +13,12 @@ import { type ClientRoutesDeps, clientPaths, clientRoutes } from './routes/clien
 import { type ConnectionRoutesDeps, connectionPaths, connectionRoutes } from './routes/connections.ts'
 import { type DiscoveryDeps, discoveryPaths, discoveryRoutes } from './routes/discovery.ts'
 import { downloadPaths, downloadRoutes } from './routes/downloads.ts'
-import { type ExportRoutesDeps, exportPaths, exportRoutes } from './routes/exports.ts'
+import { getJob } from './routes/get-job.ts'
+import { getJobErrors } from './routes/get-job-errors.ts'
 import { type ImportRoutesDeps, importPaths, importRoutes } from './routes/imports.ts'
-import { type JobRoutesDeps, jobPaths, jobRoutes } from './routes/jobs.ts'
 import { type MetaDeps, metaRoutes } from './routes/meta.ts'
 import { type OauthRoutesDeps, oauthPaths, oauthRoutes } from './routes/oauth.ts'
+import { postUsersExports } from './routes/post-users-exports.ts'
 import { type UserSearchRoutesDeps, userSearchPaths, userSearchRoutes } from './routes/user-search.ts'
 import { type UserRoutesDeps, userPaths, userRoutes } from './routes/users.ts'
 import {
@@ -23,6 +27,11 @@ import {
   verificationJobRoutes,
 } from './routes/verification-jobs.ts'
 import { verifyEmailPaths, verifyEmailRoutes } from './routes/verify-email.ts'
+
+const ROUTES = [postUsersExports, getJob, getJobErrors] as const
+
+/** What all routes need: the types of their handlers say it. */
+type RouteDeps = (typeof ROUTES)[number] extends Route<infer Deps> ? Deps : never
 
 export interface AllRoutesDeps
   extends DiscoveryDeps,
@@ -33,9 +42,8 @@ export interface AllRoutesDeps
     UserRoutesDeps,
     UserSearchRoutesDeps,
     ImportRoutesDeps,
-    ExportRoutesDeps,
+    RouteDeps,
     VerificationJobRoutesDeps,
-    JobRoutesDeps,
     OpenDownloadDeps,
     VerifyEmailDeps,
     Pick<MetaDeps, 'ping'> {
@@ -55,12 +63,12 @@ export function allRoutes(app: FastifyInstance, deps: AllRoutesDeps): void {
   userSearchRoutes(app, deps)
   userRoutes(app, deps)
   importRoutes(app, deps)
-  exportRoutes(app, deps)
   verificationJobRoutes(app, deps)
-  jobRoutes(app, deps)
+  addRoutes(app, ROUTES, deps)
   downloadRoutes(app, deps)
   verifyEmailRoutes(app, deps)
-  metaRoutes(app, { ...deps, paths: PATHS })
+  const document = openapiOf(ROUTES, deps.publicUrl)
+  metaRoutes(app, { ...deps, document: { ...document, paths: { ...PATHS, ...document.paths } } })
 }
 
 const PATHS = {
@@ -74,9 +82,7 @@ const PATHS = {
   // Two files answer at this path.
   '/api/v2/users': { ...userPaths['/api/v2/users'], ...userSearchPaths['/api/v2/users'] },
   ...importPaths,
-  ...exportPaths,
   ...verificationJobPaths,
-  ...jobPaths,
   ...downloadPaths,
   ...verifyEmailPaths,
 }

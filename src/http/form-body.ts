@@ -1,22 +1,24 @@
 import type { FastifyRequest } from 'fastify'
+import type { Schema } from '../schema/check.ts'
 
 /**
  * A request's body as JSON would have carried it; `{}` when there is none. Forms (which Auth0 takes too) know
- * only text, so the members named in `numbers` are read as such, and `fields[0][name]=email` is unfolded.
+ * only text, so members that the schema calls integers are read as such, and `fields[0][name]=email` is unfolded.
  */
-export function formBody(request: FastifyRequest, numbers: readonly string[]): unknown {
+export function formBody(request: FastifyRequest, schema: Schema): unknown {
   const body = request.body === undefined ? {} : request.body
   const isForm = request.headers['content-type']
     ?.toLowerCase()
     .startsWith('application/x-www-form-urlencoded')
   if (isForm !== true || typeof body !== 'object' || body === null) return body
+  const properties = (schema['properties'] ?? {}) as Readonly<Record<string, Schema>>
+  const isNumber = (key: string) => Object.hasOwn(properties, key) && properties[key]?.['type'] === 'integer'
   const fields: Record<string, unknown>[] = []
   const members: [string, unknown][] = []
   for (const [key, value] of Object.entries(body)) {
     const match = /^fields\[(\d{1,3})\](?:\[(\w+)\]|\.(\w+))$/.exec(key)
     const member = match?.[2] ?? match?.[3]
-    if (match === null || member === undefined)
-      members.push([key, numbers.includes(key) ? numberOf(value) : value])
+    if (match === null || member === undefined) members.push([key, isNumber(key) ? numberOf(value) : value])
     else fields[Number(match[1])] = { ...fields[Number(match[1])], [member]: value }
   }
   const given = fields.filter((field) => field !== undefined)

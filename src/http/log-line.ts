@@ -27,7 +27,7 @@ export function logLine(request: FastifyRequest, reply: FastifyReply): Record<st
 
 const DOWNLOAD = /^\/downloads\/jobs\/(job_[A-Za-z0-9]{16})\//
 
-// Ids of ours. A user's id is none: it may hold an e-mail address or a name.
+// Ids of ours. A caller may send anything in their place.
 const SAFE_ID = /^((job|con|cgr)_[A-Za-z0-9]{16}|[A-Za-z0-9]{32})$/
 
 /** The route's path, with the ids that are safe to log. */
@@ -35,6 +35,8 @@ function pathForLog({ is404, routeOptions, params }: FastifyRequest): string {
   if (is404) return '(no such route)'
   return (routeOptions.url ?? '').replace(/:(\w+)/g, (_whole, name: string) => {
     const value = (params as Readonly<Record<string, unknown>>)[name]
-    return typeof value === 'string' && SAFE_ID.test(value) ? value : '…'
+    return routeOptions.config.logsPath !== false && typeof value === 'string' && SAFE_ID.test(value)
+      ? value
+      : '…'
   })
 }

@@ -26,6 +26,7 @@ export function limitRates(app: FastifyInstance, limiter: RateLimiter): void {
 
 // The groups of Auth0's self-service plans.
 function groupOf({ method, routeOptions }: FastifyRequest): RateGroup {
+  if (routeOptions.config.rateGroup !== undefined) return routeOptions.config.rateGroup
   const path = routeOptions.url ?? ''
   const isRead = method === 'GET' || method === 'HEAD'
   if (/^\/api\/v2\/users(-by-email)?(\/|$)/.test(path)) return isRead ? 'read_users' : 'write_users'

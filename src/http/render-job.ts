@@ -1,5 +1,7 @@
 import type { ExportJob, ImportJob, ImportSummary, Job, LiveJob } from '../domain/job.ts'
 
+export const JOB_ID = { type: 'string', description: 'ID of the job.' } as const
+
 /** A job as Auth0 shows it, member for member and in its order (recorded exchanges; see docs/api.md). */
 export function renderJob(job: Job, location?: string): Record<string, unknown> {
   const isRunning = job.status === 'processing'

@@ -122,7 +122,7 @@ describe('requests that are sent ahead of their answers', () => {
 
   test('by the thousand have the connection cut before they take any memory', async () => {
     const port = await listening({ unansweredMax: 4 }, (to) =>
-      metaRoutes(to, { publicUrl: 'http://a', paths: { a: 'x'.repeat(MiB) }, ping: async () => undefined }),
+      metaRoutes(to, { document: { a: 'x'.repeat(MiB) }, ping: async () => undefined }),
     )
     const before = process.memoryUsage()
     const talks = await Promise.all(Array.from({ length: 16 }, () => talk(port)))

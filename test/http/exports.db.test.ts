@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { exportRoutes } from '../../src/http/routes/exports.ts'
-import { jobRoutes } from '../../src/http/routes/jobs.ts'
+import { addRoutes } from '../../src/http/add-routes.ts'
+import { getJob } from '../../src/http/routes/get-job.ts'
+import { postUsersExports } from '../../src/http/routes/post-users-exports.ts'
 import { buildHttpServer } from '../../src/http/server.ts'
 import type { JobStore } from '../../src/jobs/job-store.ts'
 import { pgJobStore } from '../../src/jobs/pg-job-store.ts'
@@ -37,7 +38,7 @@ describe.each(ENGINES)('filtered exports over HTTP on $name', (engine) => {
     }
     app = await buildHttpServer({
       log: pino({ enabled: false }),
-      routes: [(to) => exportRoutes(to, deps), (to) => jobRoutes(to, deps)],
+      routes: [(to) => addRoutes(to, [postUsersExports, getJob], deps)],
     })
   })
   afterAll(async () => {

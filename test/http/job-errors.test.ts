@@ -4,7 +4,9 @@ import { pino } from 'pino'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { newJobId } from '../../src/domain/ids.ts'
 import type { PlacedError } from '../../src/domain/job.ts'
-import { jobRoutes } from '../../src/http/routes/jobs.ts'
+import { addRoutes } from '../../src/http/add-routes.ts'
+import { getJob } from '../../src/http/routes/get-job.ts'
+import { getJobErrors } from '../../src/http/routes/get-job-errors.ts'
 import { buildHttpServer } from '../../src/http/server.ts'
 import type { JobStore, Outcome } from '../../src/jobs/job-store.ts'
 import { fixedClock } from '../fixtures/clock.ts'
@@ -31,7 +33,10 @@ test('the link to an export is given to who may read users, and to nobody else',
   const receipt = { rows: 1, bytes: 1, sha256: '' }
   await jobs.settle(claim, { kind: 'exported', objectKey: 'jobs/a.csv.gz', receipt })
   const deps = { jobs, clock, tokens: openTokens, linkSecret: Buffer.alloc(32), publicUrl: 'http://x' }
-  const app = await buildHttpServer({ log: pino({ enabled: false }), routes: [(to) => jobRoutes(to, deps)] })
+  const app = await buildHttpServer({
+    log: pino({ enabled: false }),
+    routes: [(to) => addRoutes(to, [getJob, getJobErrors], deps)],
+  })
   const locationFor = async (scope: string) => {
     const headers = { authorization: `Bearer ${scope}` }
     const response = await app.inject({ url: `/api/v2/jobs/${id}`, headers })
@@ -50,7 +55,10 @@ describe('GET /api/v2/jobs/{id}/errors', () => {
   beforeEach(async () => {
     jobs = memoryJobStore()
     const deps = { jobs, clock, tokens: openTokens, linkSecret: Buffer.alloc(32), publicUrl: 'http://x' }
-    app = await buildHttpServer({ log: pino({ enabled: false }), routes: [(to) => jobRoutes(to, deps)] })
+    app = await buildHttpServer({
+      log: pino({ enabled: false }),
+      routes: [(to) => addRoutes(to, [getJob, getJobErrors], deps)],
+    })
   })
 
   async function newImport(count: number, outcome?: Outcome): Promise<string> {

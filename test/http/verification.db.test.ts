@@ -4,7 +4,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { newConnectionId } from '../../src/domain/ids.ts'
 import type { Identity } from '../../src/domain/profile.ts'
 import { runVerification } from '../../src/flow/run-verification.ts'
-import { jobRoutes } from '../../src/http/routes/jobs.ts'
+import { addRoutes } from '../../src/http/add-routes.ts'
+import { getJob } from '../../src/http/routes/get-job.ts'
+import { getJobErrors } from '../../src/http/routes/get-job-errors.ts'
 import { verificationJobRoutes } from '../../src/http/routes/verification-jobs.ts'
 import { verifyEmailRoutes } from '../../src/http/routes/verify-email.ts'
 import { buildHttpServer } from '../../src/http/server.ts'
@@ -56,9 +58,11 @@ describe.each(ENGINES)('a verification mail on $name', (engine) => {
     const routed = { ...deps, tokens: openTokens, wake, publicUrl }
     app = await buildHttpServer({
       log: pino({ enabled: false }),
-      routes: [verificationJobRoutes, jobRoutes, verifyEmailRoutes].map(
-        (routes) => (to) => routes(to, routed),
-      ),
+      routes: [
+        (to) => verificationJobRoutes(to, routed),
+        (to) => addRoutes(to, [getJob, getJobErrors], routed),
+        (to) => verifyEmailRoutes(to, routed),
+      ],
     })
   })
 

@@ -1,8 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 
 export interface MetaDeps {
-  readonly publicUrl: string
-  readonly paths: object
+  readonly document: object
   /** Rejects when the database or the disk is not usable. */
   readonly ping: () => Promise<unknown>
 }
@@ -15,13 +14,6 @@ export function metaRoutes(app: FastifyInstance, deps: MetaDeps): void {
   })
   app.get('/health/live', async () => ({ status: 'ok' }))
   // Made once: whoever asks again and again without reading costs no copies.
-  const document = {
-    openapi: '3.1.0',
-    info: { title: 'Muster', version: '0.1.0', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
-    servers: [{ url: deps.publicUrl }],
-    paths: deps.paths,
-    components: { securitySchemes: { bearerAuth: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
-  }
-  const bytes = Buffer.from(JSON.stringify(document))
+  const bytes = Buffer.from(JSON.stringify(deps.document))
   app.get('/openapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(bytes))
 }

@@ -54,7 +54,7 @@ export function verificationJobRoutes(app: FastifyInstance, deps: VerificationJo
     '/api/v2/jobs/verification-email',
     { onRequest: requireScopes(deps.tokens, ['update:users']) },
     async (request, reply) => {
-      const body = validateBody<VerificationBody>(verificationRequestSchema, formBody(request, []))
+      const body = validateBody<VerificationBody>(verificationRequestSchema, formBody(request, {}))
       const { user_id: userId, identity, organization_id: organizationId } = body
       const order = {
         userId,

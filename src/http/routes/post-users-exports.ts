@@ -1,15 +1,12 @@
-import type { FastifyInstance } from 'fastify'
-import { type ExportRequest, FIELD_NAME_LENGTH_MAX, SORT_ATTRIBUTES } from '../../domain/export-request.ts'
+import { FIELD_NAME_LENGTH_MAX, SORT_ATTRIBUTES } from '../../domain/export-request.ts'
 import { CONNECTION_ID_PATTERN } from '../../domain/ids.ts'
 import { type RequestExportDeps, requestExport } from '../../flow/request-export.ts'
-import type { TokenVerifier } from '../authenticate.ts'
-import { requireScopes } from '../authenticate.ts'
-import { formBody } from '../form-body.ts'
+import type { Schema } from '../../schema/check.ts'
+import { defineRoute } from '../define-route.ts'
 import { renderJob } from '../render-job.ts'
-import { validateBody } from '../validate.ts'
 
 // The order of the properties is the order, backwards, in which Auth0 lists what is wrong with them.
-const exportRequestSchema = {
+const EXPORT_REQUEST = {
   type: 'object',
   additionalProperties: false,
   properties: {
@@ -62,7 +59,7 @@ const exportRequestSchema = {
     sort: {
       type: 'string',
       description: 'Order of the file, such as created_at:1 or created_at:-1.',
-      enum: SORT_ATTRIBUTES.flatMap((attribute) => [`${attribute}:1`, `${attribute}:-1`]),
+      enum: SORT_ATTRIBUTES.flatMap((attribute) => [`${attribute}:1`, `${attribute}:-1`] as const),
     },
     csv: {
       type: 'object',
@@ -86,53 +83,36 @@ const exportRequestSchema = {
       enum: ['discover'],
     },
   },
-}
+} as const satisfies Schema
 
-type ExportBody = Partial<ExportRequest> & { readonly connection_id?: string }
-
-export interface ExportRoutesDeps extends RequestExportDeps {
-  readonly tokens: TokenVerifier
-}
-
-/** `POST /api/v2/jobs/users-exports`: 200 at once, whatever the size of the tenant (recorded from Auth0). */
-export function exportRoutes(app: FastifyInstance, deps: ExportRoutesDeps): void {
-  app.post(
-    '/api/v2/jobs/users-exports',
-    { onRequest: requireScopes(deps.tokens, ['read:users']) },
-    async (request) => {
-      const body = validateBody<ExportBody>(exportRequestSchema, formBody(request, ['limit']))
-      const { connection_id: connectionId, format = 'csv', fields, ...others } = body
-      const job = await requestExport(
-        {
-          request: {
-            format,
-            ...others,
-            ...(fields === undefined || fields.length === 0 ? {} : { fields }),
-          },
-          ...(connectionId === undefined ? {} : { connectionId }),
-        },
-        deps,
-      )
-      request.jobId = job.id
-      return renderJob(job)
-    },
-  )
-}
-
-export const exportPaths = {
-  '/api/v2/jobs/users-exports': {
-    post: {
-      operationId: 'post_users-exports',
-      summary: 'Create a job that exports users',
-      security: [{ bearerAuth: ['read:users'] }],
-      requestBody: { content: { 'application/json': { schema: exportRequestSchema } } },
-      responses: {
-        '200': { description: 'The job, pending.' },
-        '400': { description: 'The request is not sound, or the connection does not exist.' },
-        '401': { description: 'The token is missing or not good.' },
-        '403': { description: 'The token lacks the scope.' },
-        '409': { description: 'Deletions since the moment asked for are no longer known.' },
-      },
-    },
+/** Answers 200 at once, whatever the size of the tenant (recorded from Auth0). */
+export const postUsersExports = defineRoute({
+  method: 'POST',
+  path: '/api/v2/jobs/users-exports',
+  operationId: 'post_users-exports',
+  summary: 'Create a job that exports users',
+  scopes: ['read:users'],
+  body: EXPORT_REQUEST,
+  takesForm: true,
+  answers: {
+    200: 'The job, pending.',
+    400: 'The request is not sound, or the connection does not exist.',
+    409: 'Deletions since the timestamp asked for are no longer known.',
   },
-}
+  handle: async ({ body, request }, deps: RequestExportDeps) => {
+    const { connection_id: connectionId, format = 'csv', fields, ...others } = body
+    const job = await requestExport(
+      {
+        request: {
+          format,
+          ...others,
+          ...(fields === undefined || fields.length === 0 ? {} : { fields }),
+        },
+        ...(connectionId === undefined ? {} : { connectionId }),
+      },
+      deps,
+    )
+    request.jobId = job.id
+    return renderJob(job)
+  },
+})

@@ -1,0 +1,63 @@
+import type { ImportError } from '../../domain/job.ts'
+import { type FindJobDeps, findJobErrors } from '../../flow/find-job.ts'
+import type { Schema } from '../../schema/check.ts'
+import { defineRoute } from '../define-route.ts'
+import { JOB_ID, renderJob, withoutAbsent } from '../render-job.ts'
+
+// Enough for any file that Auth0 takes, whose clients know no pages here.
+const TAKE_MAX = 1000
+
+const ERRORS_QUERY = {
+  type: 'object',
+  properties: {
+    from: { type: 'string', description: 'Where the page begins: `next` of the one before.' },
+    take: {
+      type: 'integer',
+      description: `Number of errors per page. Defaults to ${TAKE_MAX}.`,
+      minimum: 1,
+      maximum: TAKE_MAX,
+    },
+  },
+} as const satisfies Schema
+
+interface GetJobErrorsDeps extends FindJobDeps {
+  /** Without a slash at the end. */
+  readonly publicUrl: string
+}
+
+export const getJobErrors = defineRoute({
+  method: 'GET',
+  path: '/api/v2/jobs/{id}/errors',
+  operationId: 'get_errors',
+  summary: 'What went wrong in a job; with `from` or `take`, page by page',
+  scopes: ['create:users', 'read:users'],
+  params: { id: JOB_ID },
+  query: ERRORS_QUERY,
+  answers: {
+    200: 'Users that an import refused, or the failed job.',
+    204: 'Nothing to report.',
+    404: 'There is no such job.',
+  },
+  handle: async ({ params: { id }, query, reply }, deps: GetJobErrorsDeps) => {
+    const found = await findJobErrors(id, { take: TAKE_MAX, ...query }, deps)
+    if (found.kind === 'job') return renderJob(found.job)
+    const { next } = found
+    const errors = found.errors.map(renderError)
+    const isPaged = query.from !== undefined || query.take !== undefined
+    if (isPaged) return { errors, ...(next === undefined ? {} : { next }) }
+    if (errors.length === 0) return reply.code(204).send()
+    // Auth0's array has no room for it.
+    if (next !== undefined) reply.header('link', `<${errorsUrl(id, next, deps.publicUrl)}>; rel="next"`)
+    return errors
+  },
+})
+
+// In the recorded order; a store may keep members in one of its own (jsonb does).
+function renderError({ user, errors, line }: ImportError): Record<string, unknown> {
+  const problems = errors.map(({ code, message, path }) => withoutAbsent({ code, message, path }))
+  return withoutAbsent({ user, errors: problems, line })
+}
+
+function errorsUrl(id: string, from: string, publicUrl: string): string {
+  return `${publicUrl}/api/v2/jobs/${id}/errors?from=${from}&take=${TAKE_MAX}`
+}
