@@ -1,3 +1,4 @@
+import { Failure } from './domain/failure.ts'
 import { parseFieldPath } from './domain/field-path.ts'
 import type { MailServer } from './domain/mail-server.ts'
 
@@ -10,59 +11,62 @@ export interface Key<T> {
   readonly about: string
   /** What it is when not set, in words. */
   readonly fallback: string
-  /** Returns the value, or throws a sentence that says what was expected. */
+  /** Returns the value, or fails with `config_invalid` and a sentence that says what was expected. */
   readonly parse: (text: string) => T
 }
 
-// Each of the readers below returns the value, or throws a sentence that says what was expected.
+// Each of the readers below returns the value, or fails with a sentence that says what was expected.
+
+function unfit(expected: string, cause?: unknown): Failure {
+  return new Failure('config_invalid', expected, { cause })
+}
 
 export function whole(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text)
     if (/^\d+$/.test(text) && value >= min && value <= max) return value
-    throw new RangeError(`expected a whole number from ${min} to ${max}`)
+    throw unfit(`expected a whole number from ${min} to ${max}`)
   }
 }
 
 /** Seconds with commas between them. */
 export function waits(text: string): readonly number[] {
   const seconds = text.split(',').map((part) => part.trim())
-  if (seconds.length > 20) throw new RangeError('expected at most 20 pauses')
+  if (seconds.length > 20) throw unfit('expected at most 20 pauses')
   return seconds.map(whole(0, 86_400))
 }
 
 export function matching(pattern: RegExp, expected: string): (text: string) => string {
   return (text) => {
     if (pattern.test(text)) return text
-    throw new RangeError(`expected ${expected}`)
+    throw unfit(`expected ${expected}`)
   }
 }
 
 export function flag(text: string): boolean {
   if (text === 'true' || text === 'false') return text === 'true'
-  throw new RangeError('expected true or false')
+  throw unfit('expected true or false')
 }
 
 export function webUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:'
   if (url === undefined || !isWeb || url.search !== '' || url.hash !== '' || url.username !== '') {
-    throw new RangeError('expected an http or https URL without query, fragment or user')
+    throw unfit('expected an http or https URL without query, fragment or user')
   }
   return url.href.replace(/\/+$/, '')
 }
 
 export function databaseUrl(text: string): string {
   if (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text)) return text
-  throw new RangeError('expected a URL that begins with postgres://')
+  throw unfit('expected a URL that begins with postgres://')
 }
 
 export function fieldNames(text: string): readonly string[] {
   const names = text.split(',').map((name) => name.trim())
   for (const name of names) {
     const path = parseFieldPath(name)
-    if ('problem' in path)
-      throw new RangeError(`expected field names with commas between them; ${path.problem}`)
+    if ('problem' in path) throw unfit(`expected field names with commas between them; ${path.problem}`)
   }
   return names
 }
@@ -73,16 +77,14 @@ export function smtpServer(text: string): MailServer {
   const isSmtp = url?.protocol === 'smtp:' || url?.protocol === 'smtps:'
   const hasMore = url !== undefined && (url.pathname.length > 1 || url.search !== '' || url.hash !== '')
   if (url === undefined || !isSmtp || !SMTP_HOST.test(url.hostname) || hasMore || url.port === '0')
-    throw new RangeError(
-      'expected smtp:// or smtps://, with user:password@ or without, a host, and a port or none',
-    )
+    throw unfit('expected smtp:// or smtps://, with user:password@ or without, a host, and a port or none')
   const isSecure = url.protocol === 'smtps:'
   // RFC 8314: 465 is for TLS from the first byte on. RFC 6409: 587 is for submission.
   const port = url.port === '' ? (isSecure ? 465 : 587) : Number(url.port)
   const host = url.hostname.replace(/^\[|\]$/g, '')
   if (url.username === '' && url.password === '') return { host, port, isSecure }
   const [user, password] = [url.username, url.password].map(unescaped) as [string, string]
-  if (user === '' || password === '') throw new RangeError('expected a user and a password, or neither')
+  if (user === '' || password === '') throw unfit('expected a user and a password, or neither')
   return { host, port, isSecure, login: { user, password } }
 }
 
@@ -91,8 +93,8 @@ const SMTP_HOST = /^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])$/
 function unescaped(text: string): string {
   try {
     return decodeURIComponent(text)
-  } catch {
-    throw new RangeError('expected user and password to be percent-encoded')
+  } catch (cause) {
+    throw unfit('expected user and password to be percent-encoded', cause)
   }
 }
 

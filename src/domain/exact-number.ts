@@ -27,7 +27,9 @@ export class ExactNumber {
 }
 
 /** Thrown by JSON.stringify when it meets an ExactNumber. */
-export class ExactNumberFound extends Error {}
+export class ExactNumberFound extends Error {
+  readonly code = 'exact_number_found'
+}
 
 // One for all: a stack trace for each would cost more than the writing.
 const FOUND = new ExactNumberFound('An exact number can be written by writeJson only')

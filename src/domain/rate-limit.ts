@@ -1,3 +1,5 @@
+import { Failure } from './failure.ts'
+
 /** Endpoints that Auth0's self-service plans count apart; the others are counted together. */
 export type RateGroup = 'read_users' | 'write_users' | 'read_connections' | 'other'
 
@@ -31,19 +33,19 @@ const TIERS: Readonly<Record<string, RateLimit['rates']>> = {
 const BURST_MAX = 100_000
 const PER_MINUTE_MAX = 10_000_000
 
-/** The limit of that name, or of `BURST/PER_MINUTE`. Throws a sentence that says what was expected. */
+/** The limit of that name, or of `BURST/PER_MINUTE`. Fails with `config_invalid` and a sentence that says what was expected. */
 export function parseRateLimit(text: string): RateLimit {
   if (Object.hasOwn(TIERS, text)) return { name: text, rates: TIERS[text] ?? {} }
   const rate = rateOf(text)
   if (rate !== undefined) return { name: text, rates: { other: rate } }
-  throw new RangeError(`expected ${Object.keys(TIERS).join(', ')}, or ${RATE_EXPECTED}`)
+  throw new Failure('config_invalid', `expected ${Object.keys(TIERS).join(', ')}, or ${RATE_EXPECTED}`)
 }
 
-/** `off` or `BURST/PER_MINUTE`. Throws a sentence that says what was expected. */
+/** `off` or `BURST/PER_MINUTE`. Fails with `config_invalid` and a sentence that says what was expected. */
 export function parseRate(text: string): Rate | undefined {
   const rate = rateOf(text)
   if (rate !== undefined || text === 'off') return rate
-  throw new RangeError(`expected off, or ${RATE_EXPECTED}`)
+  throw new Failure('config_invalid', `expected off, or ${RATE_EXPECTED}`)
 }
 
 const RATE_EXPECTED = `BURST/PER_MINUTE of 1 to ${BURST_MAX} and 1 to ${PER_MINUTE_MAX}`

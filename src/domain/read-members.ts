@@ -3,6 +3,7 @@ import type { Json } from './json.ts'
 
 /** A JSON text whose object at `place` has one name twice: which of the two is meant nobody can know. */
 export class RepeatedName extends SyntaxError {
+  readonly code = 'json_name_repeated'
   /** The name, as a JSON string; of a long one the beginning. */
   readonly repeated: string
   /** The object as a path, such as `user_metadata.cars[2]`; empty for the whole text. */

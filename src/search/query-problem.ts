@@ -1,5 +1,6 @@
 /** What is wrong with a query, thrown from wherever the parser stands and caught where it was called. */
 export class QueryProblem extends Error {
+  readonly code = 'query_invalid'
   /** An index into the query's text. */
   readonly at: number
 

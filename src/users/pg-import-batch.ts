@@ -52,7 +52,9 @@ function quickKinds({ upsert, preserve }: ImportBatch): readonly Conflict[] {
 }
 
 /** A user who was to be updated is gone, or is no longer what was found. */
-class OutOfDate extends Error {}
+class OutOfDate extends Error {
+  readonly code = 'batch_out_of_date'
+}
 
 // SQLSTATE 23505 is a unique violation, 23503 a reference to what is not there.
 function slowerWay(way: Way, error: unknown): Way {
