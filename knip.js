@@ -8,7 +8,7 @@ export default {
     'src/main.ts!',
     'src/pg/embedded-worker.js!',
     'src/hashing/hash-thread.js!',
-    'src/work-thread.js!',
+    'src/compose/work-thread.js!',
     'scripts/*.js',
     'bench/write-docs.ts',
     'bench/flood-sender.ts',

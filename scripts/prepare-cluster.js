@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openDatabase } from '../dist/pg/database.js'
 import { startEmbedded } from '../dist/pg/embedded.js'
+import { openEmbeddedDatabase } from '../dist/pg/embedded-database.js'
 import { migrate } from '../dist/pg/migrate.js'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -40,7 +40,7 @@ function presentOrigin() {
 
 async function makeCluster(folder) {
   const embedded = await startEmbedded(folder)
-  const database = openDatabase({ socketFolder: embedded.socketFolder, connectionsMax: 1, oneSession: true })
+  const database = openEmbeddedDatabase(embedded.socketFolder)
   try {
     await migrate(database)
     await database.query('checkpoint')

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, Option } from 'commander'
-import { compose } from './compose.ts'
+import { composeServer } from './compose/server.ts'
 import { KEYS, readConfig } from './config.ts'
 import { systemClock } from './domain/clock.ts'
 import { Failure } from './domain/failure.ts'
@@ -32,7 +32,7 @@ async function serveUntilStopped(options: Record<string, unknown>): Promise<void
       log.fatal({ err: error }, 'the thread that runs jobs has ended')
       process.exit(1)
     }
-    const server = await compose(config, { clock: systemClock, log, onDeath })
+    const server = await composeServer(config, { clock: systemClock, log, onDeath })
     const stop = (signal: string): void => {
       if (isStopping) return
       isStopping = true

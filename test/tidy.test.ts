@@ -26,8 +26,7 @@ function none(complaints: readonly string[]): void {
 }
 
 describe('the source is tidy', () => {
-  test('imports run down only, and only the composers pick adapters', () =>
-    none(directionComplaints(sources)))
+  test('imports run down only, and only compose/ picks adapters', () => none(directionComplaints(sources)))
   test('each outside thing is used at its one door', () => none(doorComplaints(sources)))
   test('no file is longer than a sitting', () =>
     none(lengthComplaints([...sources, ...readSources('scripts')])))
@@ -93,10 +92,10 @@ describe('tidy notices', () => {
     ['sideways', 'src/rows/a.ts', "import { b } from '../plan/export-plan.ts'"],
     ['that is for flow to do', 'src/http/a.ts', "import { b } from '../plan/b.ts'"],
     ['know the pool', 'src/users/a.ts', "import type { b } from '../pg/database.ts'"],
-    ['only composers pick adapters', 'src/users/a.ts', "import { b } from './pg-b.ts'"],
-    ['only composers pick adapters', 'src/flow/a.ts', "const b = await import('../objects/disk-b.ts')"],
+    ['only compose/ picks adapters', 'src/users/a.ts', "import { b } from './pg-b.ts'"],
+    ['only compose/ picks adapters', 'src/flow/a.ts', "const b = await import('../objects/disk-b.ts')"],
     ['outside the rooms', 'src/flow/a.ts', "import { b } from '../config.ts'"],
-    ['for compose.ts', 'src/main.ts', "import { b } from './users/b.ts'"],
+    ['for compose/', 'src/main.ts', "import { b } from './users/b.ts'"],
     ['no level', 'src/attic/a.ts', "import { b } from '../domain/b.ts'"],
   ])('an import that runs %s: %s, %s', (complaint, path, text) => {
     assert.ok(direction(path, text).includes(complaint), direction(path, text))

@@ -1,9 +1,8 @@
 import { Socket } from 'node:net'
-import { pipeline } from 'node:stream/promises'
 import pg from 'pg'
-import { from as copyFrom } from 'pg-copy-streams'
 import { Failure } from '../domain/failure.ts'
 import { readJson } from '../domain/read-json.ts'
+import { copyInto } from './copy-in.ts'
 import { CopyOutQuery } from './copy-out.ts'
 import { failureOf } from './failure-of.ts'
 import { newLendingSocket } from './lending-socket.ts'
@@ -17,19 +16,22 @@ export interface Session {
 
 /** One connection, held for a transaction or by its owner. */
 export interface HeldSession extends Session {
-  /** Runs a `COPY … FROM STDIN` on these bytes. The embedded engine cannot: its socket server loses count. */
-  copyIn(text: string, chunks: Iterable<Uint8Array>): Promise<void>
+  /** Runs a `COPY … FROM STDIN` on these bytes. Absent where the engine takes none. */
+  readonly copyIn?: (text: string, chunks: Iterable<Uint8Array>) => Promise<void>
 }
 
-/** One connection held by its owner, who releases it. */
-export interface OwnedSession extends HeldSession {
+/** A session whose temporary tables stay until its owner releases it. `broken` drops its connection. */
+export interface KeptSession extends Session {
+  release(broken?: boolean): void
+}
+
+/** One connection held by its owner, who releases it: `broken` drops it instead of giving it back to the pool. */
+export interface OwnedSession extends HeldSession, KeptSession {
   /**
    * Runs a query of two columns, a text and a bigint below 2^32, by COPY: gives the texts out one behind the other,
    * and adds the numbers up. Leaving the loop early closes the connection, which stops the server.
    */
   copyOut(query: string): CopyOut
-  /** `broken` drops the connection instead of giving it back to the pool. */
-  release(broken?: boolean): void
 }
 
 export interface CopyOut {
@@ -40,9 +42,11 @@ export interface CopyOut {
 }
 
 export interface Database extends Session {
-  /** One session behind all connections (the embedded engine): no snapshots shared, no long transactions. */
-  readonly oneSession: boolean
   connect(): Promise<OwnedSession>
+  /** A session for work of minutes, which on no engine holds up the others. */
+  keep(): Promise<KeptSession>
+  /** As `query`, and where the engine can be interrupted the server ends the statement after `seconds`. */
+  queryWithin<Row>(seconds: number, text: string, values: readonly unknown[]): Promise<Row[]>
   /** Commits when `work` resolves, rolls back when it rejects. One that `isLong` has no limits of time but for locks. */
   transaction<T>(work: (session: HeldSession) => Promise<T>, options?: { isLong: boolean }): Promise<T>
   /** Ends all connections; those that do not end by themselves are cut. */
@@ -54,7 +58,6 @@ export interface DatabaseOptions {
   readonly url?: string
   readonly socketFolder?: string
   readonly connectionsMax: number
-  readonly oneSession: boolean
   /** Absent means that an answer is waited for as long as it takes. */
   readonly limits?: TimeLimits
 }
@@ -106,9 +109,18 @@ export function openDatabase(options: DatabaseOptions): Database {
     ...(limits === undefined ? {} : { limits }),
   }
   return {
-    oneSession: options.oneSession,
     query: (text, values) => runOnce(held, text, values),
     connect: () => connect(held),
+    keep: () => connect(held),
+    queryWithin: (seconds, text, values) =>
+      inTransaction(
+        held,
+        async (session) => {
+          await session.query(`set local statement_timeout = ${seconds * 1000}`)
+          return session.query(text, values)
+        },
+        false,
+      ),
     transaction: (work, { isLong } = { isLong: false }) => inTransaction(held, work, isLong),
     stop: () => stop(held),
   }
@@ -246,25 +258,6 @@ async function* translated(source: AsyncIterable<Uint8Array>): AsyncGenerator<Ui
     yield* source
   } catch (error) {
     throw failureOf(error)
-  }
-}
-
-// An error of whoever makes the bytes is that one's own, and no sign of a database that cannot be reached.
-async function copyInto(client: pg.PoolClient, text: string, chunks: Iterable<Uint8Array>): Promise<void> {
-  let own: { readonly error: unknown } | undefined
-  function* watched(): Generator<Uint8Array> {
-    try {
-      yield* chunks
-    } catch (error) {
-      own = { error }
-      throw error
-    }
-  }
-  try {
-    // pipeline ends the stream when the server refuses a row; left alone, it would go on writing to nobody.
-    await pipeline(watched(), client.query(copyFrom(text)))
-  } catch (error) {
-    throw own === undefined ? failureOf(error) : own.error
   }
 }
 

@@ -14,19 +14,12 @@ export interface EmbeddedPostgres {
 // A Unix socket's path holds 107 bytes on Linux, 103 on macOS.
 const SOCKET_FOLDER_BYTES_MAX = 85
 
-// One is in use at a time (see EMBEDDED_CONNECTIONS_MAX); the others are on their way out.
+// One is in use at a time (see embedded-database.ts); the others are on their way out.
 const SOCKETS_MAX = 16
 
 // A thread that has not stopped by then is in the middle of a statement; ending it is what a kill would do, and
 // the next start recovers from that.
 const STOP_MS_MAX = 4_000
-
-/**
- * The embedded engine has one session, and its socket server puts the messages of several connections into it
- * one by one: the halves of two statements would meet. So the pool has one connection, and statements wait
- * in the pool for one another.
- */
-export const EMBEDDED_CONNECTIONS_MAX = 1
 
 /**
  * Starts PostgreSQL (PGlite) on the files of a folder, in a thread of its own, behind a Unix socket that only

@@ -1,14 +1,15 @@
 import type { Clock } from '../domain/clock.ts'
 import type { Database } from '../pg/database.ts'
-import { openShared } from './pg-shared-snapshot.ts'
-import { openInTurns } from './pg-snapshot-in-turns.ts'
-import type { RowSource } from './row-source.ts'
+import type { Opening } from './pg-cut.ts'
+import type { RowSource, Snapshot } from './row-source.ts'
 
 export interface RowSourceOptions {
   /** Connections that read one export at once. */
   readonly parallel: number
   /** Bounds what a range may buffer, and on the embedded engine how long other statements wait for it. */
   readonly usersPerRange: number
+  /** `openShared`, or `openInTurns` where the engine has one session for everybody. */
+  readonly openSnapshot: (opening: Opening) => Promise<Snapshot>
 }
 
 /**
@@ -17,6 +18,6 @@ export interface RowSourceOptions {
  * transaction of its own, and requests are served in between.
  */
 export function pgRowSource(database: Database, clock: Clock, options: RowSourceOptions): RowSource {
-  const open = database.oneSession ? openInTurns : openShared
-  return { open: (plan) => open({ database, clock, plan, ...options }) }
+  const { openSnapshot, ...bounds } = options
+  return { open: (plan) => openSnapshot({ database, clock, plan, ...bounds }) }
 }

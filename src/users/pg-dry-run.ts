@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Connection } from '../domain/connection.ts'
-import type { Database, OwnedSession, Session } from '../pg/database.ts'
+import type { Database, Session } from '../pg/database.ts'
 import { findHolders } from './pg-find-holders.ts'
 import {
   type Freed,
@@ -23,15 +23,14 @@ type FreedKind = `freed ${Conflict}`
 
 /**
  * An import that only looks. What it would have stored is remembered in a temporary table, which PostgreSQL
- * keeps on its disk, and takes away with the connection if the process dies. The embedded engine's one session
- * cannot be held: there the table is the pool's, and goes when the dry run or the engine ends.
+ * keeps on its disk, and takes away with the session if the process dies.
  */
 export async function openDryRun(
   database: Database,
   connection: Connection,
   upserting: Upserting,
 ): Promise<DryRun> {
-  const session = database.oneSession ? shared(database) : await database.connect()
+  const session = await database.keep()
   const table = `muster_dry_run_${randomBytes(8).toString('hex')}`
   try {
     await session.query(
@@ -49,10 +48,6 @@ export async function openDryRun(
         () => session.release(true),
       ),
   }
-}
-
-function shared(database: Database): Session & Pick<OwnedSession, 'release'> {
-  return { query: database.query, release: () => undefined }
 }
 
 interface Check {

@@ -4,7 +4,7 @@ import { METADATA } from '../domain/profile.ts'
 import { type Database, type HeldSession, type Session, sqlState } from '../pg/database.ts'
 import { mergedMetadata } from './merge-metadata.ts'
 import { findHolders } from './pg-find-holders.ts'
-import { insertInto } from './pg-insert-users.ts'
+import { insertUsers } from './pg-insert-users.ts'
 import { updateUsers } from './pg-update-users.ts'
 import { type Known, type Numbered, type SortedBatch, sortBatch, UNIQUE } from './sort-batch.ts'
 import type { BatchOutcome, Conflict, ImportBatch, ImportedUser, Refusal } from './user-store.ts'
@@ -26,7 +26,6 @@ const TRIES_MAX = 10
  * statements the database waits for this process, which has the next batch to read: there are as few as can be.
  */
 export function batchImporter(database: Database): (batch: ImportBatch) => Promise<BatchOutcome> {
-  const insert = insertInto(database)
   // The import that met a conflict last: its next batch probably meets one, too.
   let wary: number | undefined
   return async (batch) => {
@@ -34,7 +33,7 @@ export function batchImporter(database: Database): (batch: ImportBatch) => Promi
     let way: Way = { kinds: isWary ? UNIQUE : quickKinds(batch), isCareful: false }
     for (let tries = 0; tries < TRIES_MAX; tries++)
       try {
-        const outcome = await database.transaction((session) => store({ session, batch, insert, way }))
+        const outcome = await database.transaction((session) => store({ session, batch, way }))
         if (outcome.refused.length > 0) wary = batch.importNumber
         else if (isWary) wary = undefined
         return outcome
@@ -72,7 +71,6 @@ function isUnstorable(error: unknown): boolean {
 interface Storing {
   readonly session: HeldSession
   readonly batch: ImportBatch
-  readonly insert: ReturnType<typeof insertInto>
   readonly way: Way
 }
 
@@ -128,7 +126,7 @@ async function storedOutcome(session: Session, key: string): Promise<BatchOutcom
 
 /** Gives those whom the database cannot hold; with a way that is not careful there are none, or it fails. */
 async function storeSorted(
-  { session, batch, insert, way }: Storing,
+  { session, batch, way }: Storing,
   { fresh, known }: SortedBatch,
 ): Promise<readonly Numbered[]> {
   const inParts = way.isCareful ? inHalves : atOnce
@@ -141,7 +139,7 @@ async function storeSorted(
       })),
     )
   const notInserted = await inParts(session, fresh, (some) =>
-    insert(
+    insertUsers(
       session,
       some.map(({ user }) => made(user)),
       batch,

@@ -1,5 +1,5 @@
 import { writeJson } from '../domain/write-json.ts'
-import type { Database, HeldSession, Session } from '../pg/database.ts'
+import type { HeldSession, Session } from '../pg/database.ts'
 import { copyLine, escaped } from './copy-text.ts'
 import { recordOf, STORED_COLUMNS, STORED_RECORD } from './pg-user-row.ts'
 import type { ImportBatch, ImportedUser } from './user-store.ts'
@@ -7,28 +7,28 @@ import type { ImportBatch, ImportedUser } from './user-store.ts'
 /** Whose users they become. */
 export type Owner = Pick<ImportBatch, 'connection' | 'importNumber'>
 
-type Insert = (session: HeldSession, users: readonly ImportedUser[], owner: Owner) => Promise<void>
-
 /**
  * Inserts users in their order, and their credentials. Fails on the first who has what another has, by a
  * unique violation.
  */
-export function insertInto({ oneSession }: Pick<Database, 'oneSession'>): Insert {
-  const insertProfiles = oneSession ? insertAsRecords : copyProfiles
-  return async (session, users, owner) => {
-    if (users.length === 0) return
-    await insertProfiles(session, users, owner)
-    await insertCredentials(session, users)
-  }
+export async function insertUsers(
+  session: HeldSession,
+  users: readonly ImportedUser[],
+  owner: Owner,
+): Promise<void> {
+  if (users.length === 0) return
+  if (session.copyIn === undefined) await insertAsRecords(session, users, owner)
+  else await copyProfiles(session.copyIn, users, owner)
+  await insertCredentials(session, users)
 }
 
 async function copyProfiles(
-  session: HeldSession,
+  copyIn: NonNullable<HeldSession['copyIn']>,
   users: readonly ImportedUser[],
   { connection, importNumber }: Owner,
 ): Promise<void> {
   const lead = `${escaped(connection.id)}\t${importNumber}\t`
-  await session.copyIn(
+  await copyIn(
     `copy muster.users (connection_id, import_number, ${STORED_COLUMNS}) from stdin`,
     linesOf(users, lead),
   )
@@ -49,7 +49,7 @@ function* linesOf(users: readonly ImportedUser[], lead: string): Generator<Uint8
   if (lines !== '') yield Buffer.from(lines)
 }
 
-// The embedded engine takes no COPY.
+// For an engine that takes no COPY.
 async function insertAsRecords(
   session: Session,
   users: readonly ImportedUser[],

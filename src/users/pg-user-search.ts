@@ -143,14 +143,10 @@ function orderOf(order: UserSearch['order']): string {
   return `${order.attribute} ${order.direction === 'ascending' ? 'asc' : 'desc'} nulls last, key`
 }
 
-// A query of many wildcards must not hold a connection for minutes. The embedded engine cannot be interrupted.
+// A query of many wildcards must not hold a connection for minutes.
 async function bounded<Row>(database: Database, text: string, values: readonly unknown[]): Promise<Row[]> {
-  if (database.oneSession) return database.query<Row>(text, values)
   try {
-    return await database.transaction(async (session) => {
-      await session.query(`set local statement_timeout = ${SEARCH_SECONDS_MAX * 1000}`)
-      return session.query<Row>(text, values)
-    })
+    return await database.queryWithin<Row>(SEARCH_SECONDS_MAX, text, values)
   } catch (error) {
     if (sqlState(error instanceof Failure ? error.cause : error) !== QUERY_CANCELED) throw error
     throw new Failure(

@@ -2,12 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CsvDialect } from '../../src/domain/export-request.ts'
 import { type FieldPath, parseFieldPath } from '../../src/domain/field-path.ts'
 import type { Profile } from '../../src/domain/profile.ts'
-import type { Database } from '../../src/pg/database.ts'
 import { newProfile } from '../../src/users/new-profile.ts'
 import { pgConnectionStore } from '../../src/users/pg-connection-store.ts'
 import { pgUserStore } from '../../src/users/pg-user-store.ts'
 import { decoded } from '../fixtures/decoding.ts'
-import { ENGINES, withDatabase } from '../fixtures/engines.ts'
+import { ENGINES, type EngineDatabase, withDatabase } from '../fixtures/engines.ts'
 import { exportDeps, exported, newExportJob, valueAtPath } from '../fixtures/export-harness.ts'
 import { NASTY_TEXTS } from '../fixtures/nasty-profiles.ts'
 
@@ -36,7 +35,7 @@ const DIALECTS: readonly CsvDialect[] = (['auth0', 'formula', 'none'] as const).
 )
 
 describe.each(ENGINES)('CSV written on $name', (engine) => {
-  let database: Database
+  let database: EngineDatabase
   let stop: () => Promise<void>
   const profiles: Profile[] = []
   beforeAll(async () => {

@@ -5,13 +5,12 @@ import { type FieldPath, parseFieldPath } from '../../src/domain/field-path.ts'
 import type { JsonObject } from '../../src/domain/json.ts'
 import { ATTRIBUTES, isAttribute, type Profile } from '../../src/domain/profile.ts'
 import { readJson } from '../../src/domain/read-json.ts'
-import type { Database } from '../../src/pg/database.ts'
 import { pgRowSource } from '../../src/rows/pg-row-source.ts'
 import { newProfile } from '../../src/users/new-profile.ts'
 import { pgConnectionStore } from '../../src/users/pg-connection-store.ts'
 import { pgUserStore } from '../../src/users/pg-user-store.ts'
 import { tickingClock } from '../fixtures/clock.ts'
-import { ENGINES, withDatabase } from '../fixtures/engines.ts'
+import { ENGINES, type EngineDatabase, withDatabase } from '../fixtures/engines.ts'
 import {
   csvCells,
   exportDeps,
@@ -51,7 +50,7 @@ const NAMES = [
 ] as const
 
 describe.each(ENGINES)('CSV on $name', (engine) => {
-  let database: Database
+  let database: EngineDatabase
   let stop: () => Promise<void>
   beforeAll(async () => {
     ;({ database, stop } = await withDatabase(engine))
@@ -73,7 +72,11 @@ describe.each(ENGINES)('CSV on $name', (engine) => {
 
   async function textOf(names: readonly string[], csv: Partial<CsvDialect>): Promise<string> {
     const fields = names.map((name) => ({ name }))
-    const rows = pgRowSource(database, tickingClock, { parallel: 2, usersPerRange: 20 })
+    const rows = pgRowSource(database, tickingClock, {
+      parallel: 2,
+      usersPerRange: 20,
+      openSnapshot: database.openSnapshot,
+    })
     return (await exported(newExportJob({ format: 'csv', fields, csv }), exportDeps(database, { rows }))).text
   }
 

@@ -9,9 +9,8 @@ import {
 import { type FieldPath, fieldPathText, parseFieldPath } from '../../src/domain/field-path.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../src/domain/json.ts'
 import type { Profile } from '../../src/domain/profile.ts'
-import type { Database } from '../../src/pg/database.ts'
 import { brief, decoded } from '../fixtures/decoding.ts'
-import { ENGINES } from '../fixtures/engines.ts'
+import { ENGINES, type EngineDatabase } from '../fixtures/engines.ts'
 import { csvCells, exportDeps, exported, type FileCell, newExportJob } from '../fixtures/export-harness.ts'
 import { addUser as addUserTo, connection, openExportTenant, other } from '../fixtures/export-tenant.ts'
 import { anyKey, givenWith } from '../fixtures/nasty-profiles.ts'
@@ -27,7 +26,7 @@ const dialects: fc.Arbitrary<CsvDialect> = fc.record({
 })
 
 describe.each(ENGINES)('discovered columns on $name', (engine) => {
-  let database: Database
+  let database: EngineDatabase
   let stop: () => Promise<void>
   beforeAll(async () => {
     ;({ database, stop } = await openExportTenant(engine))

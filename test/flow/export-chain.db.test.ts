@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Database, OwnedSession } from '../../src/pg/database.ts'
-import { ENGINES, withDatabase } from '../fixtures/engines.ts'
+import type { OwnedSession } from '../../src/pg/database.ts'
+import { ENGINES, type EngineDatabase, withDatabase } from '../fixtures/engines.ts'
 import { exportDeps, exported, jsonLines, newExportJob } from '../fixtures/export-harness.ts'
 
 const SECONDS = Number(process.env['MUSTER_PROPERTY_SECONDS'] ?? 4)
@@ -37,7 +37,7 @@ const writers = fc.array(fc.array(transaction, { minLength: 1, maxLength: 20 }),
 })
 
 describe.each(ENGINES)('a chain of exports on $name', (engine) => {
-  let database: Database
+  let database: EngineDatabase
   let stop: () => Promise<void>
   beforeAll(async () => {
     ;({ database, stop } = await withDatabase(engine))

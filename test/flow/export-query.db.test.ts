@@ -2,10 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ExportRequest } from '../../src/domain/export-request.ts'
 import type { JsonObject } from '../../src/domain/json.ts'
 import type { Profile } from '../../src/domain/profile.ts'
-import type { Database } from '../../src/pg/database.ts'
 import type { RowSource } from '../../src/rows/row-source.ts'
 import { pgUserStore } from '../../src/users/pg-user-store.ts'
-import { ENGINES } from '../fixtures/engines.ts'
+import { ENGINES, type EngineDatabase } from '../fixtures/engines.ts'
 import { csvRows, exportDeps, exported, jsonLines, newExportJob } from '../fixtures/export-harness.ts'
 import { addUser as addUserTo, connection, openExportTenant, other } from '../fixtures/export-tenant.ts'
 
@@ -23,7 +22,7 @@ const GIVEN: readonly JsonObject[] = Array.from({ length: 12 }, (_, n) => ({
 const ids = (...numbers: number[]) => numbers.map((n) => `auth0|u${String(n).padStart(2, '0')}`)
 
 describe.each(ENGINES)('an export of whom a query finds on $name', (engine) => {
-  let database: Database
+  let database: EngineDatabase
   let stop: () => Promise<void>
   beforeAll(async () => {
     ;({ database, stop } = await openExportTenant(engine))

@@ -1,18 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ExportRequest } from '../../src/domain/export-request.ts'
 import type { Profile } from '../../src/domain/profile.ts'
-import type { Database } from '../../src/pg/database.ts'
 import { pgRowSource } from '../../src/rows/pg-row-source.ts'
 import type { RowSource } from '../../src/rows/row-source.ts'
 import { pgConnectionStore } from '../../src/users/pg-connection-store.ts'
 import { pgUserStore } from '../../src/users/pg-user-store.ts'
 import { fixedClock } from '../fixtures/clock.ts'
-import { ENGINES } from '../fixtures/engines.ts'
+import { ENGINES, type EngineDatabase } from '../fixtures/engines.ts'
 import { csvRows, exportDeps, exported, jsonLines, newExportJob } from '../fixtures/export-harness.ts'
 import { addUser as addUserTo, connection, openExportTenant, other } from '../fixtures/export-tenant.ts'
 
 describe.each(ENGINES)('an export of changes on $name', (engine) => {
-  let database: Database
+  let database: EngineDatabase
   let stop: () => Promise<void>
   beforeAll(async () => {
     ;({ database, stop } = await openExportTenant(engine))
@@ -165,7 +164,11 @@ describe.each(ENGINES)('an export of changes on $name', (engine) => {
 
   test('P11 exports at the same millisecond have moments of their own, and each goes on exactly from its own', async () => {
     const clock = fixedClock('2026-05-01T00:00:00Z')
-    const rows = pgRowSource(database, clock, { parallel: 3, usersPerRange: 2 })
+    const rows = pgRowSource(database, clock, {
+      parallel: 3,
+      usersPerRange: 2,
+      openSnapshot: database.openSnapshot,
+    })
     const untils: string[] = []
     for (const name of ['a', 'b', 'c']) {
       const { receipt } = await exported(newExportJob({ format: 'json' }), exportDeps(database, { rows }))

@@ -2,10 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type ExportRequest, SORT_ATTRIBUTES } from '../../src/domain/export-request.ts'
 import type { JsonObject } from '../../src/domain/json.ts'
 import type { Profile } from '../../src/domain/profile.ts'
-import type { Database } from '../../src/pg/database.ts'
 import type { RowSource } from '../../src/rows/row-source.ts'
 import { pgUserStore } from '../../src/users/pg-user-store.ts'
-import { ENGINES } from '../fixtures/engines.ts'
+import { ENGINES, type EngineDatabase } from '../fixtures/engines.ts'
 import { csvRows, exportDeps, exported, jsonLines, newExportJob } from '../fixtures/export-harness.ts'
 import { addUser as addUserTo, connection, openExportTenant, other } from '../fixtures/export-tenant.ts'
 
@@ -23,7 +22,7 @@ const GIVEN: readonly JsonObject[] = [
 ]
 
 describe.each(ENGINES)('a sorted export on $name', (engine) => {
-  let database: Database
+  let database: EngineDatabase
   let stop: () => Promise<void>
   const users: Profile[] = []
   beforeAll(async () => {

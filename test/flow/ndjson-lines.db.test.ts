@@ -4,8 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Field } from '../../src/domain/export-request.ts'
 import { type FieldPath, parseFieldPath } from '../../src/domain/field-path.ts'
 import { ATTRIBUTE_NAMES, type Profile } from '../../src/domain/profile.ts'
-import type { Database } from '../../src/pg/database.ts'
-import { ENGINES } from '../fixtures/engines.ts'
+import { ENGINES, type EngineDatabase } from '../fixtures/engines.ts'
 import { exportDeps, exported, jsonLines, newExportJob, valueAtPath } from '../fixtures/export-harness.ts'
 import { addUser, openExportTenant } from '../fixtures/export-tenant.ts'
 import { anyKey, givenWith } from '../fixtures/nasty-profiles.ts'
@@ -25,7 +24,7 @@ const field: fc.Arbitrary<Field> = fc.record(
 )
 
 describe.each(ENGINES)('NDJSON on $name', (engine) => {
-  let database: Database
+  let database: EngineDatabase
   let stop: () => Promise<void>
   beforeAll(async () => {
     ;({ database, stop } = await openExportTenant(engine))

@@ -6,10 +6,9 @@ import type { JsonObject } from '../../src/domain/json.ts'
 import { ATTRIBUTES, isAttribute, type Profile } from '../../src/domain/profile.ts'
 import { readJson } from '../../src/domain/read-json.ts'
 import { runExport } from '../../src/flow/run-export.ts'
-import type { Database } from '../../src/pg/database.ts'
 import type { RowSource } from '../../src/rows/row-source.ts'
 import { pgUserStore } from '../../src/users/pg-user-store.ts'
-import { ENGINES } from '../fixtures/engines.ts'
+import { ENGINES, type EngineDatabase } from '../fixtures/engines.ts'
 import {
   csvRows,
   exportDeps,
@@ -23,7 +22,7 @@ import { memoryObjectStore } from '../fixtures/memory-object-store.ts'
 import { givenWith, plainKey } from '../fixtures/nasty-profiles.ts'
 
 describe.each(ENGINES)('an export on $name', (engine) => {
-  let database: Database
+  let database: EngineDatabase
   let stop: () => Promise<void>
   beforeAll(async () => {
     ;({ database, stop } = await openExportTenant(engine))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, beforeEach, describe, test } from 'vitest'
-import { type Database, openDatabase, sqlState } from '../../src/pg/database.ts'
+import { type Database, type HeldSession, openDatabase, sqlState } from '../../src/pg/database.ts'
 import { migrate } from '../../src/pg/migrate.ts'
 import { MIGRATIONS } from '../../src/pg/migrations.ts'
 import { ENGINES, type TestDatabase, withDatabase } from '../fixtures/engines.ts'
@@ -153,8 +153,13 @@ describe.each(ENGINES.filter(({ name }) => name === 'postgres'))(
       }
     }
 
+    const copyNotes = (session: HeldSession, chunks: Iterable<Uint8Array>): Promise<void> => {
+      assert(session.copyIn !== undefined)
+      return session.copyIn('copy notes from stdin', chunks)
+    }
+
     test('takes every row', async () => {
-      await database.transaction((session) => session.copyIn('copy notes from stdin', rows(0)))
+      await database.transaction((session) => copyNotes(session, rows(0)))
       assert.equal(await count(), 12_800n)
     })
 
@@ -163,10 +168,10 @@ describe.each(ENGINES.filter(({ name }) => name === 'postgres'))(
         await database.transaction(async (session) => {
           await session.query('insert into notes values ($1)', [taken])
           await session.query('savepoint before')
-          const copying = session.copyIn('copy notes from stdin', rows(0))
+          const copying = copyNotes(session, rows(0))
           await assert.rejects(copying, (error) => sqlState(error) === '23505')
           await session.query('rollback to before')
-          await session.copyIn('copy notes from stdin', [Buffer.from(`${-taken}\tlast\n`)])
+          await copyNotes(session, [Buffer.from(`${-taken}\tlast\n`)])
         })
       }
       assert.equal(await count(), 4n)
@@ -178,7 +183,7 @@ describe.each(ENGINES.filter(({ name }) => name === 'postgres'))(
         yield* rows(0)
         throw own
       }
-      const failing = database.transaction((session) => session.copyIn('copy notes from stdin', breaking()))
+      const failing = database.transaction((session) => copyNotes(session, breaking()))
       await assert.rejects(failing, (error) => error === own)
       assert.equal(await count(), 0n)
     })
@@ -192,7 +197,7 @@ describe.each(ENGINES.filter(({ name }) => name === 'postgres'))(
           killed = database.query('select pg_terminate_backend($1)', [own?.pid])
           for (let round = 0; round < 5; round++) yield* rows(1 + round * 12_800)
         }
-        await session.copyIn('copy notes from stdin', killing())
+        await copyNotes(session, killing())
         await killed
         await session.query('select 1')
       })
@@ -223,7 +228,6 @@ test('a server that cannot be reached is unavailable, which may pass', async () 
   const database = openDatabase({
     url: 'postgres://nobody@127.0.0.1:1/none',
     connectionsMax: 1,
-    oneSession: false,
   })
   await assert.rejects(database.query('select 1'), { code: 'database_unavailable', mayRetry: true })
   await database.stop()

@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, test } from 'vitest'
-import { type Database, openDatabase } from '../../src/pg/database.ts'
-import { EMBEDDED_CONNECTIONS_MAX, type EmbeddedPostgres, startEmbedded } from '../../src/pg/embedded.ts'
+import type { Database } from '../../src/pg/database.ts'
+import { type EmbeddedPostgres, startEmbedded } from '../../src/pg/embedded.ts'
+import { openEmbeddedDatabase } from '../../src/pg/embedded-database.ts'
 import { MIGRATIONS } from '../../src/pg/migrations.ts'
 import { copyEmbeddedTemplate } from '../fixtures/engines.ts'
 import { startChild } from '../fixtures/start-child.ts'
@@ -26,11 +27,7 @@ afterEach(async () => {
 async function start(at = folder): Promise<{ engine: EmbeddedPostgres; database: Database }> {
   const engine = await startEmbedded(at)
   closers.push(() => engine.stop())
-  const database = openDatabase({
-    socketFolder: engine.socketFolder,
-    connectionsMax: EMBEDDED_CONNECTIONS_MAX,
-    oneSession: true,
-  })
+  const database = openEmbeddedDatabase(engine.socketFolder)
   closers.push(() => database.stop())
   return { engine, database }
 }

@@ -15,7 +15,7 @@ describe.each(ENGINES.filter(({ name }) => name === 'postgres'))('a database on 
 
   async function behindProxy(connectionsMax: number) {
     const proxy = await startSilentProxy(made.connectionOptions.url ?? '')
-    const database = openDatabase({ url: proxy.url, connectionsMax, oneSession: false, limits: SHORT })
+    const database = openDatabase({ url: proxy.url, connectionsMax, limits: SHORT })
     onTestFinished(async () => {
       await database.stop()
       await proxy.stop()
@@ -45,7 +45,6 @@ describe.each(ENGINES.filter(({ name }) => name === 'postgres'))('a database on 
     const database = openDatabase({
       url: proxy.url,
       connectionsMax: 1,
-      oneSession: false,
       limits: { ...SHORT, quickSeconds: 0.2, answerSeconds: 3600 },
     })
     onTestFinished(async () => {

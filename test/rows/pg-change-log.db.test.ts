@@ -5,7 +5,7 @@ import { migrate } from '../../src/pg/migrate.ts'
 import { pgChangeLog, startOverIfRestored } from '../../src/rows/pg-change-log.ts'
 import { changeLogContract } from '../contract/change-log.ts'
 import { fixedClock } from '../fixtures/clock.ts'
-import { ENGINES, type TestDatabase, withDatabase } from '../fixtures/engines.ts'
+import { ENGINES, type EngineDatabase, type TestDatabase, withDatabase } from '../fixtures/engines.ts'
 import { exportDeps, exported, jsonLines, newExportJob } from '../fixtures/export-harness.ts'
 import { goBackBefore } from '../fixtures/go-back-before.ts'
 
@@ -44,7 +44,7 @@ describe.each(ENGINES)('the change log on $name', (engine) => {
 
 describe.each(ENGINES)('changes on $name', (engine) => {
   let opened: TestDatabase
-  let database: Database
+  let database: EngineDatabase
   beforeAll(async () => {
     opened = await withDatabase(engine)
     database = opened.database

@@ -5,6 +5,7 @@ import { type Import, nameOf, roomOf, type Source } from './sources.ts'
  * `certificates`, `hashing`) stand between the stages and the words.
  */
 const LEVELS: Readonly<Record<string, number>> = {
+  compose: 4,
   http: 3,
   work: 3,
   cli: 3,
@@ -36,12 +37,11 @@ const SIDEWAYS_TYPES: readonly { readonly from: string; readonly to: string }[] 
 ]
 
 // What puts everything together may import whatever it likes.
-const COMPOSERS = ['src/compose.ts', 'src/compose-stores.ts', 'src/compose-work.ts']
+const COMPOSERS = 'compose'
 
 // What the other files outside the rooms may import.
 const OUTSIDE_ROOMS: Readonly<Record<string, readonly string[]>> = {
-  'src/main.ts': ['src/compose.ts', 'src/config.ts', 'domain', 'observe'],
-  'src/work-thread.js': ['src/compose-work.ts', 'domain', 'observe', 'work'],
+  'src/main.ts': ['compose', 'src/config.ts', 'domain', 'observe'],
   'src/config.ts': ['src/settings.ts', 'src/gate-settings.ts', 'src/limits.ts', 'domain'],
   'src/gate-settings.ts': ['src/settings.ts', 'domain'],
   'src/limits.ts': ['src/settings.ts'],
@@ -61,19 +61,17 @@ export function directionComplaints(sources: readonly Source[]): string[] {
 }
 
 function roomComplaint(path: string, { target, isType }: Import): string[] {
-  if (COMPOSERS.includes(path)) return []
   const from = roomOf(path)
+  if (from === COMPOSERS) return []
   const to = roomOf(target)
   if (from === undefined) {
     const allowed = OUTSIDE_ROOMS[path] ?? []
-    return allowed.includes(to ?? target)
-      ? []
-      : [`imports ${target}, which is for compose.ts to put together`]
+    return allowed.includes(to ?? target) ? [] : [`imports ${target}, which is for compose/ to put together`]
   }
   if (to === undefined) return [`imports ${target}: a room knows nothing of the files outside the rooms`]
   if (from === to) return []
   if (to === 'pg' && !nameOf(path).startsWith('pg-')) {
-    return [`imports ${target}: only adapters named pg-… and the composers know the pool`]
+    return [`imports ${target}: only adapters named pg-… and compose/ know the pool`]
   }
   return levelComplaint(from, to, { target, isType })
 }
@@ -92,7 +90,7 @@ function levelComplaint(from: string, to: string, { target, isType }: Import): s
 }
 
 function adapterComplaint(path: string, { target }: Import): string[] {
-  if (!ADAPTER.test(nameOf(target)) || COMPOSERS.includes(path)) return []
+  if (!ADAPTER.test(nameOf(target)) || roomOf(path) === COMPOSERS) return []
   const isSibling = roomOf(path) === roomOf(target) && ADAPTER.test(nameOf(path))
-  return isSibling ? [] : [`imports the adapter ${target}: only composers pick adapters`]
+  return isSibling ? [] : [`imports the adapter ${target}: only compose/ picks adapters`]
 }

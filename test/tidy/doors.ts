@@ -28,7 +28,7 @@ const DOORS: readonly Door[] = [
     what: 'Fastify',
     package: /^(fastify|@fastify\/.*)$/,
     at: /^src\/http\//,
-    typesAt: /^src\/compose\.ts$/,
+    typesAt: /^src\/compose\//,
   },
   { what: 'zlib', package: /^(node:)?zlib$/, at: /^src\/(encode|decode)\// },
   { what: 'other programs', package: /^(node:)?child_process$/, at: /^src\/encode\/igzip-[^/]+$/ },

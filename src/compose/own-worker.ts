@@ -1,0 +1,27 @@
+import { newLog } from '../observe/log.ts'
+import type { Work } from '../work/thread.ts'
+import { newClosers } from './closers.ts'
+import { openJobEngine } from './postgres-engine.ts'
+import type { WorkOrder } from './work-order.ts'
+import { composeWorker } from './worker.ts'
+
+export interface OwnWorkOrder extends WorkOrder {
+  readonly databaseUrl: string
+  readonly logLevel: string
+}
+
+/** A worker with connections of its own, for a thread in which nothing else runs. Fails as `composeWorker` does. */
+export async function composeOwnWorker({ databaseUrl, logLevel, ...order }: OwnWorkOrder): Promise<Work> {
+  const closers = newClosers()
+  try {
+    const log = newLog(logLevel)
+    const engine = await openJobEngine(databaseUrl, { config: order.config, log }, closers)
+    const work = await composeWorker(order, { engine, log })
+    closers.add(work.stop)
+    return { wake: work.wake, stop: closers.closeAll }
+  } catch (error) {
+    // The first failure is the one reported.
+    await closers.closeAll().catch(() => undefined)
+    throw error
+  }
+}

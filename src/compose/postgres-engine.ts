@@ -1,0 +1,145 @@
+import type { Config } from '../config.ts'
+import { type Clock, systemStopwatch } from '../domain/clock.ts'
+import { claimForFolder } from '../objects/pg-folder-claim.ts'
+import type { Log } from '../observe/log.ts'
+import { type Database, openDatabase } from '../pg/database.ts'
+import { type DatabaseClock, startDatabaseClock } from '../pg/database-clock.ts'
+import { pgRowSource } from '../rows/pg-row-source.ts'
+import { openShared } from '../rows/pg-shared-snapshot.ts'
+import type { Closers } from './closers.ts'
+import type { Engine, EngineConfig, EngineDeps, JobEngine } from './engine.ts'
+import { bringUpToDate } from './up-to-date.ts'
+
+// Bounds what a range may buffer.
+const USERS_PER_RANGE = 20_000
+// The server ends a statement first; then nothing is wrong with its connection.
+const ANSWER_SECONDS_MORE = 3
+// Three renewals may fail before another folder can take its place.
+const FOLDER_CLAIM = { everySeconds: 20, staleSeconds: 60 }
+// Between two times that the database is asked for its time.
+const CLOCK_SECONDS = 10
+// Moments of exports, mails, the sweeper.
+const CONNECTIONS_BESIDE_JOBS = 2
+// Claims, leases, ends of jobs: a few rows each. A silent connection must be noticed before a lease runs out.
+const LEDGER_CONNECTIONS = 3
+const LEDGER_SECONDS = 5
+const CONNECT_SECONDS = 30
+
+/** An external PostgreSQL, as the server uses it. Jobs have connections of their own: see openJobEngine. */
+export async function openPostgresEngine(
+  { url, dataDir, limits }: EngineConfig & { readonly url: string },
+  deps: EngineDeps,
+  closers: Closers,
+): Promise<Engine> {
+  const database = openForRequests(url, limits)
+  closers.add(() => database.stop())
+  await upgrade(url, deps)
+  const onError = (error: unknown): void => deps.log.error({ err: error }, 'the data folder is not claimed')
+  const claim = await claimForFolder(database, dataDir, { ...FOLDER_CLAIM, onError })
+  closers.add(() => claim.release().catch(onError))
+  const clock = await startClock(database, deps.log)
+  closers.add(() => clock.stop())
+  const health = openForHealth(url, limits)
+  closers.add(() => health.stop())
+  return {
+    database,
+    ledger: database,
+    health,
+    clock,
+    rows: rowsOn(database, clock),
+    jobs: { runIn: 'a thread', databaseUrl: url },
+  }
+}
+
+/** The settings of the connections of jobs. */
+export type JobEngineConfig = Pick<Config, 'concurrency' | 'exportConnections' | 'limits'>
+
+/** Connections for jobs to the same PostgreSQL: they may be waited for longer than those of requests. */
+export async function openJobEngine(
+  url: string,
+  { config, log }: { readonly config: JobEngineConfig; readonly log: Log },
+  closers: Closers,
+): Promise<JobEngine> {
+  const pools = closers.together()
+  const database = openForJobs(url, config)
+  pools.add(() => database.stop())
+  const ledger = openForLedger(url)
+  pools.add(() => ledger.stop())
+  const clock = await startClock(ledger, log)
+  closers.add(() => clock.stop())
+  return { database, ledger, clock, rows: rowsOn(database, clock) }
+}
+
+function rowsOn(database: Database, clock: Clock): JobEngine['rows'] {
+  const bounds = { usersPerRange: USERS_PER_RANGE, openSnapshot: openShared }
+  return (parallel) => pgRowSource(database, clock, { parallel, ...bounds })
+}
+
+function openForRequests(url: string, limits: Config['limits']): Database {
+  const { requestConnections, statementSeconds, lockSeconds } = limits
+  const answerSeconds = statementSeconds + ANSWER_SECONDS_MORE
+  return openDatabase({
+    url,
+    connectionsMax: requestConnections,
+    limits: {
+      connectSeconds: statementSeconds,
+      answerSeconds,
+      silenceSeconds: answerSeconds,
+      server: { statementSeconds, lockSeconds },
+    },
+  })
+}
+
+function openForHealth(url: string, { healthSeconds: seconds }: Config['limits']): Database {
+  const limits = { connectSeconds: seconds, answerSeconds: seconds, silenceSeconds: seconds }
+  return openDatabase({ url, connectionsMax: 1, limits })
+}
+
+// Jobs count and sort, and wait for locks. What keeps their rows must not wait behind them, nor as long.
+function openForJobs(url: string, { concurrency, exportConnections, limits }: JobEngineConfig): Database {
+  // An import holds one; mails ask for a moment.
+  const connectionsMax =
+    concurrency * (exportConnections + 1) + limits.importConcurrency + CONNECTIONS_BESIDE_JOBS
+  return openDatabase({
+    url,
+    connectionsMax,
+    limits: {
+      connectSeconds: CONNECT_SECONDS,
+      quickSeconds: LEDGER_SECONDS,
+      answerSeconds: limits.openingSeconds,
+      silenceSeconds: limits.silenceSeconds,
+    },
+  })
+}
+
+function openForLedger(url: string): Database {
+  const seconds = LEDGER_SECONDS
+  return openDatabase({
+    url,
+    connectionsMax: LEDGER_CONNECTIONS,
+    limits: {
+      connectSeconds: seconds,
+      answerSeconds: seconds,
+      silenceSeconds: seconds,
+      server: { statementSeconds: seconds, lockSeconds: seconds },
+    },
+  })
+}
+
+// By a connection without limits: an upgrade may take longer than a request may.
+async function upgrade(url: string, deps: EngineDeps): Promise<void> {
+  const database = openDatabase({ url, connectionsMax: 1 })
+  try {
+    await bringUpToDate(database, deps)
+  } finally {
+    await database.stop()
+  }
+}
+
+function startClock(database: Database, log: Log): Promise<DatabaseClock> {
+  return startDatabaseClock(database, {
+    stopwatch: systemStopwatch,
+    everySeconds: CLOCK_SECONDS,
+    onError: (error) => log.warn({ err: error }, 'the database could not be asked for the time'),
+  })
+}

@@ -1,0 +1,204 @@
+import type { FastifyInstance } from 'fastify'
+import type { Config } from '../config.ts'
+import { type Clock, systemStopwatch } from '../domain/clock.ts'
+import { DATABASE_STRATEGY, FIRST_CONNECTION_NAME } from '../domain/connection.ts'
+import { newConnectionId } from '../domain/ids.ts'
+import { newHealthCheck } from '../flow/check-health.ts'
+import { removeOrphans } from '../flow/remove-orphans.ts'
+import { newHasher } from '../hashing/hasher.ts'
+import { allRoutes } from '../http/all-routes.ts'
+import { newRateLimiter } from '../http/rate-limiter.ts'
+import { buildHttpServer } from '../http/server.ts'
+import type { Log } from '../observe/log.ts'
+import { lockFolder } from '../pg/folder-lock.ts'
+import { type Place, placeOf } from '../place.ts'
+import { newAttempts } from '../tokens/attempts.ts'
+import { newClientSecrets } from '../tokens/client-secrets.ts'
+import { ensureFirstClient } from '../tokens/first-client.ts'
+import { newKnownSecrets } from '../tokens/known-secrets.ts'
+import {
+  loadLinkSecret,
+  loadSigningKey,
+  makeSigningKey,
+  type SigningKey,
+  type StoredKey,
+} from '../tokens/signing-key.ts'
+import { newTokens } from '../tokens/tokens.ts'
+import { type Closers, newClosers } from './closers.ts'
+import type { Engine } from './engine.ts'
+import { isNewEngine, openEngine } from './open-engine.ts'
+import { openObjects, type Stores, storesOf } from './stores.ts'
+import { startWork } from './threads.ts'
+import { tlsOf } from './tls.ts'
+import { workOrderOf } from './work-order.ts'
+
+export interface Muster {
+  readonly publicUrl: string
+  /** For a person, at the first start: the client that was made, where the CA lies. */
+  readonly notice: string
+  stop(): Promise<void>
+}
+
+export interface ServerDeps {
+  /** The machine's. */
+  readonly clock: Clock
+  readonly log: Log
+  /** Called when a part has ended by itself without which a server is of no use. */
+  readonly onDeath: (error: unknown) => void
+}
+
+const CLOSE_SECONDS = 5
+// A client asks again when its token ends, and its secret is still remembered then.
+const SECRET_KNOWN_SECONDS = 3600
+const REFUSAL_MILLISECONDS = 1000
+
+/** Builds a server out of its parts and starts it. */
+export async function composeServer(config: Config, deps: ServerDeps): Promise<Muster> {
+  const closers = newClosers()
+  try {
+    return { ...(await start(config, deps, closers)), stop: closers.closeAll }
+  } catch (error) {
+    // The first failure is the one reported.
+    await closers.closeAll().catch(() => undefined)
+    throw error
+  }
+}
+
+async function start(config: Config, deps: ServerDeps, closers: Closers): Promise<Omit<Muster, 'stop'>> {
+  const place = await placeOf(config)
+  const keyAhead = await beginKey(config, deps.clock)
+  const { engine, stores } = await openStores(config, deps, closers)
+  const base: Base = { engine, stores, place, closers }
+  const tls = await tlsOf(config, place, engine.clock)
+  const key = await loadSigningKey(stores.secrets, engine.clock, keyAhead)
+  const linkSecret = await loadLinkSecret(stores.secrets, 'link-signing-key')
+  const verificationSecret = await loadLinkSecret(stores.secrets, 'verification-signing-key')
+  const { firstClient, ...admission } = await admissionOf(config, key, base)
+  await ensureFirstConnection(stores)
+  // What answers requests and what runs jobs end at the same time: SIGTERM promises 10 s in all.
+  const ends = closers.together()
+  const work = await startWork(workOrderOf(config, place, verificationSecret), {
+    ...deps,
+    engine,
+    logLevel: config.logLevel,
+  })
+  ends.add(work.stop)
+  deps.log.info({ rateLimit: config.rateLimit.name }, 'the rate limit of each client')
+  const secrets = { linkSecret, verificationSecret }
+  const parts = { ...partsOf(config, base), ...admission, ...secrets, jwk: key.jwk, wake: work.wake }
+  const app = await buildHttpServer({
+    log: deps.log,
+    ...(tls === undefined ? {} : { tls: tls.options }),
+    limits: config.gates,
+    host: place.host,
+    routes: [(to) => allRoutes(to, parts)],
+  })
+  ends.add(() => closeHttp(app))
+  await app.listen({ host: place.host, port: place.port })
+  return { publicUrl: place.publicUrl, notice: noticeOf(firstClient, tls?.caPath) }
+}
+
+/** What a server rests on. */
+interface Base {
+  readonly engine: Engine
+  readonly stores: Stores
+  readonly place: Place
+  readonly closers: Closers
+}
+
+async function openStores(
+  config: Config,
+  deps: ServerDeps,
+  closers: Closers,
+): Promise<Pick<Base, 'engine' | 'stores'>> {
+  const lock = await lockFolder(config.dataDir)
+  closers.add(() => lock.release())
+  const engine = await openEngine(config, deps, closers)
+  const stores = storesOf(engine, await openObjects(config.dataDir))
+  // No file is being received yet.
+  await removeOrphans({ ...stores, stopwatch: systemStopwatch }, 0)
+  return { engine, stores }
+}
+
+/** A newcomer waits for the first start on the embedded engine: its key is made while the engine starts. */
+async function beginKey(config: Config, clock: Clock): Promise<(() => Promise<StoredKey>) | undefined> {
+  if (!(await isNewEngine(config))) return undefined
+  const key = makeSigningKey(clock)
+  // Reported where the key is needed.
+  key.catch(() => undefined)
+  return () => key
+}
+
+/** Who may come in: tokens, and clients by their secrets. */
+async function admissionOf(config: Config, key: SigningKey, { engine, stores, place, closers }: Base) {
+  const { clock } = engine
+  const { tokenLifetimeSeconds } = config
+  const hasher = newHasher()
+  closers.add(() => hasher.stop())
+  const clientSecrets = newClientSecrets({
+    hasher,
+    attempts: newAttempts(config.gates.tokenAttempts, clock),
+    known: newKnownSecrets(tokenLifetimeSeconds + SECRET_KNOWN_SECONDS, clock),
+  })
+  const firstClient = await ensureFirstClient(config.firstClient, { ...stores, clientSecrets, clock })
+  const tokens = newTokens({
+    key,
+    clock,
+    publicUrl: place.publicUrl,
+    lifetimeSeconds: tokenLifetimeSeconds,
+  })
+  return { hasher, clientSecrets, firstClient, tokens }
+}
+
+function partsOf(config: Config, { engine, stores, place }: Base) {
+  const { clock } = engine
+  return {
+    ...stores,
+    clock,
+    refusalMilliseconds: REFUSAL_MILLISECONDS,
+    publicUrl: place.publicUrl,
+    tenant: place.tenant,
+    limiter: newRateLimiter(config.rateLimit, clock),
+    importBytesMax: config.importBytesMax,
+    ping: newHealthCheck(
+      [
+        { name: 'Database', code: 'database_unavailable', ask: () => engine.health.query('select 1') },
+        { name: 'Data folder', code: 'object_store_unavailable', ask: () => stores.objects.probe() },
+      ],
+      { seconds: config.limits.healthSeconds, stopwatch: systemStopwatch },
+    ),
+    fieldsMax: config.limits.jsonFieldsMax,
+  }
+}
+
+async function ensureFirstConnection({ connections }: Stores): Promise<void> {
+  if ((await connections.list()).length > 0) return
+  await connections.add({
+    id: newConnectionId(),
+    name: FIRST_CONNECTION_NAME,
+    strategy: DATABASE_STRATEGY,
+    options: {},
+  })
+}
+
+// Downloads under way may finish, but not hold up the stop.
+async function closeHttp(app: FastifyInstance): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), CLOSE_SECONDS * 1000)
+  await app.close()
+  clearTimeout(cut)
+}
+
+function noticeOf(client: { id: string; secret: string } | undefined, caPath: string | undefined): string {
+  const lines: string[] = []
+  if (client !== undefined) {
+    lines.push('A first client with all scopes was made. Its secret is shown this once:')
+    lines.push(`  MUSTER_CLIENT_ID=${client.id}`, `  MUSTER_CLIENT_SECRET=${client.secret}`)
+  }
+  if (caPath !== undefined) {
+    lines.push(
+      'Clients must trust the local CA:',
+      `  export NODE_EXTRA_CA_CERTS=${caPath} CURL_CA_BUNDLE=${caPath}`,
+    )
+  }
+  return lines.join('\n')
+}

@@ -1,0 +1,13 @@
+import { checkServer } from '../pg/check-server.ts'
+import type { Database } from '../pg/database.ts'
+import { migrate } from '../pg/migrate.ts'
+import { startOverIfRestored } from '../rows/pg-change-log.ts'
+import type { EngineDeps } from './engine.ts'
+
+/** Checks the server, brings the schema up to date, and notices a dump that was restored into another cluster. */
+export async function bringUpToDate(database: Database, { clock, log }: EngineDeps): Promise<void> {
+  await checkServer(database)
+  await migrate(database)
+  if (await startOverIfRestored(database, clock.now()))
+    log.warn('the database comes from another cluster: exports with since begin anew')
+}

@@ -1,0 +1,7 @@
+import { workInThread } from '../work/thread.ts'
+import { composeOwnWorker } from './own-worker.ts'
+
+// The thread in which jobs run with an external PostgreSQL. Plain JavaScript, so that it starts from the source as it does
+// from the build.
+
+await workInThread(composeOwnWorker)

@@ -1,0 +1,137 @@
+import { systemStopwatch } from '../domain/clock.ts'
+import { type JobType, objectPrefix } from '../domain/job.ts'
+import { expireJobs } from '../flow/expire-jobs.ts'
+import { forgetChanges } from '../flow/forget-changes.ts'
+import { type OrphansSeen, removeOrphans } from '../flow/remove-orphans.ts'
+import { type RunJobDeps, runJob } from '../flow/run-job.ts'
+import { newClockJumps } from '../work/clock-jumps.ts'
+import { type Sweeper, startSweeper } from '../work/sweeper.ts'
+import type { Work } from '../work/thread.ts'
+import { startWorker, type Worker } from '../work/worker.ts'
+import type { JobEngine } from './engine.ts'
+import { jobRunners, type WorkDeps } from './runners.ts'
+import { objectsOf, type Stores, storesOf } from './stores.ts'
+import type { WorkConfig, WorkOrder } from './work-order.ts'
+
+// Between a job's end and the next look at the queue, and between two sweeps.
+const POLL_SECONDS = 1
+const SWEEP_SECONDS = 60
+// A worker renews every second. Fifteen missed renewals before it counts as dead: a stall of the event loop
+// must not cost a running export, and a killed worker's job must be running again within 30 s (promise 5).
+const LEASE_SECONDS = 15
+const RENEW_SECONDS = 1
+// SIGTERM promises 10 s in all.
+const GRACE_SECONDS = 5
+const END_SECONDS = 2
+
+/**
+ * Builds what runs jobs out of its parts and starts it: a worker for each kind of job, and a sweeper. The folder of files
+ * has been opened, and the schema brought up to date. Fails as `jobRunners` does.
+ */
+export async function composeWorker(order: WorkOrder, deps: WorkDeps): Promise<Work> {
+  const { engine, log } = deps
+  const stores = storesOf(engine, objectsOf(order.config.dataDir))
+  const onError = (error: unknown, jobId?: string): void => log.error({ err: error, jobId }, 'work failed')
+  const running = await jobRunners(order, stores, deps)
+  const lanes = startLanes(order.config, { stores, engine, running, onError })
+  const sweeper = sweeperOf(order.config, { stores, deps, onError })
+  return {
+    wake: () => {
+      for (const lane of lanes) lane.wake()
+    },
+    stop: async () => {
+      await Promise.all([...lanes.map((lane) => lane.stop()), sweeper.stop()])
+    },
+  }
+}
+
+type OnError = (error: unknown, jobId?: string) => void
+
+interface SweeperDeps {
+  readonly stores: Stores
+  readonly deps: WorkDeps
+  readonly onError: OnError
+}
+
+function sweeperOf(
+  { changesKeptDays: keptDays, limits }: WorkConfig,
+  { stores, deps, onError }: SweeperDeps,
+): Sweeper {
+  const { jobs, objects, changes } = stores
+  const { clock } = deps.engine
+  const reported = new Set<string>()
+  // Each failure once, not with every sweep.
+  const onFailure = (error: unknown, jobId: string): void => {
+    if (!reported.has(jobId)) onError(error, jobId)
+    reported.add(jobId)
+  }
+  const jumps = newClockJumps({
+    clock,
+    stopwatch: systemStopwatch,
+    onJump: (seconds) =>
+      deps.log.error({ seconds }, 'the clock has jumped: nothing is removed by age for an hour'),
+  })
+  let orphans: OrphansSeen = new Map()
+  const expire = async (signal: AbortSignal): Promise<void> => {
+    if (!jumps.isSteady()) return
+    await expireJobs({ jobs, objects, clock, onFailure }, signal)
+    await forgetChanges({ changes, clock, keptDays })
+  }
+  const sweepOrphans = async (): Promise<void> => {
+    const seconds = SWEEP_SECONDS + 2 * limits.statementSeconds
+    orphans = await removeOrphans({ jobs, objects, stopwatch: systemStopwatch }, seconds, orphans)
+  }
+  return startSweeper([expire, sweepOrphans], SWEEP_SECONDS, onError)
+}
+
+interface LaneDeps {
+  readonly stores: Stores
+  readonly engine: Pick<JobEngine, 'clock'>
+  readonly running: RunJobDeps
+  readonly onError: OnError
+}
+
+// Each kind of job has places of its own: a quick export waits neither for long imports nor for a silent mail server.
+function startLanes({ concurrency, limits }: WorkConfig, deps: LaneDeps): readonly Worker[] {
+  const { running, onError } = deps
+  const { jobs, objects } = deps.stores
+  const places: Record<JobType, number> = {
+    users_export: concurrency,
+    users_import: limits.importConcurrency,
+    verification_email: limits.mailConcurrency,
+  }
+  const lane = (type: JobType): Worker =>
+    startWorker(
+      {
+        jobs,
+        clock: deps.engine.clock,
+        stopwatch: systemStopwatch,
+        run: (job, run) => runJob(job, running, run),
+        discard: async (outcome) => {
+          if (outcome.kind === 'exported')
+            await objects.removeAll(`${outcome.objectKey.split('/').slice(0, -1).join('/')}/`)
+        },
+        // The users file holds password hashes: it goes as soon as it has been read, not after a day.
+        settled: async (job, outcome) => {
+          const isKept = outcome.kind === 'failed' && outcome.keepsFiles === true
+          if (job.type === 'users_import' && !isKept) await objects.removeAll(objectPrefix(job.id))
+        },
+        doneSoFar: async (job) =>
+          job.type === 'users_import' && !job.request.dryRun ? jobs.importedSoFar(job.id) : undefined,
+        onError,
+      },
+      {
+        type,
+        concurrency: places[type],
+        leaseSeconds: LEASE_SECONDS,
+        renewSeconds: RENEW_SECONDS,
+        pollSeconds: POLL_SECONDS,
+        graceSeconds: GRACE_SECONDS,
+        endSeconds: END_SECONDS,
+        openingSeconds: limits.openingSeconds,
+        stallSeconds: limits.stallSeconds,
+        retryPauses: limits.retryPauses,
+      },
+    )
+  return (Object.keys(places) as JobType[]).map(lane)
+}

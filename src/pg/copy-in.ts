@@ -1,0 +1,30 @@
+import { pipeline } from 'node:stream/promises'
+import type pg from 'pg'
+import { from as copyFrom } from 'pg-copy-streams'
+import { failureOf } from './failure-of.ts'
+
+/**
+ * Runs a `COPY … FROM STDIN` on these bytes. An error of what makes the bytes is passed on as it is: it is no sign of a
+ * database that cannot be reached.
+ */
+export async function copyInto(
+  client: pg.PoolClient,
+  text: string,
+  chunks: Iterable<Uint8Array>,
+): Promise<void> {
+  let own: { readonly error: unknown } | undefined
+  function* watched(): Generator<Uint8Array> {
+    try {
+      yield* chunks
+    } catch (error) {
+      own = { error }
+      throw error
+    }
+  }
+  try {
+    // pipeline ends the stream when the server refuses a row; left alone, it would go on writing to nobody.
+    await pipeline(watched(), client.query(copyFrom(text)))
+  } catch (error) {
+    throw own === undefined ? failureOf(error) : own.error
+  }
+}

@@ -1,0 +1,26 @@
+import { type Database, openDatabase } from './database.ts'
+
+/**
+ * The embedded engine has one session, and its socket server puts the messages of several connections into it
+ * one by one: the halves of two statements would meet. So the pool has one connection, and statements wait
+ * in the pool for one another.
+ */
+const CONNECTIONS_MAX = 1
+
+/** Opens the embedded engine's pool; nothing is connected before the first query. The caller stops it. */
+export function openEmbeddedDatabase(socketFolder: string): Database {
+  const pool = openDatabase({ socketFolder, connectionsMax: CONNECTIONS_MAX })
+  return {
+    ...pool,
+    // The socket server loses count of the bytes of a COPY FROM.
+    connect: async () => {
+      const { copyIn: _, ...session } = await pool.connect()
+      return session
+    },
+    transaction: (work, options) => pool.transaction(({ query }) => work({ query }), options),
+    // All connections share one session, and with it temporary tables. Holding the connection would stop all others.
+    keep: async () => ({ query: pool.query, release: () => undefined }),
+    // Nothing can interrupt the engine in the middle of a statement.
+    queryWithin: (_seconds, text, values) => pool.query(text, values),
+  }
+}
