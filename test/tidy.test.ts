@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, test } from 'vitest'
 import { KEYS } from '../src/config.ts'
 import { FAILURES } from '../src/domain/failure.ts'
 import { directionComplaints } from './tidy/direction.ts'
 import { promiseComplaints, roomComplaints, rowComplaints, rowsOf } from './tidy/documents.ts'
 import { doorComplaints } from './tidy/doors.ts'
+import { fileComplaints, linkComplaints } from './tidy/links.ts'
 import {
   acceptanceComplaints,
   barrelComplaints,
@@ -71,6 +72,27 @@ describe('the documents tell what is', () => {
         'docs/configuration.md',
         written.map((row) => row.slice(0, 4)),
         expected,
+      ),
+    )
+  })
+
+  test('ARCHITECTURE.md names no file that is not there', () =>
+    none(
+      fileComplaints(
+        { path: 'ARCHITECTURE.md', text: read('ARCHITECTURE.md') },
+        ['.', 'src', 'test'],
+        existsSync,
+      ),
+    ))
+
+  test('a link from page to page leads somewhere', () => {
+    const pages = readdirSync('.')
+      .concat(readdirSync('docs', { recursive: true, encoding: 'utf8' }).map((name) => `docs/${name}`))
+      .filter((path) => path.endsWith('.md'))
+    none(
+      linkComplaints(
+        pages.map((path) => ({ path, text: read(path) })),
+        existsSync,
       ),
     )
   })
@@ -169,6 +191,15 @@ describe('tidy notices', () => {
     )
     assert.equal(roomComplaints('| 1 | `rows/` | … |', ['rows']).length, 0)
     assert.equal(roomComplaints('| 1 | `rows/` | … |', ['plan']).length, 2)
+  })
+
+  test('a link and a file that lead nowhere', () => {
+    const exists = (path: string): boolean => ['a.md', 'docs/b.md', 'src/c.ts'].includes(path)
+    const page = (text: string) => ({ path: 'docs/b.md', text: `# The way\n${text}` })
+    const links = (text: string): number => linkComplaints([page(text)], exists).length
+    assert.equal(links('[x](../a.md) [y](#the-way) [z](b.md#the-way) [w](https://example.com/no)'), 0)
+    assert.equal(links('[x](a.md) [y](#no-way)'), 2)
+    assert.deepEqual(fileComplaints(page('`c.ts` `src/c.ts` `C.ts` is'), ['.', 'src'], exists).length, 1)
   })
 
   test('a promise that no test keeps, and a test of no promise', () => {
