@@ -33,7 +33,7 @@ export async function jobRunners(
       rows: engine.rows(config.exportConnections),
       compress: await compressorOf(config, log),
       defaultFields: config.defaultFields,
-      fileName: (format) => `${place.tenant}.${format}.gz`,
+      tenant: place.tenant,
     },
     importing: { jobs, objects, users, connections, clock, bounds: config.limits },
     verifying: {

@@ -1,7 +1,10 @@
 import type { FieldPath } from './field-path.ts'
 import { METADATA } from './profile.ts'
 
-export type ExportFormat = 'csv' | 'json'
+/** In the order in which a refusal lists them. */
+export const EXPORT_FORMATS = ['json', 'csv'] as const
+
+export type ExportFormat = (typeof EXPORT_FORMATS)[number]
 
 /** A field as asked for: echoed on the job exactly so. */
 export interface Field {

@@ -4,6 +4,7 @@ import { changesForgotten, Failure } from '../domain/failure.ts'
 import { newJobId } from '../domain/ids.ts'
 import type { Job } from '../domain/job.ts'
 import { isMoment } from '../domain/moment.ts'
+import { tellsDeletions } from '../formats/formats.ts'
 import type { JobStore } from '../jobs/job-store.ts'
 import { checkExportRequest } from '../plan/check-request.ts'
 import type { ChangeLog } from '../rows/change-log.ts'
@@ -69,9 +70,9 @@ async function latestMoment(
   return (await changes.isRecorded(moment)) ? moment : now
 }
 
-// Rather here than by a failed job. CSV tells no deletions.
+// Rather here than by a failed job.
 async function checkReach(request: ExportRequest, changes: RequestExportDeps['changes']): Promise<void> {
-  if (request.since === undefined || request.format === 'csv') return
+  if (request.since === undefined || !tellsDeletions(request.format)) return
   const since = new Date(request.since)
   if (!(await changes.reachesBackTo(since))) throw changesForgotten(since)
 }

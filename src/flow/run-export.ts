@@ -1,14 +1,13 @@
 import { Readable } from 'node:stream'
-import type { ExportFormat } from '../domain/export-request.ts'
 import { Failure } from '../domain/failure.ts'
 import { type ExportJob, objectPrefix, type Receipt } from '../domain/job.ts'
-import type { Compressor, Part } from '../encode/compressor.ts'
-import { withoutLineSeparators } from '../encode/line-separators.ts'
+import type { Compressor, Lent, Part } from '../encode/compressor.ts'
 import { newTally } from '../encode/tally.ts'
+import type { Lines } from '../formats/format.ts'
+import { FORMATS } from '../formats/formats.ts'
 import type { Outcome } from '../jobs/job-store.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
 import { type ExportPlan, planExport } from '../plan/export-plan.ts'
-import { csvHeader } from '../rows/csv-header.ts'
 import type { RowSource, Snapshot } from '../rows/row-source.ts'
 import type { Run } from './run.ts'
 
@@ -18,7 +17,8 @@ export interface RunExportDeps {
   readonly compress: Compressor
   /** What is exported when the request names no fields. */
   readonly defaultFields: readonly string[]
-  readonly fileName: (format: ExportFormat) => string
+  /** Begins the file's name. */
+  readonly tenant: string
 }
 
 /** From a job to a finished file: the whole product, in the order in which the bytes travel. */
@@ -31,7 +31,7 @@ export async function runExport(job: ExportJob, deps: RunExportDeps, run: Run): 
   try {
     const tally = newTally()
     // The fence is part of the key: a worker that lost its job cannot touch its successor's file.
-    const objectKey = `${objectPrefix(job.id)}${run.fence}/${deps.fileName(plan.format)}`
+    const objectKey = `${objectPrefix(job.id)}${run.fence}/${deps.tenant}.${FORMATS[plan.format].extension}`
     const file = encodedFile({ plan, snapshot, compress: deps.compress, run })
     await deps.objects.put(objectKey, tally.watch(file), run.signal)
     const { rows } = snapshot.counts()
@@ -55,11 +55,9 @@ interface Encoding {
 
 // Ends in the count: a file that is not whole fails here, before the store has made it visible (promise 2).
 async function* encodedFile(encoding: Encoding): AsyncGenerator<Uint8Array> {
-  const { snapshot, compress, run } = encoding
+  const { snapshot, run } = encoding
   const progress = newProgress(snapshot.ranges.length)
-  // One part more than can be read: who is done need not wait for the file to come that far.
-  const file = compress(parts(encoding, progress), snapshot.parallel + 1, run.signal)
-  for await (const { bytes, release } of file) {
+  for await (const { bytes, release } of fileOf(encoding, progress)) {
     yield bytes
     release()
     // Bytes that move are a sign of life, though no further range is done.
@@ -85,15 +83,30 @@ function newProgress(ranges: number): RangeProgress {
   }
 }
 
-function* parts({ plan, snapshot, run }: Encoding, progress: RangeProgress): Generator<Part> {
+function fileOf(encoding: Encoding, progress: RangeProgress): AsyncIterable<Lent> {
+  const { plan, snapshot, compress, run } = encoding
+  const { rows } = FORMATS[plan.format]
+  switch (rows.kind) {
+    case 'lines':
+      // One range more than can be read: a finished one need not wait for its turn in the file.
+      return compress(parts(encoding, rows, progress), snapshot.parallel + 1, run.signal)
+    default:
+      return rows.kind satisfies never
+  }
+}
+
+function* parts(
+  { plan, snapshot, run }: Encoding,
+  { head, finish }: Lines,
+  progress: RangeProgress,
+): Generator<Part> {
   const headings = snapshot.columns.map((column) => column.heading)
-  let lead = plan.format === 'csv' ? csvHeader(headings, plan.csv) : ''
+  let lead = head(headings, plan.csv)
   for (const range of snapshot.ranges) {
     const header = lead
     lead = ''
     yield async function* () {
-      const lines = snapshot.read(range)
-      yield* behind(header, plan.format === 'json' ? withoutLineSeparators(lines) : lines)
+      yield* behind(header, finish(snapshot.read(range)))
       progress.done()
       run.report(progress.fraction())
     }
@@ -102,8 +115,8 @@ function* parts({ plan, snapshot, run }: Encoding, progress: RangeProgress): Gen
   if (lead !== '') yield () => Readable.from([Buffer.from(lead)])
 }
 
-// The lead waits for what it leads: were the part whose turn it is the last to ask for a connection, those behind it
-// would have them all, and wait for it with what they have read.
+// The head goes out only with the first bytes behind it. If it went out earlier, the first range could be the last to ask
+// for a connection while later ranges hold all of them and wait for the first: a deadlock.
 async function* behind(lead: string, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let due = lead
   for await (const chunk of source) {

@@ -1,26 +1,24 @@
 import type { CsvDialect } from '../domain/export-request.ts'
 import { FORMULA_BEHIND, FORMULA_START, SEPARATOR } from '../domain/formula-start.ts'
 import { literal } from '../pg/sql.ts'
-import type { Column } from '../plan/export-plan.ts'
-import { joined } from './pg-line.ts'
-import { isNeverNull, strictlyAt, type Value, valueAt } from './pg-value.ts'
-
-/** `end` is `any` that is written so that it can be read back. */
-type CellValue = Value | { readonly kind: 'end'; readonly sql: string }
+import type { Value } from '../relations/value.ts'
+import type { ValueColumn } from './format.ts'
+import { joined } from './joined.ts'
 
 /**
- * A line of Auth0's CSV, and what differs from it as asked for: every text is `"…"`, behind a `'` as the guard says,
- * which keeps spreadsheets from running it as a formula; moments, booleans and numbers are bare; a missing value is
- * an empty cell. So quotes tell texts from all else, whatever the guard.
+ * A line of Auth0's CSV in a dialect:
+ * 1. Every text is `"…"`. The guard puts a `'` in front, so that no spreadsheet runs it as a formula.
+ * 2. Timestamps, booleans and numbers are bare. So quotes tell texts from all else, with every guard.
+ * 3. A missing value is an empty cell.
  */
-export function csvLine(columns: readonly Column[], dialect: CsvDialect): string {
+export function csvLine(columns: readonly ValueColumn[], dialect: CsvDialect): string {
   const last = columns.length - 1
   return joined(
-    columns.map((column, index) => {
+    columns.map(({ value }, index) => {
       const behind = index === last ? dialect.newline : dialect.delimiter
       // A line with one empty cell would be an empty line, which most readers skip: a user lost.
       const missing = literal(`${last === 0 ? '""' : ''}${behind}`)
-      return cellOf(column, { ...writersOf(dialect.guard, behind), missing })
+      return cellOf(value, { ...writersOf(dialect.guard, behind), missing })
     }),
   )
 }
@@ -57,31 +55,30 @@ function guardedInside(sql: string): string {
   return `regexp_replace(${sql}, ${where}, ${literal(String.raw`\1'`)}, 'g')`
 }
 
-function cellOf(column: Column, write: Writers): string {
-  const value = cellValue(column)
+function cellOf(value: Value, write: Writers): string {
   switch (value.kind) {
     case 'text':
-      return present(column, write.text(value.sql), write)
+      return present(value, write.text(value.sql), write)
     case 'moment':
-      return present(column, write.bare(value.sql), write)
+      return present(value, write.bare(value.sql), write)
     case 'boolean':
     case 'integer':
-      return present(column, write.bare(`${value.sql}::text`), write)
+      return present(value, write.bare(`${value.sql}::text`), write)
     case 'any':
       return anyCell(value, write)
     case 'end':
       return endCell(value.sql, write)
     case 'never':
       return write.missing
+    default:
+      return value satisfies never
   }
 }
 
-function cellValue({ path, isEnd }: Column): CellValue {
-  return isEnd === true ? { kind: 'end', sql: strictlyAt(path) } : valueAt(path)
-}
+type Plain = Exclude<Value, { readonly kind: 'end' | 'never' }>
 
-function present({ path }: Column, cell: string, { missing }: Writers): string {
-  return isNeverNull(path) ? `(${cell})` : `coalesce(${cell}, ${missing})`
+function present({ isNeverNull }: Plain, cell: string, { missing }: Writers): string {
+  return isNeverNull === true ? `(${cell})` : `coalesce(${cell}, ${missing})`
 }
 
 // PostgreSQL writes jsonb with a space behind each comma and colon: everything between strings goes.

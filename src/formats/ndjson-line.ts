@@ -1,7 +1,7 @@
 import { literal } from '../pg/sql.ts'
-import type { Column } from '../plan/export-plan.ts'
-import { joined } from './pg-line.ts'
-import { isNeverNull, type Value, valueAt } from './pg-value.ts'
+import type { Value } from '../relations/value.ts'
+import type { ValueColumn } from './format.ts'
+import { joined } from './joined.ts'
 
 /** A member of the object that a line is. */
 interface Member {
@@ -11,21 +11,21 @@ interface Member {
   readonly isAlwaysThere: boolean
 }
 
-/** A line that is one JSON object. */
-export function ndjsonLine(columns: readonly Column[]): string {
+/** SQL of a line that is one JSON object. */
+export function ndjsonLine(columns: readonly ValueColumn[]): string {
   return joined([`'{'`, ...pieces(members(columns)), String.raw`E'}\n'`])
 }
 
 // A heading asked for twice is one key, for a reader keeps only one: the last that has a value.
-function members(columns: readonly Column[]): readonly Member[] {
-  const byHeading = new Map<string, Column[]>()
+function members(columns: readonly ValueColumn[]): readonly Member[] {
+  const byHeading = new Map<string, ValueColumn[]>()
   for (const column of columns)
     byHeading.set(column.heading, [column, ...(byHeading.get(column.heading) ?? [])])
   return [...byHeading].flatMap(([heading, same]) => {
-    const values = same.flatMap(({ path }) => jsonText(valueAt(path)) ?? [])
+    const values = same.flatMap(({ value }) => jsonText(value) ?? [])
     const [sql] = values
     if (sql === undefined) return []
-    const isAlwaysThere = same.some(({ path }) => isNeverNull(path))
+    const isAlwaysThere = same.some(({ value }) => 'isNeverNull' in value && value.isNeverNull)
     return [{ heading, sql: values.length === 1 ? sql : `coalesce(${values.join(', ')})`, isAlwaysThere }]
   })
 }
@@ -59,8 +59,16 @@ function jsonText(value: Value): string | undefined {
     case 'boolean':
     case 'integer':
     case 'any':
+    case 'end':
       return `${value.sql}::text`
     case 'never':
       return undefined
+    default:
+      return value satisfies never
   }
+}
+
+/** Of a user who was deleted; `userId` is SQL of the id. */
+export function ndjsonDeletion(userId: string): string {
+  return String.raw`'{"user_id":' || to_json(${userId})::text || E',"deleted":true}\n'`
 }

@@ -1,6 +1,5 @@
 import { addSeconds } from '../domain/clock.ts'
 import {
-  CSV_FIELDS_MAX,
   CSV_REFUSED_ROOTS,
   type ExportRequest,
   type Field,
@@ -10,6 +9,8 @@ import { Failure } from '../domain/failure.ts'
 import { parseFieldName } from '../domain/field-path.ts'
 import { findUnstorable } from '../domain/json.ts'
 import { isMoment } from '../domain/moment.ts'
+import type { Format } from '../formats/format.ts'
+import { FORMATS } from '../formats/formats.ts'
 import { parseQuery } from '../search/parse-query.ts'
 
 const FIELDS_ABOUT = 'List of fields to be included in the CSV. Defaults to a predefined set of fields'
@@ -36,7 +37,8 @@ export interface ExportBounds {
  */
 export function checkExportRequest(request: ExportRequest, { now, fieldsMax }: ExportBounds): void {
   const fields = request.fields ?? []
-  const most = request.format === 'csv' ? CSV_FIELDS_MAX : fieldsMax
+  const format = FORMATS[request.format]
+  const most = format.fieldsMax(fieldsMax)
   if (fields.length > most)
     refuse(`Array is too long (${fields.length}), maximum ${most}`, `fields (${FIELDS_ABOUT})`)
   fields.forEach((field, index) => {
@@ -44,14 +46,18 @@ export function checkExportRequest(request: ExportRequest, { now, fieldsMax }: E
   })
   if (request.q !== undefined) checkQuery(request.q)
   if (request.since !== undefined) checkSince(request.since, now)
-  if (request.format !== 'csv') refuseCsvMembers(request)
+  refuseForeignMembers(request, format)
 }
 
-function refuseCsvMembers({ csv, metadata_columns: metadataColumns }: ExportRequest): void {
+function refuseForeignMembers(
+  { csv, metadata_columns: metadataColumns }: ExportRequest,
+  { takes }: Format,
+): void {
   const problem = 'Only a file of format csv has cells and columns: leave this out, or ask for format csv'
   // Empty, it asks for nothing.
-  if (csv !== undefined && Object.keys(csv).length > 0) refuse(problem, `csv (${CSV_ABOUT})`)
-  if (metadataColumns !== undefined) refuse(problem, `metadata_columns (${METADATA_COLUMNS_ABOUT})`)
+  if (!takes.csv && csv !== undefined && Object.keys(csv).length > 0) refuse(problem, `csv (${CSV_ABOUT})`)
+  if (!takes.metadata_columns && metadataColumns !== undefined)
+    refuse(problem, `metadata_columns (${METADATA_COLUMNS_ABOUT})`)
 }
 
 function checkQuery(q: string): void {
@@ -74,7 +80,7 @@ function checkField(field: Field, index: number, request: ExportRequest): void {
   if (unstorable !== undefined) refuse(unstorable.reason, `fields[${index}].${unstorable.path}`)
   const path = parseFieldName(field.name)
   if ('problem' in path) refuse(`Not a path such as a.b[0].c: ${path.problem}`, at)
-  if (request.format === 'csv' && isWholeStructure(path)) {
+  if (!FORMATS[request.format].holdsStructures && isWholeStructure(path)) {
     refuse(
       `A CSV cell cannot hold the whole of ${CSV_REFUSED_ROOTS.join(', ')}: name a path into it such as ${path.root}${path.root === 'identities' ? '[0].connection' : '.plan'}, or ask for format json`,
       at,

@@ -4,17 +4,31 @@ import { ATTRIBUTES, isAttribute, METADATA } from '../domain/profile.ts'
 import { literal } from '../pg/sql.ts'
 
 /**
- * Where a path's value lies in `muster.users`, and what can be there. `any` is a jsonb value of whatever kind,
- * or SQL null where there is none; `never` is a step into something that has no inside.
+ * SQL of the value at a path, and what it can be. Where the user has no value it is SQL null, unless `isNeverNull`.
+ * `any` is jsonb of any kind; `never` is a step into something that has no inside.
  */
 export type Value =
-  | { readonly kind: 'text' | 'boolean' | 'integer' | 'moment'; readonly sql: string }
+  | {
+      readonly kind: 'text' | 'boolean' | 'integer' | 'moment'
+      readonly sql: string
+      readonly isNeverNull?: true
+    }
   /** `text` is a scalar's own text, without the quotes that JSON writes around a string. */
-  | { readonly kind: 'any'; readonly sql: string; readonly text: string }
+  | { readonly kind: 'any'; readonly sql: string; readonly text: string; readonly isNeverNull?: true }
+  /** jsonb that stands for itself only where metadata ends: at a scalar, `null`, `{}` or `[]`. */
+  | { readonly kind: 'end'; readonly sql: string }
   | { readonly kind: 'never' }
 
-/** Only names of our own table become identifiers: an unknown root is a key in `extra`. */
+/** The value at a path. Only names of attributes become identifiers: an unknown root is a key in `extra`. */
 export function valueAt(path: FieldPath): Value {
+  const value = anywhere(path)
+  const isNeverNull = path.steps.length === 0 && NEVER_NULL.has(path.root)
+  return isNeverNull && value.kind !== 'never' ? { ...value, isNeverNull } : value
+}
+
+type Found = Exclude<Value, { readonly kind: 'end' }>
+
+function anywhere(path: FieldPath): Found {
   if (!isAttribute(path.root)) return extraAt(path)
   const { kind } = ATTRIBUTES[path.root]
   if (kind === 'object' || kind === 'array') return insideOf(path.root, path.steps)
@@ -22,7 +36,7 @@ export function valueAt(path: FieldPath): Value {
 }
 
 // JSON's null under the whole name is a value: SQL's null alone is none.
-function extraAt({ root, steps, whole }: FieldPath): Value {
+function extraAt({ root, steps, whole }: FieldPath): Found {
   const along = anyAt('extra', [root, ...steps])
   if (whole === undefined || along.kind !== 'any') return along
   const name = literal(whole)
@@ -36,12 +50,7 @@ function extraAt({ root, steps, whole }: FieldPath): Value {
 // As the table is made (migration 0001); what callers may leave out is not among them.
 const NEVER_NULL: ReadonlySet<string> = new Set(['user_id', 'identities', 'created_at', 'updated_at'])
 
-/** Whether every user has a value there. */
-export function isNeverNull({ root, steps }: FieldPath): boolean {
-  return steps.length === 0 && NEVER_NULL.has(root)
-}
-
-function insideOf(column: string, steps: readonly PathStep[]): Value {
+function insideOf(column: string, steps: readonly PathStep[]): Found {
   // Ours to write, and always text: no need to ask each value for its kind.
   const [position, member] = steps
   const isOwnText = member === 'connection' || member === 'provider'
@@ -51,12 +60,12 @@ function insideOf(column: string, steps: readonly PathStep[]): Value {
   return anyAt(column, steps)
 }
 
-function anyAt(column: string, steps: readonly PathStep[]): Value {
+function anyAt(column: string, steps: readonly PathStep[]): Found {
   const [name] = steps
   // Into an object `->` is quicker than `#>`, which takes its array apart for each user.
   if (steps.length === 1 && typeof name === 'string' && !/^\s*[+-]?\d+\s*$/.test(name))
     return { kind: 'any', sql: `(${column} -> ${literal(name)})`, text: `(${column} ->> ${literal(name)})` }
-  // Straight out of the column: the value as jsonb is made anew first, which costs as much again.
+  // Straight out of the column: the value as jsonb is made again first, which costs as much again.
   const inside = steps.some(isOddName)
     ? `${jsonAt(column, steps)} #>> '{}'`
     : `${column} #>> ${pathLiteral(steps)}`
@@ -67,11 +76,12 @@ function anyAt(column: string, steps: readonly PathStep[]): Value {
  * What lies at a path into the metadata when names lead into objects and positions into arrays, and neither
  * into the other: SQL null where the path does not lead.
  */
-export function strictlyAt({ root, steps }: FieldPath): string {
+export function endAt({ root, steps }: FieldPath): Value {
   const column = METADATA.find((name) => name === root)
   assert(column !== undefined, 'only metadata is read strictly')
-  if (steps.length === 0) return column
-  return `jsonb_path_query_first(${column}, ${literal(strictJsonPath(steps))}, '{}', true)`
+  if (steps.length === 0) return { kind: 'end', sql: column }
+  const path = literal(strictJsonPath(steps))
+  return { kind: 'end', sql: `jsonb_path_query_first(${column}, ${path}, '{}', true)` }
 }
 
 /** The same as SQL/JSON path, whose strings are those of JSON. */

@@ -1,8 +1,8 @@
 import type { Clock } from '../domain/clock.ts'
+import { FORMATS } from '../formats/formats.ts'
 import type { Database } from '../pg/database.ts'
 import type { Column, ExportPlan } from '../plan/export-plan.ts'
-import { csvLine } from './pg-csv.ts'
-import { ndjsonLine } from './pg-ndjson.ts'
+import { endAt, type Value, valueAt } from '../relations/value.ts'
 import type { Selection } from './pg-selection.ts'
 import type { Slice } from './pg-slice.ts'
 
@@ -33,6 +33,20 @@ export interface Cut {
 /** `columns` are the plan's and those discovered. */
 export function cuttingOf(opening: Opening, selection: Selection, columns: readonly Column[]): Cutting {
   const { format, csv } = opening.plan
-  const line = format === 'csv' ? csvLine(columns, csv) : ndjsonLine(columns)
-  return { ...opening, selection, columns, line }
+  const { rows } = FORMATS[format]
+  switch (rows.kind) {
+    case 'lines': {
+      const line = rows.line(
+        columns.map((column) => ({ ...column, value: columnValue(column) })),
+        csv,
+      )
+      return { ...opening, selection, columns, line }
+    }
+    default:
+      return rows.kind satisfies never
+  }
+}
+
+function columnValue({ path, isEnd }: Column): Value {
+  return isEnd === true ? endAt(path) : valueAt(path)
 }

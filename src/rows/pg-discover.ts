@@ -3,7 +3,7 @@ import { type FieldPath, fieldPathText } from '../domain/field-path.ts'
 import { METADATA } from '../domain/profile.ts'
 import type { Session } from '../pg/database.ts'
 import type { Column } from '../plan/export-plan.ts'
-import { strictJsonPath } from './pg-value.ts'
+import { strictJsonPath } from '../relations/value.ts'
 
 // PostgreSQL has room for 1,664 in one select, ours included.
 const COLUMNS_MAX = 1600

@@ -1,5 +1,6 @@
 import { addSeconds } from '../domain/clock.ts'
 import { changesForgotten } from '../domain/failure.ts'
+import { tellsDeletions } from '../formats/formats.ts'
 import type { Session } from '../pg/database.ts'
 import type { ExportPlan } from '../plan/export-plan.ts'
 
@@ -44,7 +45,7 @@ export async function recall(
 export async function sinceOf(session: Session, plan: ExportPlan): Promise<Since | undefined> {
   if (plan.since === undefined) return undefined
   const { since, isForgotten } = await recall(session, plan.since)
-  if (isForgotten && plan.format === 'json') {
+  if (isForgotten && tellsDeletions(plan.format)) {
     throw changesForgotten(plan.since)
   }
   return since

@@ -1,3 +1,4 @@
+import { FORMATS } from '../formats/formats.ts'
 import type { Session } from '../pg/database.ts'
 import { literal } from '../pg/sql.ts'
 import type { ExportPlan } from '../plan/export-plan.ts'
@@ -22,11 +23,14 @@ export function selectionOf(plan: ExportPlan, since: Since | undefined): Selecti
   const changed = since === undefined ? [] : [isAfter(since, 'changed')]
   const settings: string[] = []
   const found = plan.filter === undefined ? [] : [filterSql(plan.filter, boundTo(settings))]
+  const { deletion } = FORMATS[plan.format].rows
   return {
     conditions: [...connection, ...changed, ...found],
     isNarrow: changed.length + found.length > 0,
     settings,
-    ...(since === undefined || plan.format === 'csv' ? {} : { deletions: deletionsOf(connection, since) }),
+    ...(since === undefined || deletion === undefined
+      ? {}
+      : { deletions: deletionsOf(connection, since, deletion('user_id')) }),
   }
 }
 
@@ -57,7 +61,7 @@ function isAfter(since: Since, what: 'changed' | 'deleted'): string {
 }
 
 // Somebody deleted and added again is no deletion but a user who has changed.
-function deletionsOf(connection: readonly string[], since: Since): Slice {
+function deletionsOf(connection: readonly string[], since: Since, line: string): Slice {
   const isThere = ['users.user_id = gone.user_id', ...connection.map((condition) => `users.${condition}`)]
   const isTold = [
     isAfter(since, 'deleted'),
@@ -65,7 +69,7 @@ function deletionsOf(connection: readonly string[], since: Since): Slice {
     `not exists (select from muster.users where ${isThere.join(' and ')})`,
   ]
   return lineByLine({
-    line: String.raw`'{"user_id":' || to_json(user_id)::text || E',"deleted":true}\n'`,
+    line,
     from: `from (select distinct user_id from muster.deleted_users as gone where ${isTold.join(' and ')}) as told`,
     order: 'order by user_id',
   })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { unguarded } from '../../src/decode/csv-guard.ts'
 import { guardedInside, unguardedInside } from '../../src/domain/formula-start.ts'
-import { csvHeader } from '../../src/rows/csv-header.ts'
+import { csvHeader } from '../../src/formats/csv-header.ts'
 import { guarded } from '../fixtures/plain-csv.ts'
 
 const UNIT = [

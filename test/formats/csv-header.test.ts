@@ -2,7 +2,7 @@ import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { CSV_DIALECT, type CsvDialect } from '../../src/domain/export-request.ts'
-import { csvHeader } from '../../src/rows/csv-header.ts'
+import { csvHeader } from '../../src/formats/csv-header.ts'
 
 function header(headings: readonly string[], dialect: Partial<CsvDialect> = {}): string {
   return csvHeader(headings, { ...CSV_DIALECT, ...dialect })

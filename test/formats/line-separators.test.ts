@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { withoutLineSeparators } from '../../src/encode/line-separators.ts'
+import { withoutLineSeparators } from '../../src/formats/line-separators.ts'
 
 /** Chunks of the bytes, each of them gone when the next is asked for. */
 async function* chunksOf(bytes: Buffer, sizes: readonly number[]): AsyncGenerator<Uint8Array> {

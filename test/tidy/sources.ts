@@ -60,7 +60,7 @@ export function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1')
 }
 
-/** `src/rows/pg-csv.ts` is in the room `rows`; `src/main.ts` in none. */
+/** `src/rows/pg-row-source.ts` is in the room `rows`; `src/main.ts` in none. */
 export function roomOf(path: string): string | undefined {
   return /^src\/([^/]+)\//.exec(path)?.[1]
 }

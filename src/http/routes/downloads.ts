@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure } from '../../domain/failure.ts'
 import type { LinkQuery } from '../../download/link.ts'
 import { type OpenDownloadDeps, openDownload } from '../../flow/open-download.ts'
+import { mediaTypeOf } from '../../formats/formats.ts'
 import type { OpenObject } from '../../objects/object-store.ts'
 import { type ByteRange, parseRange } from '../byte-range.ts'
 
@@ -40,7 +41,7 @@ function sendObject(object: OpenObject, objectKey: string, { request, reply }: E
   const range = wantedRange(object, request)
   reply
     .code(range === 'whole' ? 200 : 206)
-    .header('content-type', 'application/gzip')
+    .header('content-type', mediaTypeOf(objectKey))
     .header('content-disposition', `attachment; filename="${objectKey.split('/').at(-1)}"`)
     .header('cache-control', 'no-store')
     .header('accept-ranges', 'bytes')

@@ -1,4 +1,4 @@
-import { FIELD_NAME_LENGTH_MAX, SORT_ATTRIBUTES } from '../../domain/export-request.ts'
+import { EXPORT_FORMATS, FIELD_NAME_LENGTH_MAX, SORT_ATTRIBUTES } from '../../domain/export-request.ts'
 import { CONNECTION_ID_PATTERN } from '../../domain/ids.ts'
 import { type RequestExportDeps, requestExport } from '../../flow/request-export.ts'
 import type { Schema } from '../../schema/check.ts'
@@ -18,7 +18,7 @@ const EXPORT_REQUEST = {
     format: {
       type: 'string',
       description: 'Format of the file. Must be `json` or `csv`.',
-      enum: ['json', 'csv'],
+      enum: EXPORT_FORMATS,
     },
     limit: {
       type: 'integer',
