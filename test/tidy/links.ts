@@ -20,19 +20,25 @@ export function linkComplaints(pages: readonly Page[], exists: (path: string) =>
   )
 }
 
-/** Complains of files named in backticks, such as `src/config.ts` or `flow/run-export.ts`, that are in none of the folders. */
+/**
+ * Complains of files that are in none of the folders: every name with a folder, such as `flow/run-export.ts`, also in
+ * blocks of code, and every name in backticks.
+ */
 export function fileComplaints(
   { path, text }: Page,
   folders: readonly string[],
   exists: (path: string) => boolean,
 ): string[] {
-  const named = [...text.matchAll(/`((?:[\w.-]+\/)*[\w-]+\.(?:test\.)?(?:ts|js|md|json))`/g)].map(
+  const named = [...text.matchAll(FILE_IN_BACKTICKS), ...text.matchAll(FILE_WITH_FOLDER)].map(
     ([, file = '']) => file,
   )
-  return named
+  return [...new Set(named)]
     .filter((file) => !folders.some((folder) => exists(join(folder, file))))
     .map((file) => `${path} names ${file}, which is not there`)
 }
+
+const FILE_IN_BACKTICKS = /`([\w./-]+\.(?:ts|js|md|json))`/g
+const FILE_WITH_FOLDER = /(?<![\w./-])((?:[\w-]+\/)+[\w.-]+\.(?:ts|js|md|json))(?![\w-])/g
 
 function linksOf(text: string): string[] {
   return [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)]
