@@ -1,5 +1,5 @@
-// Compares the files that two builds export: `node scripts/compare-exports.js CHECKOUT [OTHER_CHECKOUT]`. Each checkout needs
-// its build (`npm run build`); the second is this one by default. Both import the same users, run the same exports on
+// Compares the files that two builds export: `node scripts/compare-exports.js OTHER_CHECKOUT [postgres|embedded]`. This checkout and the
+// other need their builds (`npm run build`). Both import the same users, run the same exports on
 // each engine, and every file is compared byte by byte, unpacked. Ends with 1 if a file, an answer or a refusal differs.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -37,7 +37,7 @@ async function startServer(checkout, databaseUrl) {
       ...env,
       MUSTER_CLIENT_ID: CLIENT.id,
       MUSTER_CLIENT_SECRET: CLIENT.secret,
-      MUSTER_LOG_LEVEL: 'error',
+      MUSTER_LOG_LEVEL: 'fatal',
       ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
     },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -275,8 +275,11 @@ async function compareOnPostgres(checkouts) {
 // What was started ends with this process.
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
 
-const [first, second = HERE] = process.argv.slice(2)
-if (first === undefined) throw new Error('usage: node scripts/compare-exports.js CHECKOUT [OTHER_CHECKOUT]')
-const checkouts = [resolve(first), resolve(second)]
-const differing = (await compareOnPostgres(checkouts)) + (await compareOn('embedded', checkouts, []))
+const [other, engine] = process.argv.slice(2)
+if (other === undefined)
+  throw new Error('usage: node scripts/compare-exports.js OTHER_CHECKOUT [postgres|embedded]')
+const checkouts = [resolve(other), HERE]
+let differing = 0
+if (engine !== 'embedded') differing += await compareOnPostgres(checkouts)
+if (engine !== 'postgres') differing += await compareOn('embedded', checkouts, [])
 process.exitCode = differing === 0 ? 0 : 1
