@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Compressor, Part } from '../../src/encode/compressor.ts'
+import type { Compressor, Part } from '../../src/compress/compressor.ts'
 import { heldBufferBytes } from '../fixtures/collect-garbage.ts'
 import { gzipReaders } from '../fixtures/gzip-readers.ts'
 

@@ -12,7 +12,7 @@ const LEVELS: Readonly<Record<string, number>> = {
   flow: 2,
   plan: 1,
   rows: 1,
-  encode: 1,
+  compress: 1,
   decode: 1,
   objects: 1,
   download: 1,

@@ -1,5 +1,5 @@
 import { describe } from 'vitest'
-import { zlibCompressor } from '../../src/encode/zlib-compressor.ts'
+import { zlibCompressor } from '../../src/compress/zlib-compressor.ts'
 import { compressorContract } from '../contract/compressor.ts'
 
 describe.each([200, 4096])('zlib, blocks of %i bytes', (blockBytes) => {

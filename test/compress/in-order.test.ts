@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { inOrder } from '../../src/encode/in-order.ts'
+import { inOrder } from '../../src/compress/in-order.ts'
 
 const { signal } = new AbortController()
 

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { crc32Combined } from '../../src/encode/crc32-combine.ts'
+import { crc32Combined } from '../../src/compress/crc32-combine.ts'
 
 test('the checksum of two blocks, each checked by itself, is that of both in one', () => {
   const bytes = fc.uint8Array({ maxLength: 70_000 })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, describe, expect, test } from 'vitest'
-import { igzipCompressor } from '../../src/encode/igzip-compressor.ts'
+import { igzipCompressor } from '../../src/compress/igzip-compressor.ts'
 import { compressorContract, packed, partOf, standstill } from '../contract/compressor.ts'
 
 const LOADER = join(import.meta.dirname, '../fixtures/typescript-loader.js')
