@@ -20,7 +20,7 @@ serve.addHelpText('after', aboutEnvironment.join('\n'))
 serve.action(serveUntilStopped)
 await program.parseAsync()
 
-// Exit codes: 0 stopped as asked, 1 could not start, could not stop well or in time, or lost the thread that runs jobs.
+// Exit codes: 0 stopped as asked, 1 could not start, could not stop well or in time, or lost a thread.
 async function serveUntilStopped(options: Record<string, unknown>): Promise<void> {
   let isStopping = false
   let dataDir: string | undefined
@@ -28,8 +28,8 @@ async function serveUntilStopped(options: Record<string, unknown>): Promise<void
     const config = readConfig(options)
     dataDir = config.dataDir
     const log = newLog(config.logLevel)
-    const onDeath = (error: unknown): void => {
-      log.fatal({ err: error }, 'the thread that runs jobs has ended')
+    const onDeath = (thread: string, error: unknown): void => {
+      log.fatal({ err: error }, `the thread that runs ${thread} has ended`)
       process.exit(1)
     }
     const server = await composeServer(config, { clock: systemClock, log, onDeath })

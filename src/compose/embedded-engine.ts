@@ -19,7 +19,7 @@ export async function openEmbeddedEngine(
   deps: EngineDeps,
   closers: Closers,
 ): Promise<Engine> {
-  const server = await startEmbedded(dataDir)
+  const server = await startEmbedded(dataDir, (reason) => deps.onDeath('the embedded database', reason))
   closers.add(() => server.stop())
   const database = openEmbeddedDatabase(server.socketFolder)
   closers.add(() => database.stop())

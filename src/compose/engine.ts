@@ -24,10 +24,15 @@ export interface Engine extends JobEngine {
     | { readonly runIn: 'a thread'; readonly databaseUrl: string }
 }
 
+/** What a thread does without which a server is of no use. */
+export type ThreadName = 'jobs' | 'the embedded database'
+
 export interface EngineDeps {
   /** The machine's. */
   readonly clock: Clock
   readonly log: Log
+  /** Called when a thread has ended by itself. */
+  readonly onDeath: (thread: ThreadName, reason: unknown) => void
 }
 
 /** The settings of an engine. */

@@ -1,5 +1,5 @@
 import { newLog } from '../observe/log.ts'
-import type { Work } from '../work/thread.ts'
+import type { Worker } from '../work/worker.ts'
 import { newClosers } from './closers.ts'
 import { openJobEngine } from './postgres-engine.ts'
 import type { WorkOrder } from './work-order.ts'
@@ -11,7 +11,7 @@ export interface OwnWorkOrder extends WorkOrder {
 }
 
 /** A worker with connections of its own, for a thread in which nothing else runs. Fails as `composeWorker` does. */
-export async function composeOwnWorker({ databaseUrl, logLevel, ...order }: OwnWorkOrder): Promise<Work> {
+export async function composeOwnWorker({ databaseUrl, logLevel, ...order }: OwnWorkOrder): Promise<Worker> {
   const closers = newClosers()
   try {
     const log = newLog(logLevel)

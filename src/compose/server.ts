@@ -9,7 +9,6 @@ import { newHasher } from '../hashing/hasher.ts'
 import { allRoutes } from '../http/all-routes.ts'
 import { newRateLimiter } from '../http/rate-limiter.ts'
 import { buildHttpServer } from '../http/server.ts'
-import type { Log } from '../observe/log.ts'
 import { lockFolder } from '../pg/folder-lock.ts'
 import { type Place, placeOf } from '../place.ts'
 import { newAttempts } from '../tokens/attempts.ts'
@@ -25,7 +24,7 @@ import {
 } from '../tokens/signing-key.ts'
 import { newTokens } from '../tokens/tokens.ts'
 import { type Closers, newClosers } from './closers.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, EngineDeps } from './engine.ts'
 import { isNewEngine, openEngine } from './open-engine.ts'
 import { openObjects, type Stores, storesOf } from './stores.ts'
 import { startWork } from './threads.ts'
@@ -39,21 +38,13 @@ export interface Muster {
   stop(): Promise<void>
 }
 
-export interface ServerDeps {
-  /** The machine's. */
-  readonly clock: Clock
-  readonly log: Log
-  /** Called when a part has ended by itself without which a server is of no use. */
-  readonly onDeath: (error: unknown) => void
-}
-
 const CLOSE_SECONDS = 5
 // A client asks again when its token ends, and its secret is still remembered then.
 const SECRET_KNOWN_SECONDS = 3600
 const REFUSAL_MILLISECONDS = 1000
 
 /** Builds a server out of its parts and starts it. */
-export async function composeServer(config: Config, deps: ServerDeps): Promise<Muster> {
+export async function composeServer(config: Config, deps: EngineDeps): Promise<Muster> {
   const closers = newClosers()
   try {
     return { ...(await start(config, deps, closers)), stop: closers.closeAll }
@@ -64,7 +55,7 @@ export async function composeServer(config: Config, deps: ServerDeps): Promise<M
   }
 }
 
-async function start(config: Config, deps: ServerDeps, closers: Closers): Promise<Omit<Muster, 'stop'>> {
+async function start(config: Config, deps: EngineDeps, closers: Closers): Promise<Omit<Muster, 'stop'>> {
   const place = await placeOf(config)
   const keyAhead = await beginKey(config, deps.clock)
   const { engine, stores } = await openStores(config, deps, closers)
@@ -108,7 +99,7 @@ interface Base {
 
 async function openStores(
   config: Config,
-  deps: ServerDeps,
+  deps: EngineDeps,
   closers: Closers,
 ): Promise<Pick<Base, 'engine' | 'stores'>> {
   const lock = await lockFolder(config.dataDir)

@@ -1,18 +1,18 @@
-import { startWorkThread, type Work } from '../work/thread.ts'
-import type { Engine } from './engine.ts'
+import { startThread } from '../threads/thread.ts'
+import type { Worker } from '../work/worker.ts'
+import type { Engine, EngineDeps } from './engine.ts'
 import type { OwnWorkOrder } from './own-worker.ts'
 import type { WorkDeps } from './runners.ts'
 import type { WorkOrder } from './work-order.ts'
 import { composeWorker } from './worker.ts'
 
-export interface StartWorkDeps extends WorkDeps {
+export interface StartWorkDeps extends WorkDeps, Pick<EngineDeps, 'onDeath'> {
   readonly engine: Engine
   readonly logLevel: string
-  readonly onDeath: (error: unknown) => void
 }
 
 /** Starts what runs jobs, in the thread that the engine asks for. */
-export function startWork(order: WorkOrder, deps: StartWorkDeps): Promise<Work> {
+export function startWork(order: WorkOrder, deps: StartWorkDeps): Promise<Worker> {
   const { jobs } = deps.engine
   switch (jobs.runIn) {
     case 'this thread':
@@ -20,10 +20,18 @@ export function startWork(order: WorkOrder, deps: StartWorkDeps): Promise<Work> 
     // So no request waits for the event loop of jobs.
     case 'a thread': {
       const { databaseUrl } = jobs
-      const ownOrder: OwnWorkOrder = { ...order, databaseUrl, logLevel: deps.logLevel }
-      return startWorkThread(new URL('./work-thread.js', import.meta.url), ownOrder, deps.onDeath)
+      return startWorkThread({ ...order, databaseUrl, logLevel: deps.logLevel }, deps)
     }
     default:
       return jobs satisfies never
   }
+}
+
+async function startWorkThread(order: OwnWorkOrder, { onDeath }: StartWorkDeps): Promise<Worker> {
+  const thread = startThread(new URL('./work-thread.js', import.meta.url), {
+    order,
+    onDeath: (reason) => onDeath('jobs', reason),
+  })
+  await thread.ready
+  return { wake: () => thread.tell({ kind: 'wake' }), stop: thread.stop }
 }

@@ -6,7 +6,6 @@ import { type OrphansSeen, removeOrphans } from '../flow/remove-orphans.ts'
 import { type RunJobDeps, runJob } from '../flow/run-job.ts'
 import { newClockJumps } from '../work/clock-jumps.ts'
 import { type Sweeper, startSweeper } from '../work/sweeper.ts'
-import type { Work } from '../work/thread.ts'
 import { startWorker, type Worker } from '../work/worker.ts'
 import type { JobEngine } from './engine.ts'
 import { jobRunners, type WorkDeps } from './runners.ts'
@@ -28,7 +27,7 @@ const END_SECONDS = 2
  * Builds what runs jobs out of its parts and starts it: a worker for each kind of job, and a sweeper. The folder of files
  * has been opened, and the schema brought up to date. Fails as `jobRunners` does.
  */
-export async function composeWorker(order: WorkOrder, deps: WorkDeps): Promise<Work> {
+export async function composeWorker(order: WorkOrder, deps: WorkDeps): Promise<Worker> {
   const { engine, log } = deps
   const stores = storesOf(engine, objectsOf(order.config.dataDir))
   const onError = (error: unknown, jobId?: string): void => log.error({ err: error, jobId }, 'work failed')

@@ -1,21 +1,6 @@
-import { Worker } from 'node:worker_threads'
 import { Failure } from '../domain/failure.ts'
-
-export interface ScryptOrder {
-  readonly kind: 'scrypt'
-  readonly secret: string
-  readonly salt: Uint8Array
-  readonly cost: { readonly N: number; readonly r: number; readonly p: number }
-  readonly keyBytes: number
-}
-
-export interface BcryptOrder {
-  readonly kind: 'bcrypt'
-  readonly password: string
-  readonly rounds: number
-}
-
-export type HashOrder = ScryptOrder | BcryptOrder
+import type { BcryptOrder, HashOrder, ScryptOrder } from '../threads/messages.ts'
+import { startThread, type Thread } from '../threads/thread.ts'
 
 /**
  * Who waits for a hash. Anybody can have a secret checked; to have a hash made takes a token, and those go first.
@@ -48,7 +33,7 @@ const IDLE_SECONDS = 30
 /** The thread starts with the first order, and ends when none has come for a while. */
 export function newHasher(waitingMax = WAITING_MAX): Hasher {
   const lanes: Record<Lane, Waiting[]> = { make: [], check: [] }
-  let thread: Worker | undefined
+  let thread: Thread | undefined
   let current: Waiting | undefined
   let idle: NodeJS.Timeout | undefined
 
@@ -60,9 +45,9 @@ export function newHasher(waitingMax = WAITING_MAX): Hasher {
       rest()
       return
     }
-    thread ??= startThread()
-    thread.ref()
-    thread.postMessage(current.order)
+    thread ??= newThread()
+    thread.keepProcess(true)
+    thread.tell({ kind: 'hash', order: current.order })
   }
   const settle = (settleOne: (waiting: Waiting) => void): void => {
     const settled = current
@@ -70,25 +55,29 @@ export function newHasher(waitingMax = WAITING_MAX): Hasher {
     if (settled !== undefined) settleOne(settled)
     next()
   }
-  const startThread = (): Worker => {
-    const started = new Worker(new URL('./hash-thread.js', import.meta.url))
-    started.on('message', (hash) => settle(({ resolve }) => resolve(hash)))
-    started.on('error', (error) => {
-      thread = undefined
-      settle(({ reject }) => reject(error))
+  const onDeath = (error: unknown): void => {
+    thread = undefined
+    settle(({ reject }) => reject(error))
+  }
+  const newThread = (): Thread => {
+    const started = startThread(new URL('./hash-thread.js', import.meta.url), {
+      stopSeconds: 0,
+      onHash: (hash) => settle(({ resolve }) => resolve(hash)),
+      onDeath,
     })
+    started.ready.catch(onDeath)
     return started
   }
   // An idle thread does not keep the process alive.
   const rest = (): void => {
-    thread?.unref()
+    thread?.keepProcess(false)
     idle = setTimeout(() => void end(), IDLE_SECONDS * 1000).unref()
   }
   const end = async (): Promise<void> => {
     clearTimeout(idle)
     const ended = thread
     thread = undefined
-    await ended?.terminate()
+    await ended?.stop()
   }
   const add = (order: HashOrder, lane: Lane): Promise<unknown> => {
     if (lanes[lane].length >= waitingMax) throw tooManyHashes(waitingMax)

@@ -1,15 +1,12 @@
 import { closeSync, existsSync, fsyncSync, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
 import { NodeFS } from '@electric-sql/pglite/nodefs'
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
+import { runThread } from '../threads/inside.js'
 
 // The thread in which the embedded PostgreSQL runs. Plain JavaScript, so that it starts from the source as it
-// does from the build. Says {ready} once it listens, and ends when it is told anything.
-
-/** @type {{ dataFolder: string, socketPath: string, connectionsMax: number }} */
-const { dataFolder, socketPath, connectionsMax } = workerData
+// does from the build. It is ready once it listens.
 
 /**
  * What of Emscripten's file system is used here, which ships no types.
@@ -94,17 +91,21 @@ const startParams = [
   ...SETTINGS.flatMap((setting) => ['-c', setting]),
 ]
 
-const isNew = !existsSync(join(dataFolder, 'PG_VERSION'))
-const db = new SharedSession({ fs: new SyncedFiles(dataFolder), startParams })
-await db.waitReady
-// A new cluster is unpacked without a sync, and no checkpoint comes back to files that do not change.
-if (isNew) syncTree(dataFolder)
-const server = new PGLiteSocketServer({ db, path: socketPath, maxConnections: connectionsMax })
-await server.start()
+/** @param {{ dataFolder: string, socketPath: string, connectionsMax: number }} order */
+async function begin({ dataFolder, socketPath, connectionsMax }) {
+  const isNew = !existsSync(join(dataFolder, 'PG_VERSION'))
+  const db = new SharedSession({ fs: new SyncedFiles(dataFolder), startParams })
+  await db.waitReady
+  // A new cluster is unpacked without a sync, and no checkpoint comes back to files that do not change.
+  if (isNew) syncTree(dataFolder)
+  const server = new PGLiteSocketServer({ db, path: socketPath, maxConnections: connectionsMax })
+  await server.start()
+  return {
+    stop: async () => {
+      await server.stop()
+      await db.close()
+    },
+  }
+}
 
-parentPort?.once('message', async () => {
-  await server.stop()
-  await db.close()
-  process.exit()
-})
-parentPort?.postMessage({ ready: true })
+await runThread(begin)

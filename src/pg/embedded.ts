@@ -1,8 +1,8 @@
 import { chmod, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Worker } from 'node:worker_threads'
 import { Failure } from '../domain/failure.ts'
+import { startThread } from '../threads/thread.ts'
 import { copyPreparedCluster } from './prepared-cluster.ts'
 
 export interface EmbeddedPostgres {
@@ -19,15 +19,18 @@ const SOCKETS_MAX = 16
 
 // A thread that has not stopped by then is in the middle of a statement; ending it is what a kill would do, and
 // the next start recovers from that.
-const STOP_MS_MAX = 4_000
+const STOP_SECONDS_MAX = 4
 
 /**
  * Starts PostgreSQL (PGlite) on the files of a folder, in a thread of its own, behind a Unix socket that only
  * this user can reach. The caller holds the folder's lock: two processes on it would corrupt it. The first start copies
  * the prepared cluster; without one PostgreSQL makes a new one, which takes some four seconds. Fails with
- * `database_unavailable`.
+ * `database_unavailable`. `onDeath` is called when the thread ends by itself: no query is answered any more.
  */
-export async function startEmbedded(folder: string): Promise<EmbeddedPostgres> {
+export async function startEmbedded(
+  folder: string,
+  onDeath: (reason: unknown) => void = () => undefined,
+): Promise<EmbeddedPostgres> {
   const dataFolder = dataFolderIn(folder)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   if ((await isFirstStart(folder)) && !(await copyPreparedCluster(dataFolder)))
@@ -36,22 +39,25 @@ export async function startEmbedded(folder: string): Promise<EmbeddedPostgres> {
   const socketPath = join(socket.folder, '.s.PGSQL.5432')
   // Whoever was killed left it behind, and nobody can listen where it lies.
   await rm(socketPath, { force: true })
-  const worker = new Worker(new URL('./embedded-worker.js', import.meta.url), {
-    workerData: { dataFolder, socketPath, connectionsMax: SOCKETS_MAX },
+  const thread = startThread(new URL('./embedded-worker.js', import.meta.url), {
+    order: { dataFolder, socketPath, connectionsMax: SOCKETS_MAX },
+    stopSeconds: STOP_SECONDS_MAX,
+    onDeath,
   })
-  const ended = endOf(worker)
-  const stop = async (): Promise<void> => {
-    worker.postMessage({ stop: true })
-    const late = setTimeout(() => worker.terminate(), STOP_MS_MAX)
-    await ended
-    clearTimeout(late)
-    await rm(socket.isPrivate ? socket.folder : socketPath, { recursive: true, force: true })
-  }
-  const ready = new Promise<undefined>((resolve) => worker.once('message', () => resolve(undefined)))
-  const cause = await Promise.race([ready, ended])
-  if (cause !== undefined) {
-    await stop()
+  const removeSocket = (): Promise<void> =>
+    rm(socket.isPrivate ? socket.folder : socketPath, { recursive: true, force: true })
+  try {
+    await thread.ready
+  } catch (cause) {
+    await removeSocket()
     throw new Failure('database_unavailable', 'The embedded database cannot start.', { cause })
+  }
+  const stop = async (): Promise<void> => {
+    try {
+      await thread.stop()
+    } finally {
+      await removeSocket()
+    }
   }
   return { socketFolder: socket.folder, stop }
 }
@@ -77,15 +83,4 @@ async function socketFolderFor(folder: string): Promise<{ folder: string; isPriv
   // Also when the folder was there before: the socket asks for no password.
   await chmod(inside, 0o700)
   return { folder: inside, isPrivate: false }
-}
-
-// Resolves, with the reason, when the thread has ended: an error that nobody listens for would end the process.
-function endOf(worker: Worker): Promise<unknown> {
-  return new Promise((resolve) => {
-    let reason: unknown
-    worker.on('error', (error) => {
-      reason = error
-    })
-    worker.on('exit', (code) => resolve(reason ?? new Error(`the thread ended with code ${code}`)))
-  })
 }

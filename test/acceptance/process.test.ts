@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { connect } from 'node:tls'
@@ -101,6 +101,24 @@ describe('the process', () => {
       expect(server.output()).not.toContain('xyzzy-private')
     },
   )
+
+  test('ends when the thread of the embedded engine ends by itself, and says why', async () => {
+    // Run at the start of each thread: that of the engine ends once the file is there.
+    const folder = newFolder()
+    const hook = `import { watch } from 'node:fs'
+      import { isMainThread, workerData } from 'node:worker_threads'
+      const die = () => { throw new Error('the engine is broken') }
+      if (!isMainThread && workerData?.dataFolder) watch(${JSON.stringify(folder)}, die)`
+    server = await startServer({
+      env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}` },
+    })
+    const gone = once(server.child, 'exit')
+    writeFileSync(join(folder, 'die'), '')
+    expect(await gone).toEqual([1, null])
+    expect(server.output()).toContain('"msg":"the thread that runs the embedded database has ended"')
+    expect(server.output()).toContain('the engine is broken')
+    rmSync(folder, { recursive: true })
+  })
 
   test('the first client is made once and shown once, and its secret works after a restart', async () => {
     const unset = { MUSTER_CLIENT_ID: '', MUSTER_CLIENT_SECRET: '' }

@@ -28,6 +28,7 @@ const LEVELS: Readonly<Record<string, number>> = {
   relations: 0.6,
   formats: 0.7,
   search: 0.7,
+  threads: 0.25,
   domain: 0,
 }
 

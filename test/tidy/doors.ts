@@ -18,8 +18,9 @@ const DOORS: readonly Door[] = [
     what: 'the end of the process',
     use: /\bprocess\.(exit|abort|kill)\b/,
     // In a worker thread it ends the thread; the lock asks with signal 0 whether a process lives.
-    at: /^src\/(main\.ts|work\/thread\.ts|pg\/embedded-worker\.js|pg\/folder-lock\.ts)$/,
+    at: /^src\/(main\.ts|threads\/inside\.js|pg\/folder-lock\.ts)$/,
   },
+  { what: 'threads', package: /^(node:)?worker_threads$/, at: /^src\/threads\// },
   { what: 'signals', use: /\bprocess\.(on|once)\(/, at: /^src\/main\.ts$/ },
   { what: 'the time', use: /\bnew Date\(\)|\bDate\.now\b|\bDate\(\)/, at: /^src\/domain\/clock\.ts$/ },
   { what: 'JSON.parse', use: /\bJSON\.parse\b/, at: /^src\/domain\/read-(?:json|members)\.ts$/ },

@@ -1,19 +1,19 @@
 import { getPriority, platform } from 'node:os'
 import { afterEach, describe, expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
-import { startWorkThread, type Work } from '../../src/work/thread.ts'
+import { startThread, type Thread } from '../../src/threads/thread.ts'
 
-const ENTRY = new URL('../fixtures/work-thread.js', import.meta.url)
+const ENTRY = new URL('../fixtures/some-thread.js', import.meta.url)
 const WELL = { begins: 'well', wakes: 'well', stops: 'well' }
 
-let work: Work | undefined
+let thread: Thread | undefined
 afterEach(async () => {
-  await work?.stop()
-  work = undefined
+  await thread?.stop()
+  thread = undefined
 })
 
 interface Scene {
-  readonly start: () => Promise<Work>
+  readonly start: () => Promise<Thread>
   readonly seen: Int32Array
   readonly deaths: unknown[]
   /** Resolves with the first. */
@@ -31,45 +31,53 @@ function scene(order: typeof WELL): Scene {
     deaths.push(error)
     tell(error)
   }
-  const start = async (): Promise<Work> => {
-    work = await startWorkThread(ENTRY, { ...order, seen }, onDeath)
-    return work
+  const start = async (): Promise<Thread> => {
+    thread = startThread(ENTRY, { order: { ...order, seen }, onDeath })
+    await thread.ready
+    return thread
   }
   return { start, seen, deaths, death }
 }
 
-describe('work in a thread of its own', () => {
+describe('a thread', () => {
   test('is woken, and ends when it has stopped', async () => {
     const { start, seen, deaths } = scene(WELL)
-    const { wake, stop } = await start()
-    work = undefined
-    wake()
-    wake()
+    const { tell, stop } = await start()
+    tell({ kind: 'wake' })
+    tell({ kind: 'wake' })
     await stop()
     expect([seen[0], seen[1]]).toEqual([2, 1])
     expect(deaths).toEqual([])
   })
 
-  test('that cannot begin fails with the code of its reason', async () => {
+  test('that cannot begin fails with the code of its reason and the cause', async () => {
     const { start, deaths } = scene({ ...WELL, begins: 'with a failure' })
     const failure = await start().catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(Failure)
     expect(failure).toMatchObject({
       code: 'config_invalid',
       message: 'MUSTER_COMPRESSOR is igzip, and is not there',
+      cause: { message: 'spawn igzip ENOENT', code: 'ENOENT' },
     })
     expect(deaths).toEqual([])
   })
 
   test('that begins with a bug fails as that does', async () => {
     const { start } = scene({ ...WELL, begins: 'with a bug' })
-    await expect(start()).rejects.toThrow('undefined is not a function')
+    await expect(start()).rejects.toMatchObject({ name: 'TypeError', message: 'undefined is not a function' })
+  })
+
+  test('that begins with several causes fails with all of them', async () => {
+    const { start } = scene({ ...WELL, begins: 'with several causes' })
+    const error = await start().catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(AggregateError)
+    expect(error).toMatchObject({ errors: [{ message: '::1 refuses' }, { message: '127.0.0.1 refuses' }] })
   })
 
   test('that does not stop well fails the stop, asked once or twice', async () => {
     const { start, seen, deaths } = scene({ ...WELL, stops: 'with a bug' })
     const { stop } = await start()
-    work = undefined
+    thread = undefined
     await expect(stop()).rejects.toThrow('undefined is not a function')
     await expect(stop()).rejects.toThrow('undefined is not a function')
     expect(seen[1]).toBe(1)
@@ -78,10 +86,11 @@ describe('work in a thread of its own', () => {
 
   test('that ends without having been stopped is told', async () => {
     const { start, death, deaths } = scene({ ...WELL, wakes: 'with a bug' })
-    const { wake } = await start()
-    work = undefined
-    wake()
+    const { tell, stop } = await start()
+    tell({ kind: 'wake' })
     expect(await death).toMatchObject({ name: 'TypeError', message: 'undefined is not a function' })
+    // Its end has been reported.
+    await stop()
     expect(deaths).toHaveLength(1)
   })
 
