@@ -1,5 +1,6 @@
 import { systemStopwatch } from '../domain/clock.ts'
-import { type JobType, objectPrefix } from '../domain/job.ts'
+import type { JobType } from '../domain/job.ts'
+import { jobPrefix, runPrefixOf } from '../domain/object-key.ts'
 import { expireJobs } from '../flow/expire-jobs.ts'
 import { forgetChanges } from '../flow/forget-changes.ts'
 import { type OrphansSeen, removeOrphans } from '../flow/remove-orphans.ts'
@@ -107,13 +108,12 @@ function startLanes({ concurrency, limits }: WorkConfig, deps: LaneDeps): readon
         stopwatch: systemStopwatch,
         run: (job, run) => runJob(job, running, run),
         discard: async (outcome) => {
-          if (outcome.kind === 'exported')
-            await objects.removeAll(`${outcome.objectKey.split('/').slice(0, -1).join('/')}/`)
+          if (outcome.kind === 'exported') await objects.removeAll(runPrefixOf(outcome.objectKey))
         },
         // The users file holds password hashes: it goes as soon as it has been read, not after a day.
         settled: async (job, outcome) => {
           const isKept = outcome.kind === 'failed' && outcome.keepsFiles === true
-          if (job.type === 'users_import' && !isKept) await objects.removeAll(objectPrefix(job.id))
+          if (job.type === 'users_import' && !isKept) await objects.removeAll(jobPrefix(job.id))
         },
         doneSoFar: async (job) =>
           job.type === 'users_import' && !job.request.dryRun ? jobs.importedSoFar(job.id) : undefined,

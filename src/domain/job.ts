@@ -151,8 +151,3 @@ export const JOB_LIFETIME_SECONDS = 24 * 3600
 
 /** An expired job answers `expired` for another day, then it is unknown. */
 export const JOB_MEMORY_SECONDS = 2 * JOB_LIFETIME_SECONDS
-
-/** Everything a job owns in the object store lies under this prefix, so that expiry can take all of it. */
-export function objectPrefix(jobId: string): string {
-  return `jobs/${jobId}/`
-}

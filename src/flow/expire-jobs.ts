@@ -1,5 +1,6 @@
 import { addSeconds, type Clock } from '../domain/clock.ts'
-import { JOB_LIFETIME_SECONDS, JOB_MEMORY_SECONDS, objectPrefix } from '../domain/job.ts'
+import { JOB_LIFETIME_SECONDS, JOB_MEMORY_SECONDS } from '../domain/job.ts'
+import { jobPrefix } from '../domain/object-key.ts'
 import type { JobStore } from '../jobs/job-store.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
 
@@ -25,7 +26,7 @@ export async function expireJobs(deps: ExpireJobsDeps, signal: AbortSignal): Pro
     { signal, onFailure: deps.onFailure },
     (failed) => deps.jobs.dueToExpire(expiry, BATCH, failed),
     async (id) => {
-      await deps.objects.removeAll(objectPrefix(id))
+      await deps.objects.removeAll(jobPrefix(id))
       await deps.jobs.markExpired(id)
     },
   )
@@ -35,7 +36,7 @@ export async function expireJobs(deps: ExpireJobsDeps, signal: AbortSignal): Pro
     (failed) => deps.jobs.dueToForget(oblivion, BATCH, failed),
     async (id) => {
       // Once more: a worker that had lost the job may have finished its file after the first removal.
-      await deps.objects.removeAll(objectPrefix(id))
+      await deps.objects.removeAll(jobPrefix(id))
       await deps.jobs.forget(id)
     },
   )

@@ -1,5 +1,5 @@
 import type { Stopwatch } from '../domain/clock.ts'
-import { objectPrefix } from '../domain/job.ts'
+import { JOBS_PREFIX, jobPrefix } from '../domain/object-key.ts'
 import type { JobStore } from '../jobs/job-store.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
 
@@ -9,7 +9,6 @@ export interface RemoveOrphansDeps {
   readonly stopwatch: Stopwatch
 }
 
-const JOBS = 'jobs/'
 const BATCH = 1000
 
 /** When files were first seen that belong to no job, by the job's id. */
@@ -27,13 +26,13 @@ export async function removeOrphans(
   seen: OrphansSeen = new Map(),
 ): Promise<OrphansSeen> {
   const now = stopwatch.seconds()
-  const owners = await objects.list(JOBS)
+  const owners = await objects.list(JOBS_PREFIX)
   const orphans = new Map<string, number>()
   for (let at = 0; at < owners.length; at += BATCH) {
     const ids = owners.slice(at, at + BATCH)
     const known = await jobs.known(ids)
     for (const id of ids) if (!known.has(id)) orphans.set(id, seen.get(id) ?? now)
   }
-  for (const [id, since] of orphans) if (now - since >= seconds) await objects.removeAll(objectPrefix(id))
+  for (const [id, since] of orphans) if (now - since >= seconds) await objects.removeAll(jobPrefix(id))
   return orphans
 }

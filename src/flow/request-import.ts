@@ -3,8 +3,9 @@ import { type Connection, isDatabase } from '../domain/connection.ts'
 import { Failure } from '../domain/failure.ts'
 import { newJobId } from '../domain/ids.ts'
 import type { ImportRequest } from '../domain/import-request.ts'
-import { type Job, objectPrefix } from '../domain/job.ts'
+import type { Job } from '../domain/job.ts'
 import { findUnstorable } from '../domain/json.ts'
+import { jobPrefix, usersFileKey } from '../domain/object-key.ts'
 import type { JobStore } from '../jobs/job-store.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
@@ -72,7 +73,7 @@ interface Taking {
 
 async function takeOrder({ order, connection, place }: Taking, deps: RequestImportDeps): Promise<Job> {
   const id = newJobId()
-  const objectKey = `${objectPrefix(id)}import/users`
+  const objectKey = usersFileKey(id)
   // The file first: a worker may claim the job the moment it is there. A client that hangs up ends the file
   // with an error; a file that has come whole is kept, whoever hangs up then.
   await deps.objects.put(objectKey, order.file, new AbortController().signal)
@@ -97,7 +98,7 @@ async function orRemove(id: string, objects: ObjectStore, work: () => Promise<vo
   try {
     await work()
   } catch (error) {
-    await objects.removeAll(objectPrefix(id)).catch(() => undefined)
+    await objects.removeAll(jobPrefix(id)).catch(() => undefined)
     throw error
   }
 }

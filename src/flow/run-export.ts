@@ -2,7 +2,8 @@ import { Readable } from 'node:stream'
 import type { Compressor, Lent, Part } from '../compress/compressor.ts'
 import { newTally } from '../compress/tally.ts'
 import { Failure } from '../domain/failure.ts'
-import { type ExportJob, objectPrefix, type Receipt } from '../domain/job.ts'
+import type { ExportJob, Receipt } from '../domain/job.ts'
+import { exportFileKey } from '../domain/object-key.ts'
 import type { Lines } from '../formats/format.ts'
 import { FORMATS } from '../formats/formats.ts'
 import type { Outcome } from '../jobs/job-store.ts'
@@ -31,7 +32,8 @@ export async function runExport(job: ExportJob, deps: RunExportDeps, run: Run): 
   try {
     const tally = newTally()
     // The fence is part of the key: a worker that lost its job cannot touch its successor's file.
-    const objectKey = `${objectPrefix(job.id)}${run.fence}/${deps.tenant}.${FORMATS[plan.format].extension}`
+    const fileName = `${deps.tenant}.${FORMATS[plan.format].extension}`
+    const objectKey = exportFileKey(job.id, run.fence, fileName)
     const file = encodedFile({ plan, snapshot, compress: deps.compress, run })
     await deps.objects.put(objectKey, tally.watch(file), run.signal)
     const { rows } = snapshot.counts()

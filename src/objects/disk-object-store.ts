@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Failure } from '../domain/failure.ts'
+import { isSoundKey } from '../domain/object-key.ts'
 import type { ObjectStore, OpenObject } from './object-store.ts'
 import { syncsAhead } from './syncs-ahead.ts'
 
@@ -45,10 +46,7 @@ function foldersIn(folder: string): { objects: string; partials: string } {
 
 // Keys are ours; a link's key has been verified. This is the last fence before the file system.
 function checked(key: string): string {
-  const isSound = key
-    .split('/')
-    .every((segment) => /^[A-Za-z0-9._-]+$/.test(segment) && !/^\.+$/.test(segment))
-  assert(isSound, 'an object key is made of [A-Za-z0-9._-] segments')
+  assert(isSoundKey(key), 'an object key is made of [A-Za-z0-9._-] segments')
   return key
 }
 
@@ -89,7 +87,7 @@ async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
 }
 
 // A new name is durable once its folder is; folders made on the way are names in theirs. Three levels are all
-// that a key has (jobs/ID/FENCE).
+// that a key has (see domain/object-key.ts).
 async function syncFolders(folder: string): Promise<void> {
   const folders = [folder, dirname(folder), dirname(dirname(folder))]
   for (const path of folders) {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { addSeconds } from '../../src/domain/clock.ts'
 import { newJobId } from '../../src/domain/ids.ts'
-import { objectPrefix } from '../../src/domain/job.ts'
+import { exportFileKey, jobPrefix } from '../../src/domain/object-key.ts'
 import { expireJobs } from '../../src/flow/expire-jobs.ts'
 import { findJob, findJobErrors } from '../../src/flow/find-job.ts'
 import { openDownload } from '../../src/flow/open-download.ts'
@@ -33,7 +33,7 @@ async function completedExport(): Promise<{ id: string; objectKey: string }> {
   const id = newJobId()
   await jobs.add({ id, type: 'users_export', createdAt: clock.now(), request: { format: 'csv' } })
   const claim = await jobs.claim(clock.now(), 15)
-  const objectKey = `${objectPrefix(id)}1/tenant.csv.gz`
+  const objectKey = exportFileKey(id, 1, 'tenant.csv.gz')
   await objects.put(objectKey, bytes(), never)
   if (claim === undefined) throw new Error('expected a claim')
   await jobs.settle(claim, { kind: 'exported', objectKey, receipt: { rows: 1, bytes: 7, sha256: 'a' } })
@@ -124,7 +124,7 @@ describe('the life of an export', () => {
     const { id } = await completedExport()
     clock.advance({ seconds: 24 * HOUR })
     await sweep()
-    await objects.put(`${objectPrefix(id)}2/tenant.csv.gz`, bytes(), never)
+    await objects.put(exportFileKey(id, 2, 'tenant.csv.gz'), bytes(), never)
     clock.advance({ seconds: 24 * HOUR })
     await sweep()
     expect(objects.visibleObjects()).toEqual([])
@@ -135,7 +135,7 @@ describe('the life of an export', () => {
     const made: { id: string; objectKey: string }[] = []
     for (let count = 0; count < 250; count++) made.push(await completedExport())
     clock.advance({ seconds: 24 * HOUR })
-    const stuck = new Set(made.slice(0, 120).map(({ id }) => objectPrefix(id)))
+    const stuck = new Set(made.slice(0, 120).map(({ id }) => jobPrefix(id)))
     const removeAll = async (prefix: string): Promise<void> => {
       if (stuck.has(prefix)) throw new Error('EIO')
       await objects.removeAll(prefix)

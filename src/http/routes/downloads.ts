@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure } from '../../domain/failure.ts'
+import { fileNameOf } from '../../domain/object-key.ts'
 import type { LinkQuery } from '../../download/link.ts'
 import { type OpenDownloadDeps, openDownload } from '../../flow/open-download.ts'
 import { mediaTypeOf } from '../../formats/formats.ts'
@@ -42,7 +43,7 @@ function sendObject(object: OpenObject, objectKey: string, { request, reply }: E
   reply
     .code(range === 'whole' ? 200 : 206)
     .header('content-type', mediaTypeOf(objectKey))
-    .header('content-disposition', `attachment; filename="${objectKey.split('/').at(-1)}"`)
+    .header('content-disposition', `attachment; filename="${fileNameOf(objectKey)}"`)
     .header('cache-control', 'no-store')
     .header('accept-ranges', 'bytes')
     .header('etag', object.etag)
