@@ -7,8 +7,11 @@ import { KEYS, readConfig } from './config.ts'
 import { systemClock } from './domain/clock.ts'
 import { Failure } from './domain/failure.ts'
 import { newLog } from './observe/log.ts'
+import { ownVersion } from './version.ts'
 
-const program = new Command('muster').description("Bulk user export that speaks Auth0's Management API")
+const program = new Command('muster')
+  .description("Bulk user export that speaks Auth0's Management API")
+  .version(ownVersion(), '--version', 'Print the version')
 const serve = program.command('serve', { isDefault: true }).description('Start the server')
 const aboutEnvironment = ['\nBy the environment alone:']
 for (const key of Object.values(KEYS)) {

@@ -6,6 +6,7 @@ import { FAILURES } from '../src/domain/failure.ts'
 import { directionComplaints } from './tidy/direction.ts'
 import { promiseComplaints, roomComplaints, rowComplaints, rowsOf } from './tidy/documents.ts'
 import { doorComplaints } from './tidy/doors.ts'
+import { engineComplaints } from './tidy/engines.ts'
 import { fileComplaints, linkComplaints } from './tidy/links.ts'
 import {
   acceptanceComplaints,
@@ -99,6 +100,11 @@ describe('the documents tell what is', () => {
 
   test('every promise of SPEC.md is enforced by a test of its name', () =>
     none(promiseComplaints(read('SPEC.md'), tests)))
+})
+
+test('who installs the package on Node 20 gets nothing that wants a newer Node', () => {
+  assert.equal(JSON.parse(read('package.json')).overrides, undefined)
+  none(engineComplaints(JSON.parse(read('package-lock.json')).packages, 20))
 })
 
 // A check that cannot fail proves nothing: each is shown what it is there to find.
@@ -202,6 +208,15 @@ describe('tidy notices', () => {
     const files = (text: string): string[] => fileComplaints(page(text), ['.', 'src'], exists)
     assert.deepEqual(files('`c.ts` `src/c.ts` src/c.ts c.ts no.ts'), [])
     assert.equal(files('`no.ts` is not src/no.ts').length, 2)
+  })
+
+  test('a package that wants a newer Node', () => {
+    const wanting = (node: string): number => engineComplaints({ a: { engines: { node } } }, 20).length
+    assert.deepEqual(
+      ['>=22', '^18 || ^22.1', '>=14.16', '18 || 20 || >=22', '^20.19.0', '*'].map(wanting),
+      [1, 1, 0, 0, 0, 0],
+    )
+    assert.equal(engineComplaints({ a: { dev: true, engines: { node: '>=22' } } }, 20).length, 0)
   })
 
   test('a promise that no test keeps, and a test of no promise', () => {

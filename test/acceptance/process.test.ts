@@ -120,6 +120,12 @@ describe('the process', () => {
     rmSync(folder, { recursive: true })
   })
 
+  test('muster --version prints the version of package.json and starts nothing', () => {
+    const { version } = JSON.parse(readFileSync(resolve(import.meta.dirname, '../../package.json'), 'utf8'))
+    const printed = spawnSync(process.execPath, [MAIN, '--version'], { encoding: 'utf8' })
+    expect([printed.status, printed.stdout]).toEqual([0, `${version}\n`])
+  })
+
   test('the first client is made once and shown once, and its secret works after a restart', async () => {
     const unset = { MUSTER_CLIENT_ID: '', MUSTER_CLIENT_SECRET: '' }
     server = await startServer({ env: unset })
