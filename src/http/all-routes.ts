@@ -1,88 +1,101 @@
 import type { FastifyInstance } from 'fastify'
-import type { OpenDownloadDeps } from '../flow/open-download.ts'
-import type { VerifyEmailDeps } from '../flow/verify-email.ts'
-import type { ClientStore } from '../tokens/client-store.ts'
+import { newImportPlaces } from '../flow/import-places.ts'
 import type { Tokens } from '../tokens/tokens.ts'
 import { addRoutes } from './add-routes.ts'
 import type { Route } from './define-route.ts'
 import { openapiOf } from './openapi.ts'
 import { limitRates } from './rate-limit.ts'
 import type { RateLimiter } from './rate-limiter.ts'
-import { type ClientGrantRoutesDeps, clientGrantPaths, clientGrantRoutes } from './routes/client-grants.ts'
-import { type ClientRoutesDeps, clientPaths, clientRoutes } from './routes/clients.ts'
-import { type ConnectionRoutesDeps, connectionPaths, connectionRoutes } from './routes/connections.ts'
-import { type DiscoveryDeps, discoveryPaths, discoveryRoutes } from './routes/discovery.ts'
-import { downloadPaths, downloadRoutes } from './routes/downloads.ts'
+import { deleteClient } from './routes/delete-client.ts'
+import { deleteClientGrant } from './routes/delete-client-grant.ts'
+import { deleteConnection } from './routes/delete-connection.ts'
+import { deleteUser } from './routes/delete-user.ts'
+import { getClient } from './routes/get-client.ts'
+import { getClientGrant } from './routes/get-client-grant.ts'
+import { getClientGrants } from './routes/get-client-grants.ts'
+import { getClients } from './routes/get-clients.ts'
+import { getConnection } from './routes/get-connection.ts'
+import { getConnectionClients } from './routes/get-connection-clients.ts'
+import { getConnections } from './routes/get-connections.ts'
+import { getDownload } from './routes/get-download.ts'
+import { getHealth } from './routes/get-health.ts'
+import { getHealthLive } from './routes/get-health-live.ts'
 import { getJob } from './routes/get-job.ts'
 import { getJobErrors } from './routes/get-job-errors.ts'
-import { type ImportRoutesDeps, importPaths, importRoutes } from './routes/imports.ts'
-import { type MetaDeps, metaRoutes } from './routes/meta.ts'
-import { type OauthRoutesDeps, oauthPaths, oauthRoutes } from './routes/oauth.ts'
+import { getJwks } from './routes/get-jwks.ts'
+import { getOpenapi } from './routes/get-openapi.ts'
+import { getOpenidConfiguration } from './routes/get-openid-configuration.ts'
+import { getUser } from './routes/get-user.ts'
+import { getUsers } from './routes/get-users.ts'
+import { getUsersByEmail } from './routes/get-users-by-email.ts'
+import { getVerifyEmail } from './routes/get-verify-email.ts'
+import { patchClient } from './routes/patch-client.ts'
+import { patchClientGrant } from './routes/patch-client-grant.ts'
+import { patchConnection } from './routes/patch-connection.ts'
+import { patchUser } from './routes/patch-user.ts'
+import { postClientGrants } from './routes/post-client-grants.ts'
+import { postClientRotateSecret } from './routes/post-client-rotate-secret.ts'
+import { postClients } from './routes/post-clients.ts'
+import { postConnections } from './routes/post-connections.ts'
+import { postOauthToken } from './routes/post-oauth-token.ts'
+import { postUsers } from './routes/post-users.ts'
 import { postUsersExports } from './routes/post-users-exports.ts'
-import { type UserSearchRoutesDeps, userSearchPaths, userSearchRoutes } from './routes/user-search.ts'
-import { type UserRoutesDeps, userPaths, userRoutes } from './routes/users.ts'
-import {
-  type VerificationJobRoutesDeps,
-  verificationJobPaths,
-  verificationJobRoutes,
-} from './routes/verification-jobs.ts'
-import { verifyEmailPaths, verifyEmailRoutes } from './routes/verify-email.ts'
+import { postUsersImports } from './routes/post-users-imports.ts'
+import { postVerificationEmail } from './routes/post-verification-email.ts'
+import { postVerifyEmail } from './routes/post-verify-email.ts'
 
-const ROUTES = [postUsersExports, getJob, getJobErrors] as const
+/** In the order of the OpenAPI document. */
+export const ROUTES = [
+  postOauthToken,
+  getJwks,
+  getOpenidConfiguration,
+  getConnections,
+  postConnections,
+  getConnection,
+  patchConnection,
+  deleteConnection,
+  getConnectionClients,
+  getClients,
+  postClients,
+  getClient,
+  patchClient,
+  deleteClient,
+  postClientRotateSecret,
+  getClientGrants,
+  postClientGrants,
+  getClientGrant,
+  patchClientGrant,
+  deleteClientGrant,
+  getUsers,
+  postUsers,
+  getUsersByEmail,
+  getUser,
+  patchUser,
+  deleteUser,
+  postUsersExports,
+  postUsersImports,
+  postVerificationEmail,
+  getJob,
+  getJobErrors,
+  getDownload,
+  getVerifyEmail,
+  postVerifyEmail,
+  getHealth,
+  getHealthLive,
+  getOpenapi,
+] as const
 
 /** What all routes need: the types of their handlers say it. */
 type RouteDeps = (typeof ROUTES)[number] extends Route<infer Deps> ? Deps : never
 
-export interface AllRoutesDeps
-  extends DiscoveryDeps,
-    OauthRoutesDeps,
-    ConnectionRoutesDeps,
-    ClientRoutesDeps,
-    ClientGrantRoutesDeps,
-    UserRoutesDeps,
-    UserSearchRoutesDeps,
-    ImportRoutesDeps,
-    RouteDeps,
-    VerificationJobRoutesDeps,
-    OpenDownloadDeps,
-    VerifyEmailDeps,
-    Pick<MetaDeps, 'ping'> {
+export interface AllRoutesDeps extends Omit<RouteDeps, 'openapi' | 'places'> {
   readonly tokens: Tokens
-  readonly clients: ClientStore
   readonly limiter: RateLimiter
 }
 
 /** Everything that can be asked for over HTTP, behind the rate limits. */
 export function allRoutes(app: FastifyInstance, deps: AllRoutesDeps): void {
   limitRates(app, deps.limiter)
-  oauthRoutes(app, deps)
-  discoveryRoutes(app, deps)
-  connectionRoutes(app, deps)
-  clientRoutes(app, deps)
-  clientGrantRoutes(app, deps)
-  userSearchRoutes(app, deps)
-  userRoutes(app, deps)
-  importRoutes(app, deps)
-  verificationJobRoutes(app, deps)
-  addRoutes(app, ROUTES, deps)
-  downloadRoutes(app, deps)
-  verifyEmailRoutes(app, deps)
-  const document = openapiOf(ROUTES, deps.publicUrl)
-  metaRoutes(app, { ...deps, document: { ...document, paths: { ...PATHS, ...document.paths } } })
-}
-
-const PATHS = {
-  ...oauthPaths,
-  ...discoveryPaths,
-  ...connectionPaths,
-  ...clientPaths,
-  ...clientGrantPaths,
-  ...userPaths,
-  ...userSearchPaths,
-  // Two files answer at this path.
-  '/api/v2/users': { ...userPaths['/api/v2/users'], ...userSearchPaths['/api/v2/users'] },
-  ...importPaths,
-  ...verificationJobPaths,
-  ...downloadPaths,
-  ...verifyEmailPaths,
+  const openapi = Buffer.from(JSON.stringify(openapiOf(ROUTES, deps.publicUrl)))
+  addRoutes(app, ROUTES, { ...deps, openapi, places: newImportPlaces(deps.jobs, deps.clock) })
 }

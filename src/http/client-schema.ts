@@ -1,3 +1,5 @@
+import type { ObjectSchema } from '../schema/type-of.ts'
+
 // What Auth0's API documents of a client, by kind; see its SDK's types. Not here, and so refused, are ways to
 // authenticate that Muster does not have: whoever asks for keys or certificates must not get a secret instead.
 const TEXTS = [
@@ -143,14 +145,14 @@ const lasting = {
   grant_types: { ...texts, description: 'A set of grant types that the client is authorized to use.' },
 }
 
-export const createClientSchema = {
+export const createClientSchema: ObjectSchema = {
   type: 'object',
   additionalProperties: false,
   required: ['name'],
   properties: { ...lasting, ...settings },
 }
 
-export const updateClientSchema = {
+export const updateClientSchema: ObjectSchema = {
   type: 'object',
   additionalProperties: false,
   properties: { ...lasting, ...unsettable },

@@ -43,7 +43,7 @@ export interface Operation {
   /** The body may also be a form, whose numbers are text. */
   readonly takesForm?: boolean
   /** What the handler reads itself: a query, and bodies by media type. */
-  readonly reads?: { readonly query?: Schema; readonly bodies: Readonly<Record<string, Schema>> }
+  readonly reads?: { readonly query?: Schema; readonly bodies?: Readonly<Record<string, Schema>> }
   readonly bodyBytesMax?: number
   /** The body is a users file of any size, which the handler reads as it comes. */
   readonly isUpload?: boolean

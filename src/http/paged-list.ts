@@ -19,7 +19,7 @@ export const pagingProperties = {
     minimum: 1,
     maximum: 100,
   },
-}
+} as const
 
 /** A list and how it is written. */
 export interface PagedList<T> {
@@ -82,9 +82,4 @@ function linksOf<T>(
     ...(page < lastPage ? [link('next', page + 1)] : []),
     link('last', lastPage),
   ].join(', ')
-}
-
-/** The parameters of a query as OpenAPI writes them. */
-export function queryParameters(properties: Readonly<Record<string, object>>): readonly object[] {
-  return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', schema }))
 }

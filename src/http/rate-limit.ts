@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Failure } from '../domain/failure.ts'
-import type { RateGroup } from '../domain/rate-limit.ts'
 import type { Allowance, RateLimiter } from './rate-limiter.ts'
 
 /**
@@ -12,7 +11,7 @@ export function limitRates(app: FastifyInstance, limiter: RateLimiter): void {
   const allowances = new WeakMap<FastifyRequest, Allowance>()
   app.addHook('preParsing', async (request) => {
     if (request.bearer === null) return
-    const allowance = limiter.take(request.bearer.clientId, groupOf(request))
+    const allowance = limiter.take(request.bearer.clientId, request.routeOptions.config.rateGroup ?? 'other')
     if (allowance === undefined) return
     if (!allowance.isAllowed) throw tooMany(allowance)
     allowances.set(request, allowance)
@@ -22,16 +21,6 @@ export function limitRates(app: FastifyInstance, limiter: RateLimiter): void {
     const allowance = allowances.get(request)
     if (allowance !== undefined && reply.statusCode < 400) reply.headers(headersOf(allowance))
   })
-}
-
-// The groups of Auth0's self-service plans.
-function groupOf({ method, routeOptions }: FastifyRequest): RateGroup {
-  if (routeOptions.config.rateGroup !== undefined) return routeOptions.config.rateGroup
-  const path = routeOptions.url ?? ''
-  const isRead = method === 'GET' || method === 'HEAD'
-  if (/^\/api\/v2\/users(-by-email)?(\/|$)/.test(path)) return isRead ? 'read_users' : 'write_users'
-  if (/^\/api\/v2\/connections(\/|$)/.test(path) && isRead) return 'read_connections'
-  return 'other'
 }
 
 function headersOf({ limit, remaining, reset }: Allowance): Record<string, string> {

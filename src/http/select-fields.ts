@@ -27,4 +27,6 @@ export const fieldSelectionProperties = {
     type: 'boolean',
     description: 'Whether specified fields are to be included (true) or excluded (false).',
   },
-}
+} as const
+
+export const FIELD_SELECTION = { type: 'object', properties: fieldSelectionProperties } as const

@@ -1,8 +1,12 @@
 import type { JsonObject } from '../domain/json.ts'
+import type { Schema } from './check.ts'
+
+/** A schema whose members are computed. What it lets through is a JSON object, as far as types can say. */
+export type ObjectSchema = Schema & { readonly type: 'object' }
 
 /**
  * The type of the values that a schema lets through, read off the schema. Works for schemas that are written `as const`;
- * what a computed schema does not show is `unknown`, or a JSON object.
+ * what a computed schema does not show is `unknown`.
  */
 export type TypeOf<S> = S extends { readonly enum: readonly (infer Choice)[] }
   ? Choice

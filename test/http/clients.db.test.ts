@@ -1,10 +1,25 @@
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { clientGrantRoutes } from '../../src/http/routes/client-grants.ts'
-import { clientRoutes } from '../../src/http/routes/clients.ts'
-import { connectionRoutes } from '../../src/http/routes/connections.ts'
-import { oauthRoutes } from '../../src/http/routes/oauth.ts'
+import { addRoutes } from '../../src/http/add-routes.ts'
+import { deleteClient } from '../../src/http/routes/delete-client.ts'
+import { deleteClientGrant } from '../../src/http/routes/delete-client-grant.ts'
+import { deleteConnection } from '../../src/http/routes/delete-connection.ts'
+import { getClient } from '../../src/http/routes/get-client.ts'
+import { getClientGrant } from '../../src/http/routes/get-client-grant.ts'
+import { getClientGrants } from '../../src/http/routes/get-client-grants.ts'
+import { getClients } from '../../src/http/routes/get-clients.ts'
+import { getConnection } from '../../src/http/routes/get-connection.ts'
+import { getConnectionClients } from '../../src/http/routes/get-connection-clients.ts'
+import { getConnections } from '../../src/http/routes/get-connections.ts'
+import { patchClient } from '../../src/http/routes/patch-client.ts'
+import { patchClientGrant } from '../../src/http/routes/patch-client-grant.ts'
+import { patchConnection } from '../../src/http/routes/patch-connection.ts'
+import { postClientGrants } from '../../src/http/routes/post-client-grants.ts'
+import { postClientRotateSecret } from '../../src/http/routes/post-client-rotate-secret.ts'
+import { postClients } from '../../src/http/routes/post-clients.ts'
+import { postConnections } from '../../src/http/routes/post-connections.ts'
+import { postOauthToken } from '../../src/http/routes/post-oauth-token.ts'
 import { buildHttpServer } from '../../src/http/server.ts'
 import { ensureFirstClient } from '../../src/tokens/first-client.ts'
 import { pgClientGrantStore } from '../../src/tokens/pg-client-grant-store.ts'
@@ -20,6 +35,27 @@ import { ENGINES, type TestDatabase, withDatabase } from '../fixtures/engines.ts
 const publicUrl = 'https://muster.example'
 const audience = `${publicUrl}/api/v2/`
 const first = { id: 'first', secret: 'the first secret' }
+
+const ROUTES = [
+  postOauthToken,
+  getConnections,
+  postConnections,
+  getConnection,
+  patchConnection,
+  deleteConnection,
+  getConnectionClients,
+  getClients,
+  postClients,
+  getClient,
+  patchClient,
+  deleteClient,
+  postClientRotateSecret,
+  getClientGrants,
+  postClientGrants,
+  getClientGrant,
+  patchClientGrant,
+  deleteClientGrant,
+] as const
 
 describe.each(ENGINES)('clients and their grants on $name', (engine) => {
   const clock = fixedClock('2026-01-01T00:00:00Z')
@@ -45,10 +81,9 @@ describe.each(ENGINES)('clients and their grants on $name', (engine) => {
       publicUrl,
       tenant: 'acme',
     }
-    const register = [oauthRoutes, clientRoutes, clientGrantRoutes, connectionRoutes]
     app = await buildHttpServer({
       log: pino({ enabled: false }),
-      routes: register.map((routes) => (to) => routes(to, deps)),
+      routes: [(to) => addRoutes(to, ROUTES, deps)],
     })
     token = (await tokenFor(first)).body.access_token
   })

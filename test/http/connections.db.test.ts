@@ -1,7 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { connectionRoutes } from '../../src/http/routes/connections.ts'
+import { addRoutes } from '../../src/http/add-routes.ts'
+import { deleteConnection } from '../../src/http/routes/delete-connection.ts'
+import { getConnection } from '../../src/http/routes/get-connection.ts'
+import { getConnectionClients } from '../../src/http/routes/get-connection-clients.ts'
+import { getConnections } from '../../src/http/routes/get-connections.ts'
+import { patchConnection } from '../../src/http/routes/patch-connection.ts'
+import { postConnections } from '../../src/http/routes/post-connections.ts'
 import { buildHttpServer } from '../../src/http/server.ts'
 import { pgClientGrantStore } from '../../src/tokens/pg-client-grant-store.ts'
 import { pgClientStore } from '../../src/tokens/pg-client-store.ts'
@@ -28,7 +34,21 @@ describe.each(ENGINES)('/api/v2/connections on $name', (engine) => {
     }
     app = await buildHttpServer({
       log: pino({ enabled: false }),
-      routes: [(to) => connectionRoutes(to, deps)],
+      routes: [
+        (to) =>
+          addRoutes(
+            to,
+            [
+              getConnections,
+              postConnections,
+              getConnection,
+              patchConnection,
+              deleteConnection,
+              getConnectionClients,
+            ],
+            deps,
+          ),
+      ],
     })
   })
   afterAll(async () => {

@@ -7,10 +7,12 @@ import { pino } from 'pino'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from '../../src/domain/connection-limits.ts'
 import { Failure } from '../../src/domain/failure.ts'
+import { addRoutes } from '../../src/http/add-routes.ts'
 import { readImportForm } from '../../src/http/import-form.ts'
-import { metaRoutes } from '../../src/http/routes/meta.ts'
+import { getOpenapi } from '../../src/http/routes/get-openapi.ts'
 import { buildHttpServer } from '../../src/http/server.ts'
 import { letPass, uploaded } from '../../src/http/upload.ts'
+import { openTokens } from '../fixtures/open-tokens.ts'
 
 let app: FastifyInstance | undefined
 let sockets: Socket[] = []
@@ -122,7 +124,7 @@ describe('requests that are sent ahead of their answers', () => {
 
   test('by the thousand have the connection cut before they take any memory', async () => {
     const port = await listening({ unansweredMax: 4 }, (to) =>
-      metaRoutes(to, { document: { a: 'x'.repeat(MiB) }, ping: async () => undefined }),
+      addRoutes(to, [getOpenapi], { openapi: Buffer.alloc(MiB, 'x'), tokens: openTokens }),
     )
     const before = process.memoryUsage()
     const talks = await Promise.all(Array.from({ length: 16 }, () => talk(port)))

@@ -3,10 +3,12 @@ import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { signLink } from '../../src/download/link.ts'
-import { downloadRoutes } from '../../src/http/routes/downloads.ts'
+import { addRoutes } from '../../src/http/add-routes.ts'
+import { getDownload } from '../../src/http/routes/get-download.ts'
 import { buildHttpServer } from '../../src/http/server.ts'
 import { fixedClock } from '../fixtures/clock.ts'
 import { memoryObjectStore } from '../fixtures/memory-object-store.ts'
+import { openTokens } from '../fixtures/open-tokens.ts'
 
 const clock = fixedClock('2026-01-01T00:00:00Z')
 const linkSecret = Buffer.alloc(32)
@@ -22,8 +24,11 @@ beforeAll(async () => {
     yield file
   })()
   await objects.put(key, chunks, new AbortController().signal)
-  const deps = { clock, linkSecret, objects }
-  app = await buildHttpServer({ log: pino({ enabled: false }), routes: [(to) => downloadRoutes(to, deps)] })
+  const deps = { clock, linkSecret, objects, tokens: openTokens }
+  app = await buildHttpServer({
+    log: pino({ enabled: false }),
+    routes: [(to) => addRoutes(to, [getDownload], deps)],
+  })
 })
 afterAll(() => app.close())
 

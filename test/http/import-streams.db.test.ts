@@ -7,7 +7,9 @@ import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { newConnectionId } from '../../src/domain/ids.ts'
-import { importRoutes } from '../../src/http/routes/imports.ts'
+import { newImportPlaces } from '../../src/flow/import-places.ts'
+import { addRoutes } from '../../src/http/add-routes.ts'
+import { postUsersImports } from '../../src/http/routes/post-users-imports.ts'
 import { buildHttpServer } from '../../src/http/server.ts'
 import type { JobStore } from '../../src/jobs/job-store.ts'
 import type { ObjectStore } from '../../src/objects/object-store.ts'
@@ -52,16 +54,21 @@ describe.each(ENGINES)('POST users-imports with the file as the body, on $name',
         return put
       },
     }
+    const clock = fixedClock('2026-01-01T00:00:00Z')
     const deps = {
       jobs,
       objects: watched,
       connections: pgConnectionStore(opened.database),
-      clock: fixedClock('2026-01-01T00:00:00Z'),
+      clock,
       tokens: openTokens,
       wake: () => undefined,
       importBytesMax: BYTES_MAX,
+      places: newImportPlaces(jobs, clock),
     }
-    app = await buildHttpServer({ log: pino({ enabled: false }), routes: [(to) => importRoutes(to, deps)] })
+    app = await buildHttpServer({
+      log: pino({ enabled: false }),
+      routes: [(to) => addRoutes(to, [postUsersImports], deps)],
+    })
     await app.listen({ port: 0 })
   })
 

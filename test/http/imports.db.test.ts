@@ -4,7 +4,9 @@ import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { newConnectionId } from '../../src/domain/ids.ts'
-import { importRoutes } from '../../src/http/routes/imports.ts'
+import { newImportPlaces } from '../../src/flow/import-places.ts'
+import { addRoutes } from '../../src/http/add-routes.ts'
+import { postUsersImports } from '../../src/http/routes/post-users-imports.ts'
 import { buildHttpServer } from '../../src/http/server.ts'
 import type { JobStore } from '../../src/jobs/job-store.ts'
 import { pgConnectionStore } from '../../src/users/pg-connection-store.ts'
@@ -47,8 +49,20 @@ describe.each(ENGINES)('POST users-imports on $name', (engine) => {
     const clock = fixedClock('2026-01-01T00:00:00Z')
     const connections = pgConnectionStore(opened.database)
     const wake = (): void => void wakes++
-    const deps = { jobs, objects, connections, clock, tokens: openTokens, wake, importBytesMax: 100_000 }
-    app = await buildHttpServer({ log: pino({ enabled: false }), routes: [(to) => importRoutes(to, deps)] })
+    const deps = {
+      jobs,
+      objects,
+      connections,
+      clock,
+      tokens: openTokens,
+      wake,
+      importBytesMax: 100_000,
+      places: newImportPlaces(jobs, clock),
+    }
+    app = await buildHttpServer({
+      log: pino({ enabled: false }),
+      routes: [(to) => addRoutes(to, [postUsersImports], deps)],
+    })
   })
 
   function post(parts: readonly FormPart[], headers: Record<string, string> = {}) {

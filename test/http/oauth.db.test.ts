@@ -3,8 +3,10 @@ import type { FastifyInstance } from 'fastify'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { discoveryRoutes } from '../../src/http/routes/discovery.ts'
-import { oauthRoutes } from '../../src/http/routes/oauth.ts'
+import { addRoutes } from '../../src/http/add-routes.ts'
+import { getJwks } from '../../src/http/routes/get-jwks.ts'
+import { getOpenidConfiguration } from '../../src/http/routes/get-openid-configuration.ts'
+import { postOauthToken } from '../../src/http/routes/post-oauth-token.ts'
 import { buildHttpServer } from '../../src/http/server.ts'
 import { MACHINE_SETTINGS } from '../../src/tokens/client-settings.ts'
 import { ensureFirstClient } from '../../src/tokens/first-client.ts'
@@ -51,8 +53,14 @@ describe.each(ENGINES)('tokens over HTTP on $name', (engine) => {
     app = await buildHttpServer({
       log: pino({ enabled: false }),
       routes: [
-        (to) => oauthRoutes(to, { clients, tokens, ...hashing }),
-        (to) => discoveryRoutes(to, { publicUrl, jwk: key.jwk }),
+        (to) =>
+          addRoutes(to, [postOauthToken, getJwks, getOpenidConfiguration], {
+            clients,
+            tokens,
+            ...hashing,
+            publicUrl,
+            jwk: key.jwk,
+          }),
       ],
     })
   })

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { unixSeconds } from '../../src/domain/clock.ts'
 import { Failure } from '../../src/domain/failure.ts'
 import { parseRateLimit } from '../../src/domain/rate-limit.ts'
+import { ROUTES } from '../../src/http/all-routes.ts'
 import { requireScopes, type TokenVerifier } from '../../src/http/authenticate.ts'
 import { limitRates } from '../../src/http/rate-limit.ts'
 import { newRateLimiter } from '../../src/http/rate-limiter.ts'
@@ -31,10 +32,18 @@ async function serve(limit: string) {
       (to) => limitRates(to, newRateLimiter(parseRateLimit(limit), clock)),
       (to) => {
         to.get('/api/v2/jobs/:id', { onRequest }, async () => ({}))
-        to.post('/api/v2/users', { onRequest }, async (_request, reply) => reply.code(201).send({}))
-        to.get('/api/v2/users', { onRequest }, async () => ({}))
-        to.get('/api/v2/users-by-email', { onRequest }, async () => [])
-        to.get('/api/v2/connections', { onRequest }, async () => [])
+        to.post(
+          '/api/v2/users',
+          { onRequest, config: { rateGroup: 'write_users' } },
+          async (_request, reply) => reply.code(201).send({}),
+        )
+        to.get('/api/v2/users', { onRequest, config: { rateGroup: 'read_users' } }, async () => ({}))
+        to.get('/api/v2/users-by-email', { onRequest, config: { rateGroup: 'read_users' } }, async () => [])
+        to.get(
+          '/api/v2/connections',
+          { onRequest, config: { rateGroup: 'read_connections' } },
+          async () => [],
+        )
         to.post('/api/v2/connections', { onRequest }, async () => ({}))
         to.get('/api/v2/bad', { onRequest }, async () => {
           throw new Failure('query_invalid', 'no')
@@ -137,3 +146,22 @@ test('in the self-service tier, users read, users written, connections read and 
   expect(await stand('/api/v2/connections', post)).toEqual(['10', '9'])
   expect(await stand('/api/v2/jobs/1')).toEqual(['10', '8'])
 })
+
+test.each(ROUTES.map((route) => [route.method, route.path, route.rateGroup] as const))(
+  'Auth0’s self-service plans count %s %s in the bucket that it names',
+  (method, path, group = 'other') => {
+    const users = /^\/api\/v2\/users(-by-email)?(\/|$)/.test(path)
+    const connections = /^\/api\/v2\/connections(\/|$)/.test(path)
+    const expected =
+      method === 'GET'
+        ? users
+          ? 'read_users'
+          : connections
+            ? 'read_connections'
+            : 'other'
+        : users
+          ? 'write_users'
+          : 'other'
+    expect(group).toBe(expected)
+  },
+)

@@ -3,7 +3,9 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newConnectionId } from '../../src/domain/ids.ts'
 import type { JsonObject } from '../../src/domain/json.ts'
-import { userSearchRoutes } from '../../src/http/routes/user-search.ts'
+import { addRoutes } from '../../src/http/add-routes.ts'
+import { getUsers } from '../../src/http/routes/get-users.ts'
+import { getUsersByEmail } from '../../src/http/routes/get-users-by-email.ts'
 import { buildHttpServer } from '../../src/http/server.ts'
 import { newProfile } from '../../src/users/new-profile.ts'
 import { pgConnectionStore } from '../../src/users/pg-connection-store.ts'
@@ -39,7 +41,7 @@ describe.each(ENGINES)('searching users on $name', (engine) => {
     const deps = { finder: pgUserFinder(opened.database), connections, tokens: openTokens }
     app = await buildHttpServer({
       log: pino({ enabled: false }),
-      routes: [(to) => userSearchRoutes(to, deps)],
+      routes: [(to) => addRoutes(to, [getUsers, getUsersByEmail], deps)],
     })
   })
   afterAll(async () => {

@@ -5,7 +5,9 @@ import type { Connection } from '../../src/domain/connection.ts'
 import type { ImportRequest } from '../../src/domain/import-request.ts'
 import type { JsonObject } from '../../src/domain/json.ts'
 import { BATCH_LIMITS } from '../../src/flow/checked-batches.ts'
-import { userSearchRoutes } from '../../src/http/routes/user-search.ts'
+import { addRoutes } from '../../src/http/add-routes.ts'
+import { getUsers } from '../../src/http/routes/get-users.ts'
+import { getUsersByEmail } from '../../src/http/routes/get-users-by-email.ts'
 import { buildHttpServer } from '../../src/http/server.ts'
 import { pgConnectionStore } from '../../src/users/pg-connection-store.ts'
 import { pgUserFinder } from '../../src/users/pg-user-search.ts'
@@ -26,7 +28,7 @@ describe.each(ENGINES)('paging by time through imported users on $name', (engine
     const deps = { finder: pgUserFinder(opened.database), connections, tokens: openTokens }
     app = await buildHttpServer({
       log: pino({ enabled: false }),
-      routes: [(to) => userSearchRoutes(to, deps)],
+      routes: [(to) => addRoutes(to, [getUsers, getUsersByEmail], deps)],
     })
   })
   afterAll(async () => {

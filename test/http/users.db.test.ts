@@ -3,7 +3,11 @@ import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { newConnectionId } from '../../src/domain/ids.ts'
-import { userRoutes } from '../../src/http/routes/users.ts'
+import { addRoutes } from '../../src/http/add-routes.ts'
+import { deleteUser } from '../../src/http/routes/delete-user.ts'
+import { getUser } from '../../src/http/routes/get-user.ts'
+import { patchUser } from '../../src/http/routes/patch-user.ts'
+import { postUsers } from '../../src/http/routes/post-users.ts'
 import { buildHttpServer } from '../../src/http/server.ts'
 import { pgConnectionStore } from '../../src/users/pg-connection-store.ts'
 import { pgUserStore } from '../../src/users/pg-user-store.ts'
@@ -26,7 +30,10 @@ describe.each(ENGINES)('/api/v2/users on $name', (engine) => {
     const connections = pgConnectionStore(opened.database)
     users = pgUserStore(opened.database)
     const deps = { users, connections, clock, tokens: openTokens, ...hashingDeps(clock) }
-    app = await buildHttpServer({ log: pino({ enabled: false }), routes: [(to) => userRoutes(to, deps)] })
+    app = await buildHttpServer({
+      log: pino({ enabled: false }),
+      routes: [(to) => addRoutes(to, [postUsers, getUser, patchUser, deleteUser], deps)],
+    })
   })
   afterAll(async () => {
     await app.close()

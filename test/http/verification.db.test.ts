@@ -7,8 +7,9 @@ import { runVerification } from '../../src/flow/run-verification.ts'
 import { addRoutes } from '../../src/http/add-routes.ts'
 import { getJob } from '../../src/http/routes/get-job.ts'
 import { getJobErrors } from '../../src/http/routes/get-job-errors.ts'
-import { verificationJobRoutes } from '../../src/http/routes/verification-jobs.ts'
-import { verifyEmailRoutes } from '../../src/http/routes/verify-email.ts'
+import { getVerifyEmail } from '../../src/http/routes/get-verify-email.ts'
+import { postVerificationEmail } from '../../src/http/routes/post-verification-email.ts'
+import { postVerifyEmail } from '../../src/http/routes/post-verify-email.ts'
 import { buildHttpServer } from '../../src/http/server.ts'
 import type { JobStore } from '../../src/jobs/job-store.ts'
 import type { Mail, Mailer } from '../../src/mail/mailer.ts'
@@ -24,6 +25,8 @@ import { openTokens } from '../fixtures/open-tokens.ts'
 const authorization = 'Bearer update:users read:users'
 const database = { id: newConnectionId(), name: 'Users', strategy: 'auth0', options: {} }
 const social = { id: newConnectionId(), name: 'google', strategy: 'google-oauth2', options: {} }
+
+const ROUTES = [postVerificationEmail, getJob, getJobErrors, getVerifyEmail, postVerifyEmail] as const
 
 describe.each(ENGINES)('a verification mail on $name', (engine) => {
   const clock = fixedClock('2026-01-01T00:00:00Z')
@@ -58,11 +61,7 @@ describe.each(ENGINES)('a verification mail on $name', (engine) => {
     const routed = { ...deps, tokens: openTokens, wake, publicUrl }
     app = await buildHttpServer({
       log: pino({ enabled: false }),
-      routes: [
-        (to) => verificationJobRoutes(to, routed),
-        (to) => addRoutes(to, [getJob, getJobErrors], routed),
-        (to) => verifyEmailRoutes(to, routed),
-      ],
+      routes: [(to) => addRoutes(to, ROUTES, routed)],
     })
   })
 

@@ -1,16 +1,47 @@
 import { setTimeout } from 'node:timers/promises'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { Failure } from '../../domain/failure.ts'
 import { type GrantTokenDeps, grantToken, type TokenRequest } from '../../flow/grant-token.ts'
+import { defineRoute } from '../define-route.ts'
 
-export interface OauthRoutesDeps extends GrantTokenDeps {
-  /** How long the answer to a refused attempt waits: a client that asks again and again gets no more answers a second. */
+interface PostOauthTokenDeps extends GrantTokenDeps {
+  /** How long a refusal waits: a client that asks again and again gets no more answers a second. */
   readonly refusalMilliseconds: number
 }
 
-/** `POST /oauth/token`: form or JSON, secret in the body or in HTTP Basic. */
-export function oauthRoutes(app: FastifyInstance, deps: OauthRoutesDeps): void {
-  app.post('/oauth/token', { bodyLimit: BODY_BYTES_MAX }, async (request, reply) => {
+const text = { type: 'string' } as const
+
+const TOKEN_REQUEST = {
+  type: 'object',
+  required: ['grant_type', 'audience'],
+  properties: {
+    grant_type: { type: 'string', enum: ['client_credentials'] },
+    client_id: text,
+    client_secret: text,
+    audience: text,
+    scope: text,
+  },
+}
+
+/** Takes a form or JSON, with the secret in the body or in HTTP Basic. */
+export const postOauthToken = defineRoute({
+  method: 'POST',
+  path: '/oauth/token',
+  operationId: 'post_token',
+  summary: 'Get a Management API token by client credentials',
+  reads: {
+    bodies: { 'application/x-www-form-urlencoded': TOKEN_REQUEST, 'application/json': TOKEN_REQUEST },
+  },
+  // Room for any id, secret and list of scopes.
+  bodyBytesMax: 65_536,
+  answers: {
+    200: 'The token.',
+    400: 'The request is not sound.',
+    401: 'The client or its secret is not known.',
+    403: 'The audience is not this API, or a scope was not granted.',
+    429: 'Too many wrong secrets came from this address or for this client.',
+  },
+  handle: async ({ request, reply }, deps: PostOauthTokenDeps) => {
     const grant = await slowlyRefused(grantToken(tokenRequestOf(request), deps), deps.refusalMilliseconds)
     reply.header('cache-control', 'no-store').header('pragma', 'no-cache')
     return {
@@ -19,11 +50,8 @@ export function oauthRoutes(app: FastifyInstance, deps: OauthRoutesDeps): void {
       expires_in: grant.expiresInSeconds,
       token_type: 'Bearer',
     }
-  })
-}
-
-// Room for any id, secret and list of scopes.
-const BODY_BYTES_MAX = 65_536
+  },
+})
 
 async function slowlyRefused<T>(granting: Promise<T>, milliseconds: number): Promise<T> {
   try {
@@ -68,38 +96,4 @@ function formDecoded(text: string): string {
   } catch {
     return text
   }
-}
-
-export const oauthPaths = {
-  '/oauth/token': {
-    post: {
-      operationId: 'post_token',
-      summary: 'Get a Management API token by client credentials',
-      security: [],
-      requestBody: {
-        content: {
-          'application/x-www-form-urlencoded': {
-            schema: {
-              type: 'object',
-              required: ['grant_type', 'audience'],
-              properties: {
-                grant_type: { type: 'string', enum: ['client_credentials'] },
-                client_id: { type: 'string' },
-                client_secret: { type: 'string' },
-                audience: { type: 'string' },
-                scope: { type: 'string' },
-              },
-            },
-          },
-        },
-      },
-      responses: {
-        '200': { description: 'The token.' },
-        '400': { description: 'The request is not sound.' },
-        '401': { description: 'The client or its secret is not known.' },
-        '403': { description: 'The audience is not this API, or a scope was not granted.' },
-        '429': { description: 'Too many wrong secrets came from this address or for this client.' },
-      },
-    },
-  },
 }

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Failure } from '../../domain/failure.ts'
 import { fileNameOf } from '../../domain/object-key.ts'
 import type { LinkQuery } from '../../download/link.ts'
@@ -7,13 +7,31 @@ import { type OpenDownloadDeps, openDownload } from '../../flow/open-download.ts
 import { mediaTypeOf } from '../../formats/formats.ts'
 import type { OpenObject } from '../../objects/object-store.ts'
 import { type ByteRange, parseRange } from '../byte-range.ts'
+import { defineRoute } from '../define-route.ts'
+
+const text = { type: 'string' } as const
 
 /**
- * `GET` and `HEAD /downloads/{object}`: the link is the permission, no token is asked for. The file goes out
- * as it lies, gzip without Content-Encoding, so that no client unpacks it unasked.
+ * `GET` and `HEAD`: the link is the permission, no token is asked for. The file goes out as it lies, gzip without
+ * Content-Encoding, so that no client unpacks it unasked.
  */
-export function downloadRoutes(app: FastifyInstance, deps: OpenDownloadDeps): void {
-  app.get('/downloads/*', { exposeHeadRoute: true }, async (request, reply) => {
+export const getDownload = defineRoute({
+  method: 'GET',
+  path: '/downloads/{object}',
+  // The key of an object holds slashes.
+  servedAt: '/downloads/*',
+  operationId: 'get_download',
+  summary: "Download a finished file by its job's link",
+  params: { object: { type: 'string', description: 'The key of the file, which may hold slashes.' } },
+  reads: { query: { required: ['expires', 'signature'], properties: { expires: text, signature: text } } },
+  answers: {
+    200: 'The file, gzip.',
+    206: 'A part of it.',
+    403: 'The link has expired or was changed.',
+    404: 'The file is gone.',
+    416: 'The range lies outside of the file.',
+  },
+  handle: async ({ request, reply }, deps: OpenDownloadDeps) => {
     const [path = '', query] = request.url.split(/\?(.*)/s)
     const objectKey = path.slice('/downloads/'.length)
     const object = await openDownload(objectKey, linkQueryOf(query), deps)
@@ -23,8 +41,8 @@ export function downloadRoutes(app: FastifyInstance, deps: OpenDownloadDeps): vo
       await object.close()
       throw error
     }
-  })
-}
+  },
+})
 
 // As it came, not as it was decoded: another spelling of a link is another link, and void. A link of ours holds
 // nothing that anybody has to encode.
@@ -72,26 +90,4 @@ function wantedRange(object: OpenObject, request: FastifyRequest): ByteRange | '
       headers: { 'content-range': `bytes */${object.bytes}` },
     },
   )
-}
-
-export const downloadPaths = {
-  '/downloads/{object}': {
-    get: {
-      operationId: 'get_download',
-      summary: "Download a finished file by its job's link",
-      security: [],
-      parameters: [
-        { name: 'object', in: 'path', required: true, schema: { type: 'string' } },
-        { name: 'expires', in: 'query', required: true, schema: { type: 'string' } },
-        { name: 'signature', in: 'query', required: true, schema: { type: 'string' } },
-      ],
-      responses: {
-        '200': { description: 'The file, gzip.' },
-        '206': { description: 'A part of it.' },
-        '403': { description: 'The link has expired or was changed.' },
-        '404': { description: 'The file is gone.' },
-        '416': { description: 'The range lies outside of the file.' },
-      },
-    },
-  },
 }

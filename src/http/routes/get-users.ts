@@ -1,21 +1,18 @@
-import type { FastifyInstance } from 'fastify'
 import {
-  findByEmail,
   type SearchUsersDeps,
-  type SearchWish,
   searchByCheckpoint,
   searchByOffset,
   type UserList,
 } from '../../flow/search-users.ts'
-import { requireScopes, type TokenVerifier } from '../authenticate.ts'
-import { queryParameters } from '../paged-list.ts'
-import { type FieldSelection, fieldSelectionProperties } from '../select-fields.ts'
+import type { Schema } from '../../schema/check.ts'
+import type { TypeOf } from '../../schema/type-of.ts'
+import { defineRoute } from '../define-route.ts'
+import { fieldSelectionProperties } from '../select-fields.ts'
 import { type Frame, sendUsers } from '../send-users.ts'
-import { validateQuery } from '../validate.ts'
 
 const PER_PAGE_DEFAULT = 50
 
-const searchSchema = {
+const SEARCH_QUERY = {
   type: 'object',
   properties: {
     page: {
@@ -45,43 +42,29 @@ const searchSchema = {
       maximum: 100,
     },
   },
-}
+} as const satisfies Schema
 
-interface SearchQuery extends FieldSelection, SearchWish {
-  readonly page?: number
-  readonly per_page?: number
-  readonly include_totals?: boolean
-  readonly from?: string
-  readonly take?: number
-}
+type SearchQuery = TypeOf<typeof SEARCH_QUERY>
 
-const byEmailSchema = {
-  type: 'object',
-  required: ['email'],
-  properties: {
-    ...fieldSelectionProperties,
-    email: { type: 'string', description: 'Email address to search for (case-insensitive).', minLength: 1 },
+export const getUsers = defineRoute({
+  method: 'GET',
+  path: '/api/v2/users',
+  operationId: 'get_users',
+  summary: 'Search users',
+  scopes: ['read:users'],
+  rateGroup: 'read_users',
+  query: SEARCH_QUERY,
+  answers: {
+    200: 'An array, or an object with the total, or a page with its checkpoint.',
+    400: 'The query cannot be read, or pages beyond the first 1,000 users.',
+    503: 'The search took too long.',
   },
-}
-
-export interface UserSearchRoutesDeps extends SearchUsersDeps {
-  readonly tokens: TokenVerifier
-}
-
-/** `GET /api/v2/users` and `GET /api/v2/users-by-email`. */
-export function userSearchRoutes(app: FastifyInstance, deps: UserSearchRoutesDeps): void {
-  const onRequest = requireScopes(deps.tokens, ['read:users'])
-  app.get('/api/v2/users', { onRequest }, async (request, reply) => {
-    const query = validateQuery<SearchQuery>(searchSchema, request.query)
+  handle: async ({ query, reply }, deps: SearchUsersDeps) => {
     const isByNumber = query.from === undefined && query.take === undefined
     const { list, frame } = await (isByNumber ? offsetPage(query, deps) : checkpointPage(query, deps))
     return sendUsers(reply, list, query, frame)
-  })
-  app.get('/api/v2/users-by-email', { onRequest }, async (request, reply) => {
-    const query = validateQuery<FieldSelection & { email: string }>(byEmailSchema, request.query)
-    return sendUsers(reply, await findByEmail(query.email, deps), query)
-  })
-}
+  },
+})
 
 interface Answer {
   readonly list: UserList
@@ -103,31 +86,4 @@ async function checkpointPage(query: SearchQuery, deps: SearchUsersDeps): Promis
   const { from, take = PER_PAGE_DEFAULT } = query
   const list = await searchByCheckpoint(query, { from, take }, deps)
   return { list, frame: { before: {}, after: list.next === undefined ? {} : { next: list.next } } }
-}
-
-const security = [{ bearerAuth: ['read:users'] }]
-
-export const userSearchPaths = {
-  '/api/v2/users': {
-    get: {
-      operationId: 'get_users',
-      summary: 'Search users',
-      security,
-      parameters: queryParameters(searchSchema.properties),
-      responses: {
-        '200': { description: 'An array, or an object with the total, or a page with its checkpoint.' },
-        '400': { description: 'The query cannot be read, or pages beyond the first 1,000 users.' },
-        '503': { description: 'The search took too long.' },
-      },
-    },
-  },
-  '/api/v2/users-by-email': {
-    get: {
-      operationId: 'get_users-by-email',
-      summary: 'Everybody who has an e-mail address',
-      security,
-      parameters: queryParameters(byEmailSchema.properties),
-      responses: { '200': { description: 'The users; none is an empty array.' } },
-    },
-  },
 }

@@ -1,0 +1,29 @@
+import type { ClientGrant } from '../tokens/client-store.ts'
+import type { Tokens } from '../tokens/tokens.ts'
+
+export const CLIENT_GRANT_ID = { type: 'string', description: 'ID of the grant.' } as const
+
+/** What a rendered grant shows beside the grant itself. */
+export interface GrantedBy {
+  readonly tokens: Pick<Tokens, 'audience'>
+}
+
+export function renderClientGrant({ id, clientId, scope }: ClientGrant, { tokens }: GrantedBy) {
+  return { id, client_id: clientId, audience: tokens.audience, scope, subject_type: 'client' }
+}
+
+/**
+ * What a grant may say beside its scopes, with the one value that is true of every grant here: neither
+ * organizations nor users get tokens from Muster.
+ */
+export const FIXED_GRANT_MEMBERS = {
+  organization_usage: { type: 'string', enum: ['deny'] },
+  allow_any_organization: { type: 'boolean', enum: [false] },
+  allow_all_scopes: { type: 'boolean', enum: [false] },
+} as const
+
+export const GRANT_SCOPE = {
+  type: 'array',
+  description: 'Scopes allowed for this client grant.',
+  items: { type: 'string', minLength: 1 },
+} as const

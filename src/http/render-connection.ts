@@ -1,0 +1,39 @@
+import type { Connection } from '../domain/connection.ts'
+import { Failure } from '../domain/failure.ts'
+import type { ClientGrantStore } from '../tokens/client-store.ts'
+import { type FieldSelection, selectFields } from './select-fields.ts'
+
+export const CONNECTION_ID = { type: 'string', description: 'ID of the connection.' } as const
+
+/** A connection as Auth0 shows it, with the clients that may use it. */
+export function renderConnection(connection: Connection, clients: readonly string[]) {
+  return {
+    id: connection.id,
+    options: connection.options,
+    strategy: connection.strategy,
+    name: connection.name,
+    is_domain_connection: false,
+    enabled_clients: clients,
+    realms: [connection.name],
+  }
+}
+
+export type RenderedConnection = ReturnType<typeof renderConnection>
+
+/** Recorded: `is_domain_connection` comes whatever fields are asked for. */
+export function selectedConnection(
+  whole: RenderedConnection,
+  query: FieldSelection,
+): Readonly<Record<string, unknown>> {
+  const kept = selectFields(whole, query)
+  return query.include_fields === false ? kept : { ...kept, is_domain_connection: whole.is_domain_connection }
+}
+
+/** Connections are not switched on for single clients: each client with a grant for this API works with all of them. */
+export async function enabledClients(clientGrants: ClientGrantStore): Promise<readonly string[]> {
+  return (await clientGrants.list()).map(({ clientId }) => clientId)
+}
+
+export function unknownConnection(): never {
+  throw new Failure('connection_not_found', 'The connection does not exist')
+}

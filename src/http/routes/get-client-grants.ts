@@ -1,0 +1,40 @@
+import { listClientGrants, type ManageClientGrantsDeps } from '../../flow/manage-client-grants.ts'
+import type { Schema } from '../../schema/check.ts'
+import type { ClientGrant } from '../../tokens/client-store.ts'
+import { defineRoute } from '../define-route.ts'
+import { pagingProperties, renderPage } from '../paged-list.ts'
+import { type GrantedBy, renderClientGrant } from '../render-client-grant.ts'
+
+const LIST_QUERY = {
+  type: 'object',
+  properties: {
+    ...pagingProperties,
+    audience: { type: 'string', description: 'Optional filter on audience.' },
+    client_id: { type: 'string', description: 'Optional filter on client_id.' },
+  },
+} as const satisfies Schema
+
+interface GetClientGrantsDeps extends ManageClientGrantsDeps, GrantedBy {
+  /** Without a slash at the end. */
+  readonly publicUrl: string
+}
+
+export const getClientGrants = defineRoute({
+  method: 'GET',
+  path: '/api/v2/client-grants',
+  operationId: 'get_client-grants',
+  summary: 'List grants',
+  scopes: ['read:client_grants'],
+  query: LIST_QUERY,
+  answers: { 200: 'The grants.' },
+  handle: async ({ query, request, reply }, deps: GetClientGrantsDeps) => {
+    const list = {
+      member: 'client_grants',
+      all: await listClientGrants(query, deps),
+      idOf: (grant: ClientGrant) => grant.id,
+      show: (grant: ClientGrant) => renderClientGrant(grant, deps),
+    }
+    const parameters = LIST_QUERY.properties
+    return renderPage(list, query, { request, reply, parameters, publicUrl: deps.publicUrl })
+  },
+})

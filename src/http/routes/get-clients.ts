@@ -1,0 +1,54 @@
+import { Failure } from '../../domain/failure.ts'
+import { listClients, type ManageClientsDeps } from '../../flow/manage-clients.ts'
+import type { Schema } from '../../schema/check.ts'
+import type { Client } from '../../tokens/client-store.ts'
+import { defineRoute } from '../define-route.ts'
+import { pagingProperties, renderPage } from '../paged-list.ts'
+import { selectedClient, type Tenancy } from '../render-client.ts'
+import { fieldSelectionProperties } from '../select-fields.ts'
+
+const LIST_QUERY = {
+  type: 'object',
+  properties: {
+    ...fieldSelectionProperties,
+    ...pagingProperties,
+    // Zero asks for the total alone.
+    per_page: { ...pagingProperties.per_page, minimum: 0 },
+    is_global: { type: 'boolean', description: 'Whether it is the global client; there is none.' },
+    is_first_party: { type: 'boolean', description: 'Only clients that are, or are not, first-party.' },
+    app_type: { type: 'string', description: 'Only these application types, with commas between them.' },
+    q: { type: 'string', description: 'A search; not supported, and refused.' },
+  },
+} as const satisfies Schema
+
+interface GetClientsDeps extends ManageClientsDeps, Tenancy {
+  /** Without a slash at the end. */
+  readonly publicUrl: string
+}
+
+export const getClients = defineRoute({
+  method: 'GET',
+  path: '/api/v2/clients',
+  operationId: 'get_clients',
+  summary: 'List clients',
+  scopes: ['read:clients'],
+  query: LIST_QUERY,
+  answers: { 200: 'The clients.' },
+  handle: async ({ query, request, reply }, deps: GetClientsDeps) => {
+    // To ignore it would be to answer another question.
+    if (query.q !== undefined) {
+      throw new Failure(
+        'query_invalid',
+        "Query validation error: 'Clients cannot be searched, only filtered' on property q.",
+      )
+    }
+    const list = {
+      member: 'clients',
+      all: await listClients(query, deps),
+      idOf: (client: Client) => client.clientId,
+      show: (client: Client) => selectedClient(client, query, deps),
+    }
+    const parameters = LIST_QUERY.properties
+    return renderPage(list, query, { request, reply, parameters, publicUrl: deps.publicUrl })
+  },
+})

@@ -1,0 +1,36 @@
+import { checkpointPage } from '../../flow/page.ts'
+import type { Schema } from '../../schema/check.ts'
+import type { ClientGrantStore } from '../../tokens/client-store.ts'
+import type { ConnectionStore } from '../../users/connection-store.ts'
+import { defineRoute } from '../define-route.ts'
+import { pagingProperties } from '../paged-list.ts'
+import { CONNECTION_ID, enabledClients, unknownConnection } from '../render-connection.ts'
+
+const CLIENTS_QUERY = {
+  type: 'object',
+  properties: { from: pagingProperties.from, take: { ...pagingProperties.take, maximum: 1000 } },
+} as const satisfies Schema
+
+interface GetConnectionClientsDeps {
+  readonly clientGrants: ClientGrantStore
+  readonly connections: ConnectionStore
+}
+
+/** Tools ask for this before they import, and stop if it names no client. */
+export const getConnectionClients = defineRoute({
+  method: 'GET',
+  path: '/api/v2/connections/{id}/clients',
+  operationId: 'get_connection_clients',
+  summary: 'Clients that may use a connection: those with a grant for this API',
+  scopes: ['read:connections'],
+  rateGroup: 'read_connections',
+  params: { id: CONNECTION_ID },
+  query: CLIENTS_QUERY,
+  answers: { 200: 'The clients.', 404: 'There is no such connection.' },
+  handle: async ({ params, query }, { connections, clientGrants }: GetConnectionClientsDeps) => {
+    if ((await connections.find(params.id)) === undefined) unknownConnection()
+    const { entries, next } = checkpointPage(await enabledClients(clientGrants), (id) => id, query)
+    const clients = entries.map((id) => ({ client_id: id }))
+    return { clients, ...(next === undefined ? {} : { next }) }
+  },
+})

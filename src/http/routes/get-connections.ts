@@ -1,0 +1,57 @@
+import type { Connection } from '../../domain/connection.ts'
+import { listConnections } from '../../flow/list-connections.ts'
+import type { Schema } from '../../schema/check.ts'
+import type { ClientGrantStore } from '../../tokens/client-store.ts'
+import type { ConnectionStore } from '../../users/connection-store.ts'
+import { defineRoute } from '../define-route.ts'
+import { pagingProperties, renderPage } from '../paged-list.ts'
+import { enabledClients, renderConnection, selectedConnection } from '../render-connection.ts'
+import { fieldSelectionProperties } from '../select-fields.ts'
+
+const LIST_QUERY = {
+  type: 'object',
+  properties: {
+    ...pagingProperties,
+    strategy: {
+      type: 'array',
+      description: 'Only connections of these strategies.',
+      items: { type: 'string' },
+    },
+    name: { type: 'string', description: 'Only the connection of this name.' },
+    ...fieldSelectionProperties,
+  },
+} as const satisfies Schema
+
+interface GetConnectionsDeps {
+  readonly clientGrants: ClientGrantStore
+  readonly connections: ConnectionStore
+  /** Without a slash at the end. */
+  readonly publicUrl: string
+}
+
+export const getConnections = defineRoute({
+  method: 'GET',
+  path: '/api/v2/connections',
+  operationId: 'get_connections',
+  summary: 'List connections',
+  scopes: ['read:connections'],
+  rateGroup: 'read_connections',
+  query: LIST_QUERY,
+  answers: { 200: 'The connections.' },
+  handle: async ({ query, request, reply }, { connections, clientGrants, publicUrl }: GetConnectionsDeps) => {
+    const [all, clients] = await Promise.all([
+      listConnections(query, connections),
+      enabledClients(clientGrants),
+    ])
+    const isCheckpoint = query.take !== undefined || query.from !== undefined
+    // Older clients read enabled_clients in lists. The newer schemas, whose shape is the checkpoint, have it on a
+    // single connection only.
+    const show = (connection: Connection): unknown => {
+      const whole = renderConnection(connection, clients)
+      const { enabled_clients: enabled, ...listed } = selectedConnection(whole, query)
+      return isCheckpoint || enabled === undefined ? listed : { ...listed, enabled_clients: enabled }
+    }
+    const list = { member: 'connections', all, idOf: ({ id }: Connection) => id, show }
+    return renderPage(list, query, { request, reply, parameters: LIST_QUERY.properties, publicUrl })
+  },
+})

@@ -1,0 +1,11 @@
+import { defineRoute } from '../define-route.ts'
+
+/** For a supervisor, which restarts a process that does not answer. */
+export const getHealthLive = defineRoute({
+  method: 'GET',
+  path: '/health/live',
+  operationId: 'get_health_live',
+  summary: 'Whether the process answers',
+  answers: { 200: 'It does.' },
+  handle: async () => ({ status: 'ok' }),
+})

@@ -1,0 +1,27 @@
+import { findByEmail, type SearchUsersDeps } from '../../flow/search-users.ts'
+import type { Schema } from '../../schema/check.ts'
+import { defineRoute } from '../define-route.ts'
+import { fieldSelectionProperties } from '../select-fields.ts'
+import { sendUsers } from '../send-users.ts'
+
+const BY_EMAIL_QUERY = {
+  type: 'object',
+  required: ['email'],
+  properties: {
+    ...fieldSelectionProperties,
+    email: { type: 'string', description: 'Email address to search for (case-insensitive).', minLength: 1 },
+  },
+} as const satisfies Schema
+
+export const getUsersByEmail = defineRoute({
+  method: 'GET',
+  path: '/api/v2/users-by-email',
+  operationId: 'get_users-by-email',
+  summary: 'All users with an e-mail address',
+  scopes: ['read:users'],
+  rateGroup: 'read_users',
+  query: BY_EMAIL_QUERY,
+  answers: { 200: 'The users; none is an empty array.' },
+  handle: async ({ query, reply }, deps: SearchUsersDeps) =>
+    sendUsers(reply, await findByEmail(query.email, deps), query),
+})

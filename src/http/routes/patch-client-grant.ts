@@ -1,0 +1,29 @@
+import { changeClientGrant, type ManageClientGrantsDeps } from '../../flow/manage-client-grants.ts'
+import type { Schema } from '../../schema/check.ts'
+import { defineRoute } from '../define-route.ts'
+import {
+  CLIENT_GRANT_ID,
+  FIXED_GRANT_MEMBERS,
+  GRANT_SCOPE,
+  type GrantedBy,
+  renderClientGrant,
+} from '../render-client-grant.ts'
+
+const GRANT_PATCH = {
+  type: 'object',
+  additionalProperties: false,
+  properties: { scope: GRANT_SCOPE, ...FIXED_GRANT_MEMBERS },
+} as const satisfies Schema
+
+export const patchClientGrant = defineRoute({
+  method: 'PATCH',
+  path: '/api/v2/client-grants/{id}',
+  operationId: 'patch_client-grants_by_id',
+  summary: 'Replace the scopes of a grant',
+  scopes: ['update:client_grants'],
+  params: { id: CLIENT_GRANT_ID },
+  body: GRANT_PATCH,
+  answers: { 200: 'The grant.', 404: 'The grant does not exist.' },
+  handle: async ({ params, body }, deps: ManageClientGrantsDeps & GrantedBy) =>
+    renderClientGrant(await changeClientGrant(params.id, body.scope, deps), deps),
+})

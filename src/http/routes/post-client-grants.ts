@@ -1,0 +1,48 @@
+import { Failure } from '../../domain/failure.ts'
+import { findUnstorable } from '../../domain/json.ts'
+import { addClientGrant, type ManageClientGrantsDeps } from '../../flow/manage-client-grants.ts'
+import type { Schema } from '../../schema/check.ts'
+import { defineRoute } from '../define-route.ts'
+import {
+  FIXED_GRANT_MEMBERS,
+  GRANT_SCOPE,
+  type GrantedBy,
+  renderClientGrant,
+} from '../render-client-grant.ts'
+
+const NEW_GRANT = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['client_id', 'audience'],
+  properties: {
+    client_id: { type: 'string', description: 'ID of the client.', minLength: 1 },
+    audience: {
+      type: 'string',
+      description: 'The audience (API identifier) of this client grant.',
+      minLength: 1,
+    },
+    scope: GRANT_SCOPE,
+    subject_type: { type: 'string', enum: ['client'] },
+    ...FIXED_GRANT_MEMBERS,
+  },
+} as const satisfies Schema
+
+export const postClientGrants = defineRoute({
+  method: 'POST',
+  path: '/api/v2/client-grants',
+  operationId: 'post_client-grants',
+  summary: 'Grant a client scopes of this API',
+  scopes: ['create:client_grants'],
+  body: NEW_GRANT,
+  answers: {
+    201: 'The grant.',
+    404: 'The client, or the API, does not exist.',
+    409: 'The client has a grant.',
+  },
+  handle: async ({ body }, deps: ManageClientGrantsDeps & GrantedBy) => {
+    const { client_id: clientId, audience, scope = [] } = body
+    // No client has such an id, and no database can look for it.
+    if (findUnstorable(clientId) !== undefined) throw new Failure('client_not_found', 'Client not found.')
+    return renderClientGrant(await addClientGrant({ clientId, audience, scope }, deps), deps)
+  },
+})

@@ -1,0 +1,20 @@
+import { addClient, type ManageClientsDeps } from '../../flow/manage-clients.ts'
+import { clientOrderOf } from '../client-order.ts'
+import { createClientSchema } from '../client-schema.ts'
+import { defineRoute } from '../define-route.ts'
+import { renderClientWithSecret, type Tenancy } from '../render-client.ts'
+
+export const postClients = defineRoute({
+  method: 'POST',
+  path: '/api/v2/clients',
+  operationId: 'post_clients',
+  summary: 'Make a client',
+  scopes: ['create:clients'],
+  body: createClientSchema,
+  answers: { 201: 'The client and its secret, which is shown only here.' },
+  handle: async ({ body }, deps: ManageClientsDeps & Tenancy) => {
+    const { name = '', secret, settings } = clientOrderOf(body)
+    const order = { name, settings, ...(secret === undefined ? {} : { secret }) }
+    return renderClientWithSecret(await addClient(order, deps), deps)
+  },
+})

@@ -1,0 +1,51 @@
+import { Failure } from '../../domain/failure.ts'
+import { newConnectionId } from '../../domain/ids.ts'
+import { refuseUnsoundOptions } from '../../flow/check-options.ts'
+import type { Schema } from '../../schema/check.ts'
+import type { ClientGrantStore } from '../../tokens/client-store.ts'
+import type { ConnectionStore } from '../../users/connection-store.ts'
+import { defineRoute } from '../define-route.ts'
+import { enabledClients, renderConnection } from '../render-connection.ts'
+
+const NEW_CONNECTION = {
+  type: 'object',
+  required: ['name', 'strategy'],
+  properties: {
+    name: {
+      type: 'string',
+      description: 'The name of the connection.',
+      pattern: '^[a-zA-Z0-9](-[a-zA-Z0-9]|[a-zA-Z0-9])*$',
+      maxLength: 128,
+    },
+    strategy: {
+      type: 'string',
+      description: 'The identity provider identifier.',
+      pattern: '^[a-z0-9_-]{1,64}$',
+    },
+    options: { type: 'object', description: 'Options of the connection.' },
+  },
+} as const satisfies Schema
+
+interface PostConnectionsDeps {
+  readonly clientGrants: ClientGrantStore
+  readonly connections: ConnectionStore
+}
+
+export const postConnections = defineRoute({
+  method: 'POST',
+  path: '/api/v2/connections',
+  operationId: 'post_connections',
+  summary: 'Make a connection',
+  scopes: ['create:connections'],
+  body: NEW_CONNECTION,
+  answers: { 201: 'The connection.', 409: 'The name is taken.' },
+  handle: async ({ body }, { connections, clientGrants }: PostConnectionsDeps) => {
+    const { name, strategy, options = {} } = body
+    refuseUnsoundOptions(options)
+    const connection = { id: newConnectionId(), name, strategy, options }
+    if (!(await connections.add(connection))) {
+      throw new Failure('connection_exists', 'A connection with the same name already exists')
+    }
+    return renderConnection(connection, await enabledClients(clientGrants))
+  },
+})

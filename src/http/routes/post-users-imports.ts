@@ -1,0 +1,70 @@
+import type { FastifyRequest } from 'fastify'
+import { type ImportOrder, type RequestImportDeps, requestImport } from '../../flow/request-import.ts'
+import { defineRoute } from '../define-route.ts'
+import { partsSchema, readImportForm } from '../import-form.ts'
+import { importQuerySchema, readImportQuery, STREAM_TYPES } from '../import-query.ts'
+import { requireMemberScopes } from '../member-scopes.ts'
+import { renderJob } from '../render-job.ts'
+import { uploaded } from '../upload.ts'
+
+interface PostUsersImportsDeps extends RequestImportDeps {
+  /** The largest users file that is taken as a stream, as it is sent. */
+  readonly importBytesMax: number
+}
+
+const FILE = { type: 'string', format: 'binary' } as const
+
+const FORM = {
+  ...partsSchema,
+  required: ['users', 'connection_id'],
+  properties: { users: FILE, ...partsSchema.properties },
+}
+
+/**
+ * Takes Auth0's form, or the users file itself as the body and everything else in the query: then all is checked
+ * before the first byte is read.
+ */
+export const postUsersImports = defineRoute({
+  method: 'POST',
+  path: '/api/v2/jobs/users-imports',
+  operationId: 'post_users-imports',
+  summary: 'Create a job that imports users from a file',
+  description: 'The parameters are those of a streamed file; a form has parts instead.',
+  scopes: ['create:users'],
+  isUpload: true,
+  reads: {
+    query: { ...importQuerySchema, required: [] },
+    bodies: {
+      'multipart/form-data': FORM,
+      ...Object.fromEntries(Object.keys(STREAM_TYPES).map((type) => [type, FILE])),
+    },
+  },
+  answers: {
+    202: 'The job, pending.',
+    413: 'The file is too large.',
+    415: 'The file is of a type that is not read.',
+    429: 'Two imports are active.',
+  },
+  handle: async ({ request }, deps: PostUsersImportsDeps) => {
+    const job = request.isMultipart() ? await importForm(request, deps) : await importStream(request, deps)
+    request.jobId = job.id
+    return renderJob(job)
+  },
+})
+
+async function importForm(request: FastifyRequest, deps: PostUsersImportsDeps) {
+  const order = await readImportForm(request)
+  mayPreserve(order, request)
+  return requestImport(order, deps)
+}
+
+async function importStream(request: FastifyRequest, deps: PostUsersImportsDeps) {
+  const order = readImportQuery(request)
+  mayPreserve(order, request)
+  return requestImport({ ...order, file: uploaded(request.raw, deps.importBytesMax) }, deps)
+}
+
+function mayPreserve(order: Pick<ImportOrder, 'request'>, request: FastifyRequest): void {
+  const names = order.request.preserve ? ['preserve'] : []
+  requireMemberScopes('post /api/v2/jobs/users-imports', names, request)
+}

@@ -1,0 +1,19 @@
+import { addUser, type ChangeUserDeps } from '../../flow/change-user.ts'
+import { defineRoute } from '../define-route.ts'
+import { NEW_USER, splitUser } from '../user-schema.ts'
+
+export const postUsers = defineRoute({
+  method: 'POST',
+  path: '/api/v2/users',
+  operationId: 'post_users',
+  summary: 'Add a user',
+  scopes: ['create:users'],
+  rateGroup: 'write_users',
+  body: NEW_USER,
+  answers: { 201: 'The user.', 409: 'Another user has the same address, id or name.' },
+  handle: async ({ body }, deps: ChangeUserDeps) => {
+    const { attributes, orders } = splitUser(body)
+    const { connection = '', password } = orders
+    return addUser({ connection, attributes, ...(typeof password === 'string' ? { password } : {}) }, deps)
+  },
+})

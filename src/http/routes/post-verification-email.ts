@@ -1,0 +1,58 @@
+import { CONNECTION_ID_PATTERN } from '../../domain/ids.ts'
+import { type RequestVerificationDeps, requestVerification } from '../../flow/request-verification.ts'
+import type { Schema } from '../../schema/check.ts'
+import { defineRoute } from '../define-route.ts'
+import { renderJob } from '../render-job.ts'
+
+const text = (description: string, rule: object = {}) => ({ type: 'string', description, ...rule }) as const
+
+// The order of the properties is the order, backwards, in which Auth0 lists what is wrong with them.
+const VERIFICATION_REQUEST = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['user_id'],
+  properties: {
+    user_id: text('user_id of the user to send the verification email to.', { minLength: 1 }),
+    client_id: text(
+      'client_id of the client (application). If no value provided, the global Client ID will be used.',
+      { format: 'client-id' },
+    ),
+    identity: {
+      type: 'object',
+      description: 'The identity whose address is to be verified.',
+      additionalProperties: false,
+      required: ['user_id', 'provider'],
+      properties: {
+        user_id: text('user_id of the identity.', { minLength: 1 }),
+        provider: text('Identity provider name of the identity (e.g. google-oauth2).', { minLength: 1 }),
+        connection_id: text('connection_id of the identity.', { pattern: CONNECTION_ID_PATTERN }),
+      },
+    },
+    organization_id: text('Organization ID.', { minLength: 1 }),
+  },
+} as const satisfies Schema
+
+/** Answers 201, where exports answer 200 and imports 202 (recorded from Auth0). */
+export const postVerificationEmail = defineRoute({
+  method: 'POST',
+  path: '/api/v2/jobs/verification-email',
+  operationId: 'post_verification-email',
+  summary: 'Create a job that mails a user a link to verify the address',
+  scopes: ['update:users'],
+  body: VERIFICATION_REQUEST,
+  takesForm: true,
+  answers: {
+    201: 'The job, pending.',
+    400: 'The request is not sound, or the user has no address to verify.',
+    404: 'The user does not exist.',
+  },
+  handle: async ({ body }, deps: RequestVerificationDeps) => {
+    const { user_id: userId, identity, organization_id: organizationId } = body
+    const order = {
+      userId,
+      ...(identity === undefined ? {} : { identity }),
+      ...(organizationId === undefined ? {} : { organizationId }),
+    }
+    return renderJob(await requestVerification(order, deps))
+  },
+})

@@ -1,0 +1,97 @@
+import type { Json, JsonObject } from '../domain/json.ts'
+import type { ObjectSchema } from '../schema/type-of.ts'
+
+export const USER_ID = {
+  type: 'string',
+  description: 'user_id of the user. The `|` may come encoded or not.',
+} as const
+
+const EMAIL = { description: "The user's email.", format: 'email' }
+const PHONE = {
+  description: "The user's phone number (following the E.164 recommendation).",
+  pattern: '^\\+[0-9]{1,15}$',
+}
+const NAMES = {
+  given_name: { description: "The user's given name(s).", minLength: 1, maxLength: 150 },
+  family_name: { description: "The user's family name(s).", minLength: 1, maxLength: 150 },
+  name: { description: "The user's full name.", minLength: 1, maxLength: 300 },
+  nickname: { description: "The user's nickname.", minLength: 1, maxLength: 300 },
+  picture: { description: "A URI pointing to the user's picture.", format: 'strict-uri' },
+}
+const PASSWORD = { description: 'Initial password for this user.', minLength: 1 }
+const USERNAME = { description: "The user's username.", minLength: 1, maxLength: 128 }
+const CONNECTION = {
+  type: 'string',
+  description: 'Name of the connection this user belongs to.',
+  minLength: 1,
+}
+const VERIFY = { type: 'boolean', description: 'Whether to send a verification message; none is ever sent.' }
+const FLAGS = {
+  blocked: { type: 'boolean', description: 'Whether this user was blocked by an administrator.' },
+  email_verified: { type: 'boolean', description: 'Whether this email address is verified.' },
+  phone_verified: { type: 'boolean', description: 'Whether this phone number is verified.' },
+}
+const USER_METADATA = { description: 'Data that the user may read and change.' }
+const APP_METADATA = { description: 'Data that the user may read and not change.' }
+
+const text = (rule: object) => ({ type: 'string', ...rule })
+// Auth0: supported attributes can be unset by supplying null.
+const unsettable = (rule: object) => ({ type: ['string', 'null'], ...rule })
+
+function each(rules: Readonly<Record<string, object>>, as: (rule: object) => object): Record<string, object> {
+  return Object.fromEntries(Object.entries(rules).map(([name, rule]) => [name, as(rule)]))
+}
+
+export const NEW_USER: ObjectSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['connection'],
+  properties: {
+    email: text(EMAIL),
+    phone_number: text(PHONE),
+    user_metadata: { type: 'object', ...USER_METADATA },
+    ...FLAGS,
+    app_metadata: { type: 'object', ...APP_METADATA },
+    ...each(NAMES, text),
+    user_id: {
+      type: 'string',
+      description: 'The external user id, without the prefix of the connection.',
+      maxLength: 255,
+      pattern: '^\\S*$',
+    },
+    connection: CONNECTION,
+    password: text(PASSWORD),
+    verify_email: VERIFY,
+    username: text(USERNAME),
+  },
+}
+
+export const USER_PATCH: ObjectSchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    ...FLAGS,
+    email: unsettable(EMAIL),
+    phone_number: unsettable(PHONE),
+    user_metadata: { type: ['object', 'null'], ...USER_METADATA },
+    app_metadata: { type: ['object', 'null'], ...APP_METADATA },
+    ...each(NAMES, unsettable),
+    verify_email: VERIFY,
+    verify_phone_number: VERIFY,
+    password: unsettable(PASSWORD),
+    connection: CONNECTION,
+    client_id: { type: 'string', description: 'The client that asks; not used.', minLength: 1 },
+    username: unsettable(USERNAME),
+  },
+}
+
+interface Orders {
+  readonly connection?: string
+  readonly password?: string | null
+}
+
+/** The attributes of a profile, and apart from them what a body says about the call. */
+export function splitUser(body: JsonObject): { attributes: Record<string, Json>; orders: Orders } {
+  const { connection, password, verify_email, verify_phone_number, client_id, ...attributes } = body
+  return { attributes, orders: { connection, password } as Orders }
+}

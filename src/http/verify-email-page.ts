@@ -1,0 +1,52 @@
+import type { FastifyReply } from 'fastify'
+import { Failure } from '../domain/failure.ts'
+
+export const VERIFIED = '<p>Your e-mail address is confirmed. You can close this page.</p>'
+
+const member = { type: 'string' } as const
+
+/** The query of the link that a verification mail carries. The link is the permission. */
+export const LINK_QUERY = {
+  required: ['user', 'expires', 'signature'],
+  properties: { user: member, expires: member, signature: member },
+}
+
+export interface Followed {
+  readonly user?: string
+  readonly expires?: string
+  readonly signature?: string
+}
+
+/** Sends a page, or a refused link as a page: people read this, not programs. */
+export async function sendVerifyPage(
+  reply: FastifyReply,
+  page: () => Promise<string>,
+): Promise<FastifyReply> {
+  try {
+    return sendPage(reply, await page())
+  } catch (error) {
+    // The words of a refused link hold nothing to escape.
+    const isRefusal = error instanceof Failure && /^link_/.test(error.code)
+    if (!isRefusal) throw error
+    return sendPage(reply.code(error.status), `<p>${error.message}</p>`)
+  }
+}
+
+function sendPage(reply: FastifyReply, content: string): FastifyReply {
+  return reply
+    .headers({
+      'cache-control': 'no-store',
+      'content-security-policy':
+        "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+      'x-frame-options': 'DENY',
+      'x-robots-tag': 'noindex',
+    })
+    .type('text/html; charset=utf-8')
+    .send(`<!doctype html>
+<html lang="en">
+<meta name="viewport" content="width=device-width">
+<title>Confirm your e-mail address</title>
+${content}
+</html>
+`)
+}
