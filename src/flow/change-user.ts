@@ -3,6 +3,7 @@ import { type Connection, DATABASE_STRATEGY, isDatabase } from '../domain/connec
 import { Failure } from '../domain/failure.ts'
 import { findUnstorable, isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
 import { type Credentials, METADATA, type Profile } from '../domain/profile.ts'
+import { Refusal } from '../domain/refusal.ts'
 import type { Hasher } from '../hashing/hasher.ts'
 import { oversize } from '../users/check-import.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
@@ -178,39 +179,36 @@ function refuseUsername(username: Json | undefined, connection: Connection | und
   if (typeof username !== 'string' || connection === undefined) return
   const problem = usernameProblem(username, connection)
   if (problem === undefined) return
-  throw new Failure(
-    'body_invalid',
-    `Payload validation error: '${problem.message}' on property username (The user's username).`,
-  )
+  throw new Refusal('body_invalid', {
+    problem: problem.message,
+    property: 'username',
+    about: "The user's username",
+  })
 }
 
-function missingProperty(name: string): Failure {
-  return new Failure('body_invalid', `Payload validation error: 'Missing required property: ${name}'.`)
+function missingProperty(name: string): Refusal {
+  return new Refusal('body_invalid', { problem: `Missing required property: ${name}` })
 }
 
 function refuseUnstorable(attributes: unknown): void {
   const unstorable = findUnstorable(attributes)
   if (unstorable === undefined) return
-  throw new Failure(
-    'body_invalid',
-    `Payload validation error: 'This cannot be stored: ${unstorable.reason}' on property ${unstorable.path}.`,
-  )
+  const problem = `This cannot be stored: ${unstorable.reason}`
+  throw new Refusal('body_invalid', { problem, property: unstorable.path })
 }
 
 // Attributes are given out with the user. Metadata is the caller's own.
 function refuseSecrets(attributes: JsonObject): void {
-  const [problem] = findSecrets(attributes, newSecretNames()).problems
-  if (problem === undefined) return
-  const message =
+  const [found] = findSecrets(attributes, newSecretNames()).problems
+  if (found === undefined) return
+  const problem =
     'This looks like a secret, and attributes are given out with the user. Send a password as password, move other secrets to app_metadata, or leave it out'
-  const property = problem.path.slice(ROOT_PATH.length)
-  throw new Failure('body_invalid', `Payload validation error: '${message}' on property ${property}.`)
+  throw new Refusal('body_invalid', { problem, property: found.path.slice(ROOT_PATH.length) })
 }
 
 function refuseOversize(profile: Profile): void {
   const problem = oversize(profile)
-  if (problem !== undefined)
-    throw new Failure('body_invalid', `Payload validation error: '${problem.message}'.`)
+  if (problem !== undefined) throw new Refusal('body_invalid', { problem: problem.message })
 }
 
 function unknownUser(): Failure {

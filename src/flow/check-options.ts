@@ -1,5 +1,5 @@
-import { Failure } from '../domain/failure.ts'
 import { findUnstorable, type JsonObject } from '../domain/json.ts'
+import { Refusal } from '../domain/refusal.ts'
 import { usernameOptionsProblem } from '../users/username.ts'
 
 /** Options of a connection are the caller's own, except those that mean something here. Fails with `body_invalid`. */
@@ -9,6 +9,6 @@ export function refuseUnsoundOptions(options: JsonObject = {}): void {
   if (problem !== undefined) throw unsound(problem, 'options.validation.username')
 }
 
-function unsound(problem: string, property: string): Failure {
-  return new Failure('body_invalid', `Payload validation error: '${problem}' on property ${property}.`)
+function unsound(problem: string, property: string): Refusal {
+  return new Refusal('body_invalid', { problem, property })
 }

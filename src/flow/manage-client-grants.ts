@@ -1,5 +1,6 @@
 import { Failure } from '../domain/failure.ts'
 import { newClientGrantId } from '../domain/ids.ts'
+import { Refusal } from '../domain/refusal.ts'
 import type { ClientGrant, ClientGrantStore } from '../tokens/client-store.ts'
 import { ALL_SCOPES } from '../tokens/scopes.ts'
 import type { Tokens } from '../tokens/tokens.ts'
@@ -75,10 +76,11 @@ export async function changeClientGrant(
 function knownScope(scope: readonly string[]): readonly string[] {
   const unknown = scope.filter((name) => !ALL_SCOPES.includes(name))
   if (unknown.length === 0) return [...new Set(scope)]
-  throw new Failure(
-    'body_invalid',
-    `Payload validation error: 'Scopes that this API does not have: ${unknown.join(', ').slice(0, 500)}' on property scope (Scopes allowed for this client grant).`,
-  )
+  throw new Refusal('body_invalid', {
+    problem: `Scopes that this API does not have: ${unknown.join(', ').slice(0, 500)}`,
+    property: 'scope',
+    about: 'Scopes allowed for this client grant',
+  })
 }
 
 function unknownGrant(): never {

@@ -6,6 +6,7 @@ import type { ImportRequest } from '../domain/import-request.ts'
 import type { Job } from '../domain/job.ts'
 import { findUnstorable } from '../domain/json.ts'
 import { jobPrefix, usersFileKey } from '../domain/object-key.ts'
+import { Refusal } from '../domain/refusal.ts'
 import type { JobStore } from '../jobs/job-store.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
@@ -47,10 +48,9 @@ export async function requestImport(order: ImportOrder, deps: RequestImportDeps)
 function refuseUnstorable(request: ImportOrder['request']): void {
   const unstorable = findUnstorable(request)
   if (unstorable === undefined) return
-  const problem = `'This cannot be stored: ${unstorable.reason}' on property ${unstorable.path}.`
-  throw request.by === 'form'
-    ? new Failure('body_invalid', `Payload validation error: ${problem}`)
-    : new Failure('query_invalid', `Query validation error: ${problem}`)
+  const problem = `This cannot be stored: ${unstorable.reason}`
+  const code = request.by === 'form' ? 'body_invalid' : 'query_invalid'
+  throw new Refusal(code, { problem, property: unstorable.path })
 }
 
 async function connectionFor(

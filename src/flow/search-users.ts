@@ -2,6 +2,7 @@ import { Failure } from '../domain/failure.ts'
 import type { Filter } from '../domain/filter.ts'
 import { ATTRIBUTE_NAMES, ATTRIBUTES, type Attribute, type Profile } from '../domain/profile.ts'
 import { readJson } from '../domain/read-json.ts'
+import { Refusal } from '../domain/refusal.ts'
 import { parseSort, type Sort } from '../domain/sort.ts'
 import { parseQuery } from '../search/parse-query.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
@@ -113,19 +114,15 @@ async function chosenBy(
 function filterOf(q: string): Filter {
   const filter = parseQuery(q)
   if (!('problem' in filter)) return filter
-  throw new Failure(
-    'query_invalid',
-    `Query validation error: 'Cannot read the query at position ${filter.position}: ${filter.problem}' on property q.`,
-  )
+  const problem = `Cannot read the query at position ${filter.position}: ${filter.problem}`
+  throw new Refusal('query_invalid', { problem, property: 'q' })
 }
 
 function orderOf(sort: string): Sort<Attribute> {
   const order = parseSort(sort, SORTABLE)
   if (order !== undefined) return order
-  throw new Failure(
-    'query_invalid',
-    `Query validation error: 'Expected field:1 or field:-1, field being one of ${SORTABLE.join(', ')}' on property sort.`,
-  )
+  const problem = `Expected field:1 or field:-1, field being one of ${SORTABLE.join(', ')}`
+  throw new Refusal('query_invalid', { problem, property: 'sort' })
 }
 
 const SORTABLE = ATTRIBUTE_NAMES.filter(isSortable)

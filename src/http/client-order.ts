@@ -1,5 +1,5 @@
-import { Failure } from '../domain/failure.ts'
 import { findUnstorable, type JsonObject } from '../domain/json.ts'
+import { Refusal } from '../domain/refusal.ts'
 
 /** A client as a body asks for it: its settings apart from its name and its secret. */
 interface ClientOrder {
@@ -12,10 +12,7 @@ interface ClientOrder {
 export function clientOrderOf(body: JsonObject): ClientOrder {
   const unstorable = findUnstorable(body)
   if (unstorable !== undefined) {
-    throw new Failure(
-      'body_invalid',
-      `Payload validation error: '${unstorable.reason}' on property ${unstorable.path}.`,
-    )
+    throw new Refusal('body_invalid', { problem: unstorable.reason, property: unstorable.path })
   }
   const { name, client_secret: secret, ...settings } = body
   return {

@@ -3,6 +3,7 @@ import type { Multipart } from '@fastify/multipart'
 import type { FastifyRequest } from 'fastify'
 import { Failure } from '../domain/failure.ts'
 import { CONNECTION_ID_PATTERN } from '../domain/ids.ts'
+import { Refusal } from '../domain/refusal.ts'
 import type { ImportOrder } from '../flow/request-import.ts'
 import { tooLarge } from './upload.ts'
 
@@ -80,9 +81,7 @@ async function readFile(part: Extract<Multipart, { type: 'file' }>): Promise<Uin
 }
 
 function invalidMultipart(cause?: unknown): Failure {
-  return new Failure('body_invalid', "Payload validation error: 'Invalid multipart payload format'.", {
-    cause,
-  })
+  return new Refusal('body_invalid', { problem: 'Invalid multipart payload format' }, { cause })
 }
 
 function isKnown(name: string): boolean {
@@ -91,15 +90,17 @@ function isKnown(name: string): boolean {
 
 /** A file or a value that was sent is taken or refused, never dropped. */
 function repeated(name: string): Failure {
-  return refused(
-    `Payload validation error: 'Part given more than once' on property ${name}. Send one part of each name; send several users files one after another.`,
-  )
+  const hint = 'Send one part of each name; send several users files one after another.'
+  return new Refusal('body_invalid', { problem: 'Part given more than once', property: name, hint })
 }
 
 function unknownFile(name: string): Failure {
-  return refused(
-    `Payload validation error: 'Unknown file' on property ${name.slice(0, NAME_SHOWN_MAX)}. The users file is the part named users.`,
-  )
+  const hint = 'The users file is the part named users.'
+  return new Refusal('body_invalid', {
+    problem: 'Unknown file',
+    property: name.slice(0, NAME_SHOWN_MAX),
+    hint,
+  })
 }
 
 const NAME_SHOWN_MAX = 100
@@ -125,9 +126,8 @@ function orderOf({ file, fields }: Parts): ImportOrder {
   if (connectionId === '') throw refused("Must provide 'connection_id' as multipart part.")
   // Auth0's text of this one carries no value, unlike z-schema's.
   if (!new RegExp(CONNECTION_ID_PATTERN).test(connectionId)) {
-    throw refused(
-      `Payload validation error: 'String does not match pattern ${CONNECTION_ID_PATTERN}' on property connection_id.`,
-    )
+    const problem = `String does not match pattern ${CONNECTION_ID_PATTERN}`
+    throw new Refusal('body_invalid', { problem, property: 'connection_id' })
   }
   const externalId = fields.get('external_id')
   const notes = notesOn(fields)

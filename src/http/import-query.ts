@@ -11,6 +11,7 @@ import {
   type Upsert,
 } from '../domain/import-request.ts'
 import { readJson } from '../domain/read-json.ts'
+import { Refusal } from '../domain/refusal.ts'
 import { validateQuery } from './validate.ts'
 
 /** Types of a streamed users file, and the format that each says; gzip says none. */
@@ -93,7 +94,7 @@ export function readImportQuery(request: FastifyRequest): {
   readonly connectionId: string
   readonly request: Omit<ImportRequest, 'objectKey'>
 } {
-  if (!Object.hasOwn(request.query ?? {}, 'connection_id')) throw new Failure('query_invalid', TWO_WAYS)
+  if (!Object.hasOwn(request.query ?? {}, 'connection_id')) throw missing('connection_id', TWO_WAYS)
   const query = validateQuery<ImportQuery>(importQuerySchema, request.query)
   const format = formatOf(request, query.format)
   const csv = csvReadingOf(query, format)
@@ -115,7 +116,6 @@ export function readImportQuery(request: FastifyRequest): {
 
 // Whoever sends the form as JSON, or nothing, has not said which of the two ways was meant.
 const TWO_WAYS =
-  "Query validation error: 'Missing required property: connection_id'. " +
   'There are two ways to send users. A form: multipart/form-data with the parts users (the file) and connection_id. ' +
   'Or the file itself as the body, with connection_id in the query: POST /api/v2/jobs/users-imports?connection_id=con_...'
 
@@ -131,13 +131,11 @@ function formatOf(request: FastifyRequest, asked: ImportFormat | undefined): Imp
   if (said !== undefined && asked !== undefined && asked !== said)
     throw refused(`Content-Type says ${said}`, 'format')
   const format = said ?? asked
-  if (format === undefined) throw new Failure('query_invalid', MISSING_FORMAT)
+  if (format === undefined) throw missing('format')
   return format
 }
 
 const ACCEPTED_TYPES = ['multipart/form-data', ...Object.keys(STREAM_TYPES)].join(', ')
-// z-schema's words for a member that is not there.
-const MISSING_FORMAT = "Query validation error: 'Missing required property: format'."
 
 /** The media type without its parameters, in lower case, and its charset. */
 function contentType({ headers }: FastifyRequest): { type: string; charset: string | undefined } {
@@ -174,8 +172,14 @@ function parsed(text: string): unknown {
   }
 }
 
-function refused(what: string, property: string): Failure {
-  return new Failure('query_invalid', `Query validation error: '${what}' on property ${property}.`)
+function refused(problem: string, property: string): Refusal {
+  return new Refusal('query_invalid', { problem, property })
+}
+
+// z-schema's words for a member that is not there.
+function missing(name: string, hint?: string): Refusal {
+  const problem = `Missing required property: ${name}`
+  return new Refusal('query_invalid', { problem, ...(hint === undefined ? {} : { hint }) })
 }
 
 function unsupported(expected: string): Failure {

@@ -1,6 +1,8 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure } from '../domain/failure.ts'
+import { Refusal } from '../domain/refusal.ts'
+import { messageOf } from './refusal-sentence.ts'
 
 /** Renders whatever a route threw, in the form that belongs to the path. Details of our own mistakes stay in the log. */
 export function renderFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -15,7 +17,7 @@ function envelope(failure: Failure): Record<string, unknown> {
   return {
     statusCode: failure.status,
     error: STATUS_CODES[failure.status] ?? 'Error',
-    message: failure.message,
+    message: messageOf(failure),
     ...(failure.errorCode === undefined ? {} : { errorCode: failure.errorCode }),
     ...failure.members,
   }
@@ -25,7 +27,7 @@ function envelope(failure: Failure): Record<string, unknown> {
 function oauthBody(failure: Failure): Record<string, unknown> {
   const isOwn = failure.errorCode !== undefined && !/^(invalid_body|internal_error)$/.test(failure.errorCode)
   const fallback = failure.status >= 500 ? 'server_error' : 'invalid_request'
-  return { error: isOwn ? failure.errorCode : fallback, error_description: failure.message }
+  return { error: isOwn ? failure.errorCode : fallback, error_description: messageOf(failure) }
 }
 
 // What Fastify itself refuses, in Auth0's words where they are known.
@@ -46,11 +48,7 @@ function failureOf(error: unknown): Failure {
     return new Failure('path_invalid', 'Invalid request URI', options)
   }
   if (error instanceof SyntaxError || code === 'FST_ERR_CTP_INVALID_JSON_BODY') {
-    return new Failure(
-      'body_invalid',
-      "Payload validation error: 'Invalid request payload JSON format'.",
-      options,
-    )
+    return new Refusal('body_invalid', { problem: 'Invalid request payload JSON format' }, options)
   }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return new Failure('body_invalid', 'The request cannot be read as HTTP asks for.', options)

@@ -1,4 +1,4 @@
-import { Failure } from '../domain/failure.ts'
+import { Refusal } from '../domain/refusal.ts'
 
 export interface FieldSelection {
   /** Names with commas between them. */
@@ -14,10 +14,10 @@ export function selectFields(
   if (fields === undefined || fields === '') return whole
   const names = new Set(fields.split(',').map((name) => name.trim()))
   if (names.size > 1000)
-    throw new Failure(
-      'query_invalid',
-      `Query validation error: 'Too many fields (${names.size}), maximum 1000' on property fields.`,
-    )
+    throw new Refusal('query_invalid', {
+      problem: `Too many fields (${names.size}), maximum 1000`,
+      property: 'fields',
+    })
   return Object.fromEntries(Object.entries(whole).filter(([name]) => names.has(name) === isKept))
 }
 

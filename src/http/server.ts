@@ -13,6 +13,7 @@ import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from '../domain/conn
 import { Failure } from '../domain/failure.ts'
 import { readJson } from '../domain/read-json.ts'
 import { RepeatedName } from '../domain/read-members.ts'
+import { Refusal } from '../domain/refusal.ts'
 import { writeJson } from '../domain/write-json.ts'
 import { boundBodies } from './body-pace.ts'
 import { newServerFactory } from './connections.ts'
@@ -106,15 +107,13 @@ function parseJson(text: string): unknown {
     return readJson(text)
   } catch (cause) {
     if (cause instanceof RepeatedName) throw repeated(cause)
-    throw new Failure('body_invalid', "Payload validation error: 'Invalid request payload JSON format'.", {
-      cause,
-    })
+    throw new Refusal('body_invalid', { problem: 'Invalid request payload JSON format' }, { cause })
   }
 }
 
 // Which of the two is meant nobody can know.
-function repeated(cause: RepeatedName): Failure {
-  const where = cause.place === '' ? '' : ` on property ${cause.place}`
-  const message = `Payload validation error: 'The name ${cause.repeated} stands twice in one object'${where}.`
-  return new Failure('body_invalid', message, { cause })
+function repeated(cause: RepeatedName): Refusal {
+  const problem = `The name ${cause.repeated} stands twice in one object`
+  const where = cause.place === '' ? {} : { property: cause.place }
+  return new Refusal('body_invalid', { problem, ...where }, { cause })
 }

@@ -1,36 +1,32 @@
-import { Failure, type FailureCode } from '../domain/failure.ts'
+import { Refusal, type Refused } from '../domain/refusal.ts'
 import { type Problem, problemsOf, type Schema } from '../schema/check.ts'
 import { withTypedNumbers } from '../schema/typed-numbers.ts'
 
 /** Returns the body as what the schema says it is. Fails with `body_invalid`, in Auth0's words. */
 export function validateBody<T>(schema: Schema, body: unknown): T {
-  return validate(schema, body, { code: 'body_invalid', prefix: 'Payload validation error' })
+  return validate(schema, body, 'body_invalid')
 }
 
 /** The same for a query: texts become the whole numbers and booleans that the schema asks for first. */
 export function validateQuery<T>(schema: Schema, query: unknown): T {
-  return validate(schema, typed(schema, query), { code: 'query_invalid', prefix: 'Query validation error' })
+  return validate(schema, typed(schema, query), 'query_invalid')
 }
 
-interface Place {
-  readonly code: FailureCode
-  readonly prefix: string
-}
-
-function validate<T>(schema: Schema, given: unknown, { code, prefix }: Place): T {
+function validate<T>(schema: Schema, given: unknown, code: 'body_invalid' | 'query_invalid'): T {
   const value = withTypedNumbers(schema, given)
   const problems = problemsOf(schema, value)
   if (problems.length === 0) return value as T
-  throw new Failure(
-    code,
-    problems.map((problem) => `${prefix}: '${problem.message}'${whereOf(problem)}`).join(' (also) '),
-  )
+  throw new Refusal(code, problems.map(refusedOf))
 }
 
-// Root problems end after the quote; others name the property, and the schema's description without its dot.
-function whereOf({ property, description }: Problem): string {
-  if (property === '') return '.'
-  return ` on property ${property}${description === undefined ? '' : ` (${description.replace(/\.$/, '')})`}.`
+// Of the value as a whole Auth0 names no property. Of others it quotes the schema's description without its dot.
+function refusedOf({ message: problem, property, description }: Problem): Refused {
+  if (property === '') return { problem }
+  return {
+    problem,
+    property,
+    ...(description === undefined ? {} : { about: description.replace(/\.$/, '') }),
+  }
 }
 
 // Members that the schema does not know are left out, unless it is closed: a query may carry what nobody asked for.

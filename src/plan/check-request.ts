@@ -5,15 +5,17 @@ import {
   type Field,
   isWholeStructure,
 } from '../domain/export-request.ts'
-import { Failure } from '../domain/failure.ts'
 import { parseFieldName } from '../domain/field-path.ts'
 import { findUnstorable } from '../domain/json.ts'
 import { isMoment } from '../domain/moment.ts'
+import { Refusal } from '../domain/refusal.ts'
 import type { Format } from '../formats/format.ts'
 import { FORMATS } from '../formats/formats.ts'
 import { parseQuery } from '../search/parse-query.ts'
 
 const FIELDS_ABOUT = 'List of fields to be included in the CSV. Defaults to a predefined set of fields'
+
+const NAME_ABOUT = 'Name of the field in the profile'
 
 const Q_ABOUT = 'Only users that this query finds'
 const SINCE_ABOUT = 'Only users added, changed or deleted after this moment (ISO 8601 with a zone)'
@@ -40,7 +42,7 @@ export function checkExportRequest(request: ExportRequest, { now, fieldsMax }: E
   const format = FORMATS[request.format]
   const most = format.fieldsMax(fieldsMax)
   if (fields.length > most)
-    refuse(`Array is too long (${fields.length}), maximum ${most}`, `fields (${FIELDS_ABOUT})`)
+    refuse(`Array is too long (${fields.length}), maximum ${most}`, 'fields', FIELDS_ABOUT)
   fields.forEach((field, index) => {
     checkField(field, index, request)
   })
@@ -55,39 +57,40 @@ function refuseForeignMembers(
 ): void {
   const problem = 'Only a file of format csv has cells and columns: leave this out, or ask for format csv'
   // Empty, it asks for nothing.
-  if (!takes.csv && csv !== undefined && Object.keys(csv).length > 0) refuse(problem, `csv (${CSV_ABOUT})`)
+  if (!takes.csv && csv !== undefined && Object.keys(csv).length > 0) refuse(problem, 'csv', CSV_ABOUT)
   if (!takes.metadata_columns && metadataColumns !== undefined)
-    refuse(problem, `metadata_columns (${METADATA_COLUMNS_ABOUT})`)
+    refuse(problem, 'metadata_columns', METADATA_COLUMNS_ABOUT)
 }
 
 function checkQuery(q: string): void {
   const filter = parseQuery(q)
   if ('problem' in filter)
-    refuse(`Cannot read the query at position ${filter.position}: ${filter.problem}`, `q (${Q_ABOUT})`)
+    refuse(`Cannot read the query at position ${filter.position}: ${filter.problem}`, 'q', Q_ABOUT)
 }
 
 function checkSince(since: string, now: Date): void {
-  const at = `since (${SINCE_ABOUT})`
-  if (!isMoment(since)) refuse(`Not a moment such as 2026-01-31T12:00:00.000Z: ${since.slice(0, 40)}`, at)
+  if (!isMoment(since))
+    refuse(`Not a moment such as 2026-01-31T12:00:00.000Z: ${since.slice(0, 40)}`, 'since', SINCE_ABOUT)
   if (new Date(since) > addSeconds(now, CLOCKS_DIFFER_SECONDS)) {
-    refuse(`A moment in the future: ${since}, while it is ${now.toISOString()}`, at)
+    refuse(`A moment in the future: ${since}, while it is ${now.toISOString()}`, 'since', SINCE_ABOUT)
   }
 }
 
 function checkField(field: Field, index: number, request: ExportRequest): void {
-  const at = `fields[${index}].name (Name of the field in the profile)`
+  const name = `fields[${index}].name`
   const unstorable = findUnstorable(field)
   if (unstorable !== undefined) refuse(unstorable.reason, `fields[${index}].${unstorable.path}`)
   const path = parseFieldName(field.name)
-  if ('problem' in path) refuse(`Not a path such as a.b[0].c: ${path.problem}`, at)
+  if ('problem' in path) refuse(`Not a path such as a.b[0].c: ${path.problem}`, name, NAME_ABOUT)
   if (!FORMATS[request.format].holdsStructures && isWholeStructure(path)) {
     refuse(
       `A CSV cell cannot hold the whole of ${CSV_REFUSED_ROOTS.join(', ')}: name a path into it such as ${path.root}${path.root === 'identities' ? '[0].connection' : '.plan'}, or ask for format json`,
-      at,
+      name,
+      NAME_ABOUT,
     )
   }
 }
 
-function refuse(problem: string, property: string): never {
-  throw new Failure('body_invalid', `Payload validation error: '${problem}' on property ${property}.`)
+function refuse(problem: string, property: string, about?: string): never {
+  throw new Refusal('body_invalid', { problem, property, ...(about === undefined ? {} : { about }) })
 }

@@ -1,4 +1,4 @@
-import { Failure } from '../domain/failure.ts'
+import { Refusal } from '../domain/refusal.ts'
 import type { Hasher } from '../hashing/hasher.ts'
 
 // Auth0 hashes and takes bcrypt with 10 rounds.
@@ -13,10 +13,8 @@ const PASSWORD_BYTES_MAX = 72
  */
 export async function hashPassword(password: string, hasher: Pick<Hasher, 'bcrypt'>): Promise<string> {
   if (Buffer.byteLength(password) > PASSWORD_BYTES_MAX) {
-    throw new Failure(
-      'body_invalid',
-      `Payload validation error: 'Password is too long, maximum ${PASSWORD_BYTES_MAX} bytes' on property password.`,
-    )
+    const problem = `Password is too long, maximum ${PASSWORD_BYTES_MAX} bytes`
+    throw new Refusal('body_invalid', { problem, property: 'password' })
   }
   return hasher.bcrypt({ password, rounds: ROUNDS })
 }

@@ -1,13 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
 import { readJson } from '../../src/domain/read-json.ts'
+import { Refusal } from '../../src/domain/refusal.ts'
+import { messageOf } from '../../src/http/refusal-sentence.ts'
 import { validateBody, validateQuery } from '../../src/http/validate.ts'
+import { readSources } from '../tidy/sources.ts'
 
 function refusalOf(work: () => unknown): { code: string; message: string } {
   try {
     work()
   } catch (error) {
-    if (error instanceof Failure) return { code: error.code, message: error.message }
+    if (error instanceof Failure) return { code: error.code, message: messageOf(error) }
     throw error
   }
   throw new Error('it was taken')
@@ -91,4 +94,13 @@ describe('a query', () => {
     expect(refusalOf(() => validateQuery(query, { include: 'yes' })).code).toBe('query_invalid')
     expect(refusalOf(() => validateQuery(query, { page: ['1', '2'] })).code).toBe('query_invalid')
   })
+})
+
+test('a refusal is one sentence, composed here alone: what is wrong, where, what that is, what to do', () => {
+  const refused = { problem: 'Too long', property: 'a.b', about: 'The b', hint: 'Make it shorter.' }
+  expect(messageOf(new Refusal('query_invalid', refused))).toBe(
+    "Query validation error: 'Too long' on property a.b (The b). Make it shorter.",
+  )
+  for (const { path, text } of readSources('src'))
+    if (/(Payload|Query) validation error/.test(text)) expect(path).toBe('src/http/refusal-sentence.ts')
 })

@@ -9,9 +9,7 @@ test('what only a CSV file has is refused for any other', () => {
   const refused: Partial<ExportRequest>[] = [{ csv: { bom: true } }, { metadata_columns: 'discover' }]
   for (const members of refused) {
     const [name = ''] = Object.keys(members)
-    expect(() => check({ format: 'json', ...members })).toThrow(
-      new RegExp(`^Payload validation error: '.+ format csv' on property ${name} \\(.+\\)\\.$`),
-    )
+    expect(() => check({ format: 'json', ...members })).toThrow(new RegExp(`^${name}: .+ format csv$`))
     expect(() => check({ format: 'csv', ...members })).not.toThrow()
   }
 })

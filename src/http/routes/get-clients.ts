@@ -1,4 +1,4 @@
-import { Failure } from '../../domain/failure.ts'
+import { Refusal } from '../../domain/refusal.ts'
 import { listClients, type ManageClientsDeps } from '../../flow/manage-clients.ts'
 import type { Schema } from '../../schema/check.ts'
 import type { Client } from '../../tokens/client-store.ts'
@@ -37,10 +37,10 @@ export const getClients = defineRoute({
   handle: async ({ query, request, reply }, deps: GetClientsDeps) => {
     // To ignore it would be to answer another question.
     if (query.q !== undefined) {
-      throw new Failure(
-        'query_invalid',
-        "Query validation error: 'Clients cannot be searched, only filtered' on property q.",
-      )
+      throw new Refusal('query_invalid', {
+        problem: 'Clients cannot be searched, only filtered',
+        property: 'q',
+      })
     }
     const list = {
       member: 'clients',
