@@ -1,5 +1,5 @@
-// The main job, end to end, on the embedded engine in a temporary folder: users in, export jobs, files out. Every
-// request is shown as the curl line that does the same. Ends with 0 when all of it went well.
+// The demo: imports users, exports them and shows the files, on the embedded engine in a temporary folder. Prints every
+// request as the curl line that does the same. The exit code is 0 if everything went well.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -113,7 +113,7 @@ function formOf(parts) {
 }
 
 async function getToken() {
-  heading('A token')
+  heading('Getting a token')
   const body = {
     grant_type: 'client_credentials',
     client_id: CLIENT.id,
@@ -145,7 +145,7 @@ async function finished(id, isShown) {
 }
 
 async function importUsers() {
-  heading('Users in: files of at most 512,000 bytes, two jobs at a time')
+  heading('Importing users: files of at most 512,000 bytes, two jobs at a time')
   const ids = {}
   for (const connection of await (await send('GET', '/api/v2/connections')).json())
     ids[connection.name] = connection.id
@@ -173,7 +173,7 @@ async function importUsers() {
   }
   await Promise.all([lane(), lane()])
   if (total.failed > 0) throw new Error(`${total.failed} example users were refused`)
-  say(`${total.inserted} users are in.`)
+  say(`${total.inserted} users are imported.`)
   return total.inserted
 }
 
@@ -185,7 +185,7 @@ async function exportUsers(body) {
   const job = await finished(created.id, true)
   const file = Buffer.from(await (await send('GET', job.location)).arrayBuffer())
   const text = gunzipSync(file).toString()
-  say(`  ${file.length} bytes, ${Buffer.byteLength(text)} unpacked`)
+  say(`  ${file.length} bytes, ${Buffer.byteLength(text)} uncompressed`)
   return text
 }
 
@@ -202,7 +202,7 @@ function parseCsv(text) {
 
 function expectUsers(found, wanted, what) {
   if (found !== wanted) throw new Error(`${what} holds ${found} users; ${wanted} were imported`)
-  say(`  ${found} users, every one of them.`)
+  say(`  ${found} users: all of them.`)
 }
 
 async function demo() {
@@ -215,12 +215,14 @@ async function demo() {
   expectUsers(parseCsv(csv).length - 1, users, 'the CSV file')
   say(csv.split('\n').slice(0, 6).join('\n'))
 
-  heading('The same in JSON: one object a line')
+  heading('The same as NDJSON: one object per line')
   const json = await exportUsers({ format: 'json', fields: SEED_FIELDS })
   expectUsers(json.trimEnd().split('\n').length, users, 'the JSON file')
   say(json.split('\n').slice(0, 3).join('\n'))
 
-  heading('Who has logged in since 2025? A bare CSV export, filtered by its last_login column')
+  heading(
+    'Who has logged in since 2025? A CSV export with the default fields, filtered by its last_login column',
+  )
   const [header, ...rows] = parseCsv(await exportUsers({ format: 'csv' }))
   const at = header.indexOf('last_login')
   const recent = rows.filter((row) => row[at] >= '2025-01-01T00:00:00Z')
