@@ -21,7 +21,9 @@ export async function openEmbeddedEngine(
 ): Promise<Engine> {
   const server = await startEmbedded(dataDir, (reason) => deps.onDeath('the embedded database', reason))
   closers.add(() => server.stop())
-  const database = openEmbeddedDatabase(server.socketFolder)
+  if (server.cancel === undefined)
+    deps.log.warn('this PGlite cannot cancel statements: a stop waits for the one that runs')
+  const database = openEmbeddedDatabase(server.socketFolder, server.cancel)
   closers.add(() => database.stop())
   await bringUpToDate(database, deps)
   // The folder's lock proves that every process that held a lease has ended.

@@ -28,7 +28,7 @@ export async function runExport(job: ExportJob, deps: RunExportDeps, run: Run): 
     connectionId: job.connection?.id,
     defaultFields: deps.defaultFields,
   })
-  const snapshot = await deps.rows.open(plan)
+  const snapshot = await deps.rows.open(plan, run.signal)
   try {
     const tally = newTally()
     // The fence is part of the key: a worker that lost its job cannot touch its successor's file.

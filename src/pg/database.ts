@@ -1,12 +1,13 @@
 import { Socket } from 'node:net'
 import pg from 'pg'
 import { Failure } from '../domain/failure.ts'
-import { readJson } from '../domain/read-json.ts'
 import { copyInto } from './copy-in.ts'
 import { CopyOutQuery } from './copy-out.ts'
-import { failureOf } from './failure-of.ts'
+import { failureOf, translated } from './failure-of.ts'
 import { newLendingSocket } from './lending-socket.ts'
-import { isCut, Silence, type TimeLimits } from './silence.ts'
+import { cut, isCut, Silence, type TimeLimits } from './silence.ts'
+import { types } from './types.ts'
+import { untilAborted } from './until-aborted.ts'
 
 /** What runs SQL: the pool as a whole, or one transaction of it. */
 export interface Session {
@@ -49,9 +50,17 @@ export interface Database extends Session {
   queryWithin<Row>(seconds: number, text: string, values: readonly unknown[]): Promise<Row[]>
   /** Commits when `work` resolves, rolls back when it rejects. One that `isLong` has no limits of time but for locks. */
   transaction<T>(work: (session: HeldSession) => Promise<T>, options?: { isLong: boolean }): Promise<T>
+  /**
+   * The same pool for one piece of work. When the signal aborts, whatever the work waits for fails with the signal's
+   * reason at once, and the statement that runs is cancelled.
+   */
+  until(signal: AbortSignal): Database
   /** Ends all connections; those that do not end by themselves are cut. */
   stop(): Promise<void>
 }
+
+/** Has a server end the statement that runs. `statement` settles when it has ended. */
+export type Cancel = (statement: Promise<unknown>) => void
 
 export interface DatabaseOptions {
   /** A `postgres://` URL, or the folder of a Unix socket. */
@@ -60,6 +69,8 @@ export interface DatabaseOptions {
   readonly connectionsMax: number
   /** Absent means that an answer is waited for as long as it takes. */
   readonly limits?: TimeLimits
+  /** Absent means that the statement's connection is cut. */
+  readonly cancel?: Cancel
 }
 
 const CONNECT_SECONDS = 30
@@ -67,20 +78,6 @@ const CONNECT_SECONDS = 30
 const KEEP_ALIVE_SECONDS = 15
 // For connections to end in order.
 const STOP_SECONDS = 1
-
-const { builtins } = pg.types
-
-// 64-bit integers as bigint: keys of users pass 2^53 never, but a silent rounding would lose some.
-const PARSERS = new Map<number, (text: string) => unknown>([
-  [builtins.INT8, BigInt],
-  [builtins.JSON, readJson],
-  [builtins.JSONB, readJson],
-])
-
-const types: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text') =>
-    PARSERS.get(oid) ?? pg.types.getTypeParser(oid, format)) as pg.CustomTypesConfig['getTypeParser'],
-}
 
 /** Opens a pool; nothing is connected before the first query. The caller stops it. */
 export function openDatabase(options: DatabaseOptions): Database {
@@ -101,13 +98,17 @@ export function openDatabase(options: DatabaseOptions): Database {
   })
   // An idle connection that breaks is replaced at the next query, which reports what is still wrong.
   pool.on('error', () => undefined)
-  const { limits } = options
-  const held: Pool = {
+  const { limits, cancel } = options
+  return databaseOn({
     pool,
     silence: new Silence(pool),
     bounded: new WeakSet(),
     ...(limits === undefined ? {} : { limits }),
-  }
+    ...(cancel === undefined ? {} : { cancel }),
+  })
+}
+
+function databaseOn(held: Pool): Database {
   return {
     query: (text, values) => runOnce(held, text, values),
     connect: () => connect(held),
@@ -122,6 +123,7 @@ export function openDatabase(options: DatabaseOptions): Database {
         false,
       ),
     transaction: (work, { isLong } = { isLong: false }) => inTransaction(held, work, isLong),
+    until: (signal) => databaseOn({ ...held, signal }),
     stop: () => stop(held),
   }
 }
@@ -132,17 +134,20 @@ interface Pool {
   readonly limits?: TimeLimits
   /** Connections whose server knows its limits. */
   readonly bounded: WeakSet<pg.PoolClient>
+  readonly cancel?: Cancel
+  /** Ends what is done here. */
+  readonly signal?: AbortSignal
 }
 
 async function runOnce<Row>(held: Pool, text: string, values?: readonly unknown[]): Promise<Row[]> {
-  if (held.limits === undefined) return run<Row>(held.pool, text, values)
+  if (held.limits === undefined && held.signal === undefined) return run<Row>(held.pool, text, values)
   const session = await connect(held)
   try {
     const rows = await session.query<Row>(text, values)
     session.release()
     return rows
   } catch (error) {
-    session.release(error instanceof Failure)
+    session.release(error instanceof Failure || held.signal?.aborted)
     throw error
   }
 }
@@ -152,10 +157,10 @@ async function connect(held: Pool): Promise<OwnedSession> {
 }
 
 async function take(held: Pool): Promise<pg.PoolClient> {
-  let client = await attempt(() => held.pool.connect())
+  let client = await connected(held)
   while (isCut(client) || !(await isAlive(held, client))) {
     client.release(true)
-    client = await attempt(() => held.pool.connect())
+    client = await connected(held)
   }
   const { server } = held.limits ?? {}
   if (server === undefined || held.bounded.has(client)) return client
@@ -172,6 +177,13 @@ async function take(held: Pool): Promise<pg.PoolClient> {
   session.forget()
   held.bounded.add(client)
   return client
+}
+
+function connected({ pool, signal }: Pool): Promise<pg.PoolClient> {
+  const connecting = (): Promise<pg.PoolClient> => attempt(() => pool.connect())
+  return untilAborted(connecting, signal, (late) => {
+    late.then((client) => client.release()).catch(() => undefined)
+  })
 }
 
 // Where answers may take an hour, a connection that has fallen silent in the pool must not be waited for as long.
@@ -219,16 +231,23 @@ async function inTransaction<T>(
     return result
   } catch (error) {
     // The first failure is the one reported; a connection that cannot even roll back is dropped.
-    const rolledBack = await session.query('rollback').then(
-      () => true,
-      () => false,
+    const rolledBack = session.rollback().then(
+      () => session.release(),
+      () => session.release(true),
     )
-    session.release(!rolledBack)
+    // Behind an aborted statement the rollback waits until the server has cancelled it.
+    if (held.signal?.aborted !== true) await rolledBack
     throw error
   }
 }
 
-function owned({ silence, limits }: Pool, client: pg.PoolClient): OwnedSession & { forget(): void } {
+interface PooledSession extends OwnedSession {
+  forget(): void
+  /** Goes on after an abort, unlike the other statements. */
+  rollback(): Promise<unknown>
+}
+
+function owned({ silence, limits, signal, cancel }: Pool, client: pg.PoolClient): PooledSession {
   // A connection that breaks tells whoever waits for an answer, and says it once more as an event; an event
   // that nobody hears would end the process.
   const hear = (): void => undefined
@@ -238,26 +257,21 @@ function owned({ silence, limits }: Pool, client: pg.PoolClient): OwnedSession &
     const quickly = QUICK.test(text) ? limits?.quickSeconds : undefined
     return silence.bounded(client, quickly ?? limits?.answerSeconds, work)
   }
+  const stoppable = <T>(work: () => Promise<T>): Promise<T> =>
+    untilAborted(work, signal, cancel ?? (() => cut(client)))
   return {
-    query: (text, values) => inTime(() => run(client, text, values), text),
+    query: (text, values) => stoppable(() => inTime(() => run(client, text, values), text)),
     copyOut: (query) => {
       const copy = client.query(new CopyOutQuery(query))
       return { chunks: translated(silence.chunks(client, copy, limits)), total: () => copy.total }
     },
-    copyIn: (text, chunks) => inTime(() => copyInto(client, text, chunks)),
+    copyIn: (text, chunks) => stoppable(() => inTime(() => copyInto(client, text, chunks))),
+    rollback: () => inTime(() => run(client, 'rollback'), 'rollback'),
     forget,
     release: (broken = false) => {
       forget()
       client.release(broken)
     },
-  }
-}
-
-async function* translated(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    yield* source
-  } catch (error) {
-    throw failureOf(error)
   }
 }
 

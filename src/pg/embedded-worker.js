@@ -12,11 +12,74 @@ import { runThread } from '../threads/inside.js'
  * What of Emscripten's file system is used here, which ships no types.
  *
  * @typedef {{ nfd?: number, node: object }} Stream
- * @typedef {{ stream_ops: { fsync?: (stream: Stream) => number }, realPath(node: object): string }} NodeFiles
+ * @typedef {(...words: unknown[]) => number} Operation
+ * @typedef {{ fsync?: (stream: Stream) => number, read: Operation, write: Operation }} Operations
+ * @typedef {{ stream_ops: Operations, realPath(node: object): string }} NodeFiles
  */
 
-/** PGlite's files in a folder, except that fsync is passed on: as shipped it is ignored, and a commit with it. */
+/**
+ * The engine's memory, and addresses in it of what a signal handler of PostgreSQL sets. PostgreSQL's loops look at the
+ * first, and end the statement if the second is set.
+ *
+ * @typedef {{ HEAPU8: Uint8Array, _InterruptPending: number, _QueryCancelPending: number }} Interruptible
+ */
+
+/**
+ * Cancels the statement that runs when the other thread asks for it. Nothing reaches this thread while a statement runs,
+ * except through PostgreSQL's own reads and writes of files.
+ */
+class Canceller {
+  /** @type {Interruptible | undefined} */
+  engine
+  /** Whether a cancel is asked for, and whether this PGlite can cancel at all. */
+  #shared
+
+  /** @param {Int32Array} shared */
+  constructor(shared) {
+    this.#shared = shared
+  }
+
+  look() {
+    const { engine } = this
+    if (engine === undefined || Atomics.exchange(this.#shared, 0, 0) === 0) return
+    engine.HEAPU8[engine._QueryCancelPending] = 1
+    engine.HEAPU8[engine._InterruptPending] = 1
+  }
+
+  /** A cancel that came too late for one statement must not end the next. */
+  forget() {
+    if (this.engine !== undefined) this.engine.HEAPU8[this.engine._QueryCancelPending] = 0
+  }
+
+  /** Notes whether the names inside of PGlite mean what they meant when this was written. @param {PGlite} db */
+  async try(db) {
+    Atomics.store(this.#shared, 0, 1)
+    try {
+      // Reads pages that no start has read.
+      await db.query('select count(*) from pg_catalog.pg_description')
+    } catch (error) {
+      const canCancel = error instanceof Error && 'code' in error && error.code === '57014'
+      Atomics.store(this.#shared, 1, canCancel ? 1 : 0)
+    } finally {
+      Atomics.store(this.#shared, 0, 0)
+    }
+  }
+}
+
+/**
+ * PGlite's files in a folder, with two changes. fsync is passed on: as shipped it is ignored, and a commit with it. Reads
+ * and writes look for a cancel.
+ */
 class SyncedFiles extends NodeFS {
+  /** @type {Canceller} */
+  #canceller
+
+  /** @param {string} folder @param {Canceller} canceller */
+  constructor(folder, canceller) {
+    super(folder)
+    this.#canceller = canceller
+  }
+
   /**
    * @override
    * @type {NodeFS['init']}
@@ -33,12 +96,24 @@ class SyncedFiles extends NodeFS {
         else fsyncSync(stream.nfd)
         return 0
       }
+      const { read, write } = files.stream_ops
+      files.stream_ops.read = (...words) => {
+        this.#canceller.look()
+        return read(...words)
+      }
+      files.stream_ops.write = (...words) => {
+        this.#canceller.look()
+        return write(...words)
+      }
+      this.#canceller.engine = /** @type {Interruptible} */ (/** @type {unknown} */ (module))
     })
     return { ...ready, emscriptenOpts: { ...ready.emscriptenOpts, preRun } }
   }
 }
 
 const SYNC = Uint8Array.of(0x53, 0, 0, 0, 4)
+// The messages Query and Parse.
+const BEGINNINGS = new Set([0x51, 0x50])
 
 /**
  * PGlite, except that a new connection starts with a sound session. All connections share one, which after an
@@ -46,6 +121,9 @@ const SYNC = Uint8Array.of(0x53, 0, 0, 0, 4)
  * would inherit the deafness, and wait for ever.
  */
 class SharedSession extends PGlite {
+  /** @type {Canceller | undefined} */
+  canceller
+
   /**
    * @override
    * @type {PGlite['execProtocolRawStream']}
@@ -53,6 +131,7 @@ class SharedSession extends PGlite {
   async execProtocolRawStream(message, options) {
     // Only a startup message begins with a zero: the others begin with their type.
     if (message[0] === 0) await super.execProtocolRawStream(SYNC, { onRawData: () => undefined })
+    if (BEGINNINGS.has(message[0] ?? 0)) this.canceller?.forget()
     return super.execProtocolRawStream(message, options)
   }
 }
@@ -91,13 +170,16 @@ const startParams = [
   ...SETTINGS.flatMap((setting) => ['-c', setting]),
 ]
 
-/** @param {{ dataFolder: string, socketPath: string, connectionsMax: number }} order */
-async function begin({ dataFolder, socketPath, connectionsMax }) {
+/** @param {{ dataFolder: string, socketPath: string, connectionsMax: number, cancelling: Int32Array }} order */
+async function begin({ dataFolder, socketPath, connectionsMax, cancelling }) {
+  const canceller = new Canceller(cancelling)
   const isNew = !existsSync(join(dataFolder, 'PG_VERSION'))
-  const db = new SharedSession({ fs: new SyncedFiles(dataFolder), startParams })
+  const db = new SharedSession({ fs: new SyncedFiles(dataFolder, canceller), startParams })
   await db.waitReady
   // A new cluster is unpacked without a sync, and no checkpoint comes back to files that do not change.
   if (isNew) syncTree(dataFolder)
+  db.canceller = canceller
+  await canceller.try(db)
   const server = new PGLiteSocketServer({ db, path: socketPath, maxConnections: connectionsMax })
   await server.start()
   return {

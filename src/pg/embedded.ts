@@ -3,11 +3,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Failure } from '../domain/failure.ts'
 import { startThread } from '../threads/thread.ts'
+import type { Cancel } from './database.ts'
 import { copyPreparedCluster } from './prepared-cluster.ts'
 
 export interface EmbeddedPostgres {
   /** Where its socket `.s.PGSQL.5432` lies; what a connection takes as host. */
   readonly socketFolder: string
+  /**
+   * Ends the statement that runs at its next read or write of a file. Any statement on more than the engine's 16 MB of
+   * buffers makes one. Undefined if this PGlite cannot.
+   */
+  readonly cancel: Cancel | undefined
   stop(): Promise<void>
 }
 
@@ -39,8 +45,10 @@ export async function startEmbedded(
   const socketPath = join(socket.folder, '.s.PGSQL.5432')
   // Whoever was killed left it behind, and nobody can listen where it lies.
   await rm(socketPath, { force: true })
+  // Memory that both threads see: the engine's thread gets no messages while a statement runs.
+  const cancelling = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT))
   const thread = startThread(new URL('./embedded-worker.js', import.meta.url), {
-    order: { dataFolder, socketPath, connectionsMax: SOCKETS_MAX },
+    order: { dataFolder, socketPath, connectionsMax: SOCKETS_MAX, cancelling },
     stopSeconds: STOP_SECONDS_MAX,
     onDeath,
   })
@@ -59,7 +67,17 @@ export async function startEmbedded(
       await removeSocket()
     }
   }
-  return { socketFolder: socket.folder, stop }
+  return { socketFolder: socket.folder, cancel: cancelOf(cancelling), stop }
+}
+
+/** The engine's thread looks at the first number, and has set the second if it can cancel. */
+function cancelOf(cancelling: Int32Array): Cancel | undefined {
+  if (Atomics.load(cancelling, 1) === 0) return undefined
+  return (statement) => {
+    Atomics.store(cancelling, 0, 1)
+    const ended = (): void => void Atomics.store(cancelling, 0, 0)
+    statement.then(ended, ended)
+  }
 }
 
 function dataFolderIn(folder: string): string {

@@ -47,6 +47,15 @@ export function failureOf(error: unknown): unknown {
   return new Failure('database_unavailable', `${kind ?? OTHERWISE} Try again later.`, { cause: error })
 }
 
+/** The same chunks, with errors as `failureOf` has them. */
+export async function* translated(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* source
+  } catch (error) {
+    throw failureOf(error)
+  }
+}
+
 function codeOf(error: Error): string {
   // Where a name has several addresses, the first error stands for all.
   const [first] = error instanceof AggregateError ? (error.errors as readonly unknown[]) : [error]

@@ -22,7 +22,8 @@ function socketOf(client: pg.ClientBase): Socket {
   return (client as unknown as { readonly connection: { readonly stream: Socket } }).connection.stream
 }
 
-function cut(client: pg.ClientBase, reason?: Error): void {
+/** Ends a connection without a word to the server. */
+export function cut(client: pg.ClientBase, reason?: Error): void {
   socketOf(client).destroy(reason)
 }
 

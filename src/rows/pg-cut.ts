@@ -11,12 +11,14 @@ export interface Opening {
   readonly database: Database
   readonly clock: Clock
   readonly plan: ExportPlan
+  /** Aborts when nobody waits for the snapshot any more. */
+  readonly signal: AbortSignal
   readonly parallel: number
   readonly usersPerRange: number
 }
 
 /** What users are cut by. */
-export interface Cutting extends Opening {
+export interface Cutting extends Omit<Opening, 'database' | 'clock' | 'signal'> {
   readonly selection: Selection
   readonly columns: readonly Column[]
   /** SQL of a user's line. */

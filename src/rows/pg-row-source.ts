@@ -19,5 +19,5 @@ export interface RowSourceOptions {
  */
 export function pgRowSource(database: Database, clock: Clock, options: RowSourceOptions): RowSource {
   const { openSnapshot, ...bounds } = options
-  return { open: (plan) => openSnapshot({ database, clock, plan, ...bounds }) }
+  return { open: (plan, signal) => openSnapshot({ database, clock, plan, signal, ...bounds }) }
 }

@@ -1,11 +1,11 @@
 import type { OwnedSession, Session } from '../pg/database.ts'
 import { literal } from '../pg/sql.ts'
-import { columnsAtOnce } from './pg-columns.ts'
-import { type Cut, type Cutting, cuttingOf, type Opening } from './pg-cut.ts'
+import { metadataAtOnce } from './pg-columns.ts'
+import type { Cut, Cutting, Opening } from './pg-cut.ts'
 import { keySlices } from './pg-key-slices.ts'
-import { recordMoment, sinceOf } from './pg-moments.ts'
+import { openedBy } from './pg-opening.ts'
 import { orderOf } from './pg-order.ts'
-import { bindSettings, selectionOf } from './pg-selection.ts'
+import { bindSettings, type Selection } from './pg-selection.ts'
 import { endRead, SessionShelf } from './pg-session-shelf.ts'
 import { copySlice, countSlice, type Slice } from './pg-slice.ts'
 import { sortedSlices } from './pg-sorted-slices.ts'
@@ -14,6 +14,9 @@ import type { Snapshot } from './row-source.ts'
 const BEGIN = 'begin isolation level repeatable read read only'
 // What an administrator set for requests would end a long export.
 const NO_TIME_LIMITS = 'set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0'
+// A server learns of a cut connection only when it sends something, and a count sends nothing until its end. So it asks
+// the system each second (an integer is milliseconds). A server on Windows cannot ask, and refuses.
+const NOTICES_ABORT = `do $$ begin perform set_config('client_connection_check_interval', '1000', true); exception when others then null; end $$`
 // Compiling a plan takes longer than reading a slice, and than counting users.
 const UNCOMPILED = 'set local jit = off'
 // Slices are what is done side by side: none has workers of its own.
@@ -23,9 +26,10 @@ const SORT_MEMORY = `select set_config('work_mem', greatest(65536, pg_size_bytes
 
 /** One exported snapshot: `holder` keeps it open, the other connections read in it. */
 export async function openShared(opening: Opening): Promise<Snapshot<Slice>> {
-  const holder = await opening.database.connect()
+  const database = opening.database.until(opening.signal)
+  const holder = await database.connect()
   try {
-    return await snapshotOf(holder, opening)
+    return await snapshotOf(holder, { ...opening, database })
   } catch (error) {
     holder.release(true)
     throw error
@@ -33,26 +37,29 @@ export async function openShared(opening: Opening): Promise<Snapshot<Slice>> {
 }
 
 async function snapshotOf(holder: OwnedSession, opening: Opening): Promise<Snapshot<Slice>> {
-  const { database, clock, plan, parallel } = opening
-  await holder.query(`${BEGIN}; ${NO_TIME_LIMITS}; ${UNCOMPILED}`)
-  const [taken] = await holder.query<{ id: string; seen: string }>(
-    'select pg_export_snapshot() as id, pg_current_snapshot()::text as seen',
-  )
-  const moment = await recordMoment(database, clock.now(), taken?.seen ?? '')
-  const selection = selectionOf(plan, await sinceOf(holder, plan))
-  const settle = async (session: Session): Promise<void> => {
+  const { database, plan, parallel } = opening
+  await holder.query(`${BEGIN}; ${NO_TIME_LIMITS}; ${UNCOMPILED}; ${NOTICES_ABORT}`)
+  const [exported] = await holder.query<{ id: string }>('select pg_export_snapshot() as id')
+  const settle = async (session: Session, selection: Selection): Promise<void> => {
     if (plan.sort !== undefined) await session.query(SORT_MEMORY)
     await bindSettings(session, selection)
   }
-  await settle(holder)
-  const columns = await columnsAtOnce(holder, plan, selection)
-  const cutting = cuttingOf(opening, selection, columns)
-  const cut = await cutOf(holder, cutting)
+  const way = {
+    reading: holder,
+    writing: database,
+    settled: async (selection: Selection) => {
+      await settle(holder, selection)
+      return holder
+    },
+    metadata: async (_: Session, selection: Selection) => [metadataAtOnce(plan, selection)],
+    cut: (cutting: Cutting) => cutOf(holder, cutting),
+  }
+  const { moment, selection, columns, cut } = await openedBy(way, opening)
   const shelf = new SessionShelf(database, parallel, async (session) => {
     await session.query(
-      `${BEGIN}; set transaction snapshot ${literal(taken?.id ?? '')}; ${NO_TIME_LIMITS}; ${UNCOMPILED}; ${ALONE}`,
+      `${BEGIN}; set transaction snapshot ${literal(exported?.id ?? '')}; ${NO_TIME_LIMITS}; ${UNCOMPILED}; ${ALONE}; ${NOTICES_ABORT}`,
     )
-    await settle(session)
+    await settle(session, selection)
   })
   let rows = 0
   const count = (lines: number): void => {

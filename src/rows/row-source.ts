@@ -3,11 +3,12 @@ import type { Column, ExportPlan } from '../plan/export-plan.ts'
 /** Where the rows of an export come from. */
 export interface RowSource {
   /**
-   * Fixes the moment that the export shows. The caller closes the snapshot. Fails with `database_unavailable`,
-   * and with `changes_forgotten` when deletions since the plan's `since` are no longer known, and
-   * with `columns_too_many`.
+   * Fixes the moment that the export shows, counts, sorts, and discovers columns. The caller closes the snapshot. Fails
+   * with `database_unavailable`, with `changes_forgotten` when deletions since the plan's `since` are no longer known,
+   * and with `columns_too_many`. When the signal aborts, it fails with the signal's reason at once, and the statement
+   * that runs is cancelled; an open snapshot can then only be closed.
    */
-  open(plan: ExportPlan): Promise<Snapshot>
+  open(plan: ExportPlan, signal: AbortSignal): Promise<Snapshot>
 }
 
 /**

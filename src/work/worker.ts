@@ -93,8 +93,9 @@ export function startWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
     stop: async () => {
       isStopped = true
       clearInterval(poll)
-      await claiming
+      // On the embedded engine a claim may wait behind a job's statement, which the abort cancels.
       const grace = setTimeout(() => stopping.abort(), options.graceSeconds * 1000)
+      await claiming
       while (running.size > 0) await Promise.all(running)
       clearTimeout(grace)
     },

@@ -100,8 +100,8 @@ describe.each(ENGINES)('an export of whom a query finds on $name', (engine) => {
     const { rows } = exportDeps(database)
     let late = 0
     const disturbed: RowSource = {
-      open: async (plan) => {
-        const snapshot = await rows.open(plan)
+      open: async (plan, signal) => {
+        const snapshot = await rows.open(plan, signal)
         for (const id of ids(1, 3, 5)) await change(id, { app_metadata: { role: 'admin' } })
         await addUser({ email: `late${late++}@example.com`, app_metadata: { role: 'admin' } })
         return snapshot

@@ -188,8 +188,8 @@ describe.each(ENGINES)('an export of changes on $name', (engine) => {
     await rename(kept, 'before')
     const { rows } = exportDeps(database)
     const disturbed: RowSource = {
-      open: async (plan) => {
-        const snapshot = await rows.open(plan)
+      open: async (plan, signal) => {
+        const snapshot = await rows.open(plan, signal)
         await rename(changed, 'meanwhile')
         await remove(deleted)
         await remove(readded)

@@ -87,8 +87,8 @@ describe.each(ENGINES)('a sorted export on $name', (engine) => {
   test('P1 a user whose value changes while the file is made is in it once', async () => {
     const { rows } = exportDeps(database)
     const disturbed: RowSource = {
-      open: async (plan) => {
-        const snapshot = await rows.open(plan)
+      open: async (plan, signal) => {
+        const snapshot = await rows.open(plan, signal)
         for (const [index, { user_id }] of users.entries()) {
           await pgUserStore(database).change(user_id, (present) => ({
             profile: { ...present, logins_count: (index * 5) % 11 } as Profile,

@@ -194,8 +194,8 @@ describe.each(ENGINES)('an export on $name', (engine) => {
     const objects = memoryObjectStore()
     const { rows } = exportDeps(database)
     const miscounting: RowSource = {
-      open: async (plan) => {
-        const snapshot = await rows.open(plan)
+      open: async (plan, signal) => {
+        const snapshot = await rows.open(plan, signal)
         return { ...snapshot, counts: () => ({ ...snapshot.counts(), counted: 7 }) }
       },
     }
@@ -226,8 +226,8 @@ describe.each(ENGINES)('an export on $name', (engine) => {
       const store = pgUserStore(database)
       const { rows } = exportDeps(database)
       const disturbed: RowSource = {
-        open: async (plan) => {
-          const snapshot = await rows.open(plan)
+        open: async (plan, signal) => {
+          const snapshot = await rows.open(plan, signal)
           for (const user of users.slice(0, 6)) await store.remove(user.user_id)
           for (const user of users.slice(6)) {
             await store.change(user.user_id, (present) => ({
@@ -255,8 +255,8 @@ describe.each(ENGINES)('an export on $name', (engine) => {
       const objects = memoryObjectStore()
       const { rows } = exportDeps(database)
       const cut: RowSource = {
-        open: async (plan) => {
-          const snapshot = await rows.open(plan)
+        open: async (plan, signal) => {
+          const snapshot = await rows.open(plan, signal)
           return {
             ...snapshot,
             async *read(range) {
@@ -282,8 +282,8 @@ describe.each(ENGINES)('an export on $name', (engine) => {
     const staying = users.filter((_, index) => index % 3 !== 0)
     const { rows } = exportDeps(database)
     const disturbed: RowSource = {
-      open: async (plan) => {
-        const snapshot = await rows.open(plan)
+      open: async (plan, signal) => {
+        const snapshot = await rows.open(plan, signal)
         for (const user of users.filter((_, index) => index % 3 === 0))
           await pgUserStore(database).remove(user.user_id)
         await addUser({ email: 'late@example.com' })
@@ -307,9 +307,9 @@ function failingAt(step: number, rows: RowSource): RowSource {
     if (++count === step) throw new Error('broken on purpose')
   }
   return {
-    open: async (plan) => {
+    open: async (plan, signal) => {
       next()
-      const snapshot = await rows.open(plan)
+      const snapshot = await rows.open(plan, signal)
       return {
         ...snapshot,
         async *read(range) {

@@ -104,6 +104,35 @@ describe('the worker', () => {
     expect(most).toBeLessThanOrEqual(2)
   })
 
+  test('P19 a stop hands a job back though a claim waits behind the job, as on one session for everybody', async () => {
+    const store = memoryJobStore()
+    let ended = (): void => undefined
+    const end = new Promise<void>((resolve) => {
+      ended = resolve
+    })
+    let isRunning = false
+    const oneSession: JobStore = {
+      ...store,
+      claim: async (...words) => {
+        if (isRunning) await end
+        return store.claim(...words)
+      },
+    }
+    const { add } = scene(({ signal }) => {
+      isRunning = true
+      return new Promise((_, reject) => {
+        signal.addEventListener('abort', () => {
+          ended()
+          reject(signal.reason)
+        })
+      })
+    }, oneSession)
+    const id = await add()
+    await until(() => isRunning)
+    await worker?.stop()
+    expect(await store.find(id)).toMatchObject({ status: 'pending' })
+  })
+
   test('a failure that will not pass fails the job with its reason; a mistake of ours without details', async () => {
     const reasons = [new Failure('import_unreadable', 'The file is no JSON.'), new TypeError('x is secret')]
     const { store, add, errors } = scene(async () => {
