@@ -7,17 +7,21 @@ import { join } from 'node:path'
 import { startEmbedded } from '../dist/pg/embedded.js'
 import { openEmbeddedDatabase } from '../dist/pg/embedded-database.js'
 import { migrate } from '../dist/pg/migrate.js'
+import { readMigrations } from '../dist/pg/migrations.js'
+import { engineVersion } from '../dist/pg/prepared-cluster.js'
 
 const ROOT = join(import.meta.dirname, '..')
 const PREPARED = join(ROOT, 'dist', 'prepared-cluster')
 const MANIFEST = join(PREPARED, 'manifest.json')
-const PGLITE = new URL('../package.json', import.meta.resolve('@electric-sql/pglite'))
 
-const engine = JSON.parse(readFileSync(PGLITE, 'utf8')).version
-const sources = ['embedded-worker.js', 'migrate.js', 'migrations.js'].map((name) =>
-  readFileSync(join(ROOT, 'dist', 'pg', name)),
+const engine = await engineVersion()
+const sources = ['embedded-worker.js', 'migrate.js'].map((name) =>
+  readFileSync(join(ROOT, 'dist', 'pg', name), 'utf8'),
 )
-const madeFrom = createHash('sha256').update(engine).update(Buffer.concat(sources)).digest('hex')
+const steps = readMigrations().map(({ sha256 }) => sha256)
+const madeFrom = createHash('sha256')
+  .update([engine, ...sources, ...steps].join())
+  .digest('hex')
 
 if (madeFrom !== presentOrigin()) {
   rmSync(PREPARED, { recursive: true, force: true })

@@ -60,6 +60,7 @@ export const FAILURES = {
   data_folder_in_use: { status: 500, errorCode: 'data_folder_in_use', retry: 'never' },
   database_in_use: { status: 500, errorCode: 'database_in_use', retry: 'never' },
   schema_newer: { status: 500, errorCode: 'schema_newer', retry: 'never' },
+  schema_changed: { status: 500, errorCode: 'schema_changed', retry: 'never' },
   config_invalid: { status: 500, errorCode: 'config_invalid', retry: 'never' },
 } as const satisfies Record<
   string,

@@ -1,47 +1,112 @@
+import { setTimeout } from 'node:timers/promises'
 import { Failure } from '../domain/failure.ts'
 import type { Database, Session } from './database.ts'
-import { MIGRATIONS } from './migrations.ts'
+import { type Migration, readMigrations } from './migrations.ts'
 
 // Any number: it names the lock under which one process migrates while others wait.
 const MIGRATION_LOCK = 7_236_458
+const LOCK_PAUSE_MS = 100
 
 /**
- * Brings the schema up to date. Fails with `schema_newer` on one that a newer version has made. Safe to call from many machines at once, and again after a kill: each call is
- * one transaction under one lock.
+ * Brings the schema up to date. Safe to call from many machines at once, and again after a kill. Steps up to the next
+ * one outside of transactions are applied together, or none of them is. Fails with `schema_newer` on a schema that a
+ * newer version has made, and with `schema_changed` if a step that was applied has been edited since.
  */
-export async function migrate(database: Database): Promise<void> {
-  await database.transaction(async (session) => {
-    await session.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK])
-    await session.query('create schema if not exists muster')
-    await session.query(
-      'create table if not exists muster.migrations (name text primary key, applied_at timestamptz not null default now())',
-    )
-    await refuseNewer(session)
-    for (const name of await missing(session)) {
-      const migration = MIGRATIONS.find((known) => known.name === name)
-      if (migration === undefined) continue
-      await session.query(migration.sql)
-      await session.query('insert into muster.migrations (name) values ($1)', [name])
-    }
-  })
+export async function migrate(database: Database, migrations = readMigrations()): Promise<void> {
+  const session = await database.connect()
+  try {
+    await lock(session)
+    const missing = await inTransaction(session, () => missingIn(session, migrations))
+    for (const steps of groupsOf(missing)) await apply(session, steps)
+    await session.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK])
+    session.release()
+  } catch (error) {
+    // The embedded engine's session, and its locks with it, outlives a connection.
+    await session.query(`rollback; select pg_advisory_unlock(${MIGRATION_LOCK})`).catch(() => undefined)
+    session.release(true)
+    throw error
+  }
+}
+
+// Asked again and again: `create index concurrently` waits for every transaction, so none may wait for this lock.
+async function lock(session: Session): Promise<void> {
+  for (;;) {
+    const [row] = await session.query<{ is_held: boolean }>('select pg_try_advisory_lock($1) as is_held', [
+      MIGRATION_LOCK,
+    ])
+    if (row?.is_held === true) return
+    await setTimeout(LOCK_PAUSE_MS)
+  }
+}
+
+async function inTransaction<T>(session: Session, work: () => Promise<T>): Promise<T> {
+  await session.query('begin')
+  const result = await work()
+  await session.query('commit')
+  return result
+}
+
+async function missingIn(session: Session, migrations: readonly Migration[]): Promise<Migration[]> {
+  await session.query('create schema if not exists muster')
+  await session.query(
+    'create table if not exists muster.migrations (name text primary key, applied_at timestamptz not null default now())',
+  )
+  await session.query('alter table muster.migrations add column if not exists sha256 text')
+  // Versions that recorded no hash had the texts of today.
+  await session.query(
+    `update muster.migrations as applied set sha256 = known.sha256
+     from unnest($1::text[], $2::text[]) as known (name, sha256)
+     where applied.name = known.name and applied.sha256 is null`,
+    [migrations.map(({ name }) => name), migrations.map(({ sha256 }) => sha256)],
+  )
+  const applied = await session.query<Pick<Migration, 'name' | 'sha256'>>(
+    'select name, sha256 from muster.migrations order by name desc',
+  )
+  const hashes = new Map(applied.map(({ name, sha256 }) => [name, sha256]))
+  refuseNewer(applied, migrations)
+  refuseChanged(hashes, migrations)
+  return migrations.filter(({ name }) => !hashes.has(name))
 }
 
 // What a newer version has changed this one would misread: some requests would fail, and others do harm.
-async function refuseNewer(session: Session): Promise<void> {
-  const known = MIGRATIONS.map(({ name }) => name)
-  const [newer] = await session.query<{ name: string }>(
-    'select name from muster.migrations where name <> all ($1) order by name desc',
-    [known],
-  )
+function refuseNewer(applied: readonly Pick<Migration, 'name'>[], migrations: readonly Migration[]): void {
+  const known = new Set(migrations.map(({ name }) => name))
+  const newer = applied.find(({ name }) => !known.has(name))
   if (newer === undefined) return
   throw new Failure(
     'schema_newer',
-    `The database was brought up to "${newer.name}" by a newer version of Muster; this one knows steps up to "${known.at(-1)}". Start the newer version, or restore a dump from before the upgrade.`,
+    `The database was brought up to "${newer.name}" by a newer version of Muster; this one knows steps up to "${migrations.at(-1)?.name}". Start the newer version, or restore a dump from before the upgrade.`,
   )
 }
 
-async function missing(session: Session): Promise<string[]> {
-  const applied = await session.query<{ name: string }>('select name from muster.migrations')
-  const names = new Set(applied.map((row) => row.name))
-  return MIGRATIONS.map((migration) => migration.name).filter((name) => !names.has(name))
+function refuseChanged(hashes: ReadonlyMap<string, string>, migrations: readonly Migration[]): void {
+  const changed = migrations.find(({ name, sha256 }) => (hashes.get(name) ?? sha256) !== sha256)
+  if (changed === undefined) return
+  throw new Failure(
+    'schema_changed',
+    `The step "${changed.name}" was applied to the database, and its file has been edited since. Install Muster again as it was released.`,
+  )
+}
+
+/** Steps in transactions together, each other step alone. */
+function groupsOf(migrations: readonly Migration[]): Migration[][] {
+  const groups: Migration[][] = []
+  for (const step of migrations) {
+    const last = groups.at(-1)
+    if (last === undefined || step.isOutside || last[0]?.isOutside === true) groups.push([step])
+    else last.push(step)
+  }
+  return groups
+}
+
+async function apply(session: Session, steps: readonly Migration[]): Promise<void> {
+  // One by one: several statements in one message are one transaction.
+  for (const { sql, isOutside } of steps)
+    if (isOutside) for (const statement of sql.trimEnd().split(/;\n+/)) await session.query(statement)
+  await inTransaction(session, async () => {
+    for (const { name, sql, sha256, isOutside } of steps) {
+      if (!isOutside) await session.query(sql)
+      await session.query('insert into muster.migrations (name, sha256) values ($1, $2)', [name, sha256])
+    }
+  })
 }

@@ -42,7 +42,8 @@ async function readManifest(prepared: string): Promise<Manifest | undefined> {
   return text === undefined ? undefined : (readJson(text) as unknown as Manifest)
 }
 
-async function engineVersion(): Promise<string> {
+/** The version of the embedded engine. Another version may not understand the files of this one. */
+export async function engineVersion(): Promise<string> {
   const entry = createRequire(import.meta.url).resolve('@electric-sql/pglite')
   const described = readJson(await readFile(join(dirname(entry), '..', 'package.json'), 'utf8'))
   return isJsonObject(described) ? String(described['version']) : ''

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { afterAll, beforeAll, beforeEach, describe, test } from 'vitest'
 import { type Database, type HeldSession, openDatabase, sqlState } from '../../src/pg/database.ts'
 import { migrate } from '../../src/pg/migrate.ts'
-import { MIGRATIONS } from '../../src/pg/migrations.ts'
+import { readMigrations } from '../../src/pg/migrations.ts'
 import { ENGINES, type TestDatabase, withDatabase } from '../fixtures/engines.ts'
 
 describe.each(ENGINES)('the database on $name', (engine) => {
@@ -77,7 +77,7 @@ describe.each(ENGINES)('the database on $name', (engine) => {
     const rows = await database.query<{ name: string }>('select name from muster.migrations order by name')
     assert.deepEqual(
       rows.map(({ name }) => name),
-      MIGRATIONS.map(({ name }) => name),
+      readMigrations().map(({ name }) => name),
     )
   })
 

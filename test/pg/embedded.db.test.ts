@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, test } from 'vitest'
 import type { Database } from '../../src/pg/database.ts'
 import { type EmbeddedPostgres, startEmbedded } from '../../src/pg/embedded.ts'
 import { openEmbeddedDatabase } from '../../src/pg/embedded-database.ts'
-import { MIGRATIONS } from '../../src/pg/migrations.ts'
+import { readMigrations } from '../../src/pg/migrations.ts'
 import { copyEmbeddedTemplate } from '../fixtures/engines.ts'
 import { startChild } from '../fixtures/start-child.ts'
 
@@ -63,7 +63,7 @@ describe('the embedded engine', () => {
     const applied = await database.query<{ name: string }>('select name from muster.migrations order by name')
     assert.deepEqual(
       applied.map(({ name }) => name),
-      MIGRATIONS.map(({ name }) => name),
+      readMigrations().map(({ name }) => name),
     )
     for (const table of ['users', 'connections', 'jobs', 'clients', 'secrets', 'deleted_users']) {
       assert.deepEqual(await database.query(`select from muster.${table}`), [], table)

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'vitest'
-import { copyPreparedCluster } from '../../src/pg/prepared-cluster.ts'
+import { copyPreparedCluster, engineVersion } from '../../src/pg/prepared-cluster.ts'
 
 let folder: string
 let prepared: string
@@ -15,11 +15,6 @@ beforeEach(async () => {
   target = join(folder, 'pgdata')
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
-
-async function engineVersion(): Promise<string> {
-  const path = new URL('../../node_modules/@electric-sql/pglite/package.json', import.meta.url)
-  return JSON.parse(await readFile(path, 'utf8')).version
-}
 
 async function prepare(engine: string): Promise<void> {
   await mkdir(join(prepared, 'files', 'base'), { recursive: true })
