@@ -63,7 +63,9 @@ async function compressorOf(
     ? await igzipCompressor({ level, blockBytes: BLOCK_BYTES }).catch((error: Failure) => error)
     : undefined
   if (igzip instanceof Failure && compressor === 'igzip')
-    throw new Failure('config_invalid', `MUSTER_COMPRESSOR is igzip (Debian: isal), but ${igzip.message}`)
+    throw new Failure('config_invalid', `MUSTER_COMPRESSOR is igzip (Debian: isal), but ${igzip.message}`, {
+      cause: igzip.cause,
+    })
   const why = igzip instanceof Failure ? { igzip: igzip.message } : {}
   const isIgzip = typeof igzip === 'function'
   log.info({ compressor: isIgzip ? 'igzip' : 'zlib', level, ...why }, 'what compresses export files')

@@ -49,8 +49,8 @@ export async function igzipCompressor(options: IgzipOptions): Promise<Compressor
     const header = await triedHeader(options, timeOver)
     return compressorOf(options, header)
   } catch (error) {
-    if (timeOver.aborted) throw failed(options, `was not done after ${seconds} seconds`)
-    throw error instanceof Failure ? error : failed(options, `made no gzip: ${String(error)}`)
+    if (timeOver.aborted) throw failed(options, `was not done after ${seconds} seconds`, error)
+    throw error instanceof Failure ? error : failed(options, `made no gzip: ${String(error)}`, error)
   }
 }
 
@@ -69,8 +69,8 @@ async function triedHeader(options: IgzipOptions, signal: AbortSignal): Promise<
   return header
 }
 
-function failed({ program = 'igzip' }: IgzipOptions, how: string): Failure {
-  return new Failure('compressor_failed', `${program} was to compress the file, and ${how}.`)
+function failed({ program = 'igzip' }: IgzipOptions, how: string, cause?: unknown): Failure {
+  return new Failure('compressor_failed', `${program} was to compress the file, and ${how}.`, { cause })
 }
 
 /** The file fails with `compressor_failed` when the program does, when it stalls, or when it is not one member of the lines. */
@@ -78,7 +78,7 @@ function compressorOf(options: IgzipOptions, header?: Uint8Array): Compressor {
   const blocksOf = blockMaker(options.blockBytes)
   return async function* (parts, partsAhead, signal) {
     const pipe = await openLentPipe().catch((error: Error) => {
-      throw failed(options, `could not be given a pipe: ${error.message}`)
+      throw failed(options, `could not be given a pipe: ${error.message}`, error)
     })
     const leaving = abortableWithin(signal)
     const over = leaving.signal
@@ -92,7 +92,7 @@ function compressorOf(options: IgzipOptions, header?: Uint8Array): Compressor {
       const feeding = feed(stdin, inOrder(parts, blocksOf, order), watch)
       feeding.catch((error: unknown) => leaving.abort(error))
       // A part may keep it waiting for what it has to write.
-      void ended.then((how) => how !== undefined && leaving.abort(failed(options, how)))
+      void ended.then((failure) => failure !== undefined && leaving.abort(failure))
       const check = newMemberCheck(header)
       watch.reader(true)
       for await (const bytes of pipe.chunks) {
@@ -130,21 +130,21 @@ function rejected(signal: AbortSignal): Promise<never> {
 interface Program {
   readonly stdin: Writable
   /** How it ended, unless it ended well. */
-  readonly ended: Promise<string | undefined>
+  readonly ended: Promise<Failure | undefined>
 }
 
 async function start(options: IgzipOptions, output: Socket, over: AbortSignal): Promise<Program> {
   const child = started(options, output, over)
   let complaint = ''
-  const ended = new Promise<string | undefined>((resolve) => {
-    child.once('error', (error) => resolve(`could not be started: ${error.message}`))
+  const ended = new Promise<Failure | undefined>((resolve) => {
+    child.once('error', (error) => resolve(failed(options, `could not be started: ${error.message}`, error)))
     child.once('close', (code, signal) =>
-      resolve(code === 0 ? undefined : `ended with ${signal ?? `code ${code}`}${complaint}`),
+      resolve(code === 0 ? undefined : failed(options, `ended with ${signal ?? `code ${code}`}${complaint}`)),
     )
   })
   const { stdin, stderr } = child
   // Where the system has no descriptors left there is neither, whatever the types say, and the error comes later.
-  if (!stdin || !stderr) throw failed(options, (await ended) ?? 'has no input')
+  if (!stdin || !stderr) throw (await ended) ?? failed(options, 'has no input')
   // Told to whoever waits for the write.
   stdin.on('error', () => undefined)
   stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -165,7 +165,8 @@ function started(options: IgzipOptions, output: Socket, over: AbortSignal) {
       detached: true,
     })
   } catch (error) {
-    throw failed(options, `could not be started: ${error instanceof Error ? error.message : String(error)}`)
+    const how = error instanceof Error ? error.message : String(error)
+    throw failed(options, `could not be started: ${how}`, error)
   }
 }
 

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, createServer, type OnReadOpts, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Failure } from '../domain/failure.ts'
 
 const READ_BYTES = 128 * 1024
 // The shortest that a system allows (macOS, with a zero behind it). Node 20 cuts longer ones short without a word.
@@ -38,7 +39,10 @@ export async function openLentPipe(): Promise<LentPipe> {
 
 async function pipeAt(address: string, server: Server): Promise<LentPipe> {
   if (Buffer.byteLength(address) > ADDRESS_BYTES_MAX)
-    throw new Error(`the folder of temporary files has a name too long for a pipe's: ${tmpdir()}`)
+    throw new Failure(
+      'compressor_failed',
+      `the folder of temporary files has a name too long for a pipe's: ${tmpdir()}`,
+    )
   await once(server.listen(address), 'listening')
   const reader = new LendingReader(address)
   try {
@@ -81,7 +85,7 @@ class LendingReader implements AsyncIterable<Uint8Array> {
     }
     this.#socket.once('end', end).once('close', end)
     this.gone = once(this.#socket, 'close').then(() => {
-      throw new Error('a pipe was closed as it was opened')
+      throw new Failure('compressor_failed', 'a pipe was closed as it was opened')
     })
     // Whoever reads sees that it has ended.
     this.gone.catch(() => undefined)

@@ -45,7 +45,7 @@ export function newHasher(waitingMax = WAITING_MAX): Hasher {
       rest()
       return
     }
-    thread ??= newThread()
+    thread ??= startHashThread((hash) => settle(({ resolve }) => resolve(hash)), onDeath)
     thread.keepProcess(true)
     thread.tell({ kind: 'hash', order: current.order })
   }
@@ -58,15 +58,6 @@ export function newHasher(waitingMax = WAITING_MAX): Hasher {
   const onDeath = (error: unknown): void => {
     thread = undefined
     settle(({ reject }) => reject(error))
-  }
-  const newThread = (): Thread => {
-    const started = startThread(new URL('./hash-thread.js', import.meta.url), {
-      stopSeconds: 0,
-      onHash: (hash) => settle(({ resolve }) => resolve(hash)),
-      onDeath,
-    })
-    started.ready.catch(onDeath)
-    return started
   }
   // An idle thread does not keep the process alive.
   const rest = (): void => {
@@ -91,6 +82,16 @@ export function newHasher(waitingMax = WAITING_MAX): Hasher {
     bcrypt: async (order) => (await add({ kind: 'bcrypt', ...order }, 'make')) as string,
     stop: end,
   }
+}
+
+function startHashThread(
+  onHash: (hash: Uint8Array | string) => void,
+  onDeath: (reason: unknown) => void,
+): Thread {
+  const entry = new URL('./hash-thread.js', import.meta.url)
+  const thread = startThread(entry, { stopSeconds: 0, onHash, onDeath })
+  thread.ready.catch(onDeath)
+  return thread
 }
 
 function tooManyHashes(waiting: number): Failure {

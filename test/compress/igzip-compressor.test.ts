@@ -51,6 +51,10 @@ describe('a program in its place', () => {
     })
   })
 
+  test('that is not there fails with the code that the system gives', async () => {
+    await expect(tried(join(folder, 'none'))).rejects.toMatchObject({ cause: { code: 'ENOENT' } })
+  })
+
   test('that stands still when it is tried is given up', async () => {
     const path = program('still', 'kill -STOP $$')
     await expect(igzipCompressor({ ...OPTIONS, program: path, trySeconds: 0.2 })).rejects.toThrow(
@@ -67,7 +71,10 @@ describe('a program in its place', () => {
       await expect(igzipCompressor(OPTIONS)).rejects.toThrow(/could not be given a pipe: .*too long/)
       expect(readdirSync(long)).toEqual([])
       process.env['TMPDIR'] = join(folder, 'none')
-      await expect(igzipCompressor(OPTIONS)).rejects.toThrow(/could not be given a pipe: ENOENT/)
+      await expect(igzipCompressor(OPTIONS)).rejects.toMatchObject({
+        message: expect.stringMatching(/could not be given a pipe: ENOENT/),
+        cause: { code: 'ENOENT' },
+      })
     } finally {
       if (before === undefined) delete process.env['TMPDIR']
       else process.env['TMPDIR'] = before
