@@ -91,8 +91,8 @@ export type Limits = {
   readonly [Name in keyof typeof LIMIT_KEYS]: ReturnType<(typeof LIMIT_KEYS)[Name]['parse']>
 }
 
-/** What is set, and else what stands in LIMIT_KEYS. */
-export function limitsOf(values: Partial<Limits>): Limits {
-  const defaults = Object.entries(LIMIT_KEYS).map(([name, key]) => [name, key.parse(key.fallback)])
-  return { ...Object.fromEntries(defaults), ...values }
+/** The bounds among other settings. */
+export function limitsOf(values: Limits): Limits {
+  const names = Object.keys(LIMIT_KEYS) as (keyof Limits)[]
+  return Object.fromEntries(names.map((name) => [name, values[name]])) as unknown as Limits
 }
