@@ -102,7 +102,8 @@ const each = (names: readonly string[], rule: Rule): Record<string, Rule> =>
 const text = { type: 'string' }
 const texts = { type: 'array', items: text }
 
-const settings: Readonly<Record<string, Rule>> = {
+/** What can be set of a client, beside its name, its secret and its grant types. */
+export const clientSettings: Readonly<Record<string, Rule>> = {
   description: { ...text, description: 'Free text description of the client.', maxLength: 140 },
   app_type: { ...text, description: 'The type of application.', enum: APP_TYPES },
   token_endpoint_auth_method: {
@@ -119,7 +120,7 @@ const settings: Readonly<Record<string, Rule>> = {
 
 // Null unsets a member.
 const unsettable = Object.fromEntries(
-  Object.entries(settings).map(([name, rule]) => [
+  Object.entries(clientSettings).map(([name, rule]) => [
     name,
     {
       ...rule,
@@ -149,7 +150,7 @@ export const createClientSchema: ObjectSchema = {
   type: 'object',
   additionalProperties: false,
   required: ['name'],
-  properties: { ...lasting, ...settings },
+  properties: { ...lasting, ...clientSettings },
 }
 
 export const updateClientSchema: ObjectSchema = {

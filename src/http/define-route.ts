@@ -14,13 +14,17 @@ declare module 'fastify' {
   }
 }
 
-/** What a client may get: a description alone if there is no body, or if the body is the envelope of a refusal. */
-export type Answer = string | AnswerBody
-
-export interface AnswerBody {
-  readonly description: string
+/** How a body looks: its schema, which the document names by its `title` if it has one, and a body that it lets through. */
+export interface Shape {
   readonly schema: Schema
   readonly example?: unknown
+}
+
+/** What a client may get: a description alone if there is no body, or if the body is that of a refusal. */
+export type Answer = string | AnswerBody
+
+export interface AnswerBody extends Shape {
+  readonly description: string
   /** The media type; `application/json` if absent. */
   readonly type?: string
 }
@@ -47,7 +51,7 @@ export interface Operation {
   readonly bodyBytesMax?: number
   /** The body is a users file of any size, which the handler reads as it comes. */
   readonly isUpload?: boolean
-  /** By status. The lowest is sent unless the handler sets another. */
+  /** By status; those that every route may give are added. The lowest is sent unless the handler sets another. */
   readonly answers: Readonly<Record<number, Answer>>
   readonly logsPath?: boolean
   readonly rateGroup?: RateGroup

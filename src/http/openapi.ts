@@ -1,5 +1,6 @@
 import type { Schema } from '../schema/check.ts'
-import type { Answer, Operation } from './define-route.ts'
+import type { Answer, Operation, Shape } from './define-route.ts'
+import { ERROR, OAUTH_ERROR } from './error-shape.ts'
 
 /** The OpenAPI document of routes: all that it says is read off the values that serve them. */
 export function openapiOf(operations: readonly Operation[], publicUrl: string) {
@@ -10,12 +11,16 @@ export function openapiOf(operations: readonly Operation[], publicUrl: string) {
       [operation.method.toLowerCase()]: operationObject(operation),
     }
   }
+  const schemas: Record<string, unknown> = {}
   return {
     openapi: '3.1.0',
     info: { title: 'Muster', version: '0.1.0', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     servers: [{ url: publicUrl }],
-    paths,
-    components: { securitySchemes: { bearerAuth: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
+    paths: withReferences(paths, schemas),
+    components: {
+      schemas,
+      securitySchemes: { bearerAuth: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+    },
   }
 }
 
@@ -34,9 +39,39 @@ function operationObject(operation: Operation): object {
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(content === undefined ? {} : { requestBody: { content } }),
     responses: Object.fromEntries(
-      Object.entries(operation.answers).map(([status, answer]) => [status, responseObject(answer)]),
+      Object.entries({ ...commonAnswers(operation), ...operation.answers }).map(([status, answer]) => [
+        status,
+        responseObject(Number(status), answer, operation),
+      ]),
     ),
   }
+}
+
+// What a route refuses before its handler begins, and what can break anywhere.
+function commonAnswers({ method, scopes }: Operation): Readonly<Record<number, string>> {
+  const ofTokens = { 401: 'The token is missing or not good.', 403: 'The token lacks the scope.' }
+  const ofBodies = {
+    408: 'The body came too slowly.',
+    413: 'The body is too large.',
+    415: 'The body is of a type that is not read.',
+  }
+  return {
+    400: 'The request is not sound.',
+    ...(scopes === undefined ? {} : { ...ofTokens, 429: 'The client asks too often.' }),
+    ...(method === 'GET' ? {} : ofBodies),
+    500: 'An error of the server.',
+    503: 'The database or the disk cannot be used.',
+  }
+}
+
+function responseObject(status: number, answer: Answer, { path }: Operation): object {
+  if (typeof answer !== 'string') return { description: answer.description, ...mediaOf(answer, answer.type) }
+  if (status < 400) return { description: answer }
+  return { description: answer, ...mediaOf(path.startsWith('/oauth/') ? OAUTH_ERROR : ERROR) }
+}
+
+function mediaOf({ schema, example }: Shape, type = 'application/json'): object {
+  return { content: { [type]: { schema, ...(example === undefined ? {} : { example }) } } }
 }
 
 function queryParameters(query: Schema = {}): readonly object[] {
@@ -50,19 +85,24 @@ function queryParameters(query: Schema = {}): readonly object[] {
 }
 
 function contentOf({ body, takesForm, reads }: Operation): Record<string, object> | undefined {
-  const types =
-    takesForm === true ? ['application/json', 'application/x-www-form-urlencoded'] : ['application/json']
+  const types = ['application/json', ...(takesForm === true ? ['application/x-www-form-urlencoded'] : [])]
   const schemas =
     reads?.bodies ?? (body === undefined ? undefined : Object.fromEntries(types.map((type) => [type, body])))
   if (schemas === undefined) return undefined
   return Object.fromEntries(Object.entries(schemas).map(([type, schema]) => [type, { schema }]))
 }
 
-function responseObject(answer: Answer): object {
-  if (typeof answer === 'string') return { description: answer }
-  const { description, schema, example, type = 'application/json' } = answer
-  return {
-    description,
-    content: { [type]: { schema, ...(example === undefined ? {} : { example }) } },
-  }
+/** The same with each schema that has a title put among `schemas`, once, and referred to. */
+function withReferences(value: unknown, schemas: Record<string, unknown>): unknown {
+  if (Array.isArray(value)) return value.map((item) => withReferences(item, schemas))
+  if (typeof value !== 'object' || value === null) return value
+  const inner = Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [
+      name,
+      name === 'example' ? member : withReferences(member, schemas),
+    ]),
+  )
+  if (typeof inner['title'] !== 'string') return inner
+  schemas[inner['title']] = inner
+  return { $ref: `#/components/schemas/${inner['title']}` }
 }

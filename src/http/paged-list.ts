@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { checkpointPage, type OffsetPage, offsetPage, type PageQuery } from '../flow/page.ts'
+import type { Shape } from './define-route.ts'
 
 export const pagingProperties = {
   page: {
@@ -82,4 +83,23 @@ function linksOf<T>(
     ...(page < lastPage ? [link('next', page + 1)] : []),
     link('last', lastPage),
   ].join(', ')
+}
+
+const count = { type: 'integer', minimum: 0 }
+
+/** How a page of such entries looks, in its three shapes. */
+export function pageOf(member: string, { schema, example }: Shape): Shape {
+  const entries = { type: 'array', items: schema }
+  const totals = { total: count, start: count, limit: count, [member]: entries }
+  const checkpoint = { [member]: entries, next: { type: 'string', description: '`from` of the next page.' } }
+  return {
+    schema: {
+      anyOf: [
+        entries,
+        { type: 'object', additionalProperties: false, required: Object.keys(totals), properties: totals },
+        { type: 'object', additionalProperties: false, required: [member], properties: checkpoint },
+      ],
+    },
+    example: [example],
+  }
 }

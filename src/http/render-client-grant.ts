@@ -1,7 +1,31 @@
 import type { ClientGrant } from '../tokens/client-store.ts'
 import type { Tokens } from '../tokens/tokens.ts'
+import type { Shape } from './define-route.ts'
 
 export const CLIENT_GRANT_ID = { type: 'string', description: 'ID of the grant.' } as const
+
+export const CLIENT_GRANT: Shape = {
+  schema: {
+    title: 'ClientGrant',
+    type: 'object',
+    additionalProperties: false,
+    required: ['id', 'client_id', 'audience', 'scope', 'subject_type'],
+    properties: {
+      id: CLIENT_GRANT_ID,
+      client_id: { type: 'string', description: 'ID of the client.' },
+      audience: { type: 'string', description: 'This API.' },
+      scope: { type: 'array', description: 'What the client may ask for.', items: { type: 'string' } },
+      subject_type: { type: 'string', enum: ['client'] },
+    },
+  },
+  example: {
+    id: 'cgr_0000000000000001',
+    client_id: '0123456789abcdefghijABCDEFGHIJ01',
+    audience: 'https://muster.example/api/v2/',
+    scope: ['read:users'],
+    subject_type: 'client',
+  },
+}
 
 /** What a rendered grant shows beside the grant itself. */
 export interface GrantedBy {

@@ -1,8 +1,49 @@
 import type { ClientWithSecret } from '../flow/manage-clients.ts'
 import type { Client } from '../tokens/client-store.ts'
+import { clientSettings } from './client-schema.ts'
+import type { Shape } from './define-route.ts'
 import { type FieldSelection, selectFields } from './select-fields.ts'
 
 export const CLIENT_ID = { type: 'string', description: 'ID of the client.' } as const
+
+const text = { type: 'string' } as const
+
+export const CLIENT: Shape = {
+  schema: {
+    title: 'Client',
+    type: 'object',
+    additionalProperties: false,
+    required: ['tenant', 'global', 'name', 'client_id'],
+    properties: {
+      tenant: { ...text, description: 'The name of the tenant.' },
+      global: { type: 'boolean', description: 'Always false.' },
+      name: { ...text, description: 'The name of the client.' },
+      grant_types: { type: 'array', items: text },
+      ...clientSettings,
+      client_id: CLIENT_ID,
+      created_at: { ...text, description: 'ISO 8601.' },
+      updated_at: { ...text, description: 'ISO 8601.' },
+    },
+  },
+  example: {
+    tenant: 'acme',
+    global: false,
+    name: 'Backup',
+    grant_types: ['client_credentials'],
+    client_id: '0123456789abcdefghijABCDEFGHIJ01',
+    created_at: '2026-01-31T12:00:00.000Z',
+    updated_at: '2026-01-31T12:00:00.000Z',
+  },
+}
+
+export const CLIENT_WITH_SECRET: Shape = {
+  schema: {
+    ...CLIENT.schema,
+    title: 'ClientWithSecret',
+    properties: { ...(CLIENT.schema['properties'] as object), client_secret: text },
+  },
+  example: { ...(CLIENT.example as object), client_secret: 'a-secret-that-is-shown-only-here' },
+}
 
 /** What a rendered client shows beside the client itself. */
 export interface Tenancy {

@@ -1,9 +1,41 @@
 import type { Connection } from '../domain/connection.ts'
 import { Failure } from '../domain/failure.ts'
 import type { ClientGrantStore } from '../tokens/client-store.ts'
+import type { Shape } from './define-route.ts'
 import { type FieldSelection, selectFields } from './select-fields.ts'
 
 export const CONNECTION_ID = { type: 'string', description: 'ID of the connection.' } as const
+
+export const CONNECTION: Shape = {
+  schema: {
+    title: 'Connection',
+    type: 'object',
+    additionalProperties: false,
+    required: ['id', 'options', 'strategy', 'name', 'is_domain_connection', 'realms'],
+    properties: {
+      id: CONNECTION_ID,
+      options: { type: 'object', description: 'Options of the connection.' },
+      strategy: { type: 'string', description: 'The identity provider identifier.' },
+      name: { type: 'string', description: 'The name of the connection.' },
+      is_domain_connection: { type: 'boolean', description: 'Always false.' },
+      enabled_clients: {
+        type: 'array',
+        description: 'Clients that may use the connection: those with a grant for this API.',
+        items: { type: 'string' },
+      },
+      realms: { type: 'array', description: 'The name of the connection.', items: { type: 'string' } },
+    },
+  },
+  example: {
+    id: 'con_0000000000000001',
+    options: {},
+    strategy: 'auth0',
+    name: 'Username-Password-Authentication',
+    is_domain_connection: false,
+    enabled_clients: ['0123456789abcdefghijABCDEFGHIJ01'],
+    realms: ['Username-Password-Authentication'],
+  },
+}
 
 /** A connection as Auth0 shows it, with the clients that may use it. */
 export function renderConnection(connection: Connection, clients: readonly string[]) {

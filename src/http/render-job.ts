@@ -1,6 +1,56 @@
 import type { ExportJob, ImportJob, ImportSummary, Job, LiveJob } from '../domain/job.ts'
+import type { Shape } from './define-route.ts'
+import { EXPORT_REQUEST } from './export-schema.ts'
+
+const text = { type: 'string' } as const
+const count = { type: 'integer', minimum: 0 } as const
+
+const SUMMARY = {
+  type: 'object',
+  description: 'How many users an import took.',
+  additionalProperties: false,
+  required: ['failed', 'updated', 'inserted', 'total'],
+  properties: { failed: count, updated: count, inserted: count, total: count, incomplete: count },
+}
+
+const { connection_id: _connection, ...exportProperties } = EXPORT_REQUEST.properties
 
 export const JOB_ID = { type: 'string', description: 'ID of the job.' } as const
+
+export const JOB: Shape = {
+  schema: {
+    title: 'Job',
+    type: 'object',
+    additionalProperties: false,
+    required: ['type', 'status', 'created_at', 'id'],
+    properties: {
+      type: { ...text, enum: ['users_export', 'users_import', 'verification_email'] },
+      status: { ...text, enum: ['pending', 'processing', 'completed', 'failed', 'expired'] },
+      connection_id: { ...text, description: 'ID of the connection.' },
+      ...exportProperties,
+      until: { ...text, description: 'What to give as `since` for the changes after this export.' },
+      summary: SUMMARY,
+      upsert: { ...text, enum: ['overwrite', 'merge'] },
+      preserve: { type: 'boolean', description: 'Times, counters and identities of the file were kept.' },
+      dry_run: { type: 'boolean', description: 'All was checked and nothing was written.' },
+      external_id: { ...text, description: 'Customer-defined ID.' },
+      connection: { ...text, description: 'The name of the connection.' },
+      location: { ...text, description: 'The link to the file of a completed export, valid for 60 seconds.' },
+      percentage_done: { type: 'integer', minimum: 0, maximum: 100 },
+      time_left_seconds: count,
+      status_details: { ...text, description: 'What else is to be said, such as why the job failed.' },
+      created_at: { ...text, description: 'ISO 8601.' },
+      id: JOB_ID,
+    },
+  },
+  example: {
+    type: 'users_export',
+    status: 'pending',
+    format: 'csv',
+    created_at: '2026-01-31T12:00:00.000Z',
+    id: 'job_0000000000000001',
+  },
+}
 
 /** A job as Auth0 shows it, member for member and in its order (recorded exchanges; see docs/api.md). */
 export function renderJob(job: Job, location?: string): Record<string, unknown> {

@@ -1,4 +1,5 @@
 import { Refusal } from '../domain/refusal.ts'
+import type { Shape } from './define-route.ts'
 
 export interface FieldSelection {
   /** Names with commas between them. */
@@ -28,5 +29,11 @@ export const fieldSelectionProperties = {
     description: 'Whether specified fields are to be included (true) or excluded (false).',
   },
 } as const
+
+/** How what a selection leaves looks: any member may be absent. */
+export function partOf({ schema, example }: Shape): Shape {
+  const { title, required, ...others } = schema
+  return { schema: { title: `${title}Fields`, ...others }, example }
+}
 
 export const FIELD_SELECTION = { type: 'object', properties: fieldSelectionProperties } as const

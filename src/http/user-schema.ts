@@ -1,10 +1,65 @@
 import type { Json, JsonObject } from '../domain/json.ts'
+import { ATTRIBUTES, type AttributeKind } from '../domain/profile.ts'
 import type { ObjectSchema } from '../schema/type-of.ts'
+import type { Shape } from './define-route.ts'
 
 export const USER_ID = {
   type: 'string',
   description: 'user_id of the user. The `|` may come encoded or not.',
 } as const
+
+const KINDS: Readonly<Record<AttributeKind, object>> = {
+  text: { type: 'string' },
+  boolean: { type: 'boolean' },
+  integer: { type: 'integer' },
+  moment: { type: 'string', description: 'ISO 8601, in UTC.' },
+  object: { type: 'object' },
+  array: { type: 'array' },
+}
+
+/** A user may have attributes of an identity provider's besides. Absent attributes are not set. */
+export const USER: Shape = {
+  schema: {
+    title: 'User',
+    type: 'object',
+    required: ['user_id', 'identities', 'created_at', 'updated_at'],
+    properties: {
+      ...Object.fromEntries(Object.entries(ATTRIBUTES).map(([name, { kind }]) => [name, KINDS[kind]])),
+      identities: {
+        type: 'array',
+        items: {
+          type: 'object',
+          required: ['connection', 'user_id', 'provider', 'isSocial'],
+          properties: {
+            connection: { type: 'string' },
+            user_id: { type: ['string', 'number'] },
+            provider: { type: 'string' },
+            isSocial: { type: 'boolean' },
+            profileData: { type: 'object' },
+          },
+        },
+      },
+    },
+  },
+  example: {
+    user_id: 'auth0|0123456789abcdef01234567',
+    email: 'ada@example.com',
+    email_verified: true,
+    name: 'Ada Lovelace',
+    user_metadata: { language: 'en' },
+    app_metadata: { plan: 'gold' },
+    identities: [
+      {
+        connection: 'Username-Password-Authentication',
+        user_id: '0123456789abcdef01234567',
+        provider: 'auth0',
+        isSocial: false,
+      },
+    ],
+    created_at: '2026-01-31T12:00:00.000Z',
+    updated_at: '2026-01-31T12:00:00.000Z',
+  },
+}
 
 const EMAIL = { description: "The user's email.", format: 'email' }
 const PHONE = {

@@ -11,6 +11,8 @@ export const LINK_QUERY = {
   properties: { user: member, expires: member, signature: member },
 }
 
+export const PAGE = { type: 'text/html', schema: { type: 'string' } } as const
+
 export interface Followed {
   readonly user?: string
   readonly expires?: string

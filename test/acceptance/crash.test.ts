@@ -9,6 +9,7 @@ import {
   ENGINES,
   emptyOn,
   firstConnectionId,
+  heldFetch,
   importMany,
   newFolder,
   type Server,
@@ -48,7 +49,7 @@ describe.each(ENGINES)('a server on %s', (engine) => {
     const job = await (await apiOf(server)).job(created.id, 'completed', 'failed')
     expect((performance.now() - restarted) / 1000).toBeLessThan(30)
     expect(job['status']).toBe('completed')
-    const file = Buffer.from(await (await fetch(String(job['location']))).arrayBuffer())
+    const file = Buffer.from(await (await heldFetch(String(job['location']))).arrayBuffer())
     expect(gunzipSync(file).toString().trimEnd().split('\n')).toHaveLength(users.length)
     expect(readdirSync(join(server.folder, 'objects', 'unfinished'))).toEqual([])
     expect(finishedFiles(server.folder)).toHaveLength(1)
@@ -59,7 +60,7 @@ describe.each(ENGINES)('a server on %s', (engine) => {
     server = await startServer(options)
     let api = await apiOf(server)
     const lines = users.map((user) => `${JSON.stringify(user)}\n`)
-    const answer = await fetch(
+    const answer = await heldFetch(
       `${server.url}/api/v2/jobs/users-imports?connection_id=${await firstConnectionId(api)}`,
       {
         method: 'POST',

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { startFlood } from '../fixtures/flood.ts'
-import { apiOf, discard, ENGINES, emptyOn, startServer } from './harness.ts'
+import { apiOf, discard, ENGINES, emptyOn, heldFetch, startServer } from './harness.ts'
 
 const USERS = 2000
 const MEMORY_MIB_MAX = 250
@@ -40,7 +40,7 @@ describe.each(ENGINES)('on %s', (engine) => {
           .poll(() => Object.keys(flood.seen()).sort(), { timeout: 60_000 })
           .toEqual(expect.arrayContaining(['401', '408', '429']))
         const job = await api.export({ format: 'csv', fields: [{ name: 'email' }] })
-        const file = await fetch(String(job['location']))
+        const file = await heldFetch(String(job['location']))
         const lines = gunzipSync(Buffer.from(await file.arrayBuffer()))
           .toString()
           .split('\n')

@@ -11,6 +11,7 @@ import {
   ENGINES,
   emptyOn,
   firstConnectionId,
+  heldFetch,
   type Server,
   startServer,
 } from './harness.ts'
@@ -76,7 +77,7 @@ async function sent({ url, api, connectionId }: Fuzzed, file: UsersFile): Promis
   if (file.way === 'stream') {
     const parameters = new URLSearchParams({ ...file.parameters, connection_id: connectionId })
     const headers = { ...api.headers, 'content-type': file.type }
-    return fetch(`${target}?${parameters}`, {
+    return heldFetch(`${target}?${parameters}`, {
       method: 'POST',
       headers,
       body: new Blob([new Uint8Array(file.bytes)]),
@@ -86,7 +87,7 @@ async function sent({ url, api, connectionId }: Fuzzed, file: UsersFile): Promis
   form.set('users', new Blob([new Uint8Array(file.bytes)]), 'users.json')
   form.set('connection_id', connectionId)
   for (const [name, part] of Object.entries(file.parameters)) form.set(name, part)
-  return fetch(target, { method: 'POST', headers: api.headers, body: form })
+  return heldFetch(target, { method: 'POST', headers: api.headers, body: form })
 }
 
 async function totalOf(api: Api, q?: string): Promise<number | undefined> {
@@ -98,7 +99,7 @@ async function totalOf(api: Api, q?: string): Promise<number | undefined> {
 }
 
 async function linesOf(job: Record<string, unknown>): Promise<string[]> {
-  const file = Buffer.from(await (await fetch(String(job['location']))).arrayBuffer())
+  const file = Buffer.from(await (await heldFetch(String(job['location']))).arrayBuffer())
   return gunzipSync(file).toString().split('\n').slice(0, -1)
 }
 
@@ -180,7 +181,7 @@ describe.each(ENGINES)('whatever is sent to a server on %s', (engine) => {
       const idle = memoryMib()
       await tryInputs('export requests', exportRequest, async (body) => {
         const headers = { ...api.headers, 'content-type': 'application/json' }
-        const answer = await fetch(`${fuzzed.url}/api/v2/jobs/users-exports`, {
+        const answer = await heldFetch(`${fuzzed.url}/api/v2/jobs/users-exports`, {
           method: 'POST',
           headers,
           body,

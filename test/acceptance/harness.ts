@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { inject, onTestFinished } from 'vitest'
 import { newPostgresDatabase } from '../fixtures/postgres-database.ts'
+import { newHeldFetch } from './held-fetch.ts'
 
 /** Where a server runs that somebody else started: freshly, since the tests count what they find in it. */
 const BASE_URL = process.env['MUSTER_BASE_URL']
@@ -13,6 +14,9 @@ export const CLIENT =
   BASE_URL === undefined
     ? { id: 'acceptance', secret: 'a-secret-for-tests-only' }
     : { id: process.env['MUSTER_CLIENT_ID'] ?? '', secret: process.env['MUSTER_CLIENT_SECRET'] ?? '' }
+
+/** What tests ask servers with. */
+export const heldFetch = newHeldFetch(fetch)
 
 const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
 
@@ -132,7 +136,7 @@ export interface Api {
 }
 
 export async function apiOf(server: Pick<Server, 'url'>): Promise<Api> {
-  const response = await fetch(`${server.url}/oauth/token`, {
+  const response = await heldFetch(`${server.url}/oauth/token`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({
@@ -147,9 +151,9 @@ export async function apiOf(server: Pick<Server, 'url'>): Promise<Api> {
   const at = (path: string): string => `${server.url}/api/v2/${path}`
   const api: Api = {
     headers,
-    get: (path) => fetch(at(path), { headers }),
+    get: (path) => heldFetch(at(path), { headers }),
     post: (path, body) =>
-      fetch(at(path), {
+      heldFetch(at(path), {
         method: 'POST',
         headers: { ...headers, 'content-type': 'application/json' },
         body: JSON.stringify(body),
@@ -171,7 +175,7 @@ export async function apiOf(server: Pick<Server, 'url'>): Promise<Api> {
       form.set('users', new Blob([JSON.stringify(users)], { type: 'application/json' }), 'users.json')
       form.set('connection_id', connectionId)
       for (const [name, value] of Object.entries(parts)) form.set(name, value)
-      return fetch(at('jobs/users-imports'), { method: 'POST', headers, body: form })
+      return heldFetch(at('jobs/users-imports'), { method: 'POST', headers, body: form })
     },
   }
   return api

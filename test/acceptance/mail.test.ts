@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type SmtpServer, startSmtpServer } from '../fixtures/smtp-server.ts'
-import { type Api, apiOf, discard, type Server, startServer } from './harness.ts'
+import { type Api, apiOf, discard, heldFetch, type Server, startServer } from './harness.ts'
 
 let smtp: SmtpServer
 let server: Server
@@ -41,11 +41,11 @@ test('a user who follows the link of the mail and presses the button has a verif
   expect(mail).toMatchObject({ from: 'muster@example.com', to: ['ada@example.com'], login: 'muster hunter2' })
   const [link = ''] = /http:\S+/.exec(mail?.text ?? '') ?? []
   expect(link.startsWith(`${server.url}/verify-email?`)).toBe(true)
-  expect((await fetch(link)).status).toBe(200)
+  expect((await heldFetch(link)).status).toBe(200)
   expect((await user())['email_verified']).toBe(false)
   // What a browser sends for the button of the page.
   const form = new URLSearchParams()
-  expect((await fetch(link, { method: 'POST', body: form })).status).toBe(200)
+  expect((await heldFetch(link, { method: 'POST', body: form })).status).toBe(200)
   expect((await user())['email_verified']).toBe(true)
   expect(server.output()).not.toMatch(/ada@example|hunter2|signature=/)
 })

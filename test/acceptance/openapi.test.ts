@@ -1,7 +1,15 @@
 import { STATUS_CODES } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Operation, readAuth0Document } from './auth0-document.ts'
-import { type Api, apiOf, CLIENT, firstConnectionId, type Reached, reachServer } from './harness.ts'
+import {
+  type Api,
+  apiOf,
+  CLIENT,
+  firstConnectionId,
+  heldFetch,
+  type Reached,
+  reachServer,
+} from './harness.ts'
 
 /** Method, path below /api/v2, the status that is expected; a body; and what else is to be said of it. */
 type Call = readonly [method: string, path: string, status: number, body?: unknown, more?: More]
@@ -220,7 +228,7 @@ describe.runIf(document.isThere)("Auth0's OpenAPI document", () => {
   }
 
   async function send(method: string, path: string, init: RequestInit): Promise<Response> {
-    return fetch(`${server.url}/api/v2${filled(path, encodeURIComponent)}`, { method, ...init })
+    return heldFetch(`${server.url}/api/v2${filled(path, encodeURIComponent)}`, { method, ...init })
   }
 
   /** Holds an answer against the document, and returns its body. */
@@ -274,7 +282,7 @@ describe.runIf(document.isThere)("Auth0's OpenAPI document", () => {
   async function tokenRequest(parameters: Record<string, string>): Promise<Response> {
     const own = { client_id: CLIENT.id, client_secret: CLIENT.secret, audience: `${server.url}/api/v2/` }
     const body = new URLSearchParams({ grant_type: 'client_credentials', ...own, ...parameters })
-    return fetch(`${server.url}/oauth/token`, { method: 'POST', body })
+    return heldFetch(`${server.url}/oauth/token`, { method: 'POST', body })
   }
 
   async function tokenWith(scope: string): Promise<string> {
@@ -294,7 +302,7 @@ describe.runIf(document.isThere)("Auth0's OpenAPI document", () => {
   })
 
   test('is called in all that it has: every operation that is served, every status that can be brought about', async () => {
-    const { paths } = (await (await fetch(`${server.url}/openapi.json`)).json()) as {
+    const { paths } = (await (await heldFetch(`${server.url}/openapi.json`)).json()) as {
       paths: Record<string, Record<string, object>>
     }
     const missing = document.operations.flatMap((operation) => {

@@ -12,6 +12,7 @@ import {
   emptyOn,
   firstConnectionId,
   HAS_POSTGRES,
+  heldFetch,
   importMany,
   newFolder,
   type Server,
@@ -141,9 +142,9 @@ describe('the process', () => {
       client_secret: secret,
       audience: `${server.url}/api/v2/`,
     })
-    expect((await fetch(`${server.url}/oauth/token`, { method: 'POST', body })).status).toBe(200)
+    expect((await heldFetch(`${server.url}/oauth/token`, { method: 'POST', body })).status).toBe(200)
     const wrong = new URLSearchParams({ ...Object.fromEntries(body), client_secret: `${secret}x` })
-    const refused = await fetch(`${server.url}/oauth/token`, { method: 'POST', body: wrong })
+    const refused = await heldFetch(`${server.url}/oauth/token`, { method: 'POST', body: wrong })
     expect([refused.status, await refused.json()]).toEqual([
       401,
       { error: 'access_denied', error_description: 'Unauthorized' },
@@ -207,8 +208,8 @@ describe('the process', () => {
         ])
       ).json()
       const job = await api.export({ format: 'json', fields: [{ name: `user_metadata.${marker}` }] })
-      await fetch(String(job['location']))
-      await fetch(`${server.url}/oauth/token`, {
+      await heldFetch(String(job['location']))
+      await heldFetch(`${server.url}/oauth/token`, {
         method: 'POST',
         body: new URLSearchParams({
           client_secret: marker,

@@ -4,7 +4,15 @@ import { resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Api, apiOf, CLIENT, firstConnectionId, type Reached, reachServer } from './harness.ts'
+import {
+  type Api,
+  apiOf,
+  CLIENT,
+  firstConnectionId,
+  heldFetch,
+  type Reached,
+  reachServer,
+} from './harness.ts'
 
 let server: Reached
 let api: Api
@@ -83,7 +91,7 @@ describe('an export that cannot be', () => {
       bad('The connection does not exist.', 'inexistent_connection'),
     )
     const send = (body: string, type: string) =>
-      fetch(`${server.url}/api/v2/jobs/users-exports`, {
+      heldFetch(`${server.url}/api/v2/jobs/users-exports`, {
         method: 'POST',
         headers: { ...api.headers, 'content-type': type },
         body,
@@ -96,9 +104,9 @@ describe('an export that cannot be', () => {
     const form = new FormData()
     form.set('connection_id', connectionId)
     const parts = { method: 'POST', headers: api.headers, body: form }
-    expect((await fetch(`${server.url}/api/v2/jobs/users-exports`, parts)).status).toBe(415)
+    expect((await heldFetch(`${server.url}/api/v2/jobs/users-exports`, parts)).status).toBe(415)
     expect(
-      (await fetch(`${server.url}/api/v2/jobs/users-exports`, { method: 'POST', body: '{' })).status,
+      (await heldFetch(`${server.url}/api/v2/jobs/users-exports`, { method: 'POST', body: '{' })).status,
     ).toBe(401)
     expect((await send('', 'application/json')).status).toBe(200)
     expect(
@@ -129,7 +137,9 @@ describe('who may not', () => {
     { statusCode: 401, error: 'Unauthorized', message, ...members },
   ]
   const withToken = (authorization?: string) =>
-    fetch(`${server.url}/api/v2/jobs/x`, { headers: authorization === undefined ? {} : { authorization } })
+    heldFetch(`${server.url}/api/v2/jobs/x`, {
+      headers: authorization === undefined ? {} : { authorization },
+    })
   const claims = () => ({
     iss: `${server.url}/`,
     aud: `${server.url}/api/v2/`,
@@ -163,7 +173,7 @@ describe('who may not', () => {
       unauthorized('Invalid signature received for JSON Web Token validation'),
     )
     expect((await withToken(`Bearer ${forged({ alg: 'none' }, { ...claims(), exp })}.`)).status).toBe(401)
-    const jwks = await (await fetch(`${server.url}/.well-known/jwks.json`)).text()
+    const jwks = await (await heldFetch(`${server.url}/.well-known/jwks.json`)).text()
     const symmetric = forged({ alg: 'HS256' }, { ...claims(), exp })
     const mac = createHmac('sha256', jwks).update(symmetric).digest('base64url')
     expect(await answer(withToken(`Bearer ${symmetric}.${mac}`))).toEqual(unauthorized('Invalid token'))
@@ -178,7 +188,7 @@ describe('who may not', () => {
 
   test('asks for a token with a wrong secret, another audience, another grant, or too much', async () => {
     const ask = (change: object) =>
-      fetch(`${server.url}/oauth/token`, {
+      heldFetch(`${server.url}/oauth/token`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({
@@ -224,7 +234,7 @@ describe('an import that cannot be', () => {
   const send = (parts: Readonly<Record<string, string | Blob>>) => {
     const form = new FormData()
     for (const [name, value] of Object.entries(parts)) form.set(name, value)
-    return fetch(`${server.url}/api/v2/jobs/users-imports`, {
+    return heldFetch(`${server.url}/api/v2/jobs/users-imports`, {
       method: 'POST',
       headers: api.headers,
       body: form,
@@ -290,14 +300,14 @@ describe('an import that cannot be', () => {
       fields: [{ name: 'email' }, { name: 'favourite.colour' }],
     })
     const text = gunzipSync(
-      Buffer.from(await (await fetch(String(exported['location']))).arrayBuffer()),
+      Buffer.from(await (await heldFetch(String(exported['location']))).arrayBuffer()),
     ).toString()
     expect(text).toContain('{"email":"good@example.com","favourite.colour":"blue"}\n')
   })
 })
 
 test('the OpenAPI document names every endpoint of docs/api.md', async () => {
-  const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as {
+  const document = (await (await heldFetch(`${server.url}/openapi.json`)).json()) as {
     paths: Record<string, object>
   }
   const named = Object.entries(document.paths).flatMap(([path, verbs]) =>
@@ -315,7 +325,7 @@ test('the OpenAPI document names every endpoint of docs/api.md', async () => {
 describe('a link', () => {
   test('P6 works without a token, whole, in part and for HEAD, and not when one character is changed', async () => {
     const location = String((await api.export({ format: 'csv' }))['location'])
-    const whole = await fetch(location, { headers: { 'accept-encoding': 'gzip' } })
+    const whole = await heldFetch(location, { headers: { 'accept-encoding': 'gzip' } })
     const bytes = Buffer.from(await whole.arrayBuffer())
     expect(gunzipSync(bytes).toString()).toMatch(/^user_id,email,/)
     expect(Object.fromEntries(whole.headers)).toMatchObject({
@@ -326,13 +336,13 @@ describe('a link', () => {
       'accept-ranges': 'bytes',
     })
     expect(whole.headers.has('content-encoding')).toBe(false)
-    const head = await fetch(location, { method: 'HEAD' })
+    const head = await heldFetch(location, { method: 'HEAD' })
     expect([head.status, head.headers.get('etag'), head.headers.get('content-length')]).toEqual([
       200,
       whole.headers.get('etag'),
       String(bytes.length),
     ])
-    const part = await fetch(location, {
+    const part = await heldFetch(location, {
       headers: { range: 'bytes=10-', 'if-range': String(whole.headers.get('etag')) },
     })
     expect([part.status, part.headers.get('content-range')]).toEqual([
@@ -340,8 +350,8 @@ describe('a link', () => {
       `bytes 10-${bytes.length - 1}/${bytes.length}`,
     ])
     expect(Buffer.from(await part.arrayBuffer())).toEqual(bytes.subarray(10))
-    expect((await fetch(location, { headers: { range: 'bytes=999999-' } })).status).toBe(416)
-    const other = await fetch(location, { headers: { range: 'bytes=10-', 'if-range': '"other"' } })
+    expect((await heldFetch(location, { headers: { range: 'bytes=999999-' } })).status).toBe(416)
+    const other = await heldFetch(location, { headers: { range: 'bytes=10-', 'if-range': '"other"' } })
     expect(other.status).toBe(200)
     await other.arrayBuffer()
     for (const changed of [
@@ -351,11 +361,11 @@ describe('a link', () => {
       location.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')),
       location.replace(/expires=\d/, 'expires=9'),
     ]) {
-      expect(await answer(fetch(changed))).toEqual([
+      expect(await answer(heldFetch(changed))).toEqual([
         403,
         expect.objectContaining({ errorCode: 'invalid_link' }),
       ])
     }
-    expect((await fetch(location.replace(/\?.*/, ''))).status).toBe(403)
+    expect((await heldFetch(location.replace(/\?.*/, ''))).status).toBe(403)
   })
 })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Api, apiOf, firstConnectionId, type Reached, reachServer } from './harness.ts'
+import { type Api, apiOf, firstConnectionId, heldFetch, type Reached, reachServer } from './harness.ts'
 
 const run = promisify(execFile)
 const PAGE = resolve(import.meta.dirname, '../../docs/round-trip.md')
@@ -26,7 +26,7 @@ afterAll(async () => {
 async function emptyTenant(connectionId: string): Promise<string> {
   const { headers } = api
   const { name } = (await (await api.get(`connections/${connectionId}`)).json()) as { name: string }
-  await fetch(`${server.url}/api/v2/connections/${connectionId}`, { method: 'DELETE', headers })
+  await heldFetch(`${server.url}/api/v2/connections/${connectionId}`, { method: 'DELETE', headers })
   const { id } = (await (await api.post('connections', { name, strategy: 'auth0' })).json()) as { id: string }
   return id
 }

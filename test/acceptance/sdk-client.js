@@ -6,8 +6,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { ManagementClient, ManagementError } from 'auth0'
+import { newHeldFetch } from './held-fetch.ts'
 
 const [domain = '', clientId = '', clientSecret = ''] = process.argv.slice(2)
+const heldFetch = newHeldFetch(fetch)
+/** @param {string | URL} target @param {RequestInit} [init] */
+const fetchHeld = (target, init) => heldFetch(target, init)
+Object.assign(globalThis, { fetch: fetchHeld })
 const auth0 = new ManagementClient({ domain, clientId, clientSecret })
 const folder = mkdtempSync(join(tmpdir(), 'muster-sdk-'))
 

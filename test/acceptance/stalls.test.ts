@@ -3,7 +3,16 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterEach, expect, onTestFinished, test } from 'vitest'
 import { startSilentProxy } from '../fixtures/silent-proxy.ts'
-import { apiOf, discard, emptyOn, HAS_POSTGRES, newFolder, type Server, startServer } from './harness.ts'
+import {
+  apiOf,
+  discard,
+  emptyOn,
+  HAS_POSTGRES,
+  heldFetch,
+  newFolder,
+  type Server,
+  startServer,
+} from './harness.ts'
 
 let server: Server | undefined
 afterEach(() => discard(server))
@@ -45,7 +54,7 @@ test.runIf(HAS_POSTGRES)(
     await expect
       .poll(() => waitingFor(watcher), { timeout: 4_000 })
       .toBeGreaterThanOrEqual(REQUEST_CONNECTIONS)
-    const health = await fetch(`${server.url}/health`)
+    const health = await heldFetch(`${server.url}/health`)
     expect(health.status).toBe(200)
     expect(answered).toBe(0)
     const answers = await Promise.all(waiting)
@@ -65,13 +74,13 @@ test.runIf(HAS_POSTGRES)(
     const api = await apiOf(server)
     await Promise.all(Array.from({ length: 8 }, () => api.get('users')))
     proxy.silence()
-    const [first, health] = await Promise.all([api.get('users'), fetch(`${server.url}/health`)])
+    const [first, health] = await Promise.all([api.get('users'), heldFetch(`${server.url}/health`)])
     expect([200, 503]).toContain(first.status)
     expect([200, 503]).toContain(health.status)
     expect((await api.get('users')).status).toBe(200)
     const job = await api.export({ format: 'json' })
     expect(job['status']).toBe('completed')
-    const live = await fetch(`${server.url}/health/live`)
+    const live = await heldFetch(`${server.url}/health/live`)
     expect(live.status).toBe(200)
     expect((await server.end('SIGTERM')).code).toBe(0)
   },

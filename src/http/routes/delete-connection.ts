@@ -1,7 +1,17 @@
 import type { Clock } from '../../domain/clock.ts'
 import type { ConnectionStore } from '../../users/connection-store.ts'
-import { defineRoute } from '../define-route.ts'
+import { defineRoute, type Shape } from '../define-route.ts'
 import { CONNECTION_ID, unknownConnection } from '../render-connection.ts'
+
+const DELETED: Shape = {
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['deleted_at'],
+    properties: { deleted_at: { type: 'string', description: 'When it was deleted (ISO 8601).' } },
+  },
+  example: { deleted_at: '2026-01-31T12:00:00.000Z' },
+}
 
 interface DeleteConnectionDeps {
   readonly connections: ConnectionStore
@@ -15,7 +25,10 @@ export const deleteConnection = defineRoute({
   summary: 'Delete a connection and its users',
   scopes: ['delete:connections'],
   params: { id: CONNECTION_ID },
-  answers: { 202: 'The connection is deleted.', 404: 'There is no such connection.' },
+  answers: {
+    202: { description: 'The connection is deleted.', ...DELETED },
+    404: 'There is no such connection.',
+  },
   handle: async ({ params }, { connections, clock }: DeleteConnectionDeps) => {
     if (!(await connections.remove(params.id))) unknownConnection()
     return { deleted_at: clock.now().toISOString() }

@@ -1,6 +1,6 @@
 import { findClientGrant, type ManageClientGrantsDeps } from '../../flow/manage-client-grants.ts'
 import { defineRoute } from '../define-route.ts'
-import { CLIENT_GRANT_ID, type GrantedBy, renderClientGrant } from '../render-client-grant.ts'
+import { CLIENT_GRANT, CLIENT_GRANT_ID, type GrantedBy, renderClientGrant } from '../render-client-grant.ts'
 
 export const getClientGrant = defineRoute({
   method: 'GET',
@@ -9,7 +9,7 @@ export const getClientGrant = defineRoute({
   summary: 'A grant',
   scopes: ['read:client_grants'],
   params: { id: CLIENT_GRANT_ID },
-  answers: { 200: 'The grant.', 404: 'The grant does not exist.' },
+  answers: { 200: { description: 'The grant.', ...CLIENT_GRANT }, 404: 'The grant does not exist.' },
   handle: async ({ params }, deps: ManageClientGrantsDeps & GrantedBy) =>
     renderClientGrant(await findClientGrant(params.id, deps), deps),
 })

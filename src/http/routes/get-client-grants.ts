@@ -2,8 +2,8 @@ import { listClientGrants, type ManageClientGrantsDeps } from '../../flow/manage
 import type { Schema } from '../../schema/check.ts'
 import type { ClientGrant } from '../../tokens/client-store.ts'
 import { defineRoute } from '../define-route.ts'
-import { pagingProperties, renderPage } from '../paged-list.ts'
-import { type GrantedBy, renderClientGrant } from '../render-client-grant.ts'
+import { pageOf, pagingProperties, renderPage } from '../paged-list.ts'
+import { CLIENT_GRANT, type GrantedBy, renderClientGrant } from '../render-client-grant.ts'
 
 const LIST_QUERY = {
   type: 'object',
@@ -26,7 +26,7 @@ export const getClientGrants = defineRoute({
   summary: 'List grants',
   scopes: ['read:client_grants'],
   query: LIST_QUERY,
-  answers: { 200: 'The grants.' },
+  answers: { 200: { description: 'The grants.', ...pageOf('client_grants', CLIENT_GRANT) } },
   handle: async ({ query, request, reply }, deps: GetClientGrantsDeps) => {
     const list = {
       member: 'client_grants',

@@ -1,7 +1,7 @@
 import { findClient, type ManageClientsDeps } from '../../flow/manage-clients.ts'
 import { defineRoute } from '../define-route.ts'
-import { CLIENT_ID, selectedClient, type Tenancy } from '../render-client.ts'
-import { FIELD_SELECTION } from '../select-fields.ts'
+import { CLIENT, CLIENT_ID, selectedClient, type Tenancy } from '../render-client.ts'
+import { FIELD_SELECTION, partOf } from '../select-fields.ts'
 
 export const getClient = defineRoute({
   method: 'GET',
@@ -11,7 +11,7 @@ export const getClient = defineRoute({
   scopes: ['read:clients'],
   params: { id: CLIENT_ID },
   query: FIELD_SELECTION,
-  answers: { 200: 'The client.', 404: 'The client does not exist.' },
+  answers: { 200: { description: 'The client.', ...partOf(CLIENT) }, 404: 'The client does not exist.' },
   handle: async ({ params, query }, deps: ManageClientsDeps & Tenancy) =>
     selectedClient(await findClient(params.id, deps), query, deps),
 })

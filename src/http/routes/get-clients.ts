@@ -3,9 +3,9 @@ import { listClients, type ManageClientsDeps } from '../../flow/manage-clients.t
 import type { Schema } from '../../schema/check.ts'
 import type { Client } from '../../tokens/client-store.ts'
 import { defineRoute } from '../define-route.ts'
-import { pagingProperties, renderPage } from '../paged-list.ts'
-import { selectedClient, type Tenancy } from '../render-client.ts'
-import { fieldSelectionProperties } from '../select-fields.ts'
+import { pageOf, pagingProperties, renderPage } from '../paged-list.ts'
+import { CLIENT, selectedClient, type Tenancy } from '../render-client.ts'
+import { fieldSelectionProperties, partOf } from '../select-fields.ts'
 
 const LIST_QUERY = {
   type: 'object',
@@ -33,7 +33,7 @@ export const getClients = defineRoute({
   summary: 'List clients',
   scopes: ['read:clients'],
   query: LIST_QUERY,
-  answers: { 200: 'The clients.' },
+  answers: { 200: { description: 'The clients.', ...pageOf('clients', partOf(CLIENT)) } },
   handle: async ({ query, request, reply }, deps: GetClientsDeps) => {
     // To ignore it would be to answer another question.
     if (query.q !== undefined) {

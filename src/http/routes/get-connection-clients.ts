@@ -2,7 +2,7 @@ import { checkpointPage } from '../../flow/page.ts'
 import type { Schema } from '../../schema/check.ts'
 import type { ClientGrantStore } from '../../tokens/client-store.ts'
 import type { ConnectionStore } from '../../users/connection-store.ts'
-import { defineRoute } from '../define-route.ts'
+import { defineRoute, type Shape } from '../define-route.ts'
 import { pagingProperties } from '../paged-list.ts'
 import { CONNECTION_ID, enabledClients, unknownConnection } from '../render-connection.ts'
 
@@ -10,6 +10,27 @@ const CLIENTS_QUERY = {
   type: 'object',
   properties: { from: pagingProperties.from, take: { ...pagingProperties.take, maximum: 1000 } },
 } as const satisfies Schema
+
+const CLIENTS: Shape = {
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['clients'],
+    properties: {
+      clients: {
+        type: 'array',
+        items: {
+          type: 'object',
+          additionalProperties: false,
+          required: ['client_id'],
+          properties: { client_id: { type: 'string', description: 'ID of the client.' } },
+        },
+      },
+      next: { type: 'string', description: '`from` of the next page.' },
+    },
+  },
+  example: { clients: [{ client_id: '0123456789abcdefghijABCDEFGHIJ01' }] },
+}
 
 interface GetConnectionClientsDeps {
   readonly clientGrants: ClientGrantStore
@@ -26,7 +47,7 @@ export const getConnectionClients = defineRoute({
   rateGroup: 'read_connections',
   params: { id: CONNECTION_ID },
   query: CLIENTS_QUERY,
-  answers: { 200: 'The clients.', 404: 'There is no such connection.' },
+  answers: { 200: { description: 'The clients.', ...CLIENTS }, 404: 'There is no such connection.' },
   handle: async ({ params, query }, { connections, clientGrants }: GetConnectionClientsDeps) => {
     if ((await connections.find(params.id)) === undefined) unknownConnection()
     const { entries, next } = checkpointPage(await enabledClients(clientGrants), (id) => id, query)

@@ -4,9 +4,9 @@ import type { Schema } from '../../schema/check.ts'
 import type { ClientGrantStore } from '../../tokens/client-store.ts'
 import type { ConnectionStore } from '../../users/connection-store.ts'
 import { defineRoute } from '../define-route.ts'
-import { pagingProperties, renderPage } from '../paged-list.ts'
-import { enabledClients, renderConnection, selectedConnection } from '../render-connection.ts'
-import { fieldSelectionProperties } from '../select-fields.ts'
+import { pageOf, pagingProperties, renderPage } from '../paged-list.ts'
+import { CONNECTION, enabledClients, renderConnection, selectedConnection } from '../render-connection.ts'
+import { fieldSelectionProperties, partOf } from '../select-fields.ts'
 
 const LIST_QUERY = {
   type: 'object',
@@ -37,7 +37,7 @@ export const getConnections = defineRoute({
   scopes: ['read:connections'],
   rateGroup: 'read_connections',
   query: LIST_QUERY,
-  answers: { 200: 'The connections.' },
+  answers: { 200: { description: 'The connections.', ...pageOf('connections', partOf(CONNECTION)) } },
   handle: async ({ query, request, reply }, { connections, clientGrants, publicUrl }: GetConnectionsDeps) => {
     const [all, clients] = await Promise.all([
       listConnections(query, connections),

@@ -11,6 +11,8 @@ import { defineRoute } from '../define-route.ts'
 
 const text = { type: 'string' } as const
 
+const FILE = { type: 'application/gzip', schema: { type: 'string', format: 'binary' } } as const
+
 /**
  * `GET` and `HEAD`: the link is the permission, no token is asked for. The file goes out as it lies, gzip without
  * Content-Encoding, so that no client unpacks it unasked.
@@ -25,8 +27,8 @@ export const getDownload = defineRoute({
   params: { object: { type: 'string', description: 'The key of the file, which may hold slashes.' } },
   reads: { query: { required: ['expires', 'signature'], properties: { expires: text, signature: text } } },
   answers: {
-    200: 'The file, gzip.',
-    206: 'A part of it.',
+    200: { description: 'The file, gzip.', ...FILE },
+    206: { description: 'A part of it.', ...FILE },
     403: 'The link has expired or was changed.',
     404: 'The file is gone.',
     416: 'The range lies outside of the file.',

@@ -1,4 +1,5 @@
 import { defineRoute } from '../define-route.ts'
+import { HEALTH } from '../health-shape.ts'
 
 /** For a supervisor, which restarts a process that does not answer. */
 export const getHealthLive = defineRoute({
@@ -6,6 +7,6 @@ export const getHealthLive = defineRoute({
   path: '/health/live',
   operationId: 'get_health_live',
   summary: 'Whether the process answers',
-  answers: { 200: 'It does.' },
+  answers: { 200: { description: 'It does.', ...HEALTH } },
   handle: async () => ({ status: 'ok' }),
 })

@@ -1,8 +1,8 @@
 import type { ImportError } from '../../domain/job.ts'
 import { type FindJobDeps, findJobErrors } from '../../flow/find-job.ts'
 import type { Schema } from '../../schema/check.ts'
-import { defineRoute } from '../define-route.ts'
-import { JOB_ID, renderJob, withoutAbsent } from '../render-job.ts'
+import { defineRoute, type Shape } from '../define-route.ts'
+import { JOB, JOB_ID, renderJob, withoutAbsent } from '../render-job.ts'
 
 // Enough for any file that Auth0 takes, whose clients know no pages here.
 const TAKE_MAX = 1000
@@ -20,6 +20,58 @@ const ERRORS_QUERY = {
   },
 } as const satisfies Schema
 
+const text = { type: 'string' } as const
+
+const errors = {
+  type: 'array',
+  items: {
+    title: 'ImportError',
+    type: 'object',
+    additionalProperties: false,
+    required: ['user', 'errors'],
+    properties: {
+      user: { description: 'The user as it stood in the file, with secrets masked.' },
+      errors: {
+        type: 'array',
+        items: {
+          type: 'object',
+          additionalProperties: false,
+          required: ['code', 'message'],
+          properties: { code: text, message: text, path: text },
+        },
+      },
+      line: { type: 'integer', description: 'Where the user begins in a streamed file.', minimum: 1 },
+    },
+  },
+}
+
+const ERRORS: Shape = {
+  schema: {
+    anyOf: [
+      errors,
+      {
+        type: 'object',
+        additionalProperties: false,
+        required: ['errors'],
+        properties: { errors, next: { ...text, description: '`from` of the next page.' } },
+      },
+      JOB.schema,
+    ],
+  },
+  example: [
+    {
+      user: { email: 'no address' },
+      errors: [
+        {
+          code: 'FORMAT',
+          message: "Object didn't pass validation for format email: no address",
+          path: 'user.email',
+        },
+      ],
+    },
+  ],
+}
+
 interface GetJobErrorsDeps extends FindJobDeps {
   /** Without a slash at the end. */
   readonly publicUrl: string
@@ -34,7 +86,7 @@ export const getJobErrors = defineRoute({
   params: { id: JOB_ID },
   query: ERRORS_QUERY,
   answers: {
-    200: 'Users that an import refused, or the failed job.',
+    200: { description: 'Users that an import refused, or the failed job.', ...ERRORS },
     204: 'Nothing to report.',
     404: 'There is no such job.',
   },

@@ -1,6 +1,6 @@
 import { type FindJobDeps, type FoundJob, findJob } from '../../flow/find-job.ts'
 import { defineRoute } from '../define-route.ts'
-import { JOB_ID, renderJob } from '../render-job.ts'
+import { JOB, JOB_ID, renderJob } from '../render-job.ts'
 
 interface GetJobDeps extends FindJobDeps {
   /** Without a slash at the end. */
@@ -15,7 +15,7 @@ export const getJob = defineRoute({
   summary: 'A job as it stands; a completed export carries a fresh link',
   scopes: ['create:users', 'read:users'],
   params: { id: JOB_ID },
-  answers: { 200: 'The job.', 404: 'There is no such job.' },
+  answers: { 200: { description: 'The job.', ...JOB }, 404: 'There is no such job.' },
   handle: async ({ params, request }, deps: GetJobDeps) => {
     const found = await findJob(params.id, deps)
     // The link opens the file of all users. A token that may only create users does not get it.

@@ -1,4 +1,24 @@
-import { defineRoute } from '../define-route.ts'
+import { defineRoute, type Shape } from '../define-route.ts'
+
+const text = { type: 'string' } as const
+
+const KEYS: Shape = {
+  schema: {
+    type: 'object',
+    required: ['keys'],
+    properties: {
+      keys: {
+        type: 'array',
+        items: {
+          type: 'object',
+          required: ['kty'],
+          properties: { kty: text, kid: text, alg: text, use: text },
+        },
+      },
+    },
+  },
+  example: { keys: [{ kty: 'RSA', kid: 'a1', alg: 'RS256', use: 'sig', n: 'AQAB', e: 'AQAB' }] },
+}
 
 /** Keys by RFC 7517, for token libraries. */
 export const getJwks = defineRoute({
@@ -6,6 +26,6 @@ export const getJwks = defineRoute({
   path: '/.well-known/jwks.json',
   operationId: 'get_jwks',
   summary: 'The keys that sign tokens',
-  answers: { 200: 'The document.' },
+  answers: { 200: { description: 'The document.', ...KEYS } },
   handle: async (_call, { jwk }: { readonly jwk: object }) => ({ keys: [jwk] }),
 })

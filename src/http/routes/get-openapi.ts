@@ -10,7 +10,17 @@ export const getOpenapi = defineRoute({
   path: '/openapi.json',
   operationId: 'get_openapi',
   summary: 'This document',
-  answers: { 200: 'An OpenAPI 3.1 document.' },
+  answers: {
+    200: {
+      description: 'An OpenAPI 3.1 document.',
+      schema: {
+        type: 'object',
+        required: ['openapi', 'paths'],
+        properties: { openapi: { type: 'string' }, paths: { type: 'object' } },
+      },
+      example: { openapi: '3.1.0', paths: {} },
+    },
+  },
   handle: async ({ reply }, { openapi }: GetOpenapiDeps) =>
     reply.type('application/json; charset=utf-8').send(openapi),
 })

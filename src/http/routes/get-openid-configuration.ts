@@ -1,4 +1,19 @@
-import { defineRoute } from '../define-route.ts'
+import { defineRoute, type Shape } from '../define-route.ts'
+
+const text = { type: 'string' } as const
+
+const DOCUMENT: Shape = {
+  schema: {
+    type: 'object',
+    required: ['issuer', 'token_endpoint', 'jwks_uri'],
+    properties: { issuer: text, token_endpoint: text, jwks_uri: text },
+  },
+  example: {
+    issuer: 'https://muster.example/',
+    token_endpoint: 'https://muster.example/oauth/token',
+    jwks_uri: 'https://muster.example/.well-known/jwks.json',
+  },
+}
 
 interface GetOpenidConfigurationDeps {
   /** Without a slash at the end. */
@@ -11,7 +26,7 @@ export const getOpenidConfiguration = defineRoute({
   path: '/.well-known/openid-configuration',
   operationId: 'get_discovery',
   summary: 'Discovery document',
-  answers: { 200: 'The document.' },
+  answers: { 200: { description: 'The document.', ...DOCUMENT } },
   handle: async (_call, { publicUrl }: GetOpenidConfigurationDeps) => ({
     issuer: `${publicUrl}/`,
     token_endpoint: `${publicUrl}/oauth/token`,

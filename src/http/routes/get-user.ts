@@ -1,7 +1,7 @@
 import { type ChangeUserDeps, findUser } from '../../flow/change-user.ts'
 import { defineRoute } from '../define-route.ts'
-import { FIELD_SELECTION, selectFields } from '../select-fields.ts'
-import { USER_ID } from '../user-schema.ts'
+import { FIELD_SELECTION, partOf, selectFields } from '../select-fields.ts'
+import { USER, USER_ID } from '../user-schema.ts'
 
 export const getUser = defineRoute({
   method: 'GET',
@@ -13,7 +13,7 @@ export const getUser = defineRoute({
   logsPath: false,
   params: { id: USER_ID },
   query: FIELD_SELECTION,
-  answers: { 200: 'The user.', 404: 'The user does not exist.' },
+  answers: { 200: { description: 'The user.', ...partOf(USER) }, 404: 'The user does not exist.' },
   handle: async ({ params, query }, deps: ChangeUserDeps) =>
     selectFields(await findUser(params.id, deps), query),
 })

@@ -1,8 +1,9 @@
 import { findByEmail, type SearchUsersDeps } from '../../flow/search-users.ts'
 import type { Schema } from '../../schema/check.ts'
 import { defineRoute } from '../define-route.ts'
-import { fieldSelectionProperties } from '../select-fields.ts'
+import { fieldSelectionProperties, partOf } from '../select-fields.ts'
 import { sendUsers } from '../send-users.ts'
+import { USER } from '../user-schema.ts'
 
 const BY_EMAIL_QUERY = {
   type: 'object',
@@ -13,6 +14,8 @@ const BY_EMAIL_QUERY = {
   },
 } as const satisfies Schema
 
+const FOUND = partOf(USER)
+
 export const getUsersByEmail = defineRoute({
   method: 'GET',
   path: '/api/v2/users-by-email',
@@ -21,7 +24,13 @@ export const getUsersByEmail = defineRoute({
   scopes: ['read:users'],
   rateGroup: 'read_users',
   query: BY_EMAIL_QUERY,
-  answers: { 200: 'The users; none is an empty array.' },
+  answers: {
+    200: {
+      description: 'The users; none is an empty array.',
+      schema: { type: 'array', items: FOUND.schema },
+      example: [FOUND.example],
+    },
+  },
   handle: async ({ query, reply }, deps: SearchUsersDeps) =>
     sendUsers(reply, await findByEmail(query.email, deps), query),
 })

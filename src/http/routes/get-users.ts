@@ -6,9 +6,10 @@ import {
 } from '../../flow/search-users.ts'
 import type { Schema } from '../../schema/check.ts'
 import type { TypeOf } from '../../schema/type-of.ts'
-import { defineRoute } from '../define-route.ts'
-import { fieldSelectionProperties } from '../select-fields.ts'
+import { defineRoute, type Shape } from '../define-route.ts'
+import { fieldSelectionProperties, partOf } from '../select-fields.ts'
 import { type Frame, sendUsers } from '../send-users.ts'
+import { USER } from '../user-schema.ts'
 
 const PER_PAGE_DEFAULT = 50
 
@@ -44,6 +45,27 @@ const SEARCH_QUERY = {
   },
 } as const satisfies Schema
 
+const FOUND = partOf(USER)
+const users = { type: 'array', items: FOUND.schema }
+const count = { type: 'integer', minimum: 0 }
+const totals = { start: count, limit: count, length: count, users, total: count }
+
+const USERS: Shape = {
+  schema: {
+    anyOf: [
+      users,
+      { type: 'object', additionalProperties: false, required: Object.keys(totals), properties: totals },
+      {
+        type: 'object',
+        additionalProperties: false,
+        required: ['users'],
+        properties: { users, next: { type: 'string', description: '`from` of the next page.' } },
+      },
+    ],
+  },
+  example: [FOUND.example],
+}
+
 type SearchQuery = TypeOf<typeof SEARCH_QUERY>
 
 export const getUsers = defineRoute({
@@ -55,7 +77,10 @@ export const getUsers = defineRoute({
   rateGroup: 'read_users',
   query: SEARCH_QUERY,
   answers: {
-    200: 'An array, or an object with the total, or a page with its checkpoint.',
+    200: {
+      description: 'An array, or an object with the total, or a page with its checkpoint.',
+      ...USERS,
+    },
     400: 'The query cannot be read, or pages beyond the first 1,000 users.',
     503: 'The search took too long.',
   },

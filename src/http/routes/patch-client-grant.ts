@@ -2,6 +2,7 @@ import { changeClientGrant, type ManageClientGrantsDeps } from '../../flow/manag
 import type { Schema } from '../../schema/check.ts'
 import { defineRoute } from '../define-route.ts'
 import {
+  CLIENT_GRANT,
   CLIENT_GRANT_ID,
   FIXED_GRANT_MEMBERS,
   GRANT_SCOPE,
@@ -23,7 +24,7 @@ export const patchClientGrant = defineRoute({
   scopes: ['update:client_grants'],
   params: { id: CLIENT_GRANT_ID },
   body: GRANT_PATCH,
-  answers: { 200: 'The grant.', 404: 'The grant does not exist.' },
+  answers: { 200: { description: 'The grant.', ...CLIENT_GRANT }, 404: 'The grant does not exist.' },
   handle: async ({ params, body }, deps: ManageClientGrantsDeps & GrantedBy) =>
     renderClientGrant(await changeClientGrant(params.id, body.scope, deps), deps),
 })

@@ -3,7 +3,7 @@ import { clientOrderOf } from '../client-order.ts'
 import { updateClientSchema } from '../client-schema.ts'
 import { defineRoute } from '../define-route.ts'
 import { requireMemberScopes, WRITE_SCOPES } from '../member-scopes.ts'
-import { CLIENT_ID, renderClient, type Tenancy } from '../render-client.ts'
+import { CLIENT, CLIENT_ID, renderClient, type Tenancy } from '../render-client.ts'
 
 export const patchClient = defineRoute({
   method: 'PATCH',
@@ -13,7 +13,7 @@ export const patchClient = defineRoute({
   scopes: WRITE_SCOPES['patch /api/v2/clients/{id}'].guard,
   params: { id: CLIENT_ID },
   body: updateClientSchema,
-  answers: { 200: 'The client.', 404: 'The client does not exist.' },
+  answers: { 200: { description: 'The client.', ...CLIENT }, 404: 'The client does not exist.' },
   handle: async ({ params, body, request }, deps: ManageClientsDeps & Tenancy) => {
     const { secret, ...order } = clientOrderOf(body)
     requireMemberScopes('patch /api/v2/clients/{id}', Object.keys(body), request)

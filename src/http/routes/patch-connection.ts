@@ -3,7 +3,13 @@ import type { Schema } from '../../schema/check.ts'
 import type { ClientGrantStore } from '../../tokens/client-store.ts'
 import type { ConnectionStore } from '../../users/connection-store.ts'
 import { defineRoute } from '../define-route.ts'
-import { CONNECTION_ID, enabledClients, renderConnection, unknownConnection } from '../render-connection.ts'
+import {
+  CONNECTION,
+  CONNECTION_ID,
+  enabledClients,
+  renderConnection,
+  unknownConnection,
+} from '../render-connection.ts'
 
 const CONNECTION_PATCH = {
   type: 'object',
@@ -25,7 +31,7 @@ export const patchConnection = defineRoute({
   scopes: ['update:connections'],
   params: { id: CONNECTION_ID },
   body: CONNECTION_PATCH,
-  answers: { 200: 'The connection.', 404: 'There is no such connection.' },
+  answers: { 200: { description: 'The connection.', ...CONNECTION }, 404: 'There is no such connection.' },
   handle: async (
     { params: { id }, body: { options } },
     { connections, clientGrants }: PatchConnectionDeps,

@@ -1,7 +1,7 @@
 import { type ChangeUserDeps, changeUser } from '../../flow/change-user.ts'
 import { defineRoute } from '../define-route.ts'
 import { requireMemberScopes, WRITE_SCOPES } from '../member-scopes.ts'
-import { splitUser, USER_ID, USER_PATCH } from '../user-schema.ts'
+import { splitUser, USER, USER_ID, USER_PATCH } from '../user-schema.ts'
 
 export const patchUser = defineRoute({
   method: 'PATCH',
@@ -14,7 +14,7 @@ export const patchUser = defineRoute({
   params: { id: USER_ID },
   body: USER_PATCH,
   answers: {
-    200: 'The user.',
+    200: { description: 'The user.', ...USER },
     404: 'The user does not exist.',
     409: 'Another user has the same address, id or name.',
   },

@@ -4,6 +4,7 @@ import { addClientGrant, type ManageClientGrantsDeps } from '../../flow/manage-c
 import type { Schema } from '../../schema/check.ts'
 import { defineRoute } from '../define-route.ts'
 import {
+  CLIENT_GRANT,
   FIXED_GRANT_MEMBERS,
   GRANT_SCOPE,
   type GrantedBy,
@@ -35,7 +36,7 @@ export const postClientGrants = defineRoute({
   scopes: ['create:client_grants'],
   body: NEW_GRANT,
   answers: {
-    201: 'The grant.',
+    201: { description: 'The grant.', ...CLIENT_GRANT },
     404: 'The client, or the API, does not exist.',
     409: 'The client has a grant.',
   },

@@ -1,6 +1,6 @@
 import { type ManageClientsDeps, rotateSecret } from '../../flow/manage-clients.ts'
 import { defineRoute } from '../define-route.ts'
-import { CLIENT_ID, renderClientWithSecret, type Tenancy } from '../render-client.ts'
+import { CLIENT_ID, CLIENT_WITH_SECRET, renderClientWithSecret, type Tenancy } from '../render-client.ts'
 
 export const postClientRotateSecret = defineRoute({
   method: 'POST',
@@ -10,7 +10,7 @@ export const postClientRotateSecret = defineRoute({
   scopes: ['update:client_keys'],
   params: { id: CLIENT_ID },
   answers: {
-    200: 'The client and its new secret, which is shown only here.',
+    200: { description: 'The client and its new secret, which is shown only here.', ...CLIENT_WITH_SECRET },
     404: 'The client does not exist.',
   },
   handle: async ({ params }, deps: ManageClientsDeps & Tenancy) =>

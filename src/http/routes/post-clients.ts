@@ -2,7 +2,7 @@ import { addClient, type ManageClientsDeps } from '../../flow/manage-clients.ts'
 import { clientOrderOf } from '../client-order.ts'
 import { createClientSchema } from '../client-schema.ts'
 import { defineRoute } from '../define-route.ts'
-import { renderClientWithSecret, type Tenancy } from '../render-client.ts'
+import { CLIENT_WITH_SECRET, renderClientWithSecret, type Tenancy } from '../render-client.ts'
 
 export const postClients = defineRoute({
   method: 'POST',
@@ -11,7 +11,9 @@ export const postClients = defineRoute({
   summary: 'Make a client',
   scopes: ['create:clients'],
   body: createClientSchema,
-  answers: { 201: 'The client and its secret, which is shown only here.' },
+  answers: {
+    201: { description: 'The client and its secret, which is shown only here.', ...CLIENT_WITH_SECRET },
+  },
   handle: async ({ body }, deps: ManageClientsDeps & Tenancy) => {
     const { name = '', secret, settings } = clientOrderOf(body)
     const order = { name, settings, ...(secret === undefined ? {} : { secret }) }

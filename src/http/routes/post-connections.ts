@@ -5,7 +5,7 @@ import type { Schema } from '../../schema/check.ts'
 import type { ClientGrantStore } from '../../tokens/client-store.ts'
 import type { ConnectionStore } from '../../users/connection-store.ts'
 import { defineRoute } from '../define-route.ts'
-import { enabledClients, renderConnection } from '../render-connection.ts'
+import { CONNECTION, enabledClients, renderConnection } from '../render-connection.ts'
 
 const NEW_CONNECTION = {
   type: 'object',
@@ -38,7 +38,7 @@ export const postConnections = defineRoute({
   summary: 'Make a connection',
   scopes: ['create:connections'],
   body: NEW_CONNECTION,
-  answers: { 201: 'The connection.', 409: 'The name is taken.' },
+  answers: { 201: { description: 'The connection.', ...CONNECTION }, 409: 'The name is taken.' },
   handle: async ({ body }, { connections, clientGrants }: PostConnectionsDeps) => {
     const { name, strategy, options = {} } = body
     refuseUnsoundOptions(options)

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { FastifyRequest } from 'fastify'
 import { Failure } from '../../domain/failure.ts'
 import { type GrantTokenDeps, grantToken, type TokenRequest } from '../../flow/grant-token.ts'
-import { defineRoute } from '../define-route.ts'
+import { defineRoute, type Shape } from '../define-route.ts'
 
 interface PostOauthTokenDeps extends GrantTokenDeps {
   /** How long a refusal waits: a client that asks again and again gets no more answers a second. */
@@ -23,6 +23,27 @@ const TOKEN_REQUEST = {
   },
 }
 
+const TOKEN: Shape = {
+  schema: {
+    title: 'Token',
+    type: 'object',
+    additionalProperties: false,
+    required: ['access_token', 'expires_in', 'token_type'],
+    properties: {
+      access_token: text,
+      scope: { ...text, description: 'The scopes of the token, with spaces between them.' },
+      expires_in: { type: 'integer', description: 'Seconds.', minimum: 1 },
+      token_type: { ...text, enum: ['Bearer'] },
+    },
+  },
+  example: {
+    access_token: 'eyJhbGciOiJSUzI1NiJ9.e30.c2lnbmF0dXJl',
+    scope: 'read:users',
+    expires_in: 86_400,
+    token_type: 'Bearer',
+  },
+}
+
 /** Takes a form or JSON, with the secret in the body or in HTTP Basic. */
 export const postOauthToken = defineRoute({
   method: 'POST',
@@ -35,7 +56,7 @@ export const postOauthToken = defineRoute({
   // Room for any id, secret and list of scopes.
   bodyBytesMax: 65_536,
   answers: {
-    200: 'The token.',
+    200: { description: 'The token.', ...TOKEN },
     400: 'The request is not sound.',
     401: 'The client or its secret is not known.',
     403: 'The audience is not this API, or a scope was not granted.',

@@ -1,15 +1,27 @@
 import type { FastifyRequest } from 'fastify'
 import { type ImportOrder, type RequestImportDeps, requestImport } from '../../flow/request-import.ts'
-import { defineRoute } from '../define-route.ts'
+import { defineRoute, type Shape } from '../define-route.ts'
 import { partsSchema, readImportForm } from '../import-form.ts'
 import { importQuerySchema, readImportQuery, STREAM_TYPES } from '../import-query.ts'
 import { requireMemberScopes } from '../member-scopes.ts'
-import { renderJob } from '../render-job.ts'
+import { JOB, renderJob } from '../render-job.ts'
 import { uploaded } from '../upload.ts'
 
 interface PostUsersImportsDeps extends RequestImportDeps {
   /** The largest users file that is taken as a stream, as it is sent. */
   readonly importBytesMax: number
+}
+
+const IMPORT_JOB: Shape = {
+  schema: JOB.schema,
+  example: {
+    type: 'users_import',
+    status: 'pending',
+    connection_id: 'con_0000000000000001',
+    connection: 'Username-Password-Authentication',
+    created_at: '2026-01-31T12:00:00.000Z',
+    id: 'job_0000000000000002',
+  },
 }
 
 const FILE = { type: 'string', format: 'binary' } as const
@@ -40,7 +52,7 @@ export const postUsersImports = defineRoute({
     },
   },
   answers: {
-    202: 'The job, pending.',
+    202: { description: 'The job, pending.', ...IMPORT_JOB },
     413: 'The file is too large.',
     415: 'The file is of a type that is not read.',
     429: 'Two imports are active.',

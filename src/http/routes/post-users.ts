@@ -1,6 +1,6 @@
 import { addUser, type ChangeUserDeps } from '../../flow/change-user.ts'
 import { defineRoute } from '../define-route.ts'
-import { NEW_USER, splitUser } from '../user-schema.ts'
+import { NEW_USER, splitUser, USER } from '../user-schema.ts'
 
 export const postUsers = defineRoute({
   method: 'POST',
@@ -10,7 +10,10 @@ export const postUsers = defineRoute({
   scopes: ['create:users'],
   rateGroup: 'write_users',
   body: NEW_USER,
-  answers: { 201: 'The user.', 409: 'Another user has the same address, id or name.' },
+  answers: {
+    201: { description: 'The user.', ...USER },
+    409: 'Another user has the same address, id or name.',
+  },
   handle: async ({ body }, deps: ChangeUserDeps) => {
     const { attributes, orders } = splitUser(body)
     const { connection = '', password } = orders

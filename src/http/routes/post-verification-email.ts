@@ -1,8 +1,8 @@
 import { CONNECTION_ID_PATTERN } from '../../domain/ids.ts'
 import { type RequestVerificationDeps, requestVerification } from '../../flow/request-verification.ts'
 import type { Schema } from '../../schema/check.ts'
-import { defineRoute } from '../define-route.ts'
-import { renderJob } from '../render-job.ts'
+import { defineRoute, type Shape } from '../define-route.ts'
+import { JOB, renderJob } from '../render-job.ts'
 
 const text = (description: string, rule: object = {}) => ({ type: 'string', description, ...rule }) as const
 
@@ -32,6 +32,16 @@ const VERIFICATION_REQUEST = {
   },
 } as const satisfies Schema
 
+const VERIFICATION_JOB: Shape = {
+  schema: JOB.schema,
+  example: {
+    type: 'verification_email',
+    status: 'pending',
+    created_at: '2026-01-31T12:00:00.000Z',
+    id: 'job_0000000000000003',
+  },
+}
+
 /** Answers 201, where exports answer 200 and imports 202 (recorded from Auth0). */
 export const postVerificationEmail = defineRoute({
   method: 'POST',
@@ -42,7 +52,7 @@ export const postVerificationEmail = defineRoute({
   body: VERIFICATION_REQUEST,
   takesForm: true,
   answers: {
-    201: 'The job, pending.',
+    201: { description: 'The job, pending.', ...VERIFICATION_JOB },
     400: 'The request is not sound, or the user has no address to verify.',
     404: 'The user does not exist.',
   },

@@ -1,6 +1,6 @@
 import { type VerifyEmailDeps, verifyEmail } from '../../flow/verify-email.ts'
 import { defineRoute } from '../define-route.ts'
-import { type Followed, LINK_QUERY, sendVerifyPage, VERIFIED } from '../verify-email-page.ts'
+import { type Followed, LINK_QUERY, PAGE, sendVerifyPage, VERIFIED } from '../verify-email-page.ts'
 
 export const postVerifyEmail = defineRoute({
   method: 'POST',
@@ -9,8 +9,11 @@ export const postVerifyEmail = defineRoute({
   summary: 'Confirms the address that the link is for',
   reads: { query: LINK_QUERY },
   answers: {
-    200: 'The page.',
-    403: 'The link has expired, was changed, or is for an address no longer in use.',
+    200: { description: 'The page.', ...PAGE },
+    403: {
+      description: 'The link has expired, was changed, or is for an address no longer in use.',
+      ...PAGE,
+    },
   },
   handle: async ({ request, reply }, deps: VerifyEmailDeps) =>
     sendVerifyPage(reply, async () => {
