@@ -3,6 +3,7 @@ import { Failure } from '../../src/domain/failure.ts'
 import type { MailServer } from '../../src/domain/mail-server.ts'
 import { smtpMailer } from '../../src/mail/smtp-mailer.ts'
 import { errorLine } from '../../src/observe/log.ts'
+import { mailerContract } from '../contract/mailer.ts'
 import { fixedClock } from '../fixtures/clock.ts'
 import { type SmtpServer, startSmtpServer } from '../fixtures/smtp-server.ts'
 
@@ -31,6 +32,17 @@ async function failure(server: Partial<MailServer> = {}, to = mail.to): Promise<
   if (error instanceof Failure) return error
   throw new Error(`expected a Failure, came ${String(error)}`)
 }
+
+describe('mailer by SMTP', () => {
+  mailerContract(async () => ({
+    mailer: mailer(),
+    arrived: () => smtp.mails,
+    refuse: (to) => smtp.refuse('RCPT', `550 5.1.1 <${to}> is unknown here`),
+    fallSilent: () => smtp.refuse('DATA', ''),
+    vanish: () => smtp.stop(),
+    stop: async () => undefined,
+  }))
+})
 
 describe('a mail', () => {
   test('arrives as it was written, dated by the clock, and says that a machine wrote it', async () => {
