@@ -58,8 +58,8 @@ describe.each(ENGINES)(
       await server.end('SIGTERM')
       await sql(place, USERS)
       const { databaseUrl } = place
-      const holder = databaseUrl === undefined ? undefined : await lockUsers(databaseUrl)
       server = await startServer(place)
+      const holder = databaseUrl === undefined ? undefined : await lockUsers(databaseUrl)
       const api = await apiOf(server)
       const { id } = (await (await api.post('jobs/users-exports', body)).json()) as { id: string }
       // On the embedded engine a look at the job waits until the statement has ended.
