@@ -25,6 +25,7 @@ import { getJobErrors } from './routes/get-job-errors.ts'
 import { getJwks } from './routes/get-jwks.ts'
 import { getOpenapi } from './routes/get-openapi.ts'
 import { getOpenidConfiguration } from './routes/get-openid-configuration.ts'
+import { getRoot } from './routes/get-root.ts'
 import { getUser } from './routes/get-user.ts'
 import { getUsers } from './routes/get-users.ts'
 import { getUsersByEmail } from './routes/get-users-by-email.ts'
@@ -83,6 +84,7 @@ export const ROUTES = [
   getHealth,
   getHealthLive,
   getOpenapi,
+  getRoot,
 ] as const
 
 /** What all routes need: the types of their handlers say it. */
