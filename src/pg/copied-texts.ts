@@ -22,8 +22,8 @@ export interface Taken {
 
 /**
  * Reads what the server sends for a COPY in binary format of two columns, a text and a bigint below 2^32: it adds
- * the numbers up, and closes the gaps between the texts inside of each chunk. A message is a row; whoever makes an
- * object of each message spends a second of CPU per million of them.
+ * the numbers up, and moves the texts of each chunk together. Each message is a row. One object for each message would
+ * cost a second of CPU for a million rows.
  */
 export class CopiedTexts {
   /** The sum of the numbers so far. */

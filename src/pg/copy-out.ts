@@ -16,9 +16,9 @@ interface Reader {
 
 /**
  * A query of two columns, a text and a bigint below 2^32, by `COPY … TO STDOUT (format binary)`, handed to
- * `client.query`: the bytes of the texts, read once. Each chunk is lent until the next is asked for; meanwhile
- * nothing is read from the server. A reader that leaves before the end costs the connection: nothing else makes
- * the server stop at once.
+ * `client.query`: the bytes of the texts, read once. A chunk is valid until the reader asks for the next one; until then
+ * nothing is read from the server. If a reader leaves before the end, the connection is closed: nothing else makes the
+ * server stop at once.
  */
 export class CopyOutQuery implements pg.Submittable, AsyncIterable<Uint8Array> {
   readonly text: string

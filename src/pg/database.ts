@@ -36,7 +36,7 @@ export interface OwnedSession extends HeldSession, KeptSession {
 }
 
 export interface CopyOut {
-  /** Each is lent: it is the reader's until the next is asked for. */
+  /** Lent: a chunk is valid until the reader asks for the next one. A reader that keeps it must copy it. */
   readonly chunks: AsyncIterable<Uint8Array>
   /** The sum of the numbers; valid once `chunks` has ended. */
   readonly total: () => number
@@ -74,7 +74,7 @@ export interface DatabaseOptions {
 }
 
 const CONNECT_SECONDS = 30
-// A host without power answers nothing. The operating system asks for a sign of life after so long, some ten times.
+// A host without power answers nothing. After this time without bytes the operating system probes it, about ten times.
 const KEEP_ALIVE_SECONDS = 15
 // For connections to end in order.
 const STOP_SECONDS = 1
@@ -186,7 +186,7 @@ function connected({ pool, signal }: Pool): Promise<pg.PoolClient> {
   })
 }
 
-// Where answers may take an hour, a connection that has fallen silent in the pool must not be waited for as long.
+// An answer may take an hour, so a connection that went silent in the pool would cost an hour. One quick word finds out.
 async function isAlive(held: Pool, client: pg.PoolClient): Promise<boolean> {
   const seconds = held.limits?.quickSeconds
   if (seconds === undefined) return true
@@ -248,8 +248,8 @@ interface PooledSession extends OwnedSession {
 }
 
 function owned({ silence, limits, signal, cancel }: Pool, client: pg.PoolClient): PooledSession {
-  // A connection that breaks tells whoever waits for an answer, and says it once more as an event; an event
-  // that nobody hears would end the process.
+  // If a connection breaks, the statement that waits for an answer fails. `pg` also emits an event, and without a
+  // listener that would end the process.
   const hear = (): void => undefined
   client.on('error', hear)
   const forget = (): void => void client.off('error', hear)

@@ -40,8 +40,8 @@ interface Diverted {
 }
 
 /**
- * Takes a socket from the one who reads it. Bytes of a lending socket are lent: the next overwrite them, which come
- * unless the socket is paused.
+ * Gives the bytes of a socket to `taker` instead of the socket's reader. The bytes of a lending socket are lent: the next
+ * read overwrites them. A taker that needs them longer pauses the socket or copies them.
  */
 export function divert(socket: Socket, taker: Taker): Diverted {
   const [protocol] = socket.listeners('data') as Taker[]

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type pg from 'pg'
 
-/** How long the database may keep this process waiting. A connection that is waited for in vain is cut. */
+/** How long this process waits for the database. After that it cuts the connection. */
 export interface TimeLimits {
   /** For a connection, free or new. */
   readonly connectSeconds: number
@@ -27,7 +27,7 @@ export function cut(client: pg.ClientBase, reason?: Error): void {
   socketOf(client).destroy(reason)
 }
 
-/** Whether nothing can come over a connection any more, though the pool has not heard of it yet. */
+/** Whether the socket of a connection is closed. The pool learns of it later. */
 export function isCut(client: pg.ClientBase): boolean {
   return socketOf(client).destroyed
 }
@@ -52,7 +52,7 @@ export class Silence {
     if (seconds === undefined) return work()
     const timer = setTimeout(() => {
       cut(client, new SilentError(seconds))
-      // What made this one silent has probably silenced those that nobody uses: the next must not wait again.
+      // The cause has probably silenced the idle connections too. Without this, the next request would wait as long again.
       for (const idle of this.#idle) cut(idle)
     }, seconds * 1000)
     try {
