@@ -26,6 +26,8 @@ const NASTY_USERS = 250
 // Several ranges on either engine, the last of them not full.
 const MANY_USERS = 41_123
 const DELETED_USERS = 25
+// Reported: on a slow machine it shows what the comparison waits for.
+const SLOW_SECONDS = 20
 
 /** Starts the build of a checkout. Its requests answer with status and text, whatever the status is. */
 async function startServer(checkout, databaseUrl) {
@@ -232,7 +234,11 @@ async function compareOn(engine, checkouts, urls) {
     let bytes = 0
     let exports = 0
     const run = async (body) => {
+      const started = performance.now()
       const result = await compared(sides, body)
+      const seconds = (performance.now() - started) / 1000
+      if (seconds > SLOW_SECONDS)
+        process.stdout.write(`${engine}: ${seconds.toFixed(0)} s for ${JSON.stringify(body)}\n`)
       exports++
       bytes += result.bytes
       differing += result.isSame ? 0 : 1
