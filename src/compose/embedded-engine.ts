@@ -1,6 +1,7 @@
 import { pgJobStore } from '../jobs/pg-job-store.ts'
 import { startEmbedded } from '../pg/embedded.ts'
 import { openEmbeddedDatabase } from '../pg/embedded-database.ts'
+import { musterUsers } from '../relations/muster-users.ts'
 import { pgRowSource } from '../rows/pg-row-source.ts'
 import { openInTurns } from '../rows/pg-snapshot-in-turns.ts'
 import type { Closers } from './closers.ts'
@@ -35,7 +36,12 @@ export async function openEmbeddedEngine(
     health: database,
     clock,
     rows: (parallel) =>
-      pgRowSource(database, clock, { parallel, usersPerRange: USERS_PER_RANGE, openSnapshot: openInTurns }),
+      pgRowSource(database, clock, {
+        relation: musterUsers,
+        parallel,
+        usersPerRange: USERS_PER_RANGE,
+        openSnapshot: openInTurns,
+      }),
     jobs: { runIn: 'this thread' },
   }
 }

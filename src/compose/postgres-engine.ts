@@ -4,6 +4,7 @@ import { claimForFolder } from '../objects/pg-folder-claim.ts'
 import type { Log } from '../observe/log.ts'
 import { type Database, openDatabase } from '../pg/database.ts'
 import { type DatabaseClock, startDatabaseClock } from '../pg/database-clock.ts'
+import { musterUsers } from '../relations/muster-users.ts'
 import { pgRowSource } from '../rows/pg-row-source.ts'
 import { openShared } from '../rows/pg-shared-snapshot.ts'
 import type { Closers } from './closers.ts'
@@ -71,7 +72,7 @@ export async function openJobEngine(
 }
 
 function rowsOn(database: Database, clock: Clock): JobEngine['rows'] {
-  const bounds = { usersPerRange: USERS_PER_RANGE, openSnapshot: openShared }
+  const bounds = { relation: musterUsers, usersPerRange: USERS_PER_RANGE, openSnapshot: openShared }
   return (parallel) => pgRowSource(database, clock, { parallel, ...bounds })
 }
 

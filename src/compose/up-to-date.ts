@@ -1,7 +1,7 @@
 import { checkServer } from '../pg/check-server.ts'
 import type { Database } from '../pg/database.ts'
 import { migrate } from '../pg/migrate.ts'
-import { startOverIfRestored } from '../rows/pg-change-log.ts'
+import { startOverIfRestored } from '../relations/pg-change-log.ts'
 import type { EngineDeps } from './engine.ts'
 
 /** Checks the server, brings the schema up to date, and notices a dump that was restored into another cluster. */

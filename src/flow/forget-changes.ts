@@ -1,5 +1,5 @@
 import { addSeconds, type Clock } from '../domain/clock.ts'
-import type { ChangeLog } from '../rows/change-log.ts'
+import type { ChangeLog } from '../relations/change-log.ts'
 
 export interface ForgetChangesDeps {
   readonly changes: ChangeLog

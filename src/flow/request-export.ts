@@ -7,7 +7,7 @@ import { isMoment } from '../domain/moment.ts'
 import { tellsDeletions } from '../formats/formats.ts'
 import type { JobStore } from '../jobs/job-store.ts'
 import { checkExportRequest } from '../plan/check-request.ts'
-import type { ChangeLog } from '../rows/change-log.ts'
+import type { ChangeLog } from '../relations/change-log.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
 
 export interface RequestExportDeps {

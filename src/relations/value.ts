@@ -1,6 +1,5 @@
-import assert from 'node:assert'
 import type { FieldPath, PathStep } from '../domain/field-path.ts'
-import { ATTRIBUTES, isAttribute, METADATA } from '../domain/profile.ts'
+import { ATTRIBUTES, type Attribute, isAttribute } from '../domain/profile.ts'
 import { literal } from '../pg/sql.ts'
 
 /**
@@ -19,20 +18,28 @@ export type Value =
   | { readonly kind: 'end'; readonly sql: string }
   | { readonly kind: 'never' }
 
-/** The value at a path. Only names of attributes become identifiers: an unknown root is a key in `extra`. */
-export function valueAt(path: FieldPath): Value {
-  const value = anywhere(path)
-  const isNeverNull = path.steps.length === 0 && NEVER_NULL.has(path.root)
+/** Columns that are named as attributes are. `extra` is jsonb of the root attributes that ATTRIBUTES does not name. */
+export interface ProfileColumns {
+  readonly names: ReadonlySet<Attribute | 'extra'>
+  readonly neverNull: ReadonlySet<Attribute>
+}
+
+/** The value at a path. Only names of columns become identifiers: an unknown root is a key in `extra`. */
+export function valueAt(path: FieldPath, { names, neverNull }: ProfileColumns): Value {
+  const { root, steps } = path
+  if (!isAttribute(root)) return names.has('extra') ? extraAt(path) : { kind: 'never' }
+  if (!names.has(root)) return { kind: 'never' }
+  const value = attributeAt(root, steps)
+  const isNeverNull = steps.length === 0 && neverNull.has(root)
   return isNeverNull && value.kind !== 'never' ? { ...value, isNeverNull } : value
 }
 
 type Found = Exclude<Value, { readonly kind: 'end' }>
 
-function anywhere(path: FieldPath): Found {
-  if (!isAttribute(path.root)) return extraAt(path)
-  const { kind } = ATTRIBUTES[path.root]
-  if (kind === 'object' || kind === 'array') return insideOf(path.root, path.steps)
-  return path.steps.length === 0 ? { kind, sql: path.root } : { kind: 'never' }
+function attributeAt(root: Attribute, steps: readonly PathStep[]): Found {
+  const { kind } = ATTRIBUTES[root]
+  if (kind === 'object' || kind === 'array') return insideOf(root, steps)
+  return steps.length === 0 ? { kind, sql: root } : { kind: 'never' }
 }
 
 // JSON's null under the whole name is a value: SQL's null alone is none.
@@ -46,9 +53,6 @@ function extraAt({ root, steps, whole }: FieldPath): Found {
     text: `coalesce(extra ->> ${name}, ${along.text})`,
   }
 }
-
-// As the table is made (migration 0001); what callers may leave out is not among them.
-const NEVER_NULL: ReadonlySet<string> = new Set(['user_id', 'identities', 'created_at', 'updated_at'])
 
 function insideOf(column: string, steps: readonly PathStep[]): Found {
   // Ours to write, and always text: no need to ask each value for its kind.
@@ -73,15 +77,13 @@ function anyAt(column: string, steps: readonly PathStep[]): Found {
 }
 
 /**
- * What lies at a path into the metadata when names lead into objects and positions into arrays, and neither
- * into the other: SQL null where the path does not lead.
+ * What lies inside jsonb if names lead into objects and positions into arrays, and neither into the other. SQL null if the
+ * path leads nowhere.
  */
-export function endAt({ root, steps }: FieldPath): Value {
-  const column = METADATA.find((name) => name === root)
-  assert(column !== undefined, 'only metadata is read strictly')
-  if (steps.length === 0) return { kind: 'end', sql: column }
+export function endAt(json: string, steps: readonly PathStep[]): Value {
+  if (steps.length === 0) return { kind: 'end', sql: json }
   const path = literal(strictJsonPath(steps))
-  return { kind: 'end', sql: `jsonb_path_query_first(${column}, ${path}, '{}', true)` }
+  return { kind: 'end', sql: `jsonb_path_query_first(${json}, ${path}, '{}', true)` }
 }
 
 /** The same as SQL/JSON path, whose strings are those of JSON. */

@@ -1,6 +1,7 @@
 import { METADATA } from '../domain/profile.ts'
 import type { Session } from '../pg/database.ts'
 import type { ExportPlan } from '../plan/export-plan.ts'
+import type { Relation } from '../relations/relation.ts'
 import type { Opening } from './pg-cut.ts'
 import { surveyOf } from './pg-key-slices.ts'
 import { orderBy, orderOf } from './pg-order.ts'
@@ -17,22 +18,26 @@ export async function metadataInTurns(
   { plan, usersPerRange }: Pick<Opening, 'plan' | 'usersPerRange'>,
   selection: Selection,
 ): Promise<readonly string[]> {
-  const isByKey = plan.sort === undefined || plan.limit === undefined
+  const { key } = selection.relation
+  const isByKey = key.cut === 'evenly' && (plan.sort === undefined || plan.limit === undefined)
   const ranges = isByKey ? cutRanges(await surveyOf(session, plan, selection), usersPerRange) : []
   if (ranges.length < 2) return [metadataAtOnce(plan, selection)]
   return ranges.map(({ after, upTo }) =>
-    metadataOf(usersFrom(selection, [`key > ${after}`, `key <= ${upTo}`])),
+    metadataOf(selection.relation, usersFrom(selection, [`${key.sql} > ${after}`, `${key.sql} <= ${upTo}`])),
   )
 }
 
 /** A select of the metadata of all users of a plan. */
 export function metadataAtOnce(plan: ExportPlan, selection: Selection): string {
-  const all = metadataOf(usersFrom(selection))
+  const { relation } = selection
+  const all = metadataOf(relation, usersFrom(selection))
   if (plan.limit === undefined) return all
-  const order = plan.sort === undefined ? 'order by key' : orderBy(orderOf(plan.sort))
+  const order =
+    plan.sort === undefined ? `order by ${relation.key.sql}` : orderBy(orderOf(plan.sort, relation))
   return `${all} ${order} ${limitOf(plan.limit)}`
 }
 
-function metadataOf(from: string): string {
-  return `select ${METADATA.join(', ')} ${from}`
+function metadataOf(relation: Relation, from: string): string {
+  const columns = METADATA.map((name) => `${relation.json(name) ?? 'null::jsonb'} as ${name}`)
+  return `select ${columns.join(', ')} ${from}`
 }

@@ -14,18 +14,25 @@ export const LOOKED_UP = 'set local enable_hashjoin = off; set local enable_merg
  * All connections are one session there, so all see the table. Who holds the cut drops it.
  */
 export async function fixedSlices(session: Session, cutting: Cutting, table: string): Promise<Cut> {
-  const { selection, line, usersPerRange, plan } = cutting
-  const order = plan.sort === undefined ? 'order by key' : orderBy(orderOf(plan.sort))
-  await session.query(`create temporary table ${table} (place bigint primary key, user_key bigint not null)`)
+  const { relation, selection, line, usersPerRange, plan } = cutting
+  const { key } = relation
+  const order = plan.sort === undefined ? `order by ${key.sql}` : orderBy(orderOf(plan.sort, relation))
   await session.query(
-    `insert into ${table} select row_number() over (${order}), key ${usersFrom(selection)} order by 1 ${limitOf(plan.limit)}`,
+    `create temporary table ${table} (place bigint primary key, user_key ${key.type} not null)`,
+  )
+  await session.query(
+    `insert into ${table} select row_number() over (${order}), ${key.sql} ${usersFrom(selection)} order by 1 ${limitOf(plan.limit)}`,
   )
   const [row] = await session.query<{ users: bigint }>(`select count(*) as users from ${table}`)
   const users = Number(row?.users ?? 0n)
   const slices = cutRanges({ first: 1n, last: BigInt(users), users }, usersPerRange).map(({ after, upTo }) =>
     lineByLine({
       line,
-      from: usersFrom(selection, [`place > ${after}`, `place <= ${upTo}`], `join ${table} on user_key = key`),
+      from: usersFrom(
+        selection,
+        [`place > ${after}`, `place <= ${upTo}`],
+        `join ${table} on user_key = ${key.sql}`,
+      ),
       order: 'order by place',
     }),
   )

@@ -1,5 +1,7 @@
 import type { Session } from '../pg/database.ts'
 import type { Column, ExportPlan } from '../plan/export-plan.ts'
+import type { Key } from '../relations/relation.ts'
+import { byKey, countedSlices } from './pg-counted-slices.ts'
 import type { Cut, Cutting } from './pg-cut.ts'
 import { type Selection, usersFrom } from './pg-selection.ts'
 import { limitOf, lineByLine, type Slice } from './pg-slice.ts'
@@ -16,12 +18,25 @@ const BUNDLED_BYTES_MAX = 64 * 1024
 // Where fewer keys are users, a bundle is a few lines, and looking for them costs more than it saves.
 const KEYS_PER_USER_MAX = 4
 
-/** Cuts the users in the order in which they were added, which is that of their keys. */
-export async function keySlices(session: Session, cutting: Cutting): Promise<Cut> {
+/** Cuts the users in the order of their keys; the keys of Muster's own users have the order in which they were added. */
+export function keySlices(session: Session, cutting: Cutting): Promise<Cut> {
+  const { key } = cutting.relation
+  return key.cut === 'evenly' ? evenSlices(session, cutting) : slicesOfCounted(session, key, cutting)
+}
+
+async function slicesOfCounted(session: Session, key: Key, cutting: Cutting): Promise<Cut> {
+  const { selection, plan, usersPerRange: size } = cutting
+  const [row] = await session.query<{ users: bigint }>(`select count(*) as users ${usersFrom(selection)}`)
+  const lines = Math.min(Number(row?.users ?? 0n), plan.limit ?? Number.POSITIVE_INFINITY)
+  return { slices: await countedSlices(session, byKey(key, lines), { ...cutting, size }), lines }
+}
+
+async function evenSlices(session: Session, cutting: Cutting): Promise<Cut> {
   const { selection, line, usersPerRange } = cutting
+  const key = cutting.relation.key.sql
   const survey = await surveyOf(session, cutting.plan, selection)
   const slice = (...bounds: string[]): Slice =>
-    lineByLine({ line, from: usersFrom(selection, bounds), order: 'order by key' })
+    lineByLine({ line, from: usersFrom(selection, bounds), order: `order by ${key}` })
   // A few, found by whatever index finds them: bounds would tempt the planner to walk the keys instead.
   const isOne = selection.isNarrow && survey.users <= usersPerRange && cutting.plan.limit === undefined
   if (isOne) return { slices: survey.users === 0 ? [] : [slice()], lines: survey.users }
@@ -29,7 +44,7 @@ export async function keySlices(session: Session, cutting: Cutting): Promise<Cut
   const isBundled = !selection.isNarrow && isDense(survey)
   return {
     slices: ranges.map((range) =>
-      isBundled ? bundled(range, cutting) : slice(`key > ${range.after}`, `key <= ${range.upTo}`),
+      isBundled ? bundled(range, cutting) : slice(`${key} > ${range.after}`, `${key} <= ${range.upTo}`),
     ),
     lines: survey.users,
   }
@@ -42,11 +57,12 @@ export async function surveyOf(
   selection: Selection,
 ): Promise<Survey> {
   const from = usersFrom(selection)
+  const key = selection.relation.key.sql
   const source =
-    limit === undefined ? from : `from (select key ${from} order by key ${limitOf(limit)}) as users`
+    limit === undefined ? from : `from (select ${key} ${from} order by ${key} ${limitOf(limit)}) as users`
   // An index knows its ends. Asked of every key as it is counted they cost half as much again.
   const end = (which: 'min' | 'max'): string =>
-    limit === undefined && !selection.isNarrow ? `(select ${which}(key) ${from})` : `${which}(key)`
+    limit === undefined && !selection.isNarrow ? `(select ${which}(${key}) ${from})` : `${which}(${key})`
   const [row] = await session.query<{ first: bigint | null; last: bigint | null; users: bigint }>(
     `select ${end('min')} as first, ${end('max')} as last, count(*) as users ${source}`,
   )
@@ -59,8 +75,9 @@ function isDense({ first, last, users }: Survey): boolean {
 
 /** A slice that is read some keys after others. */
 function bundled({ after, upTo }: KeyRange, { line, selection, columns }: Cutting): Slice {
+  const key = selection.relation.key.sql
   const keys = Math.ceil(BUNDLE_KEYS / timesTold(columns))
-  const bounds = ['key > start', `key <= least(start + ${keys}, ${upTo})`]
+  const bounds = [`${key} > start`, `${key} <= least(start + ${keys}, ${upTo})`]
   const isShort = `octet_length(line) <= ${BUNDLED_BYTES_MAX}`
   return {
     // Their order is settled first, or PostgreSQL would put the bundles in order once it has them all. A long line is
@@ -69,17 +86,17 @@ function bundled({ after, upTo }: KeyRange, { line, selection, columns }: Cuttin
       from (select start from generate_series(${after}, ${upTo - 1n}, ${keys}) as start order by start offset 0) as starts
       cross join lateral (
         select string_agg(case when ${isShort} then line end, '') as lines, count(*) as users, bool_and(${isShort}) as are_short
-        from (select ${line} as line ${usersFrom(selection, bounds)} order by key) as each offset 0
+        from (select ${line} as line ${usersFrom(selection, bounds)} order by ${key}) as each offset 0
       ) as bundle
       cross join lateral (
         select lines, users where are_short
         union all
         select line, 1 from (
-          select ${line} as line ${usersFrom(selection, ['not are_short', ...bounds])} order by key
+          select ${line} as line ${usersFrom(selection, ['not are_short', ...bounds])} order by ${key}
         ) as each
       ) as told
       where bundle.users > 0 order by start`,
-    count: `select count(*) as lines ${usersFrom(selection, [`key > ${after}`, `key <= ${upTo}`])}`,
+    count: `select count(*) as lines ${usersFrom(selection, [`${key} > ${after}`, `${key} <= ${upTo}`])}`,
   }
 }
 

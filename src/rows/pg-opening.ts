@@ -2,7 +2,7 @@ import type { Session } from '../pg/database.ts'
 import type { Column } from '../plan/export-plan.ts'
 import { type Cut, type Cutting, cuttingOf, type Opening } from './pg-cut.ts'
 import { discoverColumns } from './pg-discover.ts'
-import { recordMoment, sinceOf } from './pg-moments.ts'
+import { momentOf, sinceOf } from './pg-moments.ts'
 import { type Selection, selectionOf } from './pg-selection.ts'
 
 /** How an engine reads: all in one snapshot, or in turns with others. */
@@ -30,10 +30,10 @@ export async function openedBy<Ranges extends Cut>(
   way: Way<Ranges>,
   opening: Opening,
 ): Promise<Opened<Ranges>> {
-  const { plan, clock } = opening
+  const { plan } = opening
   const [taken] = await way.reading.query<{ seen: string }>('select pg_current_snapshot()::text as seen')
-  const moment = await recordMoment(way.writing, clock.now(), taken?.seen ?? '')
-  const selection = selectionOf(plan, await sinceOf(way.reading, plan))
+  const moment = await momentOf(way.writing, opening, taken?.seen ?? '')
+  const selection = selectionOf(opening, await sinceOf(way.reading, opening))
   const session = await way.settled(selection)
   const columns = plan.discoversMetadata
     ? await discoverColumns(session, plan.columns, await way.metadata(session, selection))

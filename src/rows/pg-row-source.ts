@@ -1,9 +1,11 @@
 import type { Clock } from '../domain/clock.ts'
 import type { Database } from '../pg/database.ts'
+import type { Relation } from '../relations/relation.ts'
 import type { Opening } from './pg-cut.ts'
 import type { RowSource, Snapshot } from './row-source.ts'
 
 export interface RowSourceOptions {
+  readonly relation: Relation
   /** Connections that read one export at once. */
   readonly parallel: number
   /** Bounds what a range may buffer, and on the embedded engine how long other statements wait for it. */

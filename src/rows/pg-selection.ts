@@ -2,12 +2,13 @@ import { FORMATS } from '../formats/formats.ts'
 import type { Session } from '../pg/database.ts'
 import { literal } from '../pg/sql.ts'
 import type { ExportPlan } from '../plan/export-plan.ts'
+import type { Relation, Since } from '../relations/relation.ts'
 import { filterSql } from '../search/filter-sql.ts'
-import type { Since } from './pg-moments.ts'
 import { lineByLine, type Slice } from './pg-slice.ts'
 
 /** Which users a plan asks for, in words of SQL. */
 export interface Selection {
+  readonly relation: Relation
   /** All of them hold for a user asked for. */
   readonly conditions: readonly string[]
   /** More than a connection: an index of its own may find the users sooner than their keys. */
@@ -18,26 +19,35 @@ export interface Selection {
   readonly deletions?: Slice
 }
 
-export function selectionOf(plan: ExportPlan, since: Since | undefined): Selection {
-  const connection = plan.connectionId === undefined ? [] : [`connection_id = ${literal(plan.connectionId)}`]
-  const changed = since === undefined ? [] : [isAfter(since, 'changed')]
+export function selectionOf(
+  { plan, relation }: { readonly plan: ExportPlan; readonly relation: Relation },
+  since: Since | undefined,
+): Selection {
+  const { changes } = relation
+  const connection =
+    plan.connectionId === undefined || relation.connection === undefined
+      ? []
+      : [`${relation.connection} = ${literal(plan.connectionId)}`]
+  const changed = since === undefined || changes === undefined ? [] : [changes.isChanged(since)]
   const settings: string[] = []
-  const found = plan.filter === undefined ? [] : [filterSql(plan.filter, boundTo(settings))]
-  const { deletion } = FORMATS[plan.format].rows
+  const found = plan.filter === undefined ? [] : [filterSql(plan.filter, relation, boundTo(settings))]
+  const line = FORMATS[plan.format].rows.deletion?.('user_id')
+  const from = since === undefined ? undefined : changes?.deletedFrom(since, connection)
   return {
+    relation,
     conditions: [...connection, ...changed, ...found],
     isNarrow: changed.length + found.length > 0,
     settings,
-    ...(since === undefined || deletion === undefined
+    ...(line === undefined || from === undefined
       ? {}
-      : { deletions: deletionsOf(connection, since, deletion('user_id')) }),
+      : { deletions: lineByLine({ line, from, order: 'order by user_id' }) }),
   }
 }
 
 /** `from … where …` of the users that are asked for, or of those among them for whom more holds. */
 export function usersFrom(selection: Selection, more: readonly string[] = [], join = ''): string {
   const all = [...more, ...selection.conditions]
-  return `from muster.users ${join} ${all.length === 0 ? '' : `where ${all.join(' and ')}`}`
+  return `from ${selection.relation.from} ${join} ${all.length === 0 ? '' : `where ${all.join(' and ')}`}`
 }
 
 /** Gives a transaction the settings that the conditions read. */
@@ -51,26 +61,4 @@ export async function bindSettings(session: Session, { settings }: Selection): P
 
 function boundTo(settings: string[]): (value: string) => string {
   return (value) => `current_setting('muster.p${settings.push(value)}')`
-}
-
-// The indexes users_changed_by, deleted_users_by and deleted_users_at.
-function isAfter(since: Since, what: 'changed' | 'deleted'): string {
-  if (since.kind === 'clock') return `${what}_at > ${literal(since.moment.toISOString())}::timestamptz`
-  const snapshot = `${literal(since.snapshot)}::pg_snapshot`
-  return `${what}_by >= pg_snapshot_xmin(${snapshot}) and not pg_visible_in_snapshot(${what}_by, ${snapshot})`
-}
-
-// Somebody deleted and added again is no deletion but a user who has changed.
-function deletionsOf(connection: readonly string[], since: Since, line: string): Slice {
-  const isThere = ['users.user_id = gone.user_id', ...connection.map((condition) => `users.${condition}`)]
-  const isTold = [
-    isAfter(since, 'deleted'),
-    ...connection,
-    `not exists (select from muster.users where ${isThere.join(' and ')})`,
-  ]
-  return lineByLine({
-    line,
-    from: `from (select distinct user_id from muster.deleted_users as gone where ${isTold.join(' and ')}) as told`,
-    order: 'order by user_id',
-  })
 }

@@ -80,10 +80,11 @@ async function snapshotOf(holder: OwnedSession, opening: Opening): Promise<Snaps
 }
 
 async function cutOf(session: Session, cutting: Cutting): Promise<Cut> {
+  const { relation } = cutting
   const { sort } = cutting.plan
   const users = await (sort === undefined
     ? keySlices(session, cutting)
-    : sortedSlices(session, cutting, orderOf(sort)))
+    : sortedSlices(session, cutting, orderOf(sort, relation)))
   const { deletions } = cutting.selection
   const gone = deletions === undefined ? 0 : await countSlice(session, deletions)
   if (deletions === undefined || gone === 0) return users

@@ -1,70 +1,102 @@
 import type { Clause, Filter, NamedField } from '../domain/filter.ts'
+import type { Attribute } from '../domain/profile.ts'
+import type { Relation } from '../relations/relation.ts'
 import type { Bind } from './bind.ts'
 import { existsInside, insideSql } from './inside-sql.ts'
-import { anywhereSql, textColumn, textSql } from './text-sql.ts'
+import { anywhereSql, textSql } from './text-sql.ts'
 
 /**
- * A condition over the columns of `muster.users` that is true for whom the filter finds, and false or null
- * for others. Whatever came with the query is bound; only names of our own columns are in the SQL.
- *
- * Relies on the indexes users_user_id, users_email, users_lowered_email, users_username, users_lowered_username,
- * users_phone_number, users_name, users_created_at and users_last_login; all else reads every user.
+ * A condition on the users of a relation that is true for those that the filter finds, and false or null for others. What
+ * came with the query is bound; only the relation's own SQL is in the text. Attributes that the relation has no index for
+ * read every user.
  */
-export function filterSql(filter: Filter, bind: Bind): string {
+export function filterSql(filter: Filter, relation: Relation, bind: Bind): string {
   switch (filter.kind) {
     case 'all':
-      return filter.of.length === 0 ? 'true' : `(${joined(filter.of, ' and ', bind)})`
+      return filter.of.length === 0
+        ? 'true'
+        : `(${joined(filter.of, ' and ', (of) => filterSql(of, relation, bind))})`
     case 'any':
-      return filter.of.length === 0 ? 'false' : `(${joined(filter.of, ' or ', bind)})`
+      return filter.of.length === 0
+        ? 'false'
+        : `(${joined(filter.of, ' or ', (of) => filterSql(of, relation, bind))})`
     case 'not':
       // What a user does not have is null, and null is not what was asked for: so not `not`.
-      return `(${filterSql(filter.of, bind)} is not true)`
+      return `(${filterSql(filter.of, relation, bind)} is not true)`
     default:
-      return clauseSql(filter, bind)
+      return clauseSql(filter, relation, bind)
   }
 }
 
-function joined(filters: readonly Filter[], operator: string, bind: Bind): string {
-  return filters.map((filter) => filterSql(filter, bind)).join(operator)
+function joined(filters: readonly Filter[], operator: string, sqlOf: (filter: Filter) => string): string {
+  return filters.map(sqlOf).join(operator)
 }
 
-function clauseSql(clause: Clause, bind: Bind): string {
+function clauseSql(clause: Clause, relation: Relation, bind: Bind): string {
   switch (clause.kind) {
     case 'exists':
-      return existsSql(clause.field, bind)
+      return existsSql(clause.field, relation, bind)
     case 'anywhere':
-      return anywhereSql(clause.test, bind)
+      return anywhereSql(clause.test, relation, bind)
     case 'text':
-      return textSql(clause.field, clause.test, bind)
+      return textSql(clause, relation, bind)
     case 'inside':
-      return insideSql(clause.field, clause.test, bind)
+      return insideSql(clause, relation, bind)
     case 'boolean':
-      return `(${clause.field} = (select ${bind(String(clause.is))}::boolean))`
+      return whereThere(relation, clause.field, (column) => {
+        return `(${column} = (select ${bind(String(clause.is))}::boolean))`
+      })
     case 'integer':
-      return comparisonsSql(clause.field, 'bigint', { '>=': clause.from, '<=': clause.upTo }, bind)
+      return comparisonsSql(
+        clause.field,
+        'bigint',
+        { '>=': clause.from, '<=': clause.upTo },
+        { relation, bind },
+      )
     case 'moment':
       // Kept as a profile shows them, which sorts as they do.
-      return comparisonsSql(clause.field, 'text', { '>=': clause.from, '<': clause.before }, bind)
+      return comparisonsSql(
+        clause.field,
+        'text',
+        { '>=': clause.from, '<': clause.before },
+        { relation, bind },
+      )
     default:
       return clause satisfies never
   }
 }
 
-function existsSql(field: NamedField, bind: Bind): string {
-  if (typeof field === 'object') return existsInside(field, bind)
-  return `(${field === 'email.domain' ? textColumn(field).sql : field} is not null)`
+/** A condition on an attribute's column; false if the relation has none. */
+function whereThere(
+  relation: Relation,
+  attribute: Attribute,
+  conditionOn: (column: string) => string,
+): string {
+  const value = relation.column({ root: attribute, steps: [] })
+  return value.kind === 'never' ? 'false' : conditionOn(value.sql)
+}
+
+function existsSql(field: NamedField, relation: Relation, bind: Bind): string {
+  if (typeof field === 'object') return existsInside(field, relation, bind)
+  if (field === 'email.domain') return `(${relation.texts[field].sql} is not null)`
+  return whereThere(relation, field, (column) => `(${column} is not null)`)
 }
 
 type Bounds = Readonly<Record<string, number | string | undefined>>
 
-function comparisonsSql(column: string, type: string, bounds: Bounds, bind: Bind): string {
-  const conditions = Object.entries(bounds).flatMap(([operator, value]) => {
-    if (value === undefined) return []
-    const bound = `${bind(String(value))}::${type}`
-    // As in text-sql.ts.
-    return [`${column} ${operator} ${INDEXED.has(column) ? bound : `(select ${bound})`}`]
+function comparisonsSql(
+  attribute: Attribute,
+  type: string,
+  bounds: Bounds,
+  { relation, bind }: { readonly relation: Relation; readonly bind: Bind },
+): string {
+  return whereThere(relation, attribute, (column) => {
+    const conditions = Object.entries(bounds).flatMap(([operator, value]) => {
+      if (value === undefined) return []
+      const bound = `${bind(String(value))}::${type}`
+      // As in text-sql.ts.
+      return [`${column} ${operator} ${relation.indexed.has(attribute) ? bound : `(select ${bound})`}`]
+    })
+    return `(${conditions.join(' and ')})`
   })
-  return `(${conditions.join(' and ')})`
 }
-
-const INDEXED: ReadonlySet<string> = new Set(['created_at', 'last_login'])

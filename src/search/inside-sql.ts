@@ -1,6 +1,7 @@
 import { ExactNumber, plainNumber } from '../domain/exact-number.ts'
 import type { InsideField, Pattern, TextTest } from '../domain/filter.ts'
 import { writeJson } from '../domain/write-json.ts'
+import type { Relation } from '../relations/relation.ts'
 import type { Bind } from './bind.ts'
 import { likePattern } from './pattern.ts'
 
@@ -8,39 +9,52 @@ import { likePattern } from './pattern.ts'
  * Looks inside a jsonb column with jsonpath in its lax mode, in which a step through what is not there finds
  * nothing. Path and values are bound. The subselects make them once a statement instead of once a user.
  */
-export function insideSql(field: InsideField, test: TextTest, bind: Bind): string {
+export function insideSql(
+  { field, test }: { readonly field: InsideField; readonly test: TextTest },
+  relation: Relation,
+  bind: Bind,
+): string {
+  const json = relation.json(field.root)
+  if (json === undefined) return 'false'
+  const place = { json, steps: field.steps }
   switch (test.kind) {
     case 'equals':
-      return equalsSql(field, test.text, bind)
+      return equalsSql(place, test.text, bind)
     case 'like':
-      return likeSql(field, test.pattern, bind)
+      return likeSql(place, test.pattern, bind)
     case 'range':
-      return rangeSql(field, test, bind)
+      return rangeSql(place, test, bind)
     default:
       return test satisfies never
   }
 }
 
 /** Auth0: an empty array, an empty object and null are not indexed, so they are not there. */
-export function existsInside(field: InsideField, bind: Bind): string {
-  return pathExists(field, `${pathTo(field)}.** ? (${isScalar})`, {}, bind)
+export function existsInside({ root, steps }: InsideField, relation: Relation, bind: Bind): string {
+  const json = relation.json(root)
+  if (json === undefined) return 'false'
+  const place = { json, steps }
+  return pathExists(place, `${pathTo(place)}.** ? (${isScalar})`, {}, bind)
+}
+
+/** A place inside a jsonb value. */
+interface Place {
+  /** SQL of the value. */
+  readonly json: string
+  readonly steps: InsideField['steps']
 }
 
 const isScalar = '@.type() == "string" || @.type() == "number" || @.type() == "boolean"'
 
-function equalsSql(field: InsideField, text: string, bind: Bind): string {
+function equalsSql(place: Place, text: string, bind: Bind): string {
   const number = numberIn(text)
   const alternatives = ['@ == $text', ...(number === undefined ? [] : ['@ == $number'])]
   const isBoolean = text === 'true' || text === 'false'
-  const path = `${pathTo(field)} ? (${[...alternatives, ...(isBoolean ? ['@ == $boolean'] : [])].join(' || ')})`
-  return pathExists(field, path, { text, number, boolean: isBoolean ? text === 'true' : undefined }, bind)
+  const path = `${pathTo(place)} ? (${[...alternatives, ...(isBoolean ? ['@ == $boolean'] : [])].join(' || ')})`
+  return pathExists(place, path, { text, number, boolean: isBoolean ? text === 'true' : undefined }, bind)
 }
 
-function rangeSql(
-  field: InsideField,
-  { from, upTo }: Extract<TextTest, { kind: 'range' }>,
-  bind: Bind,
-): string {
+function rangeSql(place: Place, { from, upTo }: Extract<TextTest, { kind: 'range' }>, bind: Bind): string {
   const texts: string[] = []
   const numbers: string[] = []
   const values: Record<string, string | ExactNumber | undefined> = {}
@@ -55,19 +69,19 @@ function rangeSql(
   // No number lies between what is no number.
   const isNumeric = [from, upTo].every((bound) => bound === undefined || numberIn(bound.text) !== undefined)
   const alternatives = [texts, ...(isNumeric ? [numbers] : [])].map((list) => `(${list.join(' && ')})`)
-  return pathExists(field, `${pathTo(field)} ? (${alternatives.join(' || ')})`, values, bind)
+  return pathExists(place, `${pathTo(place)} ? (${alternatives.join(' || ')})`, values, bind)
 }
 
 // jsonpath's own patterns cannot be handed in as values.
-function likeSql(field: InsideField, pattern: Pattern, bind: Bind): string {
-  const path = bind(`${pathTo(field)} ? (@.type() == "string")`)
-  const found = `jsonb_path_query(${field.root}, (select ${path}::jsonpath)) as found (value)`
+function likeSql(place: Place, pattern: Pattern, bind: Bind): string {
+  const path = bind(`${pathTo(place)} ? (@.type() == "string")`)
+  const found = `jsonb_path_query(${place.json}, (select ${path}::jsonpath)) as found (value)`
   return `(exists (select from ${found} where value #>> '{}' like ${bind(likePattern(pattern))}))`
 }
 
-function pathExists(field: InsideField, path: string, values: object, bind: Bind): string {
+function pathExists(place: Place, path: string, values: object, bind: Bind): string {
   const bound = [`(select ${bind(path)}::jsonpath)`, `(select ${bind(writeJson(values))}::jsonb)`]
-  return `jsonb_path_exists(${field.root}, ${bound.join(', ')})`
+  return `jsonb_path_exists(${place.json}, ${bound.join(', ')})`
 }
 
 // Auth0 skips array levels. A step, or the condition at the end, looks through one by itself; these are for
@@ -75,7 +89,7 @@ function pathExists(field: InsideField, path: string, values: object, bind: Bind
 const ARRAYS = '[*][*][*]'
 
 // jsonpath quotes names as JSON does.
-function pathTo({ steps }: InsideField): string {
+function pathTo({ steps }: Place): string {
   return ['$', ...steps.map((step) => `.${JSON.stringify(step)}`)].map((step) => step + ARRAYS).join('')
 }
 

@@ -1,44 +1,8 @@
 import type { Pattern, TextBound, TextField, TextTest } from '../domain/filter.ts'
+import type { Relation } from '../relations/relation.ts'
+import type { TextColumn } from '../relations/text-column.ts'
 import type { Bind } from './bind.ts'
 import { likePattern, mapPattern, prefixOf } from './pattern.ts'
-
-/** How the texts of a column are compared. */
-interface TextColumn {
-  readonly sql: string
-  /** How a text of the query is brought to the column's letters: in JavaScript as it was when stored, or in SQL. */
-  readonly prepare: (text: string) => string
-  readonly fold: (placeholder: string) => string
-  /** `bytes` orders by bytes whatever the column's collation is: the operators of text_pattern_ops. */
-  readonly order: 'collation' | 'bytes'
-  /** Whether an index finds prefixes. */
-  readonly isIndexed: boolean
-  /** How many characters of the text the index holds, where the text may be too long for one. */
-  readonly indexedLength?: number
-  /** A column that holds the text in lower case for those users alone who may have it in other letters. */
-  readonly lowered?: string
-}
-
-const same = <T>(value: T): T => value
-const exact: TextColumn = { sql: '', prepare: same, fold: same, order: 'bytes', isIndexed: false }
-const bytes: TextColumn = { ...exact, order: 'collation', isIndexed: true }
-// Lower-cased by JavaScript before they are stored (src/users/lower-case.ts), so that no column has to be.
-const stored: TextColumn = { ...bytes, prepare: (text) => text.toLowerCase() }
-// Lower-cased on both sides by the same function, whichever letters the database's locale knows.
-const folded: TextColumn = { ...exact, fold: (placeholder) => `lower(${placeholder}::text)` }
-
-const COLUMNS: Record<TextField, TextColumn> = {
-  user_id: { ...bytes, sql: 'user_id' },
-  email: { ...stored, sql: 'email', lowered: 'lowered_email' },
-  'email.domain': { ...stored, sql: `split_part(coalesce(lowered_email, email), '@', 2)`, isIndexed: false },
-  username: { ...stored, sql: 'username', lowered: 'lowered_username' },
-  phone_number: { ...bytes, sql: 'phone_number' },
-  name: { ...folded, sql: 'lower(name)', isIndexed: true, indexedLength: 256 },
-  given_name: { ...folded, sql: 'lower(given_name)' },
-  family_name: { ...folded, sql: 'lower(family_name)' },
-  nickname: { ...folded, sql: 'lower(nickname)' },
-  picture: { ...exact, sql: 'picture' },
-  last_ip: { ...exact, sql: 'last_ip' },
-}
 
 /** Where a value without a field is looked for: the attributes that tell who a user is. */
 const ANYWHERE: readonly TextField[] = [
@@ -46,11 +10,12 @@ const ANYWHERE: readonly TextField[] = [
   ...(['name', 'given_name', 'family_name', 'nickname'] as const),
 ]
 
-export function textColumn(field: TextField): TextColumn {
-  return COLUMNS[field]
+/** A column, and whether an index finds prefixes in it. */
+interface SearchedColumn extends TextColumn {
+  readonly isIndexed: boolean
 }
 
-export function anywhereSql(test: TextTest, bind: Bind): string {
+export function anywhereSql(test: TextTest, { texts }: Relation, bind: Bind): string {
   const placeholders = new Map<string, string>()
   const bindOnce = (value: string): string => {
     const placeholder = placeholders.get(value) ?? bind(value)
@@ -59,15 +24,19 @@ export function anywhereSql(test: TextTest, bind: Bind): string {
   }
   // Some of them have no index, so all users are read, and the others' is of no use.
   const conditions = ANYWHERE.map((field) => {
-    const { lowered, sql, ...column } = COLUMNS[field]
+    const { lowered, sql, ...column } = texts[field]
     const whole = lowered === undefined ? sql : `coalesce(${lowered}, ${sql})`
     return columnSql({ ...column, sql: whole, isIndexed: false }, test, bindOnce)
   })
   return `(${conditions.join(' or ')})`
 }
 
-export function textSql(field: TextField, test: TextTest, bind: Bind): string {
-  const column = COLUMNS[field]
+export function textSql(
+  { field, test }: { readonly field: TextField; readonly test: TextTest },
+  { texts, indexed }: Relation,
+  bind: Bind,
+): string {
+  const column = { ...texts[field], isIndexed: field !== 'email.domain' && indexed.has(field) }
   const { lowered } = column
   if (lowered === undefined) return columnSql(column, test, bind)
   // A look into each of two indexes.
@@ -75,7 +44,7 @@ export function textSql(field: TextField, test: TextTest, bind: Bind): string {
   return `(${inLowerCase} or ${columnSql({ ...column, sql: lowered }, test, bind)})`
 }
 
-function columnSql(column: TextColumn, test: TextTest, bind: Bind): string {
+function columnSql(column: SearchedColumn, test: TextTest, bind: Bind): string {
   switch (test.kind) {
     case 'equals':
       return `(${compared(column, '=', boundText(column, column.prepare(test.text), bind))})`
@@ -95,7 +64,7 @@ function columnSql(column: TextColumn, test: TextTest, bind: Bind): string {
 
 // Where every user is read, a subselect makes the value once for all of them; where an index is, it would hide
 // from the planner how many users there will be.
-function boundText(column: TextColumn, text: string, bind: Bind): string {
+function boundText(column: SearchedColumn, text: string, bind: Bind): string {
   const value = column.fold(bind(text))
   return column.isIndexed ? value : `(select ${value})`
 }
@@ -103,7 +72,7 @@ function boundText(column: TextColumn, text: string, bind: Bind): string {
 function boundCondition(
   side: '<' | '>',
   bound: TextBound | undefined,
-  column: TextColumn,
+  column: SearchedColumn,
   bind: Bind,
 ): string {
   if (bound === undefined) return ''
@@ -114,7 +83,7 @@ function boundCondition(
 type Operator = '=' | '<' | '<=' | '>' | '>='
 
 // Where the index holds the beginning alone, that is asked for first: of two texts in order, the beginnings are too.
-function compared(column: TextColumn, operator: Operator, value: string): string {
+function compared(column: SearchedColumn, operator: Operator, value: string): string {
   const whole = `${column.sql} ${ordering(column, operator)} ${value}`
   const { isIndexed, indexedLength } = column
   if (!isIndexed || indexedLength === undefined) return whole
@@ -122,7 +91,7 @@ function compared(column: TextColumn, operator: Operator, value: string): string
   return `left(${column.sql}, ${indexedLength}) ${loose} left(${value}, ${indexedLength}) and ${whole}`
 }
 
-function ordering(column: TextColumn, operator: Operator): string {
+function ordering(column: SearchedColumn, operator: Operator): string {
   if (operator === '=') return operator
   return column.order === 'bytes' ? `~${operator}~` : operator
 }
@@ -131,7 +100,7 @@ function ordering(column: TextColumn, operator: Operator): string {
 const PAST_ALL = 'repeat(chr(1114111), 600)'
 
 // PostgreSQL finds the prefix of a pattern only where it can see the pattern while it plans: so it is told.
-function likeConditions(column: TextColumn, given: Pattern, bind: Bind): string[] {
+function likeConditions(column: SearchedColumn, given: Pattern, bind: Bind): string[] {
   const pattern = mapPattern(given, column.prepare)
   const prefix = prefixOf(pattern)
   const isPrefixOnly = prefix !== '' && pattern.length === 2 && pattern[1] === 'many'

@@ -1,6 +1,7 @@
 import { Failure } from '../domain/failure.ts'
 import { ATTRIBUTES } from '../domain/profile.ts'
 import { type Database, sqlState } from '../pg/database.ts'
+import { musterUsers } from '../relations/muster-users.ts'
 import { filterSql } from '../search/filter-sql.ts'
 import { PROFILE_COLUMNS, profileOf, SQL_TYPES, type UserRow } from './pg-user-row.ts'
 import type { FoundUser, Place, UserFinder, UserSearch } from './user-search.ts'
@@ -117,7 +118,9 @@ function conditionOf(search: Pick<UserSearch, 'filter' | 'connectionId' | 'after
   const conditions = [
     ...(search.connectionId === undefined ? [] : [`connection_id = ${bind(search.connectionId)}`]),
     ...(search.after === undefined ? [] : [isBehind(search.after, search.order, bind)]),
-    ...(search.filter === undefined ? [] : [filterSql(search.filter, (value) => `${bind(value)}::text`)]),
+    ...(search.filter === undefined
+      ? []
+      : [filterSql(search.filter, musterUsers, (value) => `${bind(value)}::text`)]),
   ]
   return { where: conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`, values }
 }

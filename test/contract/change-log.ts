@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { ChangeLog } from '../../src/rows/change-log.ts'
+import type { ChangeLog } from '../../src/relations/change-log.ts'
 
 const day = (n: number): Date => new Date(Date.UTC(2026, 0, n))
 

@@ -5,6 +5,7 @@ import { type FieldPath, parseFieldPath } from '../../src/domain/field-path.ts'
 import type { JsonObject } from '../../src/domain/json.ts'
 import { ATTRIBUTES, isAttribute, type Profile } from '../../src/domain/profile.ts'
 import { readJson } from '../../src/domain/read-json.ts'
+import { musterUsers } from '../../src/relations/muster-users.ts'
 import { pgRowSource } from '../../src/rows/pg-row-source.ts'
 import { newProfile } from '../../src/users/new-profile.ts'
 import { pgConnectionStore } from '../../src/users/pg-connection-store.ts'
@@ -73,6 +74,7 @@ describe.each(ENGINES)('CSV on $name', (engine) => {
   async function textOf(names: readonly string[], csv: Partial<CsvDialect>): Promise<string> {
     const fields = names.map((name) => ({ name }))
     const rows = pgRowSource(database, tickingClock, {
+      relation: musterUsers,
       parallel: 2,
       usersPerRange: 20,
       openSnapshot: database.openSnapshot,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ExportRequest } from '../../src/domain/export-request.ts'
 import type { Profile } from '../../src/domain/profile.ts'
+import { musterUsers } from '../../src/relations/muster-users.ts'
 import { pgRowSource } from '../../src/rows/pg-row-source.ts'
 import type { RowSource } from '../../src/rows/row-source.ts'
 import { pgConnectionStore } from '../../src/users/pg-connection-store.ts'
@@ -165,6 +166,7 @@ describe.each(ENGINES)('an export of changes on $name', (engine) => {
   test('P11 exports at the same millisecond have moments of their own, and each goes on exactly from its own', async () => {
     const clock = fixedClock('2026-05-01T00:00:00Z')
     const rows = pgRowSource(database, clock, {
+      relation: musterUsers,
       parallel: 3,
       usersPerRange: 2,
       openSnapshot: database.openSnapshot,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newConnectionId } from '../../src/domain/ids.ts'
+import { musterUsers } from '../../src/relations/muster-users.ts'
 import { keySlices } from '../../src/rows/pg-key-slices.ts'
 import { pgConnectionStore } from '../../src/users/pg-connection-store.ts'
 import { fixedClock } from '../fixtures/clock.ts'
@@ -39,7 +40,8 @@ describe.each(ENGINES)('bundles of lines on $name', (engine) => {
         line,
       },
       plan: plan as unknown as Parameters<typeof keySlices>[1]['plan'],
-      selection: { conditions: [], isNarrow: false, settings: [] },
+      relation: musterUsers,
+      selection: { relation: musterUsers, conditions: [], isNarrow: false, settings: [] },
     }
     const { slices, lines } = await keySlices(database, cutting)
     expect(lines).toBe(700)
@@ -72,7 +74,8 @@ describe.each(ENGINES)('bundles of lines on $name', (engine) => {
         line,
       },
       plan: { format: 'json', columns: [] } as unknown as Parameters<typeof keySlices>[1]['plan'],
-      selection: { conditions: [], isNarrow: false, settings: [] },
+      relation: musterUsers,
+      selection: { relation: musterUsers, conditions: [], isNarrow: false, settings: [] },
     }
     const { slices } = await keySlices(database, cutting)
     let text = ''

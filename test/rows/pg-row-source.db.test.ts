@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished } from 'vitest'
 import { openDatabase } from '../../src/pg/database.ts'
+import { musterUsers } from '../../src/relations/muster-users.ts'
 import { pgRowSource } from '../../src/rows/pg-row-source.ts'
 import { type OpenRowSource, rowSourceContract } from '../contract/row-source.ts'
 import { tickingClock } from '../fixtures/clock.ts'
@@ -16,7 +17,12 @@ async function open(engine: Engine): Promise<OpenRowSource> {
     `insert into muster.connections (id, name, strategy, options) values ('con', 'Users', 'auth0', '{}')`,
   )
   return {
-    rows: pgRowSource(database, tickingClock, { parallel: 2, usersPerRange: 2, openSnapshot }),
+    rows: pgRowSource(database, tickingClock, {
+      relation: musterUsers,
+      parallel: 2,
+      usersPerRange: 2,
+      openSnapshot,
+    }),
     setUsers: async (ids) => {
       await database.query('delete from muster.users')
       await database.query(

@@ -5,6 +5,7 @@ import type { Filter } from '../../src/domain/filter.ts'
 import { newConnectionId } from '../../src/domain/ids.ts'
 import type { JsonObject } from '../../src/domain/json.ts'
 import type { Profile } from '../../src/domain/profile.ts'
+import { musterUsers } from '../../src/relations/muster-users.ts'
 import { filterSql } from '../../src/search/filter-sql.ts'
 import { parseQuery } from '../../src/search/parse-query.ts'
 import { newProfile } from '../../src/users/new-profile.ts'
@@ -50,7 +51,7 @@ describe.each(ENGINES)('filters on $name', (engine) => {
 
   async function found(filter: Filter): Promise<string[]> {
     const values: string[] = []
-    const sql = filterSql(filter, (value) => `$${values.push(value)}`)
+    const sql = filterSql(filter, musterUsers, (value) => `$${values.push(value)}`)
     const rows = await db.database.query<{ user_id: string }>(
       `select user_id from muster.users where ${sql}`,
       values,
@@ -146,12 +147,12 @@ describe.each(ENGINES)('filters on $name', (engine) => {
       `(${writeQuestion(one, () => true)}) app_metadata.a:x logins_count:5 created_at:2017`,
     )
     const values: string[] = []
-    filterSql(filter, (value) => `$${values.push(value)}`)
+    filterSql(filter, musterUsers, (value) => `$${values.push(value)}`)
     const session = await db.database.connect()
     for (const [index, value] of values.entries())
       await session.query(`select set_config('muster.p${index}', $1, false)`, [value])
     let count = 0
-    const sql = filterSql(filter, () => `current_setting('muster.p${count++}')`)
+    const sql = filterSql(filter, musterUsers, () => `current_setting('muster.p${count++}')`)
     expect(await session.query(`select key from muster.users where not (${sql})`)).toBeDefined()
     session.release()
   })

@@ -1,12 +1,12 @@
 import type { Database } from '../pg/database.ts'
 import type { ChangeLog } from './change-log.ts'
-import { recall } from './pg-moments.ts'
+import { musterChanges } from './muster-changes.ts'
 
 /** Changes as the triggers on `muster.users` note them. */
 export function pgChangeLog(database: Database): ChangeLog {
   return {
-    reachesBackTo: async (moment) => !(await recall(database, moment)).isForgotten,
-    isRecorded: async (moment) => (await recall(database, moment)).since.kind === 'snapshot',
+    reachesBackTo: async (moment) => !(await musterChanges.recall(database, moment)).isForgotten,
+    isRecorded: async (moment) => (await musterChanges.recall(database, moment)).since.kind === 'snapshot',
     forget: (before) => forget(database, before),
   }
 }
