@@ -13,10 +13,10 @@ export async function* filledBlocks<Holder extends { readonly block: Uint8Array 
   let bytes = 0
   for await (const chunk of source) {
     for (let from = 0; from < chunk.length; ) {
-      const part = chunk.subarray(from, from + holder.block.length - bytes)
-      holder.block.set(part, bytes)
-      bytes += part.length
-      from += part.length
+      const piece = chunk.subarray(from, from + holder.block.length - bytes)
+      holder.block.set(piece, bytes)
+      bytes += piece.length
+      from += piece.length
       if (bytes < holder.block.length) continue
       yield { holder, bytes }
       holder = newHolder()

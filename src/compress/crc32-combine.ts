@@ -7,7 +7,7 @@ const A_BYTE = 0x00_80_00_00
 
 /**
  * The CRC-32 of bytes of which the first have the CRC-32 `first`, and the others, `bytes` of them, `second`. It costs a few
- * microseconds, however many bytes: so parts are checked at the same time, each by itself.
+ * microseconds, however many bytes: so blocks are checked at the same time, each by itself.
  */
 export function crc32Combined(first: number, second: number, bytes: number): number {
   return (times(powerOf(A_BYTE, bytes), first) ^ second) >>> 0

@@ -5,7 +5,7 @@ import { crc32, gunzipSync } from 'node:zlib'
 import { type Abortable, abortableWithin } from '../domain/abort.ts'
 import { Failure } from '../domain/failure.ts'
 import { filledBlocks } from './blocks.ts'
-import type { Compressor, Lent, Part } from './compressor.ts'
+import type { Compressor, Input, Lent } from './compressor.ts'
 import { type Contents, GZIP_HEADER_BYTES } from './gzip-member.ts'
 import { inOrder } from './in-order.ts'
 import { openLentPipe } from './lent-pipe.ts'
@@ -31,7 +31,7 @@ const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin' }
 const TRY_SECONDS = 5
 // igzip takes a block in milliseconds. A machine that is short of memory may stop it for seconds, a stopped igzip stays so.
 const STALL_SECONDS = 60
-// Blocks that a part may have ready before its turn.
+// Blocks that an input may have ready before its turn.
 const BLOCKS_AHEAD = 8
 // Blocks that are kept from one export to the next.
 const BLOCKS_IDLE_MAX = 8
@@ -57,11 +57,11 @@ export async function igzipCompressor(options: IgzipOptions): Promise<Compressor
 /** With what every file begins that the program makes. */
 async function triedHeader(options: IgzipOptions, signal: AbortSignal): Promise<Uint8Array> {
   const line = Buffer.from('user_id,email\r\n')
-  async function* part(): AsyncGenerator<Uint8Array> {
+  async function* input(): AsyncGenerator<Uint8Array> {
     yield line
   }
   const pieces: Uint8Array[] = []
-  for await (const { bytes } of compressorOf(options)([part], 1, signal)) pieces.push(Buffer.from(bytes))
+  for await (const { bytes } of compressorOf(options)([input], 1, signal)) pieces.push(Buffer.from(bytes))
   const file = Buffer.concat(pieces)
   if (!gunzipSync(file).equals(line)) throw failed(options, 'made something else of it')
   const header = file.subarray(0, GZIP_HEADER_BYTES)
@@ -76,7 +76,7 @@ function failed({ program = 'igzip' }: IgzipOptions, how: string, cause?: unknow
 /** The file fails with `compressor_failed` when the program does, when it stalls, or when it is not one member of the lines. */
 function compressorOf(options: IgzipOptions, header?: Uint8Array): Compressor {
   const blocksOf = blockMaker(options.blockBytes)
-  return async function* (parts, partsAhead, signal) {
+  return async function* (inputs, inputsAhead, signal) {
     const pipe = await openLentPipe().catch((error: Error) => {
       throw failed(options, `could not be given a pipe: ${error.message}`, error)
     })
@@ -88,10 +88,10 @@ function compressorOf(options: IgzipOptions, header?: Uint8Array): Compressor {
       pipe.writer.destroy()
       // A program that the system cannot end keeps its pipe.
       over.addEventListener('abort', pipe.close)
-      const order = { ahead: partsAhead, chunksMax: BLOCKS_AHEAD, signal: over }
-      const feeding = feed(stdin, inOrder(parts, blocksOf, order), watch)
+      const order = { ahead: inputsAhead, chunksMax: BLOCKS_AHEAD, signal: over }
+      const feeding = feed(stdin, inOrder(inputs, blocksOf, order), watch)
       feeding.catch((error: unknown) => leaving.abort(error))
-      // A part may keep it waiting for what it has to write.
+      // An input may keep it waiting for what it has to write.
       void ended.then((failure) => failure !== undefined && leaving.abort(failure))
       const check = newMemberCheck(header)
       watch.reader(true)
@@ -170,16 +170,16 @@ function started(options: IgzipOptions, output: Socket, over: AbortSignal) {
   }
 }
 
-function blockMaker(blockBytes: number): (part: Part) => AsyncGenerator<Lent> {
+function blockMaker(blockBytes: number): (input: Input) => AsyncGenerator<Lent> {
   const pool = newPool(() => ({ block: new Uint8Array(blockBytes) }), BLOCKS_IDLE_MAX)
-  return async function* (part) {
-    for await (const { holder, bytes } of filledBlocks(part(), pool.take)) {
+  return async function* (input) {
+    for await (const { holder, bytes } of filledBlocks(input(), pool.take)) {
       yield { bytes: holder.block.subarray(0, bytes), release: () => pool.giveBack(holder) }
     }
   }
 }
 
-/** Writes until there is no more, or until nobody reads any more; fails as the parts do. */
+/** Writes until there is no more, or until nobody reads any more; fails as the inputs do. */
 async function feed(stdin: Writable, blocks: AsyncIterable<Lent>, watch: StallWatch): Promise<Contents> {
   let crc = 0
   let length = 0

@@ -1,5 +1,5 @@
 import { filledBlocks } from './blocks.ts'
-import type { Compressor, Lent, Part } from './compressor.ts'
+import type { Compressor, Input, Lent } from './compressor.ts'
 import { crc32Combined } from './crc32-combine.ts'
 import { type Contents, gzipEnd, gzipHeader } from './gzip-member.ts'
 import { inOrder } from './in-order.ts'
@@ -13,13 +13,13 @@ export interface ZlibOptions {
   readonly blockBytes: number
 }
 
-// Blocks that a part may have ready before its turn. With 1 MiB of lines a block, about 2 MiB compressed.
+// Blocks that an input may have ready before its turn. With 1 MiB of lines a block, about 2 MiB compressed.
 const BLOCKS_AHEAD = 8
 // Presses that are kept from one export to the next.
 const PRESSES_IDLE_MAX = 8
 
 /**
- * Compresses in this process, by Node's zlib, on the threads of libuv's pool. Each block of a part is compressed by itself and
+ * Compresses in this process, by Node's zlib, on the threads of libuv's pool. Each block of an input is compressed by itself and
  * ends at a byte's end, so that blocks behind one another are the one stream of one gzip member. A file of many members
  * would be as valid (RFC 1952, 2.2), but Ruby, PHP, Python's decompressobj, Perl, Bun and browsers read the first, and report nothing.
  */
@@ -31,10 +31,10 @@ export function zlibCompressor({ level, blockBytes }: ZlibOptions): Compressor {
     return block
   }
   // While one block is compressed on another thread, the next is already being gathered.
-  async function* blocksOf(part: Part): AsyncGenerator<Pressed> {
+  async function* blocksOf(input: Input): AsyncGenerator<Pressed> {
     let pending: Promise<Pressed> | undefined
     try {
-      for await (const { holder, bytes } of filledBlocks(part(), pool.take)) {
+      for await (const { holder, bytes } of filledBlocks(input(), pool.take)) {
         const block = pressed(holder, bytes)
         // Awaited one block later: a failure meanwhile must not count as unhandled.
         block.catch(() => undefined)
@@ -46,10 +46,10 @@ export function zlibCompressor({ level, blockBytes }: ZlibOptions): Compressor {
       await pending?.catch(() => undefined)
     }
   }
-  return async function* (parts, partsAhead, signal) {
-    const order = { ahead: partsAhead, chunksMax: BLOCKS_AHEAD, signal }
+  return async function* (inputs, inputsAhead, signal) {
+    const order = { ahead: inputsAhead, chunksMax: BLOCKS_AHEAD, signal }
     let contents: Contents = { crc: 0, bytes: 0 }
-    for await (const block of inOrder(parts, blocksOf, order)) {
+    for await (const block of inOrder(inputs, blocksOf, order)) {
       if (contents.bytes === 0) yield own(gzipHeader())
       contents = followedBy(contents, block.contents)
       yield block

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import type { Compressor, Lent, Part } from '../compress/compressor.ts'
+import type { Compressor, Input, Lent } from '../compress/compressor.ts'
 import { newTally } from '../compress/tally.ts'
 import { Failure } from '../domain/failure.ts'
 import type { ExportJob, Receipt } from '../domain/job.ts'
@@ -91,17 +91,17 @@ function fileOf(encoding: Encoding, progress: RangeProgress): AsyncIterable<Lent
   switch (rows.kind) {
     case 'lines':
       // One range more than can be read: a finished one need not wait for its turn in the file.
-      return compress(parts(encoding, rows, progress), snapshot.parallel + 1, run.signal)
+      return compress(inputs(encoding, rows, progress), snapshot.parallel + 1, run.signal)
     default:
       return rows.kind satisfies never
   }
 }
 
-function* parts(
+function* inputs(
   { plan, snapshot, run }: Encoding,
   { head, finish }: Lines,
   progress: RangeProgress,
-): Generator<Part> {
+): Generator<Input> {
   const headings = snapshot.columns.map((column) => column.heading)
   let lead = head(headings, plan.csv)
   for (const range of snapshot.ranges) {

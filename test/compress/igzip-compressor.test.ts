@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, describe, expect, test } from 'vitest'
 import { igzipCompressor } from '../../src/compress/igzip-compressor.ts'
-import { compressorContract, packed, partOf, standstill } from '../contract/compressor.ts'
+import { compressorContract, inputOf, packed, standstill } from '../contract/compressor.ts'
 
 const LOADER = join(import.meta.dirname, '../fixtures/typescript-loader.js')
 const OPTIONS = { level: 2, blockBytes: 250_000 }
@@ -32,7 +32,7 @@ describe('a program in its place', () => {
     return path
   }
 
-  const lines = partOf(Array(300).fill(Buffer.alloc(1000, 'a line')))
+  const lines = inputOf(Array(300).fill(Buffer.alloc(1000, 'a line')))
 
   const tried = (path: string) => igzipCompressor({ ...OPTIONS, program: path })
 
@@ -156,10 +156,10 @@ describe('a program in its place', () => {
     await expect(packed(compress, [lines])).rejects.toMatchObject({ code: 'compressor_failed' })
   })
 
-  test('that ends while a part waits fails the file at once', async () => {
+  test('that ends while an input waits fails the file at once', async () => {
     const compress = await tried(
       program('early', '[ -e "$0.tried" ] && exit 7; : > "$0.tried"; exec gzip -n -c'),
     )
-    await expect(packed(compress, [standstill(10).part])).rejects.toThrow('ended with code 7')
+    await expect(packed(compress, [standstill(10).input])).rejects.toThrow('ended with code 7')
   })
 })

@@ -3,12 +3,12 @@ import { setImmediate } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Compressor, Part } from '../../src/compress/compressor.ts'
+import type { Compressor, Input } from '../../src/compress/compressor.ts'
 import { heldBufferBytes } from '../fixtures/collect-garbage.ts'
 import { gzipReaders } from '../fixtures/gzip-readers.ts'
 
-/** A part whose chunks are lent: gone when the next is asked for. */
-export function partOf(chunks: readonly Uint8Array[], onEnd?: () => void): Part {
+/** An input whose chunks are lent: gone when the next is asked for. */
+export function inputOf(chunks: readonly Uint8Array[], onEnd?: () => void): Input {
   return async function* () {
     try {
       for (const chunk of chunks) {
@@ -25,9 +25,13 @@ export function partOf(chunks: readonly Uint8Array[], onEnd?: () => void): Part 
 
 const NEVER = new AbortController().signal
 
-export async function packed(compress: Compressor, parts: Iterable<Part>, partsAhead = 2): Promise<Buffer> {
+export async function packed(
+  compress: Compressor,
+  inputs: Iterable<Input>,
+  inputsAhead = 2,
+): Promise<Buffer> {
   const pieces: Uint8Array[] = []
-  for await (const { bytes, release } of compress(parts, partsAhead, NEVER)) {
+  for await (const { bytes, release } of compress(inputs, inputsAhead, NEVER)) {
     // Whoever takes its time finds what it was lent as it was.
     await setImmediate()
     pieces.push(Buffer.from(bytes))
@@ -36,26 +40,26 @@ export async function packed(compress: Compressor, parts: Iterable<Part>, partsA
   return Buffer.concat(pieces)
 }
 
-/** What any compressor must do, with parts of so many bytes that it has to use its memory again. */
-export function compressorContract(compress: Compressor, runs: number, partBytes: number): void {
-  test('parts of any chunks unpack to exactly their lines, one part after the other', async () => {
-    const part = fc.array(fc.uint8Array({ minLength: 1, maxLength: 500 }), { maxLength: 20 })
+/** What any compressor must do, with inputs of so many bytes that it has to use its memory again. */
+export function compressorContract(compress: Compressor, runs: number, inputBytes: number): void {
+  test('inputs of any chunks unpack to exactly their lines, one input after the other', async () => {
+    const input = fc.array(fc.uint8Array({ minLength: 1, maxLength: 500 }), { maxLength: 20 })
     await fc.assert(
       fc.asyncProperty(
-        fc.array(part, { maxLength: 6 }),
+        fc.array(input, { maxLength: 6 }),
         fc.integer({ min: 1, max: 4 }),
-        async (parts, ahead) => {
+        async (inputs, ahead) => {
           // Twice, and at once: what is used again is nobody else's meanwhile.
           const files = await Promise.all(
             [1, 2].map(() =>
               packed(
                 compress,
-                parts.map((each) => partOf(each)),
+                inputs.map((each) => inputOf(each)),
                 ahead,
               ),
             ),
           )
-          for (const file of files) expect(gunzipSync(file).equals(Buffer.concat(parts.flat()))).toBe(true)
+          for (const file of files) expect(gunzipSync(file).equals(Buffer.concat(inputs.flat()))).toBe(true)
         },
       ),
       { numRuns: runs },
@@ -64,34 +68,34 @@ export function compressorContract(compress: Compressor, runs: number, partBytes
 
   test('lines longer than any block, as compressible as they come', async () => {
     const line = Buffer.alloc(300_000, 'a user as any other, ')
-    const file = await packed(compress, [partOf([line, line]), partOf([line])])
+    const file = await packed(compress, [inputOf([line, line]), inputOf([line])])
     expect(gunzipSync(file).equals(Buffer.concat([line, line, line]))).toBe(true)
   })
 
   test('much that nothing makes smaller come out as they went in', async () => {
-    const parts = [1, 2, 3].map((part) =>
-      Array.from({ length: 20 }, (_, n) => noise(`${part} ${n}`, partBytes / 20)),
+    const inputs = [1, 2, 3].map((input) =>
+      Array.from({ length: 20 }, (_, n) => noise(`${input} ${n}`, inputBytes / 20)),
     )
     const file = await packed(
       compress,
-      parts.map((each) => partOf(each)),
+      inputs.map((each) => inputOf(each)),
     )
-    expect(gunzipSync(file).equals(Buffer.concat(parts.flat()))).toBe(true)
+    expect(gunzipSync(file).equals(Buffer.concat(inputs.flat()))).toBe(true)
   })
 
   // Many readers read the first member of a file and report nothing of the others.
-  describe('a file of many blocks and parts is one member', () => {
-    const lines = (part: number): Buffer =>
+  describe('a file of many blocks and inputs is one member', () => {
+    const lines = (input: number): Buffer =>
       Buffer.from(
-        Array.from({ length: 2000 }, (_, n) => `${part},${n},ann.${n * 7919}@example.com\n`).join(''),
+        Array.from({ length: 2000 }, (_, n) => `${input},${n},ann.${n * 7919}@example.com\n`).join(''),
       )
-    const parts = [1, 2, 3].map((part) => [noise(`member ${part}`, partBytes / 10), lines(part)])
+    const inputs = [1, 2, 3].map((input) => [noise(`member ${input}`, inputBytes / 10), lines(input)])
     const file = packed(
       compress,
-      parts.map((each) => partOf(each)),
+      inputs.map((each) => inputOf(each)),
     )
     test.each(gzipReaders())('P17 that $name reads whole', async ({ read }) => {
-      expect((await read(await file)).equals(Buffer.concat(parts.flat()))).toBe(true)
+      expect((await read(await file)).equals(Buffer.concat(inputs.flat()))).toBe(true)
     })
     test.each(gzipReaders())('that $name reads whole, also where it is empty', async ({ read }) => {
       expect(await read(await packed(compress, []))).toHaveLength(0)
@@ -101,7 +105,7 @@ export function compressorContract(compress: Compressor, runs: number, partBytes
   test('files made one after the other keep nothing of each other in memory', async () => {
     const line = Buffer.from('a line of a small file')
     const make = async (files: number) => {
-      for (let file = 0; file < files; file++) await packed(compress, [partOf([line])])
+      for (let file = 0; file < files; file++) await packed(compress, [inputOf([line])])
     }
     await make(10)
     const held = await heldBufferBytes()
@@ -111,28 +115,28 @@ export function compressorContract(compress: Compressor, runs: number, partBytes
   })
 
   test('the same lines make the same file, and no lines a file of nothing', async () => {
-    const parts = [partOf([Buffer.from('a line\n')])]
-    expect(await packed(compress, parts)).toEqual(await packed(compress, parts))
-    for (const nothing of [[], [partOf([])]])
+    const inputs = [inputOf([Buffer.from('a line\n')])]
+    expect(await packed(compress, inputs)).toEqual(await packed(compress, inputs))
+    for (const nothing of [[], [inputOf([])]])
       expect(gunzipSync(await packed(compress, nothing))).toHaveLength(0)
   })
 
-  test('the failure of a part ends the file with it, and ends the other parts', async () => {
-    const failing: Part = async function* () {
+  test('the failure of an input ends the file with it, and ends the other inputs', async () => {
+    const failing: Input = async function* () {
       yield Buffer.from('b')
       throw new Error('broken')
     }
     const long = endless()
-    await expect(packed(compress, [partOf([Buffer.from('a')]), failing, long.part], 3)).rejects.toThrow(
+    await expect(packed(compress, [inputOf([Buffer.from('a')]), failing, long.input], 3)).rejects.toThrow(
       'broken',
     )
     await long.ended
   })
 
-  test('who leaves early ends the parts', async () => {
-    const parts = [endless(), endless(), endless()]
+  test('who leaves early ends the inputs', async () => {
+    const inputs = [endless(), endless(), endless()]
     const file = compress(
-      parts.map(({ part }) => part),
+      inputs.map(({ input }) => input),
       2,
       NEVER,
     )
@@ -140,18 +144,18 @@ export function compressorContract(compress: Compressor, runs: number, partBytes
       release()
       break
     }
-    await Promise.all(parts.slice(0, 2).map(({ ended }) => ended))
+    await Promise.all(inputs.slice(0, 2).map(({ ended }) => ended))
   })
 
-  test('who leaves early does not wait for a part that waits', async () => {
-    for await (const _bytes of compress([standstill(3_000_000).part], 1, NEVER)) break
+  test('who leaves early does not wait for an input that waits', async () => {
+    for await (const _bytes of compress([standstill(3_000_000).input], 1, NEVER)) break
   })
 
-  test('an abort fails the file at once with its reason, whatever a part waits for', async () => {
+  test('an abort fails the file at once with its reason, whatever an input waits for', async () => {
     const stop = new AbortController()
-    const { part, isWaiting } = standstill(0)
+    const { input, isWaiting } = standstill(0)
     const reading = (async () => {
-      for await (const { release } of compress([part, endless().part], 2, stop.signal)) release()
+      for await (const { release } of compress([input, endless().input], 2, stop.signal)) release()
     })()
     await isWaiting
     stop.abort(new Error('no longer wanted'))
@@ -160,7 +164,7 @@ export function compressorContract(compress: Compressor, runs: number, partBytes
   })
 
   async function packedUnder(signal: AbortSignal): Promise<void> {
-    for await (const { release } of compress([partOf([Buffer.from('a')])], 1, signal)) release()
+    for await (const { release } of compress([inputOf([Buffer.from('a')])], 1, signal)) release()
   }
 }
 
@@ -169,31 +173,31 @@ function noise(seed: string, bytes: number): Uint8Array {
   return createHash('shake256', { outputLength: bytes }).update(seed).digest()
 }
 
-/** A part that gives some bytes, and then waits for something that never comes. */
-export function standstill(bytes: number): { part: Part; isWaiting: Promise<void> } {
+/** An input that gives some bytes, and then waits for something that never comes. */
+export function standstill(bytes: number): { input: Input; isWaiting: Promise<void> } {
   let tell = (): void => undefined
   const isWaiting = new Promise<void>((resolve) => {
     tell = resolve
   })
-  const part: Part = async function* () {
+  const input: Input = async function* () {
     yield noise('before', bytes)
     tell()
     await new Promise(() => undefined)
   }
-  return { part, isWaiting }
+  return { input, isWaiting }
 }
 
-function endless(): { part: Part; ended: Promise<void> } {
+function endless(): { input: Input; ended: Promise<void> } {
   let end = (): void => undefined
   const ended = new Promise<void>((resolve) => {
     end = resolve
   })
-  const part: Part = async function* () {
+  const input: Input = async function* () {
     try {
       for (let n = 0; ; n++) yield Buffer.from(`${n} ${Math.sin(n)}\n`.repeat(9))
     } finally {
       end()
     }
   }
-  return { part, ended }
+  return { input, ended }
 }
