@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/clock.ts'
 import type { Database } from '../pg/database.ts'
 import type { Relation } from '../relations/relation.ts'
-import type { Opening } from './pg-cut.ts'
+import type { SnapshotOptions } from './pg/ranges.ts'
 import type { RowSource, Snapshot } from './row-source.ts'
 
 export interface RowSourceOptions {
@@ -11,7 +11,7 @@ export interface RowSourceOptions {
   /** Bounds what a range may buffer, and on the embedded engine how long other statements wait for it. */
   readonly usersPerRange: number
   /** `openShared`, or `openInTurns` where the engine has one session for everybody. */
-  readonly openSnapshot: (opening: Opening) => Promise<Snapshot>
+  readonly openSnapshot: (options: SnapshotOptions) => Promise<Snapshot>
 }
 
 /**

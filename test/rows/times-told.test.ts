@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Column } from '../../src/plan/export-plan.ts'
-import { timesTold } from '../../src/rows/pg-key-slices.ts'
+import { timesTold } from '../../src/rows/pg/key-ranges.ts'
 
 const column = (root: string, ...steps: (string | number)[]): Column => ({
   path: { root, steps },

@@ -77,8 +77,8 @@ function roomComplaint(path: string, { target, isType }: Import): string[] {
   }
   if (to === undefined) return [`imports ${target}: a room knows nothing of the files outside the rooms`]
   if (from === to) return []
-  if (to === 'pg' && target !== LITERALS && !nameOf(path).startsWith('pg-')) {
-    return [`imports ${target}: only adapters named pg-… and compose/ know the pool`]
+  if (to === 'pg' && target !== LITERALS && !/^src\/\w+\/(?:pg\/|.*\bpg-[^/]*$)/.test(path)) {
+    return [`imports ${target}: only adapters (pg-… or a folder pg/) and compose/ know the pool`]
   }
   return levelComplaint(from, to, { target, isType })
 }
@@ -97,7 +97,12 @@ function levelComplaint(from: string, to: string, { target, isType }: Import): s
 }
 
 function adapterComplaint(path: string, { target }: Import): string[] {
-  if (!ADAPTER.test(nameOf(target)) || roomOf(path) === COMPOSERS) return []
-  const isSibling = roomOf(path) === roomOf(target) && ADAPTER.test(nameOf(path))
+  if (!isAdapter(target) || roomOf(path) === COMPOSERS) return []
+  const isSibling = roomOf(path) === roomOf(target) && isAdapter(path)
   return isSibling ? [] : [`imports the adapter ${target}: only compose/ picks adapters`]
+}
+
+/** A technology in the name of a file, or of a folder inside a room. */
+function isAdapter(path: string): boolean {
+  return ADAPTER.test(nameOf(path)) || /^src\/\w+\/pg\//.test(path)
 }

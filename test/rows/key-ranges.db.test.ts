@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newConnectionId } from '../../src/domain/ids.ts'
 import { musterUsers } from '../../src/relations/muster-users.ts'
-import { keySlices } from '../../src/rows/pg-key-slices.ts'
+import { keyRanges } from '../../src/rows/pg/key-ranges.ts'
 import { pgConnectionStore } from '../../src/users/pg-connection-store.ts'
 import { fixedClock } from '../fixtures/clock.ts'
 import { ENGINES, type TestDatabase, withDatabase } from '../fixtures/engines.ts'
@@ -30,7 +30,7 @@ describe.each(ENGINES)('bundles of lines on $name', (engine) => {
     const { database } = opened
     const line = String.raw`(user_id || (app_metadata -> 'n')::text || E'\n')`
     const plan = { format: 'json', columns: [] }
-    const cutting = {
+    const reading = {
       ...{
         database,
         clock: fixedClock('2026-01-01T00:00:00Z'),
@@ -39,17 +39,17 @@ describe.each(ENGINES)('bundles of lines on $name', (engine) => {
         columns: [],
         line,
       },
-      plan: plan as unknown as Parameters<typeof keySlices>[1]['plan'],
+      plan: plan as unknown as Parameters<typeof keyRanges>[1]['plan'],
       relation: musterUsers,
       selection: { relation: musterUsers, conditions: [], isNarrow: false, settings: [] },
     }
-    const { slices, lines } = await keySlices(database, cutting)
+    const { ranges, lines } = await keyRanges(database, reading)
     expect(lines).toBe(700)
     let longest = 0
     let told = 0n
-    for (const slice of slices) {
+    for (const range of ranges) {
       const rows = await database.query<{ bytes: number; users: bigint }>(
-        `select octet_length(lines) as bytes, users::bigint as users from (${slice.lines}) as all_lines`,
+        `select octet_length(lines) as bytes, users::bigint as users from (${range.lines}) as all_lines`,
       )
       for (const row of rows) {
         longest = Math.max(longest, row.bytes)
@@ -64,7 +64,7 @@ describe.each(ENGINES)('bundles of lines on $name', (engine) => {
   test('are in the order of the keys, whatever their lines are', async () => {
     const { database } = opened
     const line = `case when user_id between 'u|0300' and 'u|0340' then user_id || repeat('x', 70000) else user_id end`
-    const cutting = {
+    const reading = {
       ...{
         database,
         clock: fixedClock('2026-01-01T00:00:00Z'),
@@ -73,15 +73,15 @@ describe.each(ENGINES)('bundles of lines on $name', (engine) => {
         columns: [],
         line,
       },
-      plan: { format: 'json', columns: [] } as unknown as Parameters<typeof keySlices>[1]['plan'],
+      plan: { format: 'json', columns: [] } as unknown as Parameters<typeof keyRanges>[1]['plan'],
       relation: musterUsers,
       selection: { relation: musterUsers, conditions: [], isNarrow: false, settings: [] },
     }
-    const { slices } = await keySlices(database, cutting)
+    const { ranges } = await keyRanges(database, reading)
     let text = ''
-    for (const slice of slices)
+    for (const range of ranges)
       for (const { lines } of await database.query<{ lines: string }>(
-        `select lines from (${slice.lines}) as all_lines`,
+        `select lines from (${range.lines}) as all_lines`,
       ))
         text += lines.replaceAll('x', '')
     const ids = Array.from({ length: 700 }, (_, index) => `u|${String(index + 1).padStart(4, '0')}`)

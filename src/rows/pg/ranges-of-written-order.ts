@@ -1,20 +1,24 @@
-import type { Session } from '../pg/database.ts'
-import type { Cut, Cutting } from './pg-cut.ts'
-import { orderBy, orderOf } from './pg-order.ts'
-import { usersFrom } from './pg-selection.ts'
-import { limitOf, lineByLine } from './pg-slice.ts'
-import { cutRanges } from './ranges.ts'
+import type { Session } from '../../pg/database.ts'
+import { evenRanges } from './even-ranges.ts'
+import { orderBy, orderOf } from './order.ts'
+import { limitOf, lineByLine } from './range.ts'
+import type { Ranges, Reading } from './ranges.ts'
+import { usersFrom } from './selection.ts'
 
-/** For whoever reads a slice: its users are looked up one by one, else all users would be read for each slice. */
+/** For whoever reads a range: its users are looked up one by one, else all users would be read for each range. */
 export const LOOKED_UP = 'set local enable_hashjoin = off; set local enable_mergejoin = off'
 
 /**
- * Cuts the users in an order that is written down first, in a temporary table: the embedded engine reads slice
- * by slice, each at its own moment, and a user whose value changes in between must not be missed or come twice.
+ * Cuts the users in an order that is written down first, in a temporary table: the embedded engine reads range
+ * by range, each at its own moment, and a user whose value changes in between must not be missed or come twice.
  * All connections are one session there, so all see the table. Who holds the cut drops it.
  */
-export async function fixedSlices(session: Session, cutting: Cutting, table: string): Promise<Cut> {
-  const { relation, selection, line, usersPerRange, plan } = cutting
+export async function rangesOfWrittenOrder(
+  session: Session,
+  reading: Reading,
+  table: string,
+): Promise<Ranges> {
+  const { relation, selection, line, usersPerRange, plan } = reading
   const { key } = relation
   const order = plan.sort === undefined ? `order by ${key.sql}` : orderBy(orderOf(plan.sort, relation))
   await session.query(
@@ -25,7 +29,7 @@ export async function fixedSlices(session: Session, cutting: Cutting, table: str
   )
   const [row] = await session.query<{ users: bigint }>(`select count(*) as users from ${table}`)
   const users = Number(row?.users ?? 0n)
-  const slices = cutRanges({ first: 1n, last: BigInt(users), users }, usersPerRange).map(({ after, upTo }) =>
+  const ranges = evenRanges({ first: 1n, last: BigInt(users), users }, usersPerRange).map(({ after, upTo }) =>
     lineByLine({
       line,
       from: usersFrom(
@@ -36,5 +40,5 @@ export async function fixedSlices(session: Session, cutting: Cutting, table: str
       order: 'order by place',
     }),
   )
-  return { slices, lines: users }
+  return { ranges, lines: users }
 }

@@ -1,13 +1,13 @@
-import { METADATA } from '../domain/profile.ts'
-import type { Session } from '../pg/database.ts'
-import type { ExportPlan } from '../plan/export-plan.ts'
-import type { Relation } from '../relations/relation.ts'
-import type { Opening } from './pg-cut.ts'
-import { surveyOf } from './pg-key-slices.ts'
-import { orderBy, orderOf } from './pg-order.ts'
-import { type Selection, usersFrom } from './pg-selection.ts'
-import { limitOf } from './pg-slice.ts'
-import { cutRanges } from './ranges.ts'
+import { METADATA } from '../../domain/profile.ts'
+import type { Session } from '../../pg/database.ts'
+import type { ExportPlan } from '../../plan/export-plan.ts'
+import type { Relation } from '../../relations/relation.ts'
+import { evenRanges } from './even-ranges.ts'
+import { keySpanOf } from './key-ranges.ts'
+import { orderBy, orderOf } from './order.ts'
+import { limitOf } from './range.ts'
+import type { SnapshotOptions } from './ranges.ts'
+import { type Selection, usersFrom } from './selection.ts'
 
 /**
  * Selects of the metadata of some users after others, each of which is read in a short transaction. So a user who is
@@ -15,12 +15,12 @@ import { cutRanges } from './ranges.ts'
  */
 export async function metadataInTurns(
   session: Session,
-  { plan, usersPerRange }: Pick<Opening, 'plan' | 'usersPerRange'>,
+  { plan, usersPerRange }: Pick<SnapshotOptions, 'plan' | 'usersPerRange'>,
   selection: Selection,
 ): Promise<readonly string[]> {
   const { key } = selection.relation
   const isByKey = key.cut === 'evenly' && (plan.sort === undefined || plan.limit === undefined)
-  const ranges = isByKey ? cutRanges(await surveyOf(session, plan, selection), usersPerRange) : []
+  const ranges = isByKey ? evenRanges(await keySpanOf(session, plan, selection), usersPerRange) : []
   if (ranges.length < 2) return [metadataAtOnce(plan, selection)]
   return ranges.map(({ after, upTo }) =>
     metadataOf(selection.relation, usersFrom(selection, [`${key.sql} > ${after}`, `${key.sql} <= ${upTo}`])),

@@ -1,22 +1,22 @@
-import { FORMATS } from '../formats/formats.ts'
-import type { Session } from '../pg/database.ts'
-import { literal } from '../pg/sql.ts'
-import type { ExportPlan } from '../plan/export-plan.ts'
-import type { Relation, Since } from '../relations/relation.ts'
-import { filterSql } from '../search/filter-sql.ts'
-import { lineByLine, type Slice } from './pg-slice.ts'
+import { FORMATS } from '../../formats/formats.ts'
+import type { Session } from '../../pg/database.ts'
+import { literal } from '../../pg/sql.ts'
+import type { ExportPlan } from '../../plan/export-plan.ts'
+import type { Relation, Since } from '../../relations/relation.ts'
+import { filterSql } from '../../search/filter-sql.ts'
+import { lineByLine, type Range } from './range.ts'
 
-/** Which users a plan asks for, in words of SQL. */
+/** Which users a plan asks for, as SQL. */
 export interface Selection {
   readonly relation: Relation
   /** All of them hold for a user asked for. */
   readonly conditions: readonly string[]
-  /** More than a connection: an index of its own may find the users sooner than their keys. */
+  /** A filter or `since` applies: its index may find the users sooner than their keys. */
   readonly isNarrow: boolean
   /** What a caller wrote, which the conditions read as settings `muster.p1`, `muster.p2`, …: COPY takes no parameters. */
   readonly settings: readonly string[]
-  /** Those who are no more, a line each; absent where none are told. */
-  readonly deletions?: Slice
+  /** Deleted users, a line each; absent if the file does not name them. */
+  readonly deletions?: Range
 }
 
 export function selectionOf(

@@ -1,14 +1,14 @@
 import assert from 'node:assert'
-import { changesForgotten } from '../domain/failure.ts'
-import { tellsDeletions } from '../formats/formats.ts'
-import type { Session } from '../pg/database.ts'
-import type { Since } from '../relations/relation.ts'
-import type { Opening } from './pg-cut.ts'
+import { changesForgotten } from '../../domain/failure.ts'
+import { tellsDeletions } from '../../formats/formats.ts'
+import type { Session } from '../../pg/database.ts'
+import type { Since } from '../../relations/relation.ts'
+import type { SnapshotOptions } from './ranges.ts'
 
 /** The export's timestamp: changes after it are those that the snapshot of the session `seen` could not see. */
 export async function momentOf(
   session: Session,
-  { clock, relation }: Pick<Opening, 'clock' | 'relation'>,
+  { clock, relation }: Pick<SnapshotOptions, 'clock' | 'relation'>,
   seen: string,
 ): Promise<Date> {
   const now = clock.now()
@@ -18,7 +18,7 @@ export async function momentOf(
 /** What a plan's `since` means. Fails with `changes_forgotten` where the file would lack deletions. */
 export async function sinceOf(
   session: Session,
-  { plan, relation }: Pick<Opening, 'plan' | 'relation'>,
+  { plan, relation }: Pick<SnapshotOptions, 'plan' | 'relation'>,
 ): Promise<Since | undefined> {
   if (plan.since === undefined) return undefined
   assert(relation.changes !== undefined, 'since is only for users whose changes are known')

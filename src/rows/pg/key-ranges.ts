@@ -1,66 +1,66 @@
-import type { Session } from '../pg/database.ts'
-import type { Column, ExportPlan } from '../plan/export-plan.ts'
-import type { Key } from '../relations/relation.ts'
-import { byKey, countedSlices } from './pg-counted-slices.ts'
-import type { Cut, Cutting } from './pg-cut.ts'
-import { type Selection, usersFrom } from './pg-selection.ts'
-import { limitOf, lineByLine, type Slice } from './pg-slice.ts'
-import { cutRanges, type KeyRange, type Survey } from './ranges.ts'
+import type { Session } from '../../pg/database.ts'
+import type { Column, ExportPlan } from '../../plan/export-plan.ts'
+import type { Key } from '../../relations/relation.ts'
+import { byKey, countedRanges } from './counted-ranges.ts'
+import { evenRanges, type KeyRange, type KeySpan } from './even-ranges.ts'
+import { limitOf, lineByLine, type Range } from './range.ts'
+import type { Ranges, Reading } from './ranges.ts'
+import { type Selection, usersFrom } from './selection.ts'
 
-// Lines that PostgreSQL puts into one text before it sends it: a profile is sent in 1/5 of the CPU less, and so is
-// the memory of a backend bounded, as profiles are (measured, docs/adr/0010-lines-in-bundles.md).
+// PostgreSQL joins the lines of so many keys to one text. That takes a fifth less CPU per profile, and bounds the memory of a
+// backend, since profiles are bounded (docs/adr/0010-lines-in-bundles.md).
 const BUNDLE_KEYS = 256
 
-// A longer line goes out alone. A text of PostgreSQL ends at 1 GB, which 256 large profiles beside one another can
-// reach, and a backend that joins lines holds two or three times their bytes.
+// A longer line is sent alone. A text of PostgreSQL has at most 1 GB, which 256 large profiles can reach. A backend that joins
+// lines holds two or three times their bytes.
 const BUNDLED_BYTES_MAX = 64 * 1024
 
-// Where fewer keys are users, a bundle is a few lines, and looking for them costs more than it saves.
+// If fewer keys are users, a bundle has few lines, and to look for them costs more than it saves.
 const KEYS_PER_USER_MAX = 4
 
-/** Cuts the users in the order of their keys; the keys of Muster's own users have the order in which they were added. */
-export function keySlices(session: Session, cutting: Cutting): Promise<Cut> {
-  const { key } = cutting.relation
-  return key.cut === 'evenly' ? evenSlices(session, cutting) : slicesOfCounted(session, key, cutting)
+/** Cuts the users into ranges of keys. Keys of Muster's own users have the order in which users were added. */
+export function keyRanges(session: Session, reading: Reading): Promise<Ranges> {
+  const { key } = reading.relation
+  return key.cut === 'evenly' ? evenKeyRanges(session, reading) : countedKeyRanges(session, key, reading)
 }
 
-async function slicesOfCounted(session: Session, key: Key, cutting: Cutting): Promise<Cut> {
-  const { selection, plan, usersPerRange: size } = cutting
+async function countedKeyRanges(session: Session, key: Key, reading: Reading): Promise<Ranges> {
+  const { selection, plan, usersPerRange: size } = reading
   const [row] = await session.query<{ users: bigint }>(`select count(*) as users ${usersFrom(selection)}`)
   const lines = Math.min(Number(row?.users ?? 0n), plan.limit ?? Number.POSITIVE_INFINITY)
-  return { slices: await countedSlices(session, byKey(key, lines), { ...cutting, size }), lines }
+  return { ranges: await countedRanges(session, byKey(key, lines), { ...reading, size }), lines }
 }
 
-async function evenSlices(session: Session, cutting: Cutting): Promise<Cut> {
-  const { selection, line, usersPerRange } = cutting
-  const key = cutting.relation.key.sql
-  const survey = await surveyOf(session, cutting.plan, selection)
-  const slice = (...bounds: string[]): Slice =>
+async function evenKeyRanges(session: Session, reading: Reading): Promise<Ranges> {
+  const { selection, line, usersPerRange } = reading
+  const key = reading.relation.key.sql
+  const span = await keySpanOf(session, reading.plan, selection)
+  const range = (...bounds: string[]): Range =>
     lineByLine({ line, from: usersFrom(selection, bounds), order: `order by ${key}` })
-  // A few, found by whatever index finds them: bounds would tempt the planner to walk the keys instead.
-  const isOne = selection.isNarrow && survey.users <= usersPerRange && cutting.plan.limit === undefined
-  if (isOne) return { slices: survey.users === 0 ? [] : [slice()], lines: survey.users }
-  const ranges = cutRanges(survey, usersPerRange)
-  const isBundled = !selection.isNarrow && isDense(survey)
+  // An index of the filter finds a few users. With bounds on keys the planner might walk the keys instead.
+  const isOne = selection.isNarrow && span.users <= usersPerRange && reading.plan.limit === undefined
+  if (isOne) return { ranges: span.users === 0 ? [] : [range()], lines: span.users }
+  const ranges = evenRanges(span, usersPerRange)
+  const isBundled = !selection.isNarrow && isDense(span)
   return {
-    slices: ranges.map((range) =>
-      isBundled ? bundled(range, cutting) : slice(`${key} > ${range.after}`, `${key} <= ${range.upTo}`),
+    ranges: ranges.map((keys) =>
+      isBundled ? bundled(keys, reading) : range(`${key} > ${keys.after}`, `${key} <= ${keys.upTo}`),
     ),
-    lines: survey.users,
+    lines: span.users,
   }
 }
 
 /** Counts along the primary key, or users_connection; a limit ends at the key of its last user. */
-export async function surveyOf(
+export async function keySpanOf(
   session: Session,
   { limit }: ExportPlan,
   selection: Selection,
-): Promise<Survey> {
+): Promise<KeySpan> {
   const from = usersFrom(selection)
   const key = selection.relation.key.sql
   const source =
     limit === undefined ? from : `from (select ${key} ${from} order by ${key} ${limitOf(limit)}) as users`
-  // An index knows its ends. Asked of every key as it is counted they cost half as much again.
+  // An index knows its ends. If each counted key is compared instead, counting takes half as long again.
   const end = (which: 'min' | 'max'): string =>
     limit === undefined && !selection.isNarrow ? `(select ${which}(${key}) ${from})` : `${which}(${key})`
   const [row] = await session.query<{ first: bigint | null; last: bigint | null; users: bigint }>(
@@ -69,12 +69,12 @@ export async function surveyOf(
   return { first: row?.first ?? 0n, last: row?.last ?? 0n, users: Number(row?.users ?? 0n) }
 }
 
-function isDense({ first, last, users }: Survey): boolean {
+function isDense({ first, last, users }: KeySpan): boolean {
   return Number(last - first + 1n) <= users * KEYS_PER_USER_MAX
 }
 
-/** A slice that is read some keys after others. */
-function bundled({ after, upTo }: KeyRange, { line, selection, columns }: Cutting): Slice {
+/** A range that is read some keys after others. */
+function bundled({ after, upTo }: KeyRange, { line, selection, columns }: Reading): Range {
   const key = selection.relation.key.sql
   const keys = Math.ceil(BUNDLE_KEYS / timesTold(columns))
   const bounds = [`${key} > start`, `${key} <= least(start + ${keys}, ${upTo})`]

@@ -1,15 +1,15 @@
-import type { OwnedSession, Session } from '../pg/database.ts'
-import { literal } from '../pg/sql.ts'
-import { metadataAtOnce } from './pg-columns.ts'
-import type { Cut, Cutting, Opening } from './pg-cut.ts'
-import { keySlices } from './pg-key-slices.ts'
-import { openedBy } from './pg-opening.ts'
-import { orderOf } from './pg-order.ts'
-import { bindSettings, type Selection } from './pg-selection.ts'
-import { endRead, SessionShelf } from './pg-session-shelf.ts'
-import { copySlice, countSlice, type Slice } from './pg-slice.ts'
-import { sortedSlices } from './pg-sorted-slices.ts'
-import type { Snapshot } from './row-source.ts'
+import type { OwnedSession, Session } from '../../pg/database.ts'
+import { literal } from '../../pg/sql.ts'
+import type { Snapshot } from '../row-source.ts'
+import { keyRanges } from './key-ranges.ts'
+import { metadataAtOnce } from './metadata-of-users.ts'
+import { openedBy } from './open-snapshot.ts'
+import { orderOf } from './order.ts'
+import { copyRange, countRange, type Range } from './range.ts'
+import type { Ranges, Reading, SnapshotOptions } from './ranges.ts'
+import { bindSettings, type Selection } from './selection.ts'
+import { endRead, SessionShelf } from './session-shelf.ts'
+import { sortedRanges } from './sorted-ranges.ts'
 
 const BEGIN = 'begin isolation level repeatable read read only'
 // What an administrator set for requests would end a long export.
@@ -17,27 +17,27 @@ const NO_TIME_LIMITS = 'set local statement_timeout = 0; set local idle_in_trans
 // A server learns of a cut connection only when it sends something, and a count sends nothing until its end. So it asks
 // the system each second (an integer is milliseconds). A server on Windows cannot ask, and refuses.
 const NOTICES_ABORT = `do $$ begin perform set_config('client_connection_check_interval', '1000', true); exception when others then null; end $$`
-// Compiling a plan takes longer than reading a slice, and than counting users.
+// Compiling a plan takes longer than reading a range, and than counting users.
 const UNCOMPILED = 'set local jit = off'
-// Slices are what is done side by side: none has workers of its own.
+// Ranges are read in parallel already: no range gets parallel workers.
 const ALONE = 'set local max_parallel_workers_per_gather = 0'
 // Beyond it PostgreSQL sorts on disk. Its default is 4 MB; a server that gives more than 64 keeps its own.
 const SORT_MEMORY = `select set_config('work_mem', greatest(65536, pg_size_bytes(current_setting('work_mem')) / 1024) || 'kB', true)`
 
 /** One exported snapshot: `holder` keeps it open, the other connections read in it. */
-export async function openShared(opening: Opening): Promise<Snapshot<Slice>> {
-  const database = opening.database.until(opening.signal)
+export async function openShared(options: SnapshotOptions): Promise<Snapshot<Range>> {
+  const database = options.database.until(options.signal)
   const holder = await database.connect()
   try {
-    return await snapshotOf(holder, { ...opening, database })
+    return await snapshotOf(holder, { ...options, database })
   } catch (error) {
     holder.release(true)
     throw error
   }
 }
 
-async function snapshotOf(holder: OwnedSession, opening: Opening): Promise<Snapshot<Slice>> {
-  const { database, plan, parallel } = opening
+async function snapshotOf(holder: OwnedSession, options: SnapshotOptions): Promise<Snapshot<Range>> {
+  const { database, plan, parallel } = options
   await holder.query(`${BEGIN}; ${NO_TIME_LIMITS}; ${UNCOMPILED}; ${NOTICES_ABORT}`)
   const [exported] = await holder.query<{ id: string }>('select pg_export_snapshot() as id')
   const settle = async (session: Session, selection: Selection): Promise<void> => {
@@ -52,9 +52,9 @@ async function snapshotOf(holder: OwnedSession, opening: Opening): Promise<Snaps
       return holder
     },
     metadata: async (_: Session, selection: Selection) => [metadataAtOnce(plan, selection)],
-    cut: (cutting: Cutting) => cutOf(holder, cutting),
+    cut: (reading: Reading) => cutOf(holder, reading),
   }
-  const { moment, selection, columns, cut } = await openedBy(way, opening)
+  const { moment, selection, columns, cut } = await openedBy(way, options)
   const shelf = new SessionShelf(database, parallel, async (session) => {
     await session.query(
       `${BEGIN}; set transaction snapshot ${literal(exported?.id ?? '')}; ${NO_TIME_LIMITS}; ${UNCOMPILED}; ${ALONE}; ${NOTICES_ABORT}`,
@@ -68,9 +68,9 @@ async function snapshotOf(holder: OwnedSession, opening: Opening): Promise<Snaps
   return {
     moment,
     columns,
-    ranges: cut.slices,
+    ranges: cut.ranges,
     parallel,
-    read: (slice) => shelf.lend((session) => copySlice(session, slice, count)),
+    read: (range) => shelf.lend((session) => copyRange(session, range, count)),
     counts: () => ({ rows, counted: cut.lines }),
     close: async () => {
       await shelf.close()
@@ -79,14 +79,14 @@ async function snapshotOf(holder: OwnedSession, opening: Opening): Promise<Snaps
   }
 }
 
-async function cutOf(session: Session, cutting: Cutting): Promise<Cut> {
-  const { relation } = cutting
-  const { sort } = cutting.plan
+async function cutOf(session: Session, reading: Reading): Promise<Ranges> {
+  const { relation } = reading
+  const { sort } = reading.plan
   const users = await (sort === undefined
-    ? keySlices(session, cutting)
-    : sortedSlices(session, cutting, orderOf(sort, relation)))
-  const { deletions } = cutting.selection
-  const gone = deletions === undefined ? 0 : await countSlice(session, deletions)
+    ? keyRanges(session, reading)
+    : sortedRanges(session, reading, orderOf(sort, relation)))
+  const { deletions } = reading.selection
+  const gone = deletions === undefined ? 0 : await countRange(session, deletions)
   if (deletions === undefined || gone === 0) return users
-  return { slices: [deletions, ...users.slices], lines: gone + users.lines }
+  return { ranges: [deletions, ...users.ranges], lines: gone + users.lines }
 }

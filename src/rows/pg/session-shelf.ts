@@ -1,5 +1,5 @@
-import { Failure } from '../domain/failure.ts'
-import { type Database, type OwnedSession, sqlState } from '../pg/database.ts'
+import { Failure } from '../../domain/failure.ts'
+import { type Database, type OwnedSession, sqlState } from '../../pg/database.ts'
 
 interface Waiting {
   readonly resolve: (session: OwnedSession) => void

@@ -1,16 +1,16 @@
-import { Failure } from '../domain/failure.ts'
-import { type FieldPath, fieldPathText } from '../domain/field-path.ts'
-import { METADATA } from '../domain/profile.ts'
-import type { Session } from '../pg/database.ts'
-import type { Column } from '../plan/export-plan.ts'
-import { strictJsonPath } from '../relations/value.ts'
+import { Failure } from '../../domain/failure.ts'
+import { type FieldPath, fieldPathText } from '../../domain/field-path.ts'
+import { METADATA } from '../../domain/profile.ts'
+import type { Session } from '../../pg/database.ts'
+import type { Column } from '../../plan/export-plan.ts'
+import { strictJsonPath } from '../../relations/value.ts'
 
 // PostgreSQL has room for 1,664 in one select, ours included.
 const COLUMNS_MAX = 1600
 
 /**
  * The columns asked for, and behind them one for every path at which the metadata of a user ends: at a scalar, `null`,
- * `{}` or `[]`. Paths asked for are not repeated; the others are in the order of their headings' bytes. `parts` are
+ * `{}` or `[]`. Paths asked for are not repeated; the others are in the order of their headings' bytes. `selects` are
  * selects of app_metadata and user_metadata, together of all users. Fails with `columns_too_many`.
  *
  * Level by level, each in statements that know of the level above it, so that what comes here is paths, in
@@ -19,10 +19,10 @@ const COLUMNS_MAX = 1600
 export async function discoverColumns(
   session: Session,
   asked: readonly Column[],
-  parts: readonly string[],
+  selects: readonly string[],
 ): Promise<readonly Column[]> {
   const askedFor = new Set(asked.map((column) => fieldPathText(column.path)))
-  const found = (await endsOf(session, parts))
+  const found = (await endsOf(session, selects))
     .map((path) => ({ path, heading: fieldPathText(path), isEnd: true }) as const)
     .filter(({ heading }) => !askedFor.has(heading))
     .sort((a, b) => Buffer.compare(Buffer.from(a.heading), Buffer.from(b.heading)))
@@ -31,13 +31,13 @@ export async function discoverColumns(
   return columns
 }
 
-async function endsOf(session: Session, parts: readonly string[]): Promise<FieldPath[]> {
+async function endsOf(session: Session, selects: readonly string[]): Promise<FieldPath[]> {
   const ends = new PathSet()
-  for (const users of parts) ends.add(...(await emptyRoots(session, users)))
+  for (const users of selects) ends.add(...(await emptyRoots(session, users)))
   let parents = METADATA.map((root): FieldPath => ({ root, steps: [] }))
   while (parents.length > 0) {
     const onward = new PathSet()
-    for (const users of parts) {
+    for (const users of selects) {
       for (const child of await childrenOf(session, parents, users)) {
         if (child.ends) ends.add(child.path)
         if (child.goesOn) onward.add(child.path)

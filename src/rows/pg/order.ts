@@ -1,8 +1,8 @@
 import assert from 'node:assert'
-import type { SortAttribute } from '../domain/export-request.ts'
-import type { Sort } from '../domain/sort.ts'
-import { literal } from '../pg/sql.ts'
-import type { Relation } from '../relations/relation.ts'
+import type { SortAttribute } from '../../domain/export-request.ts'
+import type { Sort } from '../../domain/sort.ts'
+import { literal } from '../../pg/sql.ts'
+import type { Relation } from '../../relations/relation.ts'
 
 /** What users are sorted by, in words of SQL. Who has no value comes last, either way. */
 export interface Order {
@@ -10,7 +10,7 @@ export interface Order {
   readonly column: string
   /** A value's text as a value again. */
   readonly toValue: (text: string) => string
-  /** Whether an index gives out this order, so that a slice of it need not read the whole table. */
+  /** Whether an index gives out this order, so that a range of it need not read the whole table. */
   readonly isIndexed: boolean
   readonly direction: 'asc' | 'desc'
 }

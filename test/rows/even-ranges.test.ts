@@ -1,16 +1,16 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { cutRanges } from '../../src/rows/ranges.ts'
+import { evenRanges } from '../../src/rows/pg/even-ranges.ts'
 
 test('P1 ranges lie end to end from the first key to the last: none missing, none twice', () => {
-  const survey = fc.record({
+  const span = fc.record({
     first: fc.bigInt({ min: 1n, max: 1n << 40n }),
     width: fc.bigInt({ min: 0n, max: 1n << 40n }),
     users: fc.integer({ min: 1, max: 1_000_000 }),
   })
   fc.assert(
-    fc.property(survey, fc.integer({ min: 1000, max: 50_000 }), ({ first, width, users }, size) => {
-      const ranges = cutRanges({ first, last: first + width, users }, size)
+    fc.property(span, fc.integer({ min: 1000, max: 50_000 }), ({ first, width, users }, size) => {
+      const ranges = evenRanges({ first, last: first + width, users }, size)
       expect(ranges[0]?.after).toBe(first - 1n)
       expect(ranges.at(-1)?.upTo).toBe(first + width)
       ranges.forEach((range, index) => {
@@ -22,5 +22,5 @@ test('P1 ranges lie end to end from the first key to the last: none missing, non
 })
 
 test('nobody to export means no ranges', () => {
-  expect(cutRanges({ first: 0n, last: 0n, users: 0 }, 1000)).toEqual([])
+  expect(evenRanges({ first: 0n, last: 0n, users: 0 }, 1000)).toEqual([])
 })

@@ -1,0 +1,91 @@
+import type { Session } from '../../pg/database.ts'
+import { literal } from '../../pg/sql.ts'
+import type { Key } from '../../relations/relation.ts'
+import { lineByLine, type Range } from './range.ts'
+import type { Reading } from './ranges.ts'
+import { usersFrom } from './selection.ts'
+
+/** Users that one comparison orders: no value of the order is null. */
+export interface OrderedUsers {
+  /** Conditions that hold for these users alone. */
+  readonly conditions: readonly string[]
+  readonly orderBy: string
+  readonly users: number
+  /** The place of a user in this order, to compare with others. */
+  readonly place: string
+  readonly placeOf: (end: RangeEnd) => string
+  /** A weaker condition than the comparison of places, whose users the planner can estimate. */
+  readonly hint: (operator: string, end: RangeEnd) => readonly string[]
+  /** The sorted column, or `null`. */
+  readonly value: string
+  readonly direction: 'asc' | 'desc'
+}
+
+export interface RangeEnd {
+  readonly key: string
+  /** Of the sorted column. */
+  readonly text: string | null
+}
+
+/** SQL of a key that was read as text. */
+export function keyLiteral({ type }: Key, text: string): string {
+  return `${literal(text)}::${type}`
+}
+
+/** Users in the order of their keys; nothing is known of the keys but that order. */
+export function byKey(key: Key, users: number, direction: OrderedUsers['direction'] = 'asc'): OrderedUsers {
+  return {
+    conditions: [],
+    orderBy: `order by ${key.sql} ${direction}`,
+    users,
+    place: key.sql,
+    placeOf: (end) => keyLiteral(key, end.key),
+    hint: () => [],
+    value: 'null',
+    direction,
+  }
+}
+
+/** Cuts users into ranges of `size` users. The database names each user at which a range ends. */
+export async function countedRanges(
+  session: Session,
+  ordered: OrderedUsers,
+  reading: Reading & { readonly size: number },
+): Promise<Range[]> {
+  const { selection, line, size, plan } = reading
+  const range = (...between: string[]): Range =>
+    lineByLine({
+      line,
+      from: usersFrom(selection, [...ordered.conditions, ...between]),
+      order: ordered.orderBy,
+      ...(plan.limit === undefined || between.length > 0 ? {} : { limit: ordered.users }),
+    })
+  if (ordered.users === 0) return []
+  if (ordered.users <= size) return [range()]
+  const [after, upTo] = ordered.direction === 'asc' ? (['>', '<='] as const) : (['<', '>='] as const)
+  const ends = await endsOf(session, ordered, reading)
+  return ends.map((end, index) => {
+    const before = ends[index - 1]
+    const from =
+      before === undefined
+        ? []
+        : [`${ordered.place} ${after} ${ordered.placeOf(before)}`, ...ordered.hint(`${after}=`, before)]
+    return range(...from, `${ordered.place} ${upTo} ${ordered.placeOf(end)}`, ...ordered.hint(upTo, end))
+  })
+}
+
+// Every nth user and the last one: one walk along an index, or one sort of two narrow columns.
+function endsOf(
+  session: Session,
+  ordered: OrderedUsers,
+  { selection, size }: Reading & { readonly size: number },
+): Promise<RangeEnd[]> {
+  return session.query<RangeEnd>(
+    `select key::text as key, value::text as text from (
+       select ${selection.relation.key.sql} as key, ${ordered.value} as value, row_number() over (${ordered.orderBy}) as place
+       ${usersFrom(selection, ordered.conditions)}
+     ) as placed
+     where place <= ${ordered.users} and (place % ${size} = 0 or place = ${ordered.users})
+     order by place`,
+  )
+}

@@ -1,0 +1,49 @@
+import type { OwnedSession, Session } from '../../pg/database.ts'
+
+/** Users between two keys, or deletions: lines that one statement reads. */
+export interface Range {
+  /** A query in the order of the file. A row is the text of one or several lines, and their number. */
+  readonly lines: string
+  /** A query of the number of lines. */
+  readonly count: string
+}
+
+/** A range that is read line by line. */
+export function lineByLine(range: {
+  /** SQL of a line, as it stands in the file. */
+  readonly line: string
+  /** `from … where …` */
+  readonly from: string
+  /** `order by …` */
+  readonly order: string
+  readonly limit?: number
+}): Range {
+  const { line, from, order } = range
+  const limit = limitOf(range.limit)
+  return {
+    lines: `select ${line}, 1::bigint ${from} ${order} ${limit}`,
+    count: `select count(*) as lines from (select ${from} ${limit}) as counted`,
+  }
+}
+
+/** How many lines a range has in the session's snapshot. */
+export async function countRange(session: Session, range: Range): Promise<number> {
+  const [row] = await session.query<{ lines: bigint }>(range.count)
+  return Number(row?.lines ?? 0n)
+}
+
+/** The lines of a range; `onLines` gets their number when all of them have been read. */
+export async function* copyRange(
+  session: OwnedSession,
+  range: Range,
+  onLines: (lines: number) => void,
+): AsyncGenerator<Uint8Array> {
+  const copy = session.copyOut(range.lines)
+  yield* copy.chunks
+  onLines(copy.total())
+}
+
+/** A limit in SQL, which knows whole numbers of 64 bits only. */
+export function limitOf(limit: number | undefined): string {
+  return limit === undefined ? '' : `limit ${Math.min(limit, Number.MAX_SAFE_INTEGER)}`
+}

@@ -1,0 +1,66 @@
+import type { Clock } from '../../domain/clock.ts'
+import { METADATA } from '../../domain/profile.ts'
+import { FORMATS } from '../../formats/formats.ts'
+import type { Database } from '../../pg/database.ts'
+import type { Column, ExportPlan } from '../../plan/export-plan.ts'
+import type { Relation } from '../../relations/relation.ts'
+import { endAt, type Value } from '../../relations/value.ts'
+import type { Range } from './range.ts'
+import type { Selection } from './selection.ts'
+
+/** What a snapshot is opened with. */
+export interface SnapshotOptions {
+  readonly database: Database
+  /** Where the users are. */
+  readonly relation: Relation
+  readonly clock: Clock
+  readonly plan: ExportPlan
+  /** Aborts when nobody waits for the snapshot any more. */
+  readonly signal: AbortSignal
+  readonly parallel: number
+  readonly usersPerRange: number
+}
+
+/** What is read: which users, as which lines. */
+export interface Reading extends Omit<SnapshotOptions, 'database' | 'clock' | 'signal'> {
+  readonly selection: Selection
+  readonly columns: readonly Column[]
+  /** SQL of a user's line. */
+  readonly line: string
+}
+
+/** The users of an export, cut into ranges. */
+export interface Ranges {
+  readonly ranges: readonly Range[]
+  /** How many users there were when they were cut into ranges: one line each. */
+  readonly lines: number
+}
+
+/** `columns` are the plan's and the discovered ones. */
+export function readingOf(
+  options: SnapshotOptions,
+  selection: Selection,
+  columns: readonly Column[],
+): Reading {
+  const { relation } = options
+  const { format, csv } = options.plan
+  const { rows } = FORMATS[format]
+  switch (rows.kind) {
+    case 'lines': {
+      const line = rows.line(
+        columns.map((column) => ({ ...column, value: columnValue(column, relation) })),
+        csv,
+      )
+      return { ...options, selection, columns, line }
+    }
+    default:
+      return rows.kind satisfies never
+  }
+}
+
+function columnValue({ path, isEnd }: Column, relation: Relation): Value {
+  const metadata = METADATA.find((name) => name === path.root)
+  if (isEnd !== true || metadata === undefined) return relation.column(path)
+  const json = relation.json(metadata)
+  return json === undefined ? { kind: 'never' } : endAt(json, path.steps)
+}
