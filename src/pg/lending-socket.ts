@@ -1,4 +1,5 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net'
+import { Failure } from '../domain/failure.ts'
 
 // More than a backend sends at once.
 const READ_BYTES = 128 * 1024
@@ -45,7 +46,8 @@ interface Diverted {
  */
 export function divert(socket: Socket, taker: Taker): Diverted {
   const [protocol] = socket.listeners('data') as Taker[]
-  if (protocol === undefined) throw new Error('the connection has no reader of its own')
+  if (protocol === undefined)
+    throw new Failure('internal', 'The connection to PostgreSQL has no reader of its own.')
   const lending: LendingSocket = socket
   socket.off('data', protocol)
   socket.on('data', taker)
