@@ -5,34 +5,35 @@ import { type Import, nameOf, roomOf, type Source } from './sources.ts'
  * `certificates`, `hashing`) stand between the stages and the words.
  */
 const LEVELS: Readonly<Record<string, number>> = {
-  compose: 4,
-  http: 3,
-  work: 3,
-  cli: 3,
-  flow: 2,
-  plan: 1,
-  rows: 1,
-  compress: 1,
-  decode: 1,
-  objects: 1,
-  download: 1,
-  jobs: 1,
-  users: 1,
-  tokens: 1,
-  observe: 1,
-  mail: 1,
-  pg: 0.5,
-  schema: 0.5,
-  certificates: 0.5,
-  hashing: 0.5,
-  relations: 0.6,
-  formats: 0.7,
-  search: 0.7,
-  threads: 0.25,
+  compose: 8,
+  http: 7,
+  work: 7,
+  cli: 7,
+  flow: 6,
+  plan: 5,
+  rows: 5,
+  compress: 5,
+  decode: 5,
+  objects: 5,
+  download: 5,
+  jobs: 5,
+  users: 5,
+  tokens: 5,
+  observe: 5,
+  mail: 5,
+  formats: 4,
+  search: 4,
+  relations: 3,
+  pg: 2,
+  schema: 2,
+  certificates: 2,
+  hashing: 2,
+  threads: 1,
   domain: 0,
 }
 
-const STAGE = 1
+const FLOW = 6
+const STAGE = 5
 
 // Needs no pool: whatever writes SQL uses it.
 const LITERALS = 'src/pg/sql.ts'
@@ -92,7 +93,8 @@ function levelComplaint(from: string, to: string, { target, isType }: Import): s
     return isStated ? [] : [`imports ${target}: ${below > above ? 'up' : 'sideways'}, from ${from} to ${to}`]
   }
   // The edges speak to stages through flow; of a port they may name the type that they hand on.
-  if (above > 2 && below === STAGE && !isType) return [`imports ${target} as a value: that is for flow to do`]
+  if (above > FLOW && below === STAGE && !isType)
+    return [`imports ${target} as a value: that is for flow to do`]
   return []
 }
 
