@@ -85,7 +85,8 @@ export const KEYS = {
   tlsSelfSigned: {
     env: 'MUSTER_TLS_SELF_SIGNED',
     flag: '--tls-self-signed',
-    about: 'Makes a local CA once and serves https://localhost with a certificate of its; true or false.',
+    about:
+      'Makes a local CA once and serves https://localhost with a certificate that this CA signed; true or false.',
     fallback: 'false',
     parse: flag,
   },

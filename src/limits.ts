@@ -80,7 +80,7 @@ export const LIMIT_KEYS = {
   hopelessEntries: {
     env: 'MUSTER_IMPORT_HOPELESS_ENTRIES',
     about:
-      'After how many entries an import ends of which fewer than one in a hundred is a sound user, 1000 to 1000000000.',
+      'An import ends after this many entries if fewer than 1 % of them are valid users, 1000 to 1000000000.',
     fallback: '100000',
     parse: whole(1000, 1_000_000_000),
   },
