@@ -85,8 +85,7 @@ export const KEYS = {
   tlsSelfSigned: {
     env: 'MUSTER_TLS_SELF_SIGNED',
     flag: '--tls-self-signed',
-    about:
-      'Makes a local CA once and serves https://localhost with a certificate that this CA signed; true or false.',
+    about: 'Makes a local CA once and serves https://localhost with a certificate from it; true or false.',
     fallback: 'false',
     parse: flag,
   },
