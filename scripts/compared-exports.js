@@ -124,7 +124,7 @@ export function comparedExports() {
         { q, sort: 'email:1' },
         { q, connection: 'Many' },
       ]),
-      ...SORTS.flatMap((sort) => [{ sort }, { sort, limit: 23_456, connection: 'Many', fields: IDS }]),
+      ...SORTS.flatMap((sort) => [{ sort }, { sort, limit: 23_456, fields: IDS }]),
       ...LIMITS.flatMap((limit) => [{ limit }, { limit, connection: 'Many' }]),
     ]),
     ...['Nasty', 'Many', undefined].map((connection) => ({ format: 'json', connection, fields: WHOLE })),
