@@ -1,4 +1,4 @@
-import { isFirstStart } from '../pg/embedded.ts'
+import { prepareEmbedded } from '../pg/embedded.ts'
 import type { Closers } from './closers.ts'
 import { openEmbeddedEngine } from './embedded-engine.ts'
 import type { Engine, EngineConfig, EngineDeps } from './engine.ts'
@@ -14,7 +14,10 @@ export function openEngine(config: EngineConfig, deps: EngineDeps, closers: Clos
   return openPostgresEngine({ ...config, url }, deps, closers)
 }
 
-/** Whether there is certainly no database yet. What an external PostgreSQL holds is known only once it is open. */
-export async function isNewEngine({ databaseUrl, dataDir }: EngineConfig): Promise<boolean> {
-  return databaseUrl === undefined && (await isFirstStart(dataDir))
+/**
+ * Does what comes before the engine starts. True if there is certainly no database yet: what an external PostgreSQL
+ * holds is known only once it is open. The caller holds the lock on the data folder.
+ */
+export async function prepareEngine({ databaseUrl, dataDir }: EngineConfig): Promise<boolean> {
+  return databaseUrl === undefined && (await prepareEmbedded(dataDir))
 }

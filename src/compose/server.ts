@@ -25,7 +25,7 @@ import {
 import { newTokens } from '../tokens/tokens.ts'
 import { type Closers, newClosers } from './closers.ts'
 import type { Engine, EngineDeps } from './engine.ts'
-import { isNewEngine, openEngine } from './open-engine.ts'
+import { openEngine, prepareEngine } from './open-engine.ts'
 import { openObjects, type Stores, storesOf } from './stores.ts'
 import { startWork } from './threads.ts'
 import { tlsOf } from './tls.ts'
@@ -57,8 +57,7 @@ export async function composeServer(config: Config, deps: EngineDeps): Promise<M
 
 async function start(config: Config, deps: EngineDeps, closers: Closers): Promise<Omit<Muster, 'stop'>> {
   const place = await placeOf(config)
-  const keyAhead = await beginKey(config, deps.clock)
-  const { engine, stores } = await openStores(config, deps, closers)
+  const { engine, stores, keyAhead } = await openStores(config, deps, closers)
   const base: Base = { engine, stores, place, closers }
   const tls = await tlsOf(config, place, engine.clock)
   const key = await loadSigningKey(stores.secrets, engine.clock, keyAhead)
@@ -101,19 +100,23 @@ async function openStores(
   config: Config,
   deps: EngineDeps,
   closers: Closers,
-): Promise<Pick<Base, 'engine' | 'stores'>> {
+): Promise<Pick<Base, 'engine' | 'stores'> & { readonly keyAhead: KeyAhead }> {
   const lock = await lockFolder(config.dataDir)
   closers.add(() => lock.release())
+  const keyAhead = await beginKey(config, deps.clock)
   const engine = await openEngine(config, deps, closers)
   const stores = storesOf(engine, await openObjects(config.dataDir))
   // No file is being received yet.
   await removeOrphans({ ...stores, stopwatch: systemStopwatch }, 0)
-  return { engine, stores }
+  return { engine, stores, keyAhead }
 }
 
+type KeyAhead = (() => Promise<StoredKey>) | undefined
+
 /** A newcomer waits for the first start on the embedded engine: its key is made while the engine starts. */
-async function beginKey(config: Config, clock: Clock): Promise<(() => Promise<StoredKey>) | undefined> {
-  if (!(await isNewEngine(config))) return undefined
+async function beginKey(config: Config, clock: Clock): Promise<KeyAhead> {
+  // Copying a cluster takes both cores already: the key waits for its end.
+  if (!(await prepareEngine(config))) return undefined
   const key = makeSigningKey(clock)
   // Reported where the key is needed.
   key.catch(() => undefined)

@@ -37,10 +37,8 @@ export async function startEmbedded(
   folder: string,
   onDeath: (reason: unknown) => void = () => undefined,
 ): Promise<EmbeddedPostgres> {
+  await prepareEmbedded(folder)
   const dataFolder = dataFolderIn(folder)
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  if ((await isFirstStart(folder)) && !(await copyPreparedCluster(dataFolder)))
-    await mkdir(dataFolder, { recursive: true, mode: 0o700 })
   const socket = await socketFolderFor(folder)
   const socketPath = join(socket.folder, '.s.PGSQL.5432')
   // Whoever was killed left it behind, and nobody can listen where it lies.
@@ -84,8 +82,19 @@ function dataFolderIn(folder: string): string {
   return join(folder, 'pgdata')
 }
 
-/** Whether a folder holds no database yet. */
-export async function isFirstStart(folder: string): Promise<boolean> {
+/**
+ * Makes a folder ready for the engine, as each start does first. True if the folder held no database: then it holds a
+ * copy of the prepared cluster now.
+ */
+export async function prepareEmbedded(folder: string): Promise<boolean> {
+  const dataFolder = dataFolderIn(folder)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  if (!(await isFirstStart(folder))) return false
+  if (!(await copyPreparedCluster(dataFolder))) await mkdir(dataFolder, { recursive: true, mode: 0o700 })
+  return true
+}
+
+async function isFirstStart(folder: string): Promise<boolean> {
   return readdir(dataFolderIn(folder)).then(
     (names) => names.length === 0,
     () => true,
