@@ -98,6 +98,11 @@ export interface AllRoutesDeps extends Omit<RouteDeps, 'openapi' | 'places'> {
 /** Everything that can be asked for over HTTP, behind the rate limits. */
 export function allRoutes(app: FastifyInstance, deps: AllRoutesDeps): void {
   limitRates(app, deps.limiter)
-  const openapi = Buffer.from(JSON.stringify(openapiOf(ROUTES, deps.publicUrl)))
+  // At the first request: to write it takes 0.05 s, for which no start should wait.
+  let written: Buffer | undefined
+  const openapi = (): Buffer => {
+    written ??= Buffer.from(JSON.stringify(openapiOf(ROUTES, deps.publicUrl)))
+    return written
+  }
   addRoutes(app, ROUTES, { ...deps, openapi, places: newImportPlaces(deps.jobs, deps.clock) })
 }

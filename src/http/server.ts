@@ -33,6 +33,11 @@ export interface HttpServerOptions {
   readonly routes: readonly ((app: FastifyInstance) => void)[]
 }
 
+/** Routes have schemas of their own (define-route.ts). To load the compilers of Fastify's takes a tenth of a second. */
+function noSchemas(): never {
+  throw new Failure('internal', 'A route has a schema of Fastify, which nothing compiles.')
+}
+
 /** Builds the HTTP server; the caller listens and closes. */
 export async function buildHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
   const { limits = DEFAULT_CONNECTION_LIMITS } = options
@@ -41,6 +46,7 @@ export async function buildHttpServer(options: HttpServerOptions): Promise<Fasti
     // Our own line instead: Fastify's would hold the query of a link, which is a secret for 60 seconds.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
+    schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
     // Downloads under way may finish; compose cuts what is left after a while.
     forceCloseConnections: 'idle',

@@ -2,7 +2,7 @@ import { defineRoute } from '../define-route.ts'
 
 interface GetOpenapiDeps {
   /** The document, written once: a client that asks again and again without reading costs no copies. */
-  readonly openapi: Uint8Array
+  readonly openapi: () => Uint8Array
 }
 
 export const getOpenapi = defineRoute({
@@ -22,5 +22,5 @@ export const getOpenapi = defineRoute({
     },
   },
   handle: async ({ reply }, { openapi }: GetOpenapiDeps) =>
-    reply.type('application/json; charset=utf-8').send(openapi),
+    reply.type('application/json; charset=utf-8').send(openapi()),
 })
