@@ -62,7 +62,7 @@ async function serveUntilStopped(options: Record<string, unknown>): Promise<void
 
 function whatNext(publicUrl: string): string {
   const root = fileURLToPath(new URL('..', import.meta.url))
-  return `  First export:  ${join(root, 'README.md')} shows it in five curl lines\n  Documentation: ${join(root, 'docs')}, and the API at ${publicUrl}/openapi.json`
+  return `  First export:  ${join(root, 'README.md')} shows it with curl\n  Documentation: ${join(root, 'docs')}, and the API at ${publicUrl}/openapi.json`
 }
 
 function startProblem(error: unknown, dataDir: string | undefined): string {
