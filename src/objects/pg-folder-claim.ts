@@ -17,7 +17,7 @@ export interface FolderClaimOptions {
   readonly everySeconds: number
   /** A folder that nobody has claimed for so long is no longer in use: its process was killed. */
   readonly staleSeconds: number
-  /** Told when the database could not be told, or when another folder has taken the place of this one. */
+  /** Called when the database could not be reached, or when another folder has taken the place of this one. */
   readonly onError: (error: unknown) => void
 }
 
@@ -33,12 +33,11 @@ export async function claimForFolder(
 ): Promise<FolderClaim> {
   const id = await idOf(folder)
   const place = `${hostname()}:${resolve(folder)}`
-  const claimed = await session.query(CLAIM, [id, place, staleSeconds])
-  if (claimed.length === 0) throw await inUse(session, staleSeconds)
   const renew = async (): Promise<void> => {
-    const renewed = await session.query(RENEW, [id])
-    if (renewed.length === 0) throw await inUse(session, staleSeconds)
+    const claimed = await session.query(CLAIM, [id, place, staleSeconds])
+    if (claimed.length === 0) throw await inUse(session, staleSeconds)
   }
+  await renew()
   const timer = setInterval(() => void renew().catch(onError), everySeconds * 1000)
   return {
     renew,
@@ -55,9 +54,7 @@ on conflict (only_row) do update set folder_id = excluded.folder_id, place = exc
 where known.folder_id = excluded.folder_id or known.seen_at < clock_timestamp() - $3 * interval '1 second'
 returning place`
 
-const RENEW = `update muster.object_folder set seen_at = clock_timestamp() where folder_id = $1 returning place`
-
-const RELEASE = `update muster.object_folder set seen_at = '-infinity' where folder_id = $1`
+const RELEASE = `delete from muster.object_folder where folder_id = $1`
 
 const OTHER = `select place, ceil(extract(epoch from clock_timestamp() - seen_at))::int as seconds from muster.object_folder`
 

@@ -68,6 +68,15 @@ describe.each(ENGINES)('a database and the folder of its files on $name', (engin
     await expect(claim(newFolder())).rejects.toMatchObject({ code: 'database_in_use' })
   })
 
+  test('a process that stood still goes on if the folder that took its place is free again', async () => {
+    const first = await claim(newFolder())
+    await letPass(61)
+    const second = await claim(newFolder())
+    await second.release()
+    await first.renew()
+    await expect(claim(newFolder())).rejects.toMatchObject({ code: 'database_in_use' })
+  })
+
   test('who renews is not taken for killed', async () => {
     const first = await claim(newFolder())
     await letPass(59)
