@@ -23,6 +23,7 @@ import {
   type StoredKey,
 } from '../tokens/signing-key.ts'
 import { newTokens } from '../tokens/tokens.ts'
+import { ownVersion } from '../version.ts'
 import { type Closers, newClosers } from './closers.ts'
 import type { Engine, EngineDeps } from './engine.ts'
 import { openEngine, prepareEngine } from './open-engine.ts'
@@ -151,6 +152,7 @@ function partsOf(config: Config, { engine, stores, place }: Base) {
     clock,
     refusalMilliseconds: REFUSAL_MILLISECONDS,
     publicUrl: place.publicUrl,
+    version: ownVersion(),
     tenant: place.tenant,
     limiter: newRateLimiter(config.rateLimit, clock),
     importBytesMax: config.importBytesMax,

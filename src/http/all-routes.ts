@@ -93,6 +93,8 @@ type RouteDeps = (typeof ROUTES)[number] extends Route<infer Deps> ? Deps : neve
 export interface AllRoutesDeps extends Omit<RouteDeps, 'openapi' | 'places'> {
   readonly tokens: Tokens
   readonly limiter: RateLimiter
+  /** Muster's. */
+  readonly version: string
 }
 
 /** Everything that can be asked for over HTTP, behind the rate limits. */
@@ -101,7 +103,7 @@ export function allRoutes(app: FastifyInstance, deps: AllRoutesDeps): void {
   // At the first request: to write it takes 0.05 s, for which no start should wait.
   let written: Buffer | undefined
   const openapi = (): Buffer => {
-    written ??= Buffer.from(JSON.stringify(openapiOf(ROUTES, deps.publicUrl)))
+    written ??= Buffer.from(JSON.stringify(openapiOf(ROUTES, deps)))
     return written
   }
   addRoutes(app, ROUTES, { ...deps, openapi, places: newImportPlaces(deps.jobs, deps.clock) })

@@ -3,7 +3,10 @@ import type { Answer, Operation, Shape } from './define-route.ts'
 import { ERROR, OAUTH_ERROR } from './error-shape.ts'
 
 /** The OpenAPI document of routes: all that it says is read off the values that serve them. */
-export function openapiOf(operations: readonly Operation[], publicUrl: string) {
+export function openapiOf(
+  operations: readonly Operation[],
+  { publicUrl, version }: { readonly publicUrl: string; readonly version: string },
+) {
   const paths: Record<string, Record<string, object>> = {}
   for (const operation of operations) {
     paths[operation.path] = {
@@ -14,7 +17,7 @@ export function openapiOf(operations: readonly Operation[], publicUrl: string) {
   const schemas: Record<string, unknown> = {}
   return {
     openapi: '3.1.0',
-    info: { title: 'Muster', version: '0.1.0', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    info: { title: 'Muster', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     servers: [{ url: publicUrl }],
     paths: withReferences(paths, schemas),
     components: {

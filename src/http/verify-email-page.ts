@@ -11,7 +11,12 @@ export const LINK_QUERY = {
   properties: { user: member, expires: member, signature: member },
 }
 
-export const PAGE = { type: 'text/html', schema: { type: 'string' } } as const
+const PAGE = { type: 'text/html', schema: { type: 'string' } } as const
+
+export const VERIFY_ANSWERS = {
+  200: { description: 'The page.', ...PAGE },
+  403: { description: 'The link has expired, was changed, or is for an address no longer in use.', ...PAGE },
+} as const
 
 export interface Followed {
   readonly user?: string

@@ -1,6 +1,6 @@
 import { isEmailVerified, type VerifyEmailDeps } from '../../flow/verify-email.ts'
 import { defineRoute } from '../define-route.ts'
-import { type Followed, LINK_QUERY, PAGE, sendVerifyPage, VERIFIED } from '../verify-email-page.ts'
+import { type Followed, LINK_QUERY, sendVerifyPage, VERIFIED, VERIFY_ANSWERS } from '../verify-email-page.ts'
 
 const ASKED = `<p>Is this e-mail address yours?</p>
 <form method="post"><button>Yes, confirm it</button></form>`
@@ -12,13 +12,7 @@ export const getVerifyEmail = defineRoute({
   operationId: 'get_verify-email',
   summary: "A page that asks a mail's reader to confirm the address",
   reads: { query: LINK_QUERY },
-  answers: {
-    200: { description: 'The page.', ...PAGE },
-    403: {
-      description: 'The link has expired, was changed, or is for an address no longer in use.',
-      ...PAGE,
-    },
-  },
+  answers: VERIFY_ANSWERS,
   handle: async ({ request, reply }, deps: VerifyEmailDeps) =>
     sendVerifyPage(reply, async () =>
       (await isEmailVerified(request.query as Followed, deps)) ? VERIFIED : ASKED,

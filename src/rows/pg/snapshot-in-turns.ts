@@ -52,7 +52,7 @@ export async function openInTurns(options: SnapshotOptions): Promise<Snapshot<Ra
   return {
     moment,
     columns,
-    ranges: ranges,
+    ranges,
     parallel: 1,
     read,
     counts: () => ({ rows, counted }),
