@@ -38,8 +38,8 @@ async function sh(script: string): Promise<string> {
   return stdout
 }
 
-describe('with curl', () => {
-  test('P10 the first export of the README does and prints what the README says', async () => {
+describe('the documented curl commands', () => {
+  test('P10 the first export of the README prints what the README says', async () => {
     const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
     const [, script = ''] = /## First export[\s\S]*?```sh\n([\s\S]*?)```/.exec(readme) ?? []
     const [, printed] = /The last line prints:\n\n```\n([\s\S]*?)```/.exec(readme) ?? []
@@ -53,7 +53,7 @@ describe('with curl', () => {
     expect(await sh(script)).toBe(printed)
   })
 
-  test("P10 an export as a reader of Auth0's page types it", async () => {
+  test('P10 the export command of Auth0’s page works unchanged', async () => {
     const created = await sh(`curl --request POST --silent --url "$MUSTER_URL/api/v2/jobs/users-exports" \
       --header "authorization: Bearer $TOKEN" --header 'content-type: application/json' \
       --data '{"connection_id": "'"$CONNECTION"'", "format": "csv", "limit": 5, "fields": [{"name": "email"}, {"name": "identities[0].connection", "export_as": "provider"}]}'`)
@@ -80,7 +80,7 @@ describe('with curl', () => {
     expect(gunzipSync(readFileSync(join(folder, String(name)))).toString()).toMatch(/^email,provider\n/)
   })
 
-  test('P10 a token comes for a form, for JSON and for HTTP Basic, with members nobody asked for', async () => {
+  test('P10 a token is given for a form, for JSON and for HTTP Basic, with unknown members', async () => {
     const wanted = `"audience":"${server.url}/api/v2/","grant_type":"client_credentials","organization":"x","foo":1`
     const answers = await Promise.all([
       sh(
@@ -103,7 +103,7 @@ describe('with curl', () => {
     }
   })
 
-  test('an upload may bring the users before or after the other parts, in chunks, without Content-Length', async () => {
+  test('an upload may have the users file before or after the other parts, in chunks, without Content-Length', async () => {
     const curl =
       'curl -sS "$MUSTER_URL/api/v2/jobs/users-imports" -H "Authorization: Bearer $TOKEN" -H "Transfer-Encoding: chunked"'
     await sh(
@@ -122,7 +122,7 @@ describe('with curl', () => {
 })
 
 test.runIf(hasMiller())(
-  "P10 Miller filters a bare CSV export by its last_login column, as Auth0's page shows",
+  'P10 Miller filters a bare CSV export by its last_login column, as Auth0’s page shows',
   async () => {
     const users = [
       { email: 'old@example.com', last_login: '2023-12-31T23:59:59.999Z', name: 'a, "b"\nc' },

@@ -12,8 +12,8 @@ function residentMiB(pid: number | undefined): number {
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024
 }
 
-describe.each(ENGINES)('on %s', (engine) => {
-  test('strangers who flood the server keep nobody from an export, its file and a token', async () => {
+describe.each(ENGINES)('a server on %s under a flood', (engine) => {
+  test('a server that unauthenticated clients flood still gives tokens, runs exports and serves their files', async () => {
     const server = await startServer({
       ...(await emptyOn(engine)),
       env: { MUSTER_REQUEST_SECONDS: '2', MUSTER_TOKEN_ATTEMPTS: '5/60' },

@@ -113,9 +113,9 @@ async function endOf(api: Api, answer: Response): Promise<Record<string, unknown
   return job
 }
 
-describe.each(ENGINES)('whatever is sent to a server on %s', (engine) => {
+describe.each(ENGINES)('a server on %s with random input', (engine) => {
   test(
-    'a users file gives no 500, loses no user that was counted, and leaves no file behind',
+    'a random users file causes no 500, loses no counted user, and leaves no file behind',
     async () => {
       const fuzzed = await startOn(engine)
       const { api } = fuzzed
@@ -149,7 +149,7 @@ describe.each(ENGINES)('whatever is sent to a server on %s', (engine) => {
   )
 
   test(
-    'a query is found or refused, and an export finds as many users as the search',
+    'a random query is answered or refused, and an export finds as many users as the search',
     async () => {
       const fuzzed = await startOn(engine)
       const { api } = fuzzed
@@ -171,7 +171,7 @@ describe.each(ENGINES)('whatever is sent to a server on %s', (engine) => {
   )
 
   test(
-    'an export request is refused, or gives a whole file',
+    'a random export request is refused or gives a whole file',
     async () => {
       const fuzzed = await startOn(engine)
       const { api } = fuzzed

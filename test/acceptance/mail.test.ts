@@ -50,7 +50,7 @@ test('a user who follows the link of the mail and presses the button has a verif
   expect(server.output()).not.toMatch(/ada@example|hunter2|signature=/)
 })
 
-test('P9 a mail that is refused fails its job with the SMTP code and without the address', async () => {
+test('P9 a refused mail fails its job with the SMTP code and without the address', async () => {
   smtp.refuse('RCPT', '550 5.1.1 <bob@example.com> is unknown here')
   const job = await verificationJob(await newUser('bob@example.com'))
   expect(job).toMatchObject({

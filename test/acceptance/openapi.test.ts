@@ -260,24 +260,30 @@ describe.runIf(document.isThere)("Auth0's OpenAPI document", () => {
     if (path.startsWith('/jobs/')) await api.job(kept.get(name) ?? '', 'completed', 'failed')
   }
 
-  test.each(CALLS.map(titled))('P10 %s as it says', async (_, [method, path, status, body, more = {}]) => {
-    const given = bodyOf(path, body)
-    const response = await send(method, path, { ...given, headers: { ...api.headers, ...given.headers } })
-    expect(response.status, await response.clone().text()).toBe(status)
-    const answer = await checked(response, operationOf(method, path), more.departs)
-    if (more.keep !== undefined) await keep(more.keep, path, answer)
-  })
+  test.each(CALLS.map(titled))(
+    'P10 the call %s is answered as Auth0’s document says',
+    async (_, [method, path, status, body, more = {}]) => {
+      const given = bodyOf(path, body)
+      const response = await send(method, path, { ...given, headers: { ...api.headers, ...given.headers } })
+      expect(response.status, await response.clone().text()).toBe(status)
+      const answer = await checked(response, operationOf(method, path), more.departs)
+      if (more.keep !== undefined) await keep(more.keep, path, answer)
+    },
+  )
 
-  test.each(operations())('P10 %s %s answers 401 and 403 as it says', async (method, path, operation) => {
-    for (const [status, headers] of [
-      [401, {}],
-      [403, { authorization: `Bearer ${narrowToken}` }],
-    ] as const) {
-      const response = await send(method, path, { headers })
-      expect(response.status).toBe(status)
-      await checked(response, operation)
-    }
-  })
+  test.each(operations())(
+    'P10 the operation %s %s answers 401 and 403 as Auth0’s document says',
+    async (method, path, operation) => {
+      for (const [status, headers] of [
+        [401, {}],
+        [403, { authorization: `Bearer ${narrowToken}` }],
+      ] as const) {
+        const response = await send(method, path, { headers })
+        expect(response.status).toBe(status)
+        await checked(response, operation)
+      }
+    },
+  )
 
   async function tokenRequest(parameters: Record<string, string>): Promise<Response> {
     const own = { client_id: CLIENT.id, client_secret: CLIENT.secret, audience: `${server.url}/api/v2/` }
@@ -301,7 +307,7 @@ describe.runIf(document.isThere)("Auth0's OpenAPI document", () => {
     expect(document.problems(document.token(name), await response.json())).toEqual([])
   })
 
-  test('is called in all that it has: every operation that is served, every status that can be brought about', async () => {
+  test('the calls of this file reach every operation and every status of Auth0’s document', async () => {
     const { paths } = (await (await heldFetch(`${server.url}/openapi.json`)).json()) as {
       paths: Record<string, Record<string, object>>
     }
@@ -321,7 +327,7 @@ describe.runIf(document.isThere)("Auth0's OpenAPI document", () => {
   })
 
   // A check that cannot fail proves nothing.
-  test('is written in words that the validator knows, and finds what is wrong', () => {
+  test('the check against Auth0’s document knows its keywords and finds wrong answers', () => {
     const draft4 =
       'type properties required additionalProperties items enum oneOf $ref format pattern minimum'
     const known = `${draft4} minLength maxLength maxProperties`.split(' ')

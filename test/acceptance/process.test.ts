@@ -33,7 +33,7 @@ function serve(args: readonly string[], env: Readonly<Record<string, string>> = 
 }
 
 describe('the process', () => {
-  test('wrong settings stop the start with all complaints at once, secrets not repeated', () => {
+  test('a start with wrong settings stops with all complaints at once, and repeats no secret', () => {
     const env = {
       MUSTER_CLIENT_SECRET: 'short-secret',
       DATABASE_URL: 'mysql://user:pass@host/db',
@@ -53,7 +53,7 @@ describe('the process', () => {
     expect(stderr).not.toMatch(/short-secret|pass@/)
   })
 
-  test('a database that cannot be reached stops the start with a sentence', () => {
+  test('a start stops with a sentence if the database cannot be reached', () => {
     const folder = newFolder()
     const { status, stderr } = serve([
       '--port',
@@ -70,7 +70,7 @@ describe('the process', () => {
   })
 
   test.each(ENGINES)(
-    'an igzip that is asked for and does not work stops the start on %s with the reason',
+    'a start on %s stops with the reason if the requested igzip does not work',
     async (engine) => {
       const { databaseUrl = '' } = await emptyOn(engine)
       const folder = newFolder()
@@ -85,7 +85,7 @@ describe('the process', () => {
   )
 
   test.runIf(HAS_POSTGRES)(
-    'P9 ends when the thread that runs jobs ends by itself, and says why, without what a row holds',
+    'P9 a process whose thread for jobs ends unexpectedly stops and says why, without values of a row',
     async () => {
       // Run at the start of each thread: this one ends at the first message, which a new job sends. Its text is in the stack.
       const hook = `import { isMainThread, parentPort, workerData } from 'node:worker_threads'
@@ -103,7 +103,7 @@ describe('the process', () => {
     },
   )
 
-  test('ends when the thread of the embedded engine ends by itself, and says why', async () => {
+  test('a process whose thread for the embedded engine ends unexpectedly stops and says why', async () => {
     // Run at the start of each thread: that of the engine ends once the file is there.
     const folder = newFolder()
     const hook = `import { watch } from 'node:fs'
@@ -151,7 +151,7 @@ describe('the process', () => {
     ])
   })
 
-  test('a second process on the same data folder is refused, and names the first', async () => {
+  test('a second process on the same data folder is refused, and its error names the first', async () => {
     server = await startServer()
     const { status, stderr } = serve(['--port', '0', '--data-dir', server.folder])
     expect(status).toBe(1)
@@ -160,7 +160,7 @@ describe('the process', () => {
   })
 
   test.each(ENGINES)(
-    'SIGTERM ends it within ten seconds on %s, in the middle of an export, which goes on after the next start',
+    'a process on %s ends within ten seconds of SIGTERM during an export, and its next start finishes the job',
     async (engine) => {
       const options = { folder: newFolder(), ...(await emptyOn(engine)) }
       server = await startServer(options)
@@ -185,54 +185,51 @@ describe('the process', () => {
     },
   )
 
-  test.each(ENGINES)(
-    'P9 neither secrets nor users appear in what the server on %s says, whatever is sent to it',
-    async (engine) => {
-      server = await startServer({ ...(await emptyOn(engine)), env: { MUSTER_LOG_LEVEL: 'debug' } })
-      const api = await apiOf(server)
-      const marker = 'xyzzy-private'
-      const user = {
-        connection: 'Username-Password-Authentication',
-        email: `${marker}@example.com`,
-        password: `${marker}-password`,
-      }
-      const made = (await (await api.post('users', { ...user, user_metadata: { note: marker } })).json()) as {
-        user_id: string
-      }
-      await api.post('users', user)
-      await api.post('users', { ...user, email: 5, [marker]: 1 })
-      await api.get(`users/${encodeURIComponent(`auth0|${marker}`)}?fields=${marker}`)
-      await (
-        await api.import(await firstConnectionId(api), [
-          { email: `${marker}@example.com`, password_hash: marker },
-        ])
-      ).json()
-      const job = await api.export({ format: 'json', fields: [{ name: `user_metadata.${marker}` }] })
-      await heldFetch(String(job['location']))
-      await heldFetch(`${server.url}/oauth/token`, {
-        method: 'POST',
-        body: new URLSearchParams({
-          client_secret: marker,
-          grant_type: 'client_credentials',
-          client_id: marker,
-        }),
-      })
-      await server.end('SIGTERM')
-      const said = server.output()
-      expect(said).toContain('"path":"/oauth/token"')
-      for (const secret of [
-        marker,
-        made.user_id,
-        'signature=',
-        'a-secret-for-tests-only',
-        api.headers['authorization']?.slice(7) ?? '?',
-      ]) {
-        expect(said, secret).not.toContain(secret)
-      }
-    },
-  )
+  test.each(ENGINES)('P9 the output of a server on %s never contains a secret or a user', async (engine) => {
+    server = await startServer({ ...(await emptyOn(engine)), env: { MUSTER_LOG_LEVEL: 'debug' } })
+    const api = await apiOf(server)
+    const marker = 'xyzzy-private'
+    const user = {
+      connection: 'Username-Password-Authentication',
+      email: `${marker}@example.com`,
+      password: `${marker}-password`,
+    }
+    const made = (await (await api.post('users', { ...user, user_metadata: { note: marker } })).json()) as {
+      user_id: string
+    }
+    await api.post('users', user)
+    await api.post('users', { ...user, email: 5, [marker]: 1 })
+    await api.get(`users/${encodeURIComponent(`auth0|${marker}`)}?fields=${marker}`)
+    await (
+      await api.import(await firstConnectionId(api), [
+        { email: `${marker}@example.com`, password_hash: marker },
+      ])
+    ).json()
+    const job = await api.export({ format: 'json', fields: [{ name: `user_metadata.${marker}` }] })
+    await heldFetch(String(job['location']))
+    await heldFetch(`${server.url}/oauth/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        client_secret: marker,
+        grant_type: 'client_credentials',
+        client_id: marker,
+      }),
+    })
+    await server.end('SIGTERM')
+    const said = server.output()
+    expect(said).toContain('"path":"/oauth/token"')
+    for (const secret of [
+      marker,
+      made.user_id,
+      'signature=',
+      'a-secret-for-tests-only',
+      api.headers['authorization']?.slice(7) ?? '?',
+    ]) {
+      expect(said, secret).not.toContain(secret)
+    }
+  })
 
-  test('nothing of a users file is kept once its job has run', async () => {
+  test('a users file is removed once its job has run', async () => {
     server = await startServer()
     const api = await apiOf(server)
     const users = [{ email: 'kept@example.com' }]
@@ -243,7 +240,7 @@ describe('the process', () => {
     expect(existsSync(folder)).toBe(false)
   })
 
-  test('self-signed TLS makes a CA once, and says where it lies and how to trust it', async () => {
+  test('the option --tls-self-signed makes one CA, and the output says where it is and how to trust it', async () => {
     server = await startServer({ args: ['--tls-self-signed'] })
     expect(server.url).toMatch(/^https:\/\/localhost:\d+$/)
     expect(server.output()).toContain(`NODE_EXTRA_CA_CERTS=${server.caPath}`)

@@ -36,7 +36,7 @@ const bad = (message: string, errorCode: string) => [
 const onFields = 'fields (List of fields to be included in the CSV. Defaults to a predefined set of fields)'
 const onName = 'fields[0].name (Name of the field in the profile)'
 
-describe('an export that cannot be', () => {
+describe('a wrong export request', () => {
   test.each([
     [{ foo: 1 }, "'Additional properties not allowed: foo'."],
     [null, "'Expected type object but found type null'."],
@@ -65,13 +65,13 @@ describe('an export that cannot be', () => {
       { fields: Array(31).fill({ name: 'email' }) },
       `'Array is too long (31), maximum 30' on property ${onFields}.`,
     ],
-  ])('%j is refused in the words of Auth0’s validator', async (body, words) => {
+  ])('an export request %j is refused in the words of Auth0’s validator', async (body, words) => {
     expect(await answer(api.post('jobs/users-exports', body))).toEqual(
       bad(`Payload validation error: ${words}`, 'invalid_body'),
     )
   })
 
-  test('of a whole object in CSV says what to ask for instead, and is fine in JSON', async () => {
+  test('a CSV export of a whole object is refused with advice, and a JSON export of it is accepted', async () => {
     for (const name of ['app_metadata', 'user_metadata', 'identities']) {
       const [status, body] = await answer(api.post('jobs/users-exports', { fields: [{ name }] }))
       expect([status, JSON.stringify(body)]).toEqual([400, expect.stringContaining('name a path into it')])
@@ -79,14 +79,14 @@ describe('an export that cannot be', () => {
     }
   })
 
-  test('several things wrong are told together, the last property first', async () => {
+  test('an export request with several errors gets all of them, the last property first', async () => {
     const [, body] = await answer(api.post('jobs/users-exports', { format: 'xml', limit: 0 }))
     const { message } = body as { message: string }
     expect(message.indexOf('limit')).toBeLessThan(message.indexOf('(also) Payload validation error'))
     expect(message.indexOf('(also)')).toBeLessThan(message.indexOf('format'))
   })
 
-  test('of a connection that does not exist, of a malformed body, of another type, of too large a body', async () => {
+  test('an export request is refused for an unknown connection, a malformed body, another type, or a large body', async () => {
     expect(await answer(api.post('jobs/users-exports', { connection_id: 'con_0000000000000000' }))).toEqual(
       bad('The connection does not exist.', 'inexistent_connection'),
     )
@@ -115,8 +115,8 @@ describe('an export that cannot be', () => {
   })
 })
 
-describe('a job that is not there', () => {
-  test('is 404 however its id looks', async () => {
+describe('an unknown job', () => {
+  test('an unknown job gets 404 for an id of any form', async () => {
     for (const id of ['job_0000000000000000', 'x', 'con_0000000000000000', '%F0%9F%98%80', 'a'.repeat(500)]) {
       expect(await answer(api.get(`jobs/${id}`))).toEqual([
         404,
@@ -131,7 +131,7 @@ describe('a job that is not there', () => {
   })
 })
 
-describe('who may not', () => {
+describe('a request without valid credentials', () => {
   const unauthorized = (message: string, members: object = { attributes: { error: message } }) => [
     401,
     { statusCode: 401, error: 'Unauthorized', message, ...members },
@@ -150,7 +150,7 @@ describe('who may not', () => {
   const forged = (header: object, payload: object) =>
     [header, payload].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
 
-  test('has no token, or half a header', async () => {
+  test('a request without a token, or with a malformed header, gets 401 or 400', async () => {
     const missing = await withToken()
     expect(missing.headers.get('www-authenticate')).toBe('Bearer')
     expect(await answer(missing)).toEqual(unauthorized('Missing authentication', {}))
@@ -162,7 +162,7 @@ describe('who may not', () => {
     }
   })
 
-  test('forges one: alg none, a key of their own, the public key as a secret, other claims', async () => {
+  test('a forged token is refused: alg none, another key, the public key as a secret, changed claims', async () => {
     const exp = Math.floor(Date.now() / 1000) + 3600
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
     const signed = new SignJWT(claims())
@@ -186,7 +186,7 @@ describe('who may not', () => {
     )
   })
 
-  test('asks for a token with a wrong secret, another audience, another grant, or too much', async () => {
+  test('a token request is refused for a wrong secret, audience or grant, or for scopes not granted', async () => {
     const ask = (change: object) =>
       heldFetch(`${server.url}/oauth/token`, {
         method: 'POST',
@@ -230,7 +230,7 @@ describe('who may not', () => {
   })
 })
 
-describe('an import that cannot be', () => {
+describe('a wrong import', () => {
   const send = (parts: Readonly<Record<string, string | Blob>>) => {
     const form = new FormData()
     for (const [name, value] of Object.entries(parts)) form.set(name, value)
@@ -242,7 +242,7 @@ describe('an import that cannot be', () => {
   }
   const users = (text: string) => new Blob([text], { type: 'application/json' })
 
-  test('lacks a part, names no database, or is too large', async () => {
+  test('an import is refused if it lacks a part, names no database connection, or is too large', async () => {
     const cases: [Readonly<Record<string, string | Blob>>, number, string][] = [
       [{ connection_id: connectionId }, 400, "Must provide 'users' file as multipart part."],
       [{ users: users('[]') }, 400, "Must provide 'connection_id' as multipart part."],
@@ -271,7 +271,7 @@ describe('an import that cannot be', () => {
     })
   })
 
-  test('is no JSON: the job fails and says why', async () => {
+  test('an import of a file that is no JSON fails with the reason', async () => {
     const { id } = (await (
       await send({ users: users('{"email":'), connection_id: connectionId })
     ).json()) as { id: string }
@@ -280,7 +280,7 @@ describe('an import that cannot be', () => {
     expect((await answer(api.get(`jobs/${id}/errors`)))[1]).toMatchObject({ id, status: 'failed' })
   })
 
-  test('holds users that cannot be stored: each is told, the others are in, and an export gives them', async () => {
+  test('an import reports the users that cannot be stored, and stores the others, which an export returns', async () => {
     const good = { email: 'good@example.com', favourite: { colour: 'blue' } }
     const file = [
       { email: 'nul\0@example.com' },
@@ -322,8 +322,8 @@ test('the OpenAPI document names every endpoint of docs/api.md', async () => {
   for (const endpoint of told) expect(named).toContain(endpoint)
 })
 
-describe('a link', () => {
-  test('P6 works without a token, whole, in part and for HEAD, and not when one character is changed', async () => {
+describe('a download link', () => {
+  test('P6 a link works without a token, whole, in part and for HEAD, and not with one character changed', async () => {
     const location = String((await api.export({ format: 'csv' }))['location'])
     const whole = await heldFetch(location, { headers: { 'accept-encoding': 'gzip' } })
     const bytes = Buffer.from(await whole.arrayBuffer())

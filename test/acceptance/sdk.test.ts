@@ -10,7 +10,7 @@ let server: Server | undefined
 afterEach(() => discard(server))
 
 describe.each(ENGINES)('a server on %s', (engine) => {
-  test("P10 Auth0's own SDK does over https what it does at Auth0: jobs, files, users, clients, and the five kinds of refusal", async () => {
+  test('P10 Auth0’s own SDK works unchanged over https with jobs, files, users, clients and refusals', async () => {
     server = await startServer({ args: ['--tls-self-signed'], ...(await emptyOn(engine)) })
     const script = join(import.meta.dirname, 'sdk-client.js')
     const child = spawn(

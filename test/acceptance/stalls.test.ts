@@ -35,7 +35,7 @@ async function waitingFor(client: pg.Client): Promise<number> {
 }
 
 test.runIf(HAS_POSTGRES)(
-  'P20 health answers while requests wait for a locked table, and those get 503 in time',
+  'P20 the health check answers while requests wait for a locked table, and those requests get 503 in time',
   async () => {
     const { databaseUrl = '' } = await emptyOn('postgres')
     server = await startServer({ databaseUrl, env: { MUSTER_LOCK_SECONDS: '5' } })
@@ -65,7 +65,7 @@ test.runIf(HAS_POSTGRES)(
 )
 
 test.runIf(HAS_POSTGRES)(
-  'P20 a database whose connections fall silent is away for a moment, and SIGTERM ends the server well',
+  'P20 a server whose database connections fall silent recovers, and ends well on SIGTERM',
   async () => {
     const { databaseUrl = '' } = await emptyOn('postgres')
     const proxy = await startSilentProxy(databaseUrl)
@@ -86,7 +86,7 @@ test.runIf(HAS_POSTGRES)(
   },
 )
 
-test('P7 a users file that a killed process left without a job is gone after the next start', async () => {
+test('P7 a users file that a killed process left without a job is removed at the next start', async () => {
   const folder = newFolder()
   const left = join(folder, 'objects', 'finished', 'jobs', 'job_0123456789abcdef', 'import')
   mkdirSync(left, { recursive: true })

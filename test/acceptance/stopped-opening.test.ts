@@ -47,40 +47,37 @@ const WAITING = `select from pg_stat_activity where datname = current_database()
 const slow = Array.from({ length: 280 }, (_, n) => `nickname:*z${n + 100}*`).join(' OR ')
 const sorted = { q: slow, sort: 'logins_count:1' }
 
-describe.each(ENGINES)(
-  'SIGTERM ends a server on %s in time, and its job is handed back, while the database',
-  (engine) => {
-    test.each([
-      ['counts', { format: 'json', q: slow }],
-      ['sorts', { format: 'json', ...sorted }],
-      ['discovers columns', { format: 'csv', ...sorted, limit: 1_000_000, metadata_columns: 'discover' }],
-    ])('P19 %s', async (_, body) => {
-      const place = { folder: newFolder(), ...(await emptyOn(engine)) }
-      server = await startServer(place)
-      await server.end('SIGTERM')
-      await sql(place, USERS)
-      const { databaseUrl } = place
-      server = await startServer(place)
-      const holder = databaseUrl === undefined ? undefined : await lockUsers(databaseUrl)
-      const api = await apiOf(server)
-      const { id } = (await (await api.post('jobs/users-exports', body)).json()) as { id: string }
-      const waiting = async () => (await holder?.query(WAITING))?.rowCount
-      // On the embedded engine a look at the job waits until the statement has ended.
-      if (holder === undefined)
-        await Promise.race([api.job(id, 'processing').catch(() => undefined), pause(2000)])
-      else await expect.poll(waiting, { timeout: 30_000 }).toBe(1)
-      const { code, seconds } = await server.end('SIGTERM')
-      expect(code).toBe(0)
-      expect(seconds).toBeLessThan(10)
-      const jobs = await sql(
-        place,
-        'select status, fence::int, claims, leased_until, status_details from muster.jobs',
-      )
-      expect(jobs).toEqual([
-        { status: 'pending', fence: 1, claims: 0, leased_until: null, status_details: null },
-      ])
-      // The server looks for its clients once a second.
-      if (holder !== undefined) await expect.poll(waiting, { timeout: 3000 }).toBe(0)
-    })
-  },
-)
+describe.each(ENGINES)('a server on %s that gets SIGTERM while an export opens', (engine) => {
+  test.each([
+    ['counts', { format: 'json', q: slow }],
+    ['sorts', { format: 'json', ...sorted }],
+    ['discovers columns', { format: 'csv', ...sorted, limit: 1_000_000, metadata_columns: 'discover' }],
+  ])('P19 a server ends in time and hands its job back while the database %s', async (_, body) => {
+    const place = { folder: newFolder(), ...(await emptyOn(engine)) }
+    server = await startServer(place)
+    await server.end('SIGTERM')
+    await sql(place, USERS)
+    const { databaseUrl } = place
+    server = await startServer(place)
+    const holder = databaseUrl === undefined ? undefined : await lockUsers(databaseUrl)
+    const api = await apiOf(server)
+    const { id } = (await (await api.post('jobs/users-exports', body)).json()) as { id: string }
+    const waiting = async () => (await holder?.query(WAITING))?.rowCount
+    // On the embedded engine a look at the job waits until the statement has ended.
+    if (holder === undefined)
+      await Promise.race([api.job(id, 'processing').catch(() => undefined), pause(2000)])
+    else await expect.poll(waiting, { timeout: 30_000 }).toBe(1)
+    const { code, seconds } = await server.end('SIGTERM')
+    expect(code).toBe(0)
+    expect(seconds).toBeLessThan(10)
+    const jobs = await sql(
+      place,
+      'select status, fence::int, claims, leased_until, status_details from muster.jobs',
+    )
+    expect(jobs).toEqual([
+      { status: 'pending', fence: 1, claims: 0, leased_until: null, status_details: null },
+    ])
+    // The server looks for its clients once a second.
+    if (holder !== undefined) await expect.poll(waiting, { timeout: 3000 }).toBe(0)
+  })
+})

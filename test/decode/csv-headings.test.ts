@@ -19,7 +19,7 @@ async function failure(text: string, csv: CsvReading = {}): Promise<string> {
 
 const BLANKS = [' ', '  ', '\u00a0', '\u2003', '\u200b', '\u2060', '\ufeff']
 
-describe('a heading with a slip in it makes no attribute of its own', () => {
+describe('a heading with different capitals or blanks', () => {
   test.each([
     ['email, name', { email: 'a', name: 'b' }],
     ['email,name ', { email: 'a', name: 'b' }],
@@ -34,12 +34,15 @@ describe('a heading with a slip in it makes no attribute of its own', () => {
     ['email,user_metadata .plan\t', { email: 'a', user_metadata: { plan: 'b' } }],
     ['email, locale ', { email: 'a', locale: 'b' }],
     ['email,Last Login', { email: 'a', 'Last Login': 'b' }],
-  ])('%j', async (header, user) => {
-    const delimiter = header.includes(';') ? ';' : ','
-    expect(await users(`${header}\na${delimiter}b\n`)).toEqual([user])
-  })
+  ])(
+    'a header in other capitals or with blanks is read as the attributes meant: %j',
+    async (header, user) => {
+      const delimiter = header.includes(';') ? ';' : ','
+      expect(await users(`${header}\na${delimiter}b\n`)).toEqual([user])
+    },
+  )
 
-  test('any attribute, in any capitals and with any blanks', async () => {
+  test('a known attribute in any capitals and with any blanks is read as that attribute', async () => {
     const blank = fc.constantFrom('', ...BLANKS)
     const heading = fc.record({ before: blank, behind: blank, isCapital: fc.boolean() })
     await fc.assert(
@@ -51,11 +54,11 @@ describe('a heading with a slip in it makes no attribute of its own', () => {
     )
   })
 
-  test('nor does one of the parameter columns', async () => {
+  test('a name in the parameter columns is read the same way', async () => {
     expect(await users('a,b\n', { columns: [' email', 'NAME '] })).toEqual([{ email: 'a', name: 'b' }])
   })
 
-  test('and two that mean the same are refused with both columns', async () => {
+  test('two headings that mean the same attribute are refused with both columns', async () => {
     const twice = 'The header of the users file names "name" twice, in columns 2 and 3.'
     expect(await failure('email,name, name\na,b,c\n')).toBe(twice)
     expect(await failure('email,NAME,Name\na,b,c\n')).toBe(twice)
@@ -63,8 +66,8 @@ describe('a heading with a slip in it makes no attribute of its own', () => {
   })
 })
 
-describe('a heading of nothing', () => {
-  test('is fine as long as nothing stands under it', async () => {
+describe('an empty heading', () => {
+  test('an empty heading is accepted if no value is under it', async () => {
     const both = [{ email: 'a', name: 'b' }, { email: 'c' }]
     expect(await users('email,name,\na,b,\nc,, \n')).toEqual(both)
     expect(await users('email,name,,\na,b\nc,\n')).toEqual(both)
@@ -72,7 +75,7 @@ describe('a heading of nothing', () => {
     expect(await users('email, ,name\na,,b\nc,,\n')).toEqual(both)
   })
 
-  test('with a value under it is an error of that record', async () => {
+  test('a value under an empty heading is an error of its record', async () => {
     expect(await users('email,name,\na,b,x\nc,d,\n')).toEqual([
       '2: The record that begins in line 2 has a value in column 3, which has no heading',
       { email: 'c', name: 'd' },
@@ -84,7 +87,7 @@ describe('a heading of nothing', () => {
   })
 })
 
-describe('a first line that is no header is refused with the reason', () => {
+describe('a first line that is no header', () => {
   test.each([
     ['# exported by a tool\nemail\na\n', 'is a comment: take it away, it must name the columns.'],
     ['// users,of,May\nemail\na\n', 'is a comment'],
@@ -92,12 +95,12 @@ describe('a first line that is no header is refused with the reason', () => {
     ['Users of May\nemail,name\na,b\n', 'names no attribute of a user, such as email or user_id.'],
     [',,\na,b,c\n', 'names no attribute of a user'],
     ['a@example.com,Ann\nb@example.com,Bob\n', 'names no attribute of a user'],
-  ])('%j', async (file, reason) => {
+  ])('a first line that is no header is refused with the reason: %j', async (file, reason) => {
     expect(await failure(file)).toContain(`The header of the users file, its first line, ${reason}`)
   })
 })
 
-test('a heading that is a claim is that attribute, as exports write it', async () => {
+test('a heading that is the name of a claim is read as that claim, as exports write it', async () => {
   const header = 'email,https://example.com/dept,urn:oid:2.5.4.42,address.city,"[""company.dept""]"'
   expect(await users(`${header}\na,b,c,d,e\n`)).toEqual([
     {

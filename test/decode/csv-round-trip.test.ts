@@ -116,7 +116,7 @@ function columnsOf(users: readonly JsonObject[]): readonly PlainColumn[] {
   })
 }
 
-test('P8 a CSV file in any dialect gives back what was written, undescribed and in any cut', async () => {
+test('P8 a CSV file in any dialect is read as it was written, without parameters and in chunks of any size', async () => {
   await fc.assert(
     fc.asyncProperty(
       users,
@@ -142,7 +142,7 @@ test('P8 a CSV file in any dialect gives back what was written, undescribed and 
   )
 })
 
-test('cells are what another reader of RFC 4180 makes of them', () => {
+test('a CSV cell is read as another RFC 4180 reader reads it', () => {
   const record = fc.string({
     unit: fc.constantFrom('"', '""', ',', 'a', "'", ' ', '",', ',"', ';'),
     minLength: 1,
@@ -158,7 +158,7 @@ test('cells are what another reader of RFC 4180 makes of them', () => {
   )
 })
 
-test('any cut of any bytes gives the same entries and the same end', async () => {
+test('a CSV file of any bytes gives the same entries in chunks of any size', async () => {
   const piece = fc.constantFrom(
     '"',
     "'",

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { unflattened } from '../../src/decode/flat-members.ts'
 
-test('a member named like a path goes where the path leads', () => {
+test('a member whose name is a path is placed where the path leads', () => {
   const flat = {
     email: 'a@x.io',
     'identities[0].connection': 'db',
@@ -17,19 +17,19 @@ test('a member named like a path goes where the path leads', () => {
   })
 })
 
-test('a path may lead into an attribute that is there, before or behind it', () => {
+test('a path may lead into an attribute that is given as an object, earlier or later', () => {
   const flat = { 'app_metadata.a': 1, app_metadata: { b: 2 }, 'app_metadata.c': 3 }
   expect(unflattened(flat)).toEqual({ app_metadata: { a: 1, b: 2, c: 3 } })
 })
 
-test('members that contradict one another make no user', () => {
+test('an entry whose members contradict one another is refused', () => {
   expect(unflattened({ 'app_metadata.a': 1, app_metadata: { a: 2 } })).toBeUndefined()
   expect(unflattened({ 'app_metadata.a': 1, app_metadata: 5 })).toBeUndefined()
   expect(unflattened({ 'app_metadata.a': 1, 'app_metadata.a.b': 5 })).toBeUndefined()
   expect(unflattened({ 'identities[0]': {}, identities: {} })).toBeUndefined()
 })
 
-test('what is no path into an attribute stays as it is', () => {
+test('a name that is no path into an attribute stays a name', () => {
   for (const value of [
     { 'https://example.com/claim': 1, 'app_metadata.': 2, 'identities[x]': 3, 'name.first': 4 },
     { app_metadata: { 'a.b': 1 }, locale: 'de' },
@@ -41,12 +41,12 @@ test('what is no path into an attribute stays as it is', () => {
   }
 })
 
-test('holes in an array are nulls, and a position far away makes no user', () => {
+test('a gap in an array becomes null, and a position too far away is refused', () => {
   expect(unflattened({ 'user_metadata.a[2]': 1 })).toEqual({ user_metadata: { a: [null, null, 1] } })
   expect(unflattened({ 'user_metadata.a[999999999]': 1 })).toBeUndefined()
 })
 
-test("the dashboard's names are understood where they tell who the user is", () => {
+test('a name of the dashboard is understood if the entry’s members identify the user', () => {
   const flat = {
     Id: 'auth0|1',
     Nickname: 'n',
@@ -75,7 +75,7 @@ test("the dashboard's names are understood where they tell who the user is", () 
   }
 })
 
-test('nothing in a file reaches a prototype', () => {
+test('a member in a users file never changes a prototype', () => {
   const flat = JSON.parse(
     '{"app_metadata.__proto__.admin":true,"user_metadata.constructor.prototype.admin":true,"__proto__":{"x":1}}',
   )

@@ -10,7 +10,7 @@ function read(text: string | Uint8Array, limits = {}): Promise<Decoded> {
   return decoded([text], { format: 'json', limits })
 }
 
-test('each element is an entry, with the line where it begins', async () => {
+test('each element of a JSON array is an entry with the line where the element begins', async () => {
   const { entries } = await read('\ufeff\n[ {"a":"],\\"["},\r\n\n{"b":[1,\n{}]}\n,\n3 ,"x"]\n')
   expect(entries).toEqual([
     { kind: 'user', line: 2, value: { a: '],"[' }, bytes: 13, isPlain: true },
@@ -21,7 +21,7 @@ test('each element is an entry, with the line where it begins', async () => {
   expect(await read(' [ ] ')).toEqual({ entries: [] })
 })
 
-test('any array is read as it was written, in any cut', async () => {
+test('a JSON array is read as it was written, in chunks of any size', async () => {
   const array = fc.array(fc.jsonValue(), { maxLength: 8 })
   await fc.assert(
     fc.asyncProperty(array, fc.nat({ max: 3 }), fc.array(fc.nat({ max: 9 })), async (users, space, cuts) => {
@@ -33,7 +33,7 @@ test('any array is read as it was written, in any cut', async () => {
   )
 })
 
-test('P9 a broken element is told by its line, unquoted, and those behind it are read', async () => {
+test('P9 a broken element is reported with its line and without its text, and the next elements are read', async () => {
   const all = await read('[{"a":1},\n{"secret":},\n{"b":1]},\n{"c":1} {"d":1},\nsecret,\n{"e":1},\n]')
   expect(brief(all)).toEqual([
     { a: 1 },
@@ -48,7 +48,7 @@ test('P9 a broken element is told by its line, unquoted, and those behind it are
   expect(JSON.stringify(all)).not.toContain('secret')
 })
 
-test('bytes that are no UTF-8 and elements that are too long are told, and those behind them are read', async () => {
+test('an element that is no UTF-8 or too long is reported, and the next elements are read', async () => {
   const odd = Buffer.concat([Buffer.from('["'), Buffer.from([0xff]), Buffer.from('",\n1,"12345678901",2]')])
   expect(brief(await read(odd, { entryBytesMax: 10 }))).toEqual([
     '1: The user that begins in line 1 is no UTF-8',
@@ -59,7 +59,7 @@ test('bytes that are no UTF-8 and elements that are too long are told, and those
 })
 
 test.each(['{"email":"a@x.io"}', '', ' \n', '"a"', 'null', '{"users":[]}', '\u0000\u0001'])(
-  'what is no array is no users file: %j',
+  'a file that is no JSON array is refused: %j',
   async (text) => {
     expect(await read(text)).toMatchObject({
       entries: [],
@@ -71,7 +71,7 @@ test.each(['{"email":"a@x.io"}', '', ' \n', '"a"', 'null', '{"users":[]}', '\u00
   },
 )
 
-test('an array that breaks off gives out what came before, then tells the line', async () => {
+test('a JSON array that breaks off gives its earlier entries, then reports the line', async () => {
   const text = '[{"a":1},\n{"b":"x"}\n]'
   for (let end = 1; end < text.length; end++) {
     const all = await read(text.slice(0, end))
@@ -83,17 +83,17 @@ test('an array that breaks off gives out what came before, then tells the line',
   }
 })
 
-test('what follows the array is told, and what it holds is given out', async () => {
+test('text after the array is reported, and the array’s entries are given', async () => {
   const all = await read('[1]\n[2]')
   expect(brief(all)).toEqual([1])
   expect(all.failure?.message).toBe('The users file goes on behind its array, in line 2.')
 })
 
-test('brackets without end are told and not recursed into', async () => {
+test('endless opening brackets are reported without recursion', async () => {
   expect((await read('['.repeat(1_000_000))).failure?.message).toContain('breaks off within the user')
 })
 
-test('P3 an element of any length is read over without being held', () => {
+test('P3 an element of any length is skipped without being held in memory', () => {
   const cutter = elementCutter(2 * MiB)
   let keptMax = 0
   const push = (chunk: Buffer): unknown[] => {

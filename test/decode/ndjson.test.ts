@@ -10,7 +10,7 @@ function read(text: string | Uint8Array, limits = {}): Promise<Decoded> {
   return decoded([text], { format: 'ndjson', limits })
 }
 
-test('each line is an entry, with its line number and its size', async () => {
+test('each NDJSON line is an entry with its line number and size', async () => {
   const { entries } = await read('{"email":"a@x.io"}\n{"email":"b@x.io","n":1}\n')
   expect(entries).toEqual([
     { kind: 'user', line: 1, value: { email: 'a@x.io' }, bytes: 18, isPlain: true },
@@ -18,7 +18,7 @@ test('each line is an entry, with its line number and its size', async () => {
   ])
 })
 
-test('blank lines, carriage returns, a byte order mark and a missing last newline change nothing', async () => {
+test('a blank line, a carriage return, a byte order mark or a missing last newline changes nothing', async () => {
   const { entries } = await read('\ufeff{"a":1}\r\n\r\n  \n\n{"a":2}')
   expect(entries).toEqual([
     { kind: 'user', line: 1, value: { a: 1 }, bytes: expect.any(Number), isPlain: true },
@@ -29,7 +29,7 @@ test('blank lines, carriage returns, a byte order mark and a missing last newlin
   expect(await read('\n\n')).toEqual({ entries: [] })
 })
 
-test('P9 a line that is no JSON is told by number and character, unquoted, and the next one is read', async () => {
+test('P9 a line that is no JSON is reported by line and character without its text, and the next line is read', async () => {
   const all = await read('{"a":1}\n{"secret" 2}\nsecret\n{"a":"sec\n{"a":3}')
   expect(brief(all)).toEqual([
     { a: 1 },
@@ -42,7 +42,7 @@ test('P9 a line that is no JSON is told by number and character, unquoted, and t
   expect(JSON.stringify(all)).not.toContain('sec')
 })
 
-test('what is JSON is an entry, be it a user or not, and nothing in it reaches a prototype', async () => {
+test('a line of any JSON value is an entry, and no member changes a prototype', async () => {
   const text = '5\nnull\n[1]\n{"__proto__":{"admin":true},"constructor":1}\n'
   const { entries } = await read(text)
   expect(entries.map((entry) => entry.kind === 'user' && JSON.stringify(entry.value))).toEqual(
@@ -51,20 +51,20 @@ test('what is JSON is an entry, be it a user or not, and nothing in it reaches a
   expect(({} as Record<string, unknown>)['admin']).toBeUndefined()
 })
 
-test('bytes that are no UTF-8 are never read as other characters', async () => {
+test('a byte that is no UTF-8 is never read as another character', async () => {
   const line = Buffer.from([0x22, 0xff, 0x22, 0x0a])
   const all = await read(Buffer.concat([Buffer.from('{"a":1}\n'), line, Buffer.from('"\ufffd\u00fc"\n')]))
   expect(brief(all)).toEqual([{ a: 1 }, '2: Line 2 is no UTF-8', '\ufffd\u00fc'])
 })
 
-test('a line longer than an entry may be is told, and the next one is read', async () => {
+test('a line that is too long is reported, and the next line is read', async () => {
   const limits = { entryBytesMax: 10 }
   const all = await read(`{"a":1234}\n{"a":12345}\n"${'x'.repeat(100)}"\n{"a":1}`, limits)
   const message = 'is longer than 10 bytes'
   expect(brief(all)).toEqual([{ a: 1234 }, `2: Line 2 ${message}`, `3: Line 3 ${message}`, { a: 1 }])
 })
 
-test('P3 a line of any length is read over without being held', async () => {
+test('P3 a line of any length is skipped without being held in memory', async () => {
   const cutter = lineCutter(2 * MiB)
   let keptMax = 0
   const push = (chunk: Buffer): unknown[] => {
@@ -83,7 +83,7 @@ test('P3 a line of any length is read over without being held', async () => {
   expect(keptMax).toBeLessThanOrEqual(4 * MiB)
 })
 
-test('a file that holds something else is given up, and what was read before is given out', async () => {
+test('a file that is no NDJSON fails after its earlier entries are given', async () => {
   const garbage = Buffer.from(Array.from({ length: 5000 }, (_, at) => (at % 5 === 0 ? 10 : 128 + (at % 100))))
   const all = await read(Buffer.concat([Buffer.from('{"a":1}\n'), garbage]))
   expect(brief(all)).toHaveLength(1001)
@@ -92,7 +92,7 @@ test('a file that holds something else is given up, and what was read before is 
   expect(all.failure?.message).toContain('the last 1000 entries up to line 1002')
 })
 
-test('unreadable lines between users never end a file', async () => {
+test('unreadable lines between users never fail a file', async () => {
   const all = await read('x\nx\n1\nx\nx\n2\nx\nx', { unreadableRunMax: 3 })
   expect(all.entries).toHaveLength(8)
   expect(all.failure).toBeUndefined()
@@ -106,7 +106,7 @@ test('P3 entries come in groups of bounded size', async () => {
   expect(sizes).toEqual([1000, 1000, 500])
 })
 
-test('a consumer that leaves early closes the source', async () => {
+test('a consumer that stops early closes the source', async () => {
   let isClosed = false
   const endless = async function* (): AsyncGenerator<Uint8Array> {
     try {
@@ -122,7 +122,7 @@ test('a consumer that leaves early closes the source', async () => {
   expect(isClosed).toBe(true)
 })
 
-test('any cut of the bytes gives the same entries', async () => {
+test('an NDJSON file gives the same entries in chunks of any size', async () => {
   const line = fc.oneof(
     fc.json(),
     fc.constantFrom('', ' ', '{"a":', '\u00fc\u20ac\u{1f600}', `"${'y'.repeat(50)}"`, '{"a":"\u20ac"}'),

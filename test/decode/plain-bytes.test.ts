@@ -12,7 +12,7 @@ function read(chunks: Iterable<Uint8Array>, limits = {}): Promise<Decoded> {
   return decoded(chunks, { format: 'ndjson', limits })
 }
 
-test('gzip is known by its first bytes, in any number of members and in any cut', async () => {
+test('a gzip file is recognized by its first bytes, with any number of members and in chunks of any size', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.nat({ max: text.length }), { maxLength: 4 }),
@@ -29,7 +29,7 @@ test('gzip is known by its first bytes, in any number of members and in any cut'
   )
 })
 
-test('a byte order mark within gzip, zeros behind it and an empty member change nothing', async () => {
+test('a gzip file is read the same with a byte order mark inside, zeros after it or an empty member', async () => {
   const gzip = [gzipSync(''), gzipSync(`\ufeff${text}`), gzipSync(''), Buffer.alloc(512)]
   for (const chunks of [gzip, [Buffer.concat(gzip)], inCuts(Buffer.concat(gzip), Array(400).fill(1))]) {
     const all = await read(chunks)
@@ -38,7 +38,7 @@ test('a byte order mark within gzip, zeros behind it and an empty member change 
   }
 })
 
-test('gzip that breaks off at any byte gives out what came before, then tells the byte', async () => {
+test('a gzip file that breaks off at any byte gives its earlier entries, then reports the byte', async () => {
   const gzip = gzipSync(text)
   let most = 0
   for (let end = 2; end < gzip.length; end++) {
@@ -54,7 +54,7 @@ test('gzip that breaks off at any byte gives out what came before, then tells th
   expect(most).toBe(users.length)
 })
 
-test('gzip that is damaged at any byte never gives out anything but users of the file', async () => {
+test('a gzip file damaged at any byte gives only users of the file', async () => {
   const gzip = gzipSync(text)
   for (let at = 10; at < gzip.length; at++) {
     const bytes = Buffer.from(gzip)
@@ -73,7 +73,7 @@ test('gzip that is damaged at any byte never gives out anything but users of the
   }
 })
 
-test('P3 gzip that holds more than users do is refused before it is unpacked', async () => {
+test('P3 a gzip file that holds more than an import may is refused before it is unpacked', async () => {
   const limits = { bytesFree: 100_000, ratioMax: 20 }
   const bomb = gzipSync(Buffer.concat([Buffer.from(text), Buffer.alloc(50_000_000, '\n')]))
   const all = await read([bomb], limits)
@@ -82,12 +82,12 @@ test('P3 gzip that holds more than users do is refused before it is unpacked', a
   expect((await read([gzipSync(text)], limits)).failure).toBeUndefined()
 })
 
-test('what only begins like gzip is told as damaged, and one byte of it is no gzip', async () => {
+test('a file that only begins like gzip is reported as damaged, and one such byte alone is no gzip', async () => {
   expect((await read([Buffer.from([0x1f, 0x8b, 0x0a, 0x0a])])).failure?.message).toContain('damaged')
   expect((await read([Buffer.from([0x1f])])).entries).toMatchObject([{ kind: 'unreadable', line: 1 }])
 })
 
-test('a consumer that leaves early closes a source of gzip, too', async () => {
+test('a consumer that stops early closes a gzip source', async () => {
   let isClosed = false
   const endless = async function* (): AsyncGenerator<Uint8Array> {
     try {

@@ -7,7 +7,7 @@ const secret = Buffer.alloc(32, 7)
 const key = 'jobs/job_0123456789abcdef/1/tenant.csv.gz'
 const notAfter = new Date('2026-01-02T00:00:00Z')
 
-test('P6 a link works through its sixtieth second and is refused in the one after', () => {
+test('P6 a link works through its sixtieth second and is refused in the second after', () => {
   const clock = fixedClock('2026-01-01T00:00:00Z')
   const link = signLink(key, { secret, clock, notAfter })
   clock.advance({ seconds: LINK_LIFETIME_SECONDS })
@@ -43,7 +43,7 @@ test('P6 a link with one character changed anywhere is void', () => {
   )
 })
 
-test('P6 a link opens its own object only, and another deployment makes no links for this one', () => {
+test('P6 a link opens its own object only, and another deployment cannot sign for this one', () => {
   const clock = fixedClock('2026-01-01T00:00:00Z')
   const link = signLink(key, { secret, clock, notAfter })
   expect(verifyLink(key.replace('csv', 'json'), link, { secret, clock })).toBe('invalid')

@@ -132,7 +132,7 @@ describe.each(ENGINES)('clients and their grants on $name', (engine) => {
   })
   const noClient = notFound('Client not found.', 'inexistent_client')
 
-  test('a script makes a client that may read users, and that client may do nothing else', async () => {
+  test('a client that a script makes with read:users may read users and do nothing else', async () => {
     const made = await newClient()
     expect(await tokenFor(made)).toEqual({
       status: 403,
@@ -161,7 +161,7 @@ describe.each(ENGINES)('clients and their grants on $name', (engine) => {
     expect(await tokenFor(made, { scope: 'create:users' })).toMatchObject({ status: 403 })
   })
 
-  test('P9 a secret is told by whoever makes it, and nowhere else', async () => {
+  test('P9 a client’s secret is shown only by the call that makes it', async () => {
     const made = await call('POST', 'clients', {
       name: 'A',
       app_type: 'non_interactive',
@@ -193,7 +193,7 @@ describe.each(ENGINES)('clients and their grants on $name', (engine) => {
     expect(text).not.toContain(secret)
   })
 
-  test('a new secret works at once and the old one no more, while tokens keep what they say', async () => {
+  test('a new secret works at once, the old secret stops, and tokens given before stay valid', async () => {
     const made = await newClient()
     await grant(made.id, 'read:connections')
     const { access_token: issued } = (await tokenFor(made)).body
@@ -213,7 +213,7 @@ describe.each(ENGINES)('clients and their grants on $name', (engine) => {
     expect(await call('POST', `clients/${made.id}/rotate-secret`)).toMatchObject(noClient)
   })
 
-  test('a change keeps what it does not name, unsets what is null, and merges metadata on its first level', async () => {
+  test('a PATCH of a client keeps what it does not name, unsets what is null, and merges metadata on its first level', async () => {
     const client_metadata = { a: '1', b: '2', c: '3' }
     const { id } = await newClient({ description: 'old', callbacks: ['https://a/'], client_metadata })
     clock.advance({ seconds: 60 })
@@ -257,7 +257,7 @@ describe.each(ENGINES)('clients and their grants on $name', (engine) => {
     expect(body.grant_types).not.toContain('client_credentials')
   })
 
-  test('whoever may change clients only may not set their secrets, nor the other way round', async () => {
+  test('the scope update:clients does not allow setting a secret, and update:client_keys allows nothing else', async () => {
     const { id } = await newClient()
     const withScope = async (scope: string) => (await tokenFor(first, { scope })).body.access_token
     const [clients, keys] = [await withScope('update:clients'), await withScope('update:client_keys')]
@@ -278,7 +278,7 @@ describe.each(ENGINES)('clients and their grants on $name', (engine) => {
     )
   })
 
-  test('lists come in Auth0’s three shapes, filtered, by fields, with links', async () => {
+  test('a list of clients has Auth0’s three shapes, filters, fields and links', async () => {
     const ids = [first.id]
     for (const app_type of ['spa', 'native', 'spa']) ids.push((await newClient({ app_type })).id)
     const named = async (query: string) =>
@@ -322,7 +322,7 @@ describe.each(ENGINES)('clients and their grants on $name', (engine) => {
     })
   })
 
-  test('a client that cannot be is refused, and no secret is repeated', async () => {
+  test('a client with wrong settings is refused, and the error repeats no secret', async () => {
     for (const [body, words] of [
       [{}, "'Missing required property: name'."],
       [{ name: 'a', client_id: 'mine' }, "'Additional properties not allowed: client_id'."],
@@ -356,7 +356,7 @@ describe.each(ENGINES)('clients and their grants on $name', (engine) => {
     }
   })
 
-  test('a grant that cannot be is refused: of another API, to nobody, twice, or of scopes that are not', async () => {
+  test('a grant is refused if it is for another API, for no client, a duplicate, or of unknown scopes', async () => {
     const { id } = await newClient()
     const order = { client_id: id, audience, scope: ['read:users'] }
     expect(await call('POST', 'client-grants', { ...order, audience: 'https://other/' })).toMatchObject(
@@ -396,7 +396,7 @@ describe.each(ENGINES)('clients and their grants on $name', (engine) => {
     })
   })
 
-  test('a grant is listed, shown, changed and deleted; the next token says what it then allows', async () => {
+  test('a grant is listed, shown, changed and deleted, and the next token has the scopes that it then allows', async () => {
     const made = await newClient()
     const { body: given } = await grant(made.id, 'read:users')
     const filtered = `client-grants?client_id=${made.id}`
@@ -431,7 +431,7 @@ describe.each(ENGINES)('clients and their grants on $name', (engine) => {
     expect(await call('PATCH', `client-grants/${given.id}`, { scope })).toMatchObject(noGrant)
   })
 
-  test('each call asks for its own scope', async () => {
+  test('each call about clients and grants requires its own scope', async () => {
     const { access_token: poor } = (await tokenFor(first, { scope: 'read:users' })).body
     for (const [method, path, scope] of [
       ['GET', 'clients', 'read:clients'],

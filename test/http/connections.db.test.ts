@@ -83,7 +83,7 @@ describe.each(ENGINES)('/api/v2/connections on $name', (engine) => {
     return (await call('GET', query)).body.map((connection: { name: string }) => connection.name)
   }
 
-  test('a list is an array, with totals an object, by checkpoint another', async () => {
+  test('a list of connections is an array, with totals an object, and by checkpoint another object', async () => {
     expect(await names('')).toEqual(['Users', 'github', 'More-Users'])
     expect(await names('?page=1&per_page=2')).toEqual(['More-Users'])
     expect(await names('?page=9')).toEqual([])
@@ -104,7 +104,7 @@ describe.each(ENGINES)('/api/v2/connections on $name', (engine) => {
     expect(last.body).toEqual({ connections: [expect.objectContaining({ id: ids[2] })] })
   })
 
-  test('a page by number links to the first, the last and its neighbours, with everything else that was asked for', async () => {
+  test('a numbered page links to the first, last, next and previous page and keeps the other parameters', async () => {
     const at = 'https://muster.example/api/v2/connections?'
     const links = async (query: string) => String((await call('GET', query)).link)
     expect(await links('')).toBe(
@@ -134,7 +134,7 @@ describe.each(ENGINES)('/api/v2/connections on $name', (engine) => {
     expect((await call('GET', '?take=2')).link).toBeUndefined()
   })
 
-  test('options are replaced as a whole, and nothing else can be changed', async () => {
+  test('a PATCH of a connection replaces its options as a whole and can change nothing else', async () => {
     const path = `/${ids[0]}`
     const options = { import_mode: true, nested: { list: [1, 'two'] } }
     expect(await call('PATCH', path, { options: { old: 1 } })).toMatchObject({
@@ -150,7 +150,7 @@ describe.each(ENGINES)('/api/v2/connections on $name', (engine) => {
       expect((await call('PATCH', path, { options: wrong })).status).toBe(400)
   })
 
-  test('a checkpoint whose connection is gone is refused: nothing could be told of what follows it', async () => {
+  test('a checkpoint whose connection was deleted is refused', async () => {
     const { next } = (await call('GET', '?take=1')).body
     await call('DELETE', `/${ids[0]}`)
     for (const from of [next, 'nonsense']) {
@@ -161,14 +161,14 @@ describe.each(ENGINES)('/api/v2/connections on $name', (engine) => {
     }
   })
 
-  test('a list is filtered by name and by strategies, which may repeat', async () => {
+  test('a list of connections is filtered by name and by strategies, which may repeat', async () => {
     expect(await names('?strategy=auth0')).toEqual(['Users', 'More-Users'])
     expect(await names('?strategy=auth0&strategy=github')).toHaveLength(3)
     expect(await names('?name=github')).toEqual(['github'])
     expect(await names('?name=github&strategy=auth0')).toEqual([])
   })
 
-  test('a query that cannot be is refused in Auth0’s words', async () => {
+  test('a wrong query about connections is refused in Auth0’s words', async () => {
     expect(await call('GET', '?page=10&per_page=100')).toMatchObject({
       status: 400,
       body: {
@@ -207,7 +207,7 @@ describe.each(ENGINES)('/api/v2/connections on $name', (engine) => {
     }
   })
 
-  test('one is shown whole, or by the fields asked for, to which is_domain_connection is always added', async () => {
+  test('a connection is shown whole, or with the fields asked for and is_domain_connection', async () => {
     const whole = {
       id: ids[0],
       options: {},
@@ -227,7 +227,7 @@ describe.each(ENGINES)('/api/v2/connections on $name', (engine) => {
     expect((await call('GET', `/${ids[0]}?fields=options,realms&include_fields=false`)).body).toEqual(rest)
   })
 
-  test('tools that ask which clients may use a connection find those with a grant', async () => {
+  test('a connection’s list of enabled clients names the clients that have a grant', async () => {
     const clients = pgClientStore(opened.database)
     const now = new Date(0)
     const paths = ['', '?include_totals=true', `/${ids[0]}`]
@@ -259,12 +259,12 @@ describe.each(ENGINES)('/api/v2/connections on $name', (engine) => {
     expect(await call('GET', '/con_0000000000000000/clients')).toMatchObject(missing)
   })
 
-  test('a blank checkpoint is the first page', async () => {
+  test('an empty checkpoint gets the first page of connections', async () => {
     for (const query of ['?take=2&from', '?from=', '?take=2&from=%20'])
       expect((await call('GET', query)).body.connections[0]).toMatchObject({ id: ids[0] })
   })
 
-  test('one that was never there, or no more, is 404', async () => {
+  test('an unknown or deleted connection gets 404', async () => {
     const missing = {
       status: 404,
       body: {
@@ -284,7 +284,7 @@ describe.each(ENGINES)('/api/v2/connections on $name', (engine) => {
     expect(await call('DELETE', `/${ids[0]}`)).toEqual(missing)
   })
 
-  test('one is made with its options, once by a name', async () => {
+  test('a connection is made with its options, and its name can be used once', async () => {
     const options = { import_mode: true, nested: { list: [1, 'two'] } }
     const made = await call('POST', '', { name: 'New', strategy: 'auth0', options })
     expect(made).toMatchObject({
@@ -303,7 +303,7 @@ describe.each(ENGINES)('/api/v2/connections on $name', (engine) => {
     })
   })
 
-  test('one that cannot be made is refused, and whoever may not make it first of all', async () => {
+  test('a connection with a wrong body is refused, and a missing scope is reported before a wrong body', async () => {
     for (const body of [
       {},
       { name: 'New' },

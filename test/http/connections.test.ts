@@ -111,8 +111,8 @@ function sentForEver(socket: Socket): Promise<number> {
 
 const answersIn = (text: string): number => text.split('HTTP/1.1 200').length - 1
 
-describe('requests that are sent ahead of their answers', () => {
-  test('are answered one after another, in their order', async () => {
+describe('pipelined requests', () => {
+  test('pipelined requests are answered one after another, in their order', async () => {
     const port = await listening({})
     Object.assign(seen, { asked: 0, atOnceMax: 0 })
     const { socket, heard, closed } = await talk(port)
@@ -123,7 +123,7 @@ describe('requests that are sent ahead of their answers', () => {
     expect(seen).toMatchObject({ asked: 16, atOnceMax: 1 })
   })
 
-  test('by the thousand have the connection cut before they take any memory', async () => {
+  test('a connection with thousands of pipelined requests is cut before they take memory', async () => {
     const port = await listening({ unansweredMax: 4 }, (to) =>
       addRoutes(to, [getOpenapi], { openapi: () => DOCUMENT, tokens: openTokens }),
     )
@@ -145,15 +145,15 @@ describe('requests that are sent ahead of their answers', () => {
   })
 })
 
-describe('a connection', () => {
-  test('that sends nothing, or half a head, is cut', async () => {
+describe('a connection to the server', () => {
+  test('a connection that sends nothing, or half a head, is cut', async () => {
     const port = await listening({ requestSeconds: 1 })
     const [silent, half] = [await talk(port), await talk(port)]
     half.socket.write('GET /slow HTTP/1.1\r\nhost:')
     await Promise.all([silent.closed, half.closed])
   })
 
-  test('whose answer is not taken is cut, and one that takes it slowly is not', {
+  test('a connection whose client does not read the answer is cut, and one whose client reads slowly is not', {
     timeout: 30_000,
   }, async () => {
     const port = await listening({ silenceSeconds: 1 })
@@ -180,7 +180,7 @@ describe('a connection', () => {
     expect(stalled.heard().length).toBeLessThan(32 * MiB)
   })
 
-  test('too many of one address is cut, and room is made by one that ends', async () => {
+  test('a connection beyond the limit for its address is cut, and a closed connection makes room', async () => {
     const port = await listening({ connectionsPerAddressMax: 2 })
     const [first, second] = [await talk(port), await talk(port)]
     const third = await talk(port)
@@ -212,7 +212,7 @@ test('a server on localhost is reached at both of its addresses', async () => {
     .toBe(200)
 })
 
-test('a server that closes waits for no connection whose refused body still came then', async () => {
+test('a server that closes does not wait for the rest of a refused body', async () => {
   const port = await listening({})
   const { socket, closed, heard } = await talk(port)
   socket.write('POST /refused HTTP/1.1\r\nhost: a\r\ncontent-type: text/csv\r\ncontent-length: 4\r\n\r\na')
@@ -222,10 +222,10 @@ test('a server that closes waits for no connection whose refused body still came
   await Promise.all([closed, closing])
 })
 
-describe('a body', () => {
+describe('a request body', () => {
   const dribble = (socket: Socket): NodeJS.Timeout => setInterval(() => socket.write(' '), 50).unref()
 
-  test('that dribbles is 408 in Auth0’s envelope, and the connection is closed', async () => {
+  test('a JSON body that arrives too slowly gets 408 in Auth0’s envelope, and its connection is closed', async () => {
     const port = await listening({ requestSeconds: 1 })
     const { socket, heard, closed } = await talk(port)
     socket.write(
@@ -238,7 +238,7 @@ describe('a body', () => {
     expect(heard()).toContain('"message":"The body has not come whole within 1 s."')
   })
 
-  test('of a users file that comes slower than the least pace is 408, silent or not', async () => {
+  test('a users file that arrives below the minimum pace, or not at all, gets 408', async () => {
     const port = await listening({ silenceSeconds: 1, uploadBytesPerSecond: 1000 })
     const head =
       'POST /upload HTTP/1.1\r\nhost: a\r\ncontent-type: text/csv\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n'
@@ -251,7 +251,7 @@ describe('a body', () => {
     for (const { heard } of [silent, slow]) expect(heard()).toMatch(/^HTTP\/1\.1 408 .*"statusCode":408/s)
   })
 
-  test('of a users file may take as long as it likes at a modest pace', async () => {
+  test('a users file that arrives at a modest pace may take any time', async () => {
     const port = await listening({ silenceSeconds: 1, requestSeconds: 1, uploadBytesPerSecond: 1000 })
     const { socket, heard, closed } = await talk(port)
     socket.write(
@@ -271,7 +271,7 @@ describe('a body', () => {
     ['a part', '--b\r\ncontent-disposition: form-data; name="external_id"\r\n\r\n'],
     ['what stands before the first part', 'no boundary'],
     ['what stands behind the last part', '--b--\r\n'],
-  ])('of a form without an end is 413 and cut: %s', async (_what, beginning) => {
+  ])('a form without an end gets 413 and its connection is cut: %s', async (_what, beginning) => {
     const port = await listening({}, (to) => {
       to.register((scope, _options, done) => {
         scope.removeAllContentTypeParsers()
@@ -291,7 +291,7 @@ describe('a body', () => {
     expect(sent).toBeLessThan(512 * MiB)
   })
 
-  test('that goes on for ever behind its answer is cut', async () => {
+  test('a body that continues without end after its answer has its connection cut', async () => {
     const port = await listening({})
     const { socket, heard, closed } = await talk(port)
     socket.write(

@@ -32,7 +32,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.close())
 
-test('HEAD tells of the whole file, whatever range is asked for', async () => {
+test('a HEAD request describes the whole file, even with a Range header', async () => {
   const ask = (method: 'GET' | 'HEAD', range: string) =>
     app.inject({ method, url: `/downloads/${key}?${query}`, headers: { range } })
   expect((await ask('GET', 'bytes=0-0')).statusCode).toBe(206)
@@ -43,7 +43,7 @@ test('HEAD tells of the whole file, whatever range is asked for', async () => {
   }
 })
 
-test('P6 another spelling of a link is another link, and void', async () => {
+test('P6 a link that is spelled in another way is refused', async () => {
   const status = async (text: string) => (await app.inject({ url: `/downloads/${key}${text}` })).statusCode
   expect(await status(`?${query}`)).toBe(200)
   for (const text of [

@@ -52,7 +52,7 @@ describe.each(ENGINES)('filtered exports over HTTP on $name', (engine) => {
     return { status: response.statusCode, body: response.json() as Record<string, unknown> }
   }
 
-  test('the job echoes q, since and sort as they came, and tells until once it is completed', async () => {
+  test('an export job repeats q, since and sort as they came, and has until when it is completed', async () => {
     const asked = { format: 'json', q: 'email:a*', since: '2026-02-28T01:00:00+01:00', sort: 'email:-1' }
     const { status, body } = await post(asked)
     expect(status).toBe(200)
@@ -82,7 +82,7 @@ describe.each(ENGINES)('filtered exports over HTTP on $name', (engine) => {
       '2026-03-01T00:00:05.001Z',
       'A moment in the future: 2026-03-01T00:00:05.001Z, while it is 2026-03-01T00:00:00.000Z',
     ],
-  ])('since %s is refused with what is wrong with it', async (since, problem) => {
+  ])('an export with since %s is refused with the reason', async (since, problem) => {
     const about = 'since (Only users added, changed or deleted after this moment (ISO 8601 with a zone))'
     expect(await post({ since })).toEqual({
       status: 400,
@@ -100,7 +100,7 @@ describe.each(ENGINES)('filtered exports over HTTP on $name', (engine) => {
     ['blocked:maybe', 8],
     ['email:"a', 6],
     ['created_at:[2020 TO', 17],
-  ])('the query %s is refused with position and reason', async (q, position) => {
+  ])('an export with the query %s is refused with the position and the reason', async (q, position) => {
     const { status, body } = await post({ q })
     expect(status).toBe(400)
     expect(body['errorCode']).toBe('invalid_body')
@@ -111,11 +111,11 @@ describe.each(ENGINES)('filtered exports over HTTP on $name', (engine) => {
     )
   })
 
-  test('a moment of another machine, a little ahead of this clock, is no mistake', async () => {
+  test('an export whose since is slightly ahead of the server’s clock is accepted', async () => {
     expect((await post({ since: '2026-03-01T00:00:05.000Z' })).status).toBe(200)
   })
 
-  test('P11 a chain whose deletions are forgotten is refused where it is asked for', async () => {
+  test('P11 an export that continues a chain whose deletions are forgotten is refused at the request', async () => {
     await opened.database.query(`insert into muster.forgotten_deletions (before) values ('2026-02-01Z')`)
     expect(await post({ format: 'json', since: '2026-01-31T23:59:59.999Z' })).toEqual({
       status: 409,
@@ -140,7 +140,7 @@ describe.each(ENGINES)('filtered exports over HTTP on $name', (engine) => {
     [{ q: 5 }, 'Expected type string but found type integer'],
     [{ since: 1767225600 }, 'Expected type string but found type integer'],
     [{ until: '2026-01-01T00:00:00Z' }, 'Additional properties not allowed: until'],
-  ])('%o is refused in the words of the validator', async (payload, problem) => {
+  ])('the export request %o is refused in the words of the validator', async (payload, problem) => {
     const { status, body } = await post(payload)
     expect(status).toBe(400)
     expect(body['message']).toContain(problem)

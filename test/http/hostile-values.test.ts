@@ -85,7 +85,9 @@ function placesIn(schema: Schema): ((value: string) => string)[] {
   return [(value) => value, ...inside, ...inItems]
 }
 
-test('no value, in any place of any body, is a mistake of the server’s', { timeout: 120_000 }, async () => {
+test('a hostile value in any member of any body never causes a server error', {
+  timeout: 120_000,
+}, async () => {
   const complaints: string[] = []
   for (const [path, operations] of Object.entries(paths)) {
     for (const [method, { requestBody }] of Object.entries(operations)) {
@@ -103,7 +105,7 @@ test('no value, in any place of any body, is a mistake of the server’s', { tim
   expect(complaints).toEqual([])
 })
 
-test('no value, in any parameter of any query or path, is a mistake of the server’s', {
+test('a hostile value in any query or path parameter never causes a server error', {
   timeout: 120_000,
 }, async () => {
   const values = HOSTILE.map((text) => {
@@ -128,7 +130,7 @@ test('no value, in any parameter of any query or path, is a mistake of the serve
   expect(complaints).toEqual([])
 })
 
-test('half of a surrogate pair in an e-mail address is refused with its place', async () => {
+test('an e-mail address with half of a surrogate pair is refused, and the error names the member', async () => {
   const response = await app.inject({
     method: 'PATCH',
     url: '/api/v2/users/x',

@@ -127,27 +127,30 @@ describe.each(ENGINES)('POST users-imports with the file as the body, on $name',
     ['text/csv; header=present', {}, 'csv'],
     ['application/gzip', { format: 'csv' }, 'csv'],
     ['application/x-gzip', { format: 'ndjson' }, 'ndjson'],
-  ])('202 for %s %j, and the bytes are kept as they were sent', async (type, query, format) => {
-    const bytes = gzipSync('{"email":"a@x.io"}\n')
-    const { status, body } = await send(bytes, { query, headers: { 'content-type': type } })
-    expect([status, body]).toEqual([
-      202,
-      {
-        type: 'users_import',
-        status: 'pending',
-        connection_id: id,
-        connection: 'Users',
-        created_at: '2026-01-01T00:00:00.000Z',
-        id: expect.stringMatching(/^job_[A-Za-z0-9]{16}$/),
-      },
-    ])
-    expect(await storedOf(body.id)).toEqual(bytes)
-    expect(await jobs.find(body.id)).toMatchObject({
-      request: { by: 'stream', format, upsert: 'no', preserve: false, dryRun: false },
-    })
-  })
+  ])(
+    'a stream gets 202 for %s %j, and its bytes are stored as they were sent',
+    async (type, query, format) => {
+      const bytes = gzipSync('{"email":"a@x.io"}\n')
+      const { status, body } = await send(bytes, { query, headers: { 'content-type': type } })
+      expect([status, body]).toEqual([
+        202,
+        {
+          type: 'users_import',
+          status: 'pending',
+          connection_id: id,
+          connection: 'Users',
+          created_at: '2026-01-01T00:00:00.000Z',
+          id: expect.stringMatching(/^job_[A-Za-z0-9]{16}$/),
+        },
+      ])
+      expect(await storedOf(body.id)).toEqual(bytes)
+      expect(await jobs.find(body.id)).toMatchObject({
+        request: { by: 'stream', format, upsert: 'no', preserve: false, dryRun: false },
+      })
+    },
+  )
 
-  test('a body may come in chunks without a length, and be encoded with gzip', async () => {
+  test('a stream may come in chunks without a length, and encoded with gzip', async () => {
     const sending = open({ headers: { 'content-encoding': 'gzip' } })
     const bytes = gzipSync('{"email":"a@x.io"}\n')
     for (const byte of bytes) sending.write(Buffer.of(byte))
@@ -156,7 +159,7 @@ describe.each(ENGINES)('POST users-imports with the file as the body, on $name',
     expect([status, await storedOf(body.id)]).toEqual([202, bytes])
   })
 
-  test("the job keeps what was ordered, and shows what is Muster's own of it", async () => {
+  test('an import job stores all parameters of its stream and shows those that only Muster has', async () => {
     const query = { upsert: 'merge', preserve: 'true', dry_run: 'true', external_id: 'mine' }
     const csv = { guard: 'none', delimiter: '\t', columns: '["email","user_metadata.a,b"]' }
     const { body } = await send('x', {
@@ -242,7 +245,7 @@ describe.each(ENGINES)('POST users-imports with the file as the body, on $name',
       'Unsupported Media Type: expected one of multipart/form-data, application/x-ndjson, application/ndjson, application/jsonl, application/json, text/csv, application/gzip, application/x-gzip',
       { headers: { 'content-type': 'application/xml' } },
     ],
-  ])('%i before the body: %s', async (status, message, sending) => {
+  ])('the server answers %i before it reads the body: %s', async (status, message, sending) => {
     const sent = open({ ...sending, headers: { ...large, ...sending.headers } })
     const answer = await answerOf(sent)
     sent.destroy()
@@ -250,13 +253,13 @@ describe.each(ENGINES)('POST users-imports with the file as the body, on $name',
     expect(objects.visibleObjects()).toEqual([])
   })
 
-  test('users of other connections may come back as they were given out: with preserve', async () => {
+  test('a stream with preserve may go to a connection of another strategy', async () => {
     const authorization = 'Bearer create:users update:users_app_metadata'
     const sending = { query: { connection_id: social, preserve: 'true' }, headers: { authorization } }
     expect((await send('x', sending)).status).toBe(202)
   })
 
-  test('a third import gets 429 while two files are still being received, and not when they are refused', async () => {
+  test('a third import gets 429 while two files are being received, and not after they are refused', async () => {
     const [first, second] = [open(), open()]
     first.write('x')
     second.write('x')
@@ -270,7 +273,7 @@ describe.each(ENGINES)('POST users-imports with the file as the body, on $name',
     expect((await send('x')).status).toBe(429)
   })
 
-  test('a client that hangs up leaves nothing, not even a taken place', async () => {
+  test('a client that disconnects during a stream leaves no file and frees its place', async () => {
     for (const _ of [1, 2, 3]) {
       const sending = open({ headers: { 'content-length': '50000' } })
       sending.on('error', () => undefined)
@@ -283,7 +286,7 @@ describe.each(ENGINES)('POST users-imports with the file as the body, on $name',
     expect((await send('x')).status).toBe(202)
   })
 
-  test('400 for an empty body, whether it has a length or none', async () => {
+  test('an empty stream gets 400, with and without a length', async () => {
     const chunked = open()
     chunked.end()
     for (const { status, body } of [await answerOf(chunked), await send('')]) {
@@ -292,7 +295,7 @@ describe.each(ENGINES)('POST users-imports with the file as the body, on $name',
     expect(objects.visibleObjects()).toEqual([])
   })
 
-  test('413 for a body that turns out too large, though its client reads no answer before it has sent all', async () => {
+  test('a stream that turns out too large gets 413, even if its client reads only after it has sent all', async () => {
     const body = Buffer.alloc(20_000_000, 'x')
     const sending = open()
     sending.write(body)

@@ -81,7 +81,7 @@ describe.each(ENGINES)('POST users-imports on $name', (engine) => {
       'unnamed, between parts nobody knows',
       [{ name: 'x', value: 'y' }, { name: 'users', value: '[]' }, { name: 'x', value: 'z' }, connectionId],
     ],
-  ])('202 with the users %s', async (_, parts) => {
+  ])('a form gets 202 with the users %s', async (_, parts) => {
     const response = await post(parts)
     expect([response.statusCode, response.json()]).toEqual([
       202,
@@ -98,7 +98,7 @@ describe.each(ENGINES)('POST users-imports on $name', (engine) => {
     expect(wakes).toBe(1)
   })
 
-  test('an external_id that no database can hold is refused before anything is kept', async () => {
+  test('a form whose external_id no database can store is refused before its file is stored', async () => {
     const response = await post([users, connectionId, { name: 'external_id', value: 'a\0b' }])
     expect(response.statusCode).toBe(400)
     expect(response.json().message).toContain('external_id')
@@ -111,7 +111,7 @@ describe.each(ENGINES)('POST users-imports on $name', (engine) => {
     expect(streamed.statusCode).toBeLessThan(500)
   })
 
-  test('what was ordered is kept with the job', async () => {
+  test('an import job stores the parameters of its form', async () => {
     const order = [
       { name: 'upsert', value: 'true' },
       { name: 'preserve', value: 'true' },
@@ -150,14 +150,14 @@ describe.each(ENGINES)('POST users-imports on $name', (engine) => {
       [users, connectionId, { name: 'more_users', value: '[]', fileName: 'more.json' }],
       "Payload validation error: 'Unknown file' on property more_users. The users file is the part named users.",
     ],
-  ])('400 and nothing kept: %#', async (parts, message) => {
+  ])('a wrong form gets 400 and stores nothing: %#', async (parts, message) => {
     const response = await post(parts)
     expect([response.statusCode, response.json().message]).toEqual([400, message])
     expect(objects.visibleObjects()).toEqual([])
   })
 
   test.each(['True', '1', 'yes', ''])(
-    'a part %j is read as Auth0 reads it, as false, and the job says so',
+    'a form’s boolean part %j is read as false, as at Auth0, and the job reports this',
     async (value) => {
       const parts = ['upsert', 'send_completion_email', 'preserve'].map((name) => ({ name, value }))
       const response = await post([users, connectionId, ...parts])
@@ -174,7 +174,7 @@ describe.each(ENGINES)('POST users-imports on $name', (engine) => {
     },
   )
 
-  test('a part that a client sends with a file name is the same part', async () => {
+  test('a form’s part is read the same way if the client sends a file name with it', async () => {
     const named = [
       { ...connectionId, fileName: 'c' },
       { name: 'upsert', value: 'true', fileName: 'upsert' },
@@ -186,7 +186,7 @@ describe.each(ENGINES)('POST users-imports on $name', (engine) => {
   test.each([
     ['JSON with a connection_id inside', { 'content-type': 'application/json' }, `{"connection_id":"${id}"}`],
     ['nothing at all', {}, ''],
-  ])('%s is told of both ways in', async (_, headers, payload) => {
+  ])('%s gets an error that names both ways to send users', async (_, headers, payload) => {
     const response = await app.inject({
       method: 'POST',
       url: path,
@@ -202,7 +202,7 @@ describe.each(ENGINES)('POST users-imports on $name', (engine) => {
       expect(response.json().message).toContain(word)
   })
 
-  test('400 for what is no multipart, or not a whole one', async () => {
+  test('a body that is not multipart, or only part of one, gets 400', async () => {
     const whole = multipartBody([users, connectionId])
     const bodies = [
       ['application/json', '{}'],
@@ -218,7 +218,7 @@ describe.each(ENGINES)('POST users-imports on $name', (engine) => {
     }
   })
 
-  test('413 above 512,000 bytes, 202 at it', async () => {
+  test('a form’s users file of 512,000 bytes gets 202, and one byte more gets 413', async () => {
     const at = `[${' '.repeat(511_998)}]`
     const response = await post([connectionId, { ...users, value: `${at} ` }])
     expect([response.statusCode, response.json()]).toEqual([
@@ -233,7 +233,7 @@ describe.each(ENGINES)('POST users-imports on $name', (engine) => {
     expect((await post([{ ...users, value: at }, connectionId])).statusCode).toBe(202)
   })
 
-  test('429 for a third active import, and its file is not kept', async () => {
+  test('a third active import gets 429, and its file is not stored', async () => {
     await post([users, connectionId])
     await post([users, connectionId])
     const response = await post([users, connectionId])
@@ -256,7 +256,7 @@ describe.each(ENGINES)('POST users-imports on $name', (engine) => {
     expect(objects.visibleObjects()).toHaveLength(2)
   })
 
-  test('403 without the scope, and to preserve without the second one', async () => {
+  test('a form gets 403 without create:users, and with preserve without the second scope', async () => {
     expect((await post([users, connectionId], { authorization: 'Bearer read:users' })).statusCode).toBe(403)
     expect((await post([users, connectionId, { name: 'preserve', value: 'true' }])).json().message).toBe(
       'Insufficient scope, expected any of: update:users_app_metadata',
@@ -264,7 +264,7 @@ describe.each(ENGINES)('POST users-imports on $name', (engine) => {
     expect(objects.visibleObjects()).toEqual([])
   })
 
-  test('uploads may be chunked; one that is far too large gets its answer too', async () => {
+  test('a form may be chunked, and a form that is far too large gets its answer too', async () => {
     await app.listen({ port: 0 })
     const { port } = app.server.address() as AddressInfo
     const send = (file: string) =>

@@ -24,7 +24,7 @@ function refusal(position: number): PlacedError {
   return { position: position * 3, error: { line: position, user: { email: `${position}` }, errors } }
 }
 
-test('the link to an export is given to who may read users, and to nobody else', async () => {
+test('a job shows the link to its export only to a client with read:users', async () => {
   const jobs = memoryJobStore()
   const id = newJobId()
   await jobs.add({ id, type: 'users_export', createdAt: clock.now(), request: { format: 'csv' } })
@@ -78,7 +78,7 @@ describe('GET /api/v2/jobs/{id}/errors', () => {
     return id
   }
 
-  test('an import that runs is pending to its clients, which take any other status for the end', async () => {
+  test('an import that runs has the status pending for its clients', async () => {
     const id = await newImport(0)
     const shown = await app.inject({
       url: `/api/v2/jobs/${id}`,
@@ -94,7 +94,7 @@ describe('GET /api/v2/jobs/{id}/errors', () => {
     return { status: answer.statusCode, link: answer.headers.link, body: answer.body && answer.json() }
   }
 
-  test('up to a thousand are an array, each with its line', async () => {
+  test('the errors of an import with up to 1,000 refused users are an array, each with its line', async () => {
     const { status, link, body } = await get(await newImport(1000, imported))
     expect([status, link, body.length]).toEqual([200, undefined, 1000])
     expect(body[7]).toEqual(refusal(7).error)
@@ -104,7 +104,7 @@ describe('GET /api/v2/jobs/{id}/errors', () => {
     ])
   })
 
-  test('a job says how many users came in incomplete, and nothing where nobody did', async () => {
+  test('a job reports how many users came in incomplete, and omits the number if it is zero', async () => {
     const summaryOf = async (of: object) => {
       const id = await newImport(0, { kind: 'imported', summary: { ...summary, ...of } })
       const headers = { authorization: 'Bearer read:users' }
@@ -114,7 +114,7 @@ describe('GET /api/v2/jobs/{id}/errors', () => {
     expect(await summaryOf({ incomplete: 2 })).toEqual({ ...summary, incomplete: 2 })
   })
 
-  test('of more, the first thousand, and a link to the next page', async () => {
+  test('the errors of a larger import are the first 1,000 and a link to the next page', async () => {
     const id = await newImport(2500, imported)
     const first = await get(id)
     expect(first.body).toHaveLength(1000)
@@ -128,7 +128,7 @@ describe('GET /api/v2/jobs/{id}/errors', () => {
     expect(collected).toEqual(Array.from({ length: 2500 }, (_, at) => refusal(at).error))
   })
 
-  test('with from or take, pages of any size up to a thousand; the last has no next', async () => {
+  test('the errors of an import come in pages with from or take, and the last page has no next', async () => {
     const id = await newImport(3, imported)
     const { body } = await get(id, '?take=2')
     expect(body).toEqual({ errors: [refusal(0).error, refusal(1).error], next: expect.any(String) })
@@ -142,7 +142,7 @@ describe('GET /api/v2/jobs/{id}/errors', () => {
     ])
   })
 
-  test('a failed import tells its refused users; only when there are none, itself', async () => {
+  test('a failed import shows its refused users, or itself if it has none', async () => {
     const failed = { kind: 'failed', details: 'broken', summary } as const
     expect((await get(await newImport(1, failed))).body).toEqual([refusal(0).error])
     const id = await newImport(0, failed)
@@ -157,7 +157,7 @@ describe('GET /api/v2/jobs/{id}/errors', () => {
       })
   })
 
-  test('204 when there is nothing to tell, or not yet', async () => {
+  test('the errors of an import get 204 if there are none or the import still runs', async () => {
     expect((await get(await newImport(0, imported))).status).toBe(204)
     expect((await get(await newImport(5))).status).toBe(204)
     expect((await get('job_unknown')).body.message).toBe('The job does not exist')

@@ -107,7 +107,7 @@ function membersOf(endpoint: string): { all: Record<string, Schema>; required: r
   return { all: properties, required }
 }
 
-test('the table has every endpoint that writes, and a new one cannot be forgotten', () => {
+test('the table of member scopes has every endpoint that writes', () => {
   const writing = Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations)
       .filter(([method, { security }]) => /^(post|patch|put)$/.test(method) && security?.[0] !== undefined)
@@ -119,27 +119,30 @@ test('the table has every endpoint that writes, and a new one cannot be forgotte
 })
 
 describe.each(Object.entries(DOCUMENTED))('%s', (endpoint, documented) => {
-  test.each(SCOPES)('with %s alone changes what Auth0 documents, and nothing else', async (scope) => {
-    const { all, required } = membersOf(endpoint)
-    for (const [name, schema] of [['', {}] as const, ...Object.entries(all)]) {
-      const given = [...required, ...(name === '' ? [] : [name])]
-      const members = Object.fromEntries(given.map((key) => [key, sampleOf(key, all[key] ?? schema)]))
-      const wanted = given.map((key) => documented.members?.[key] ?? documented.all)
-      const isAllowed = wanted.length === 0 ? undefined : wanted.every((scopes) => scopes.includes(scope))
-      const { status, body } = await send(endpoint, scope, members)
-      const what = `${name}: ${JSON.stringify(body)}`
-      if (isAllowed === true) {
-        expect([403, 500], what).not.toContain(status)
-        expect(body.errorCode, what).not.toMatch(/^invalid_/)
-      } else if (isAllowed === false) {
-        expect([status, body.errorCode], what).toEqual([403, 'insufficient_scope'])
-        expect(body.message, what).toMatch(/^Insufficient scope, expected any of: [a-z:_,]+$/)
+  test.each(SCOPES)(
+    'a client with only %s changes what Auth0 documents for it, and nothing else',
+    async (scope) => {
+      const { all, required } = membersOf(endpoint)
+      for (const [name, schema] of [['', {}] as const, ...Object.entries(all)]) {
+        const given = [...required, ...(name === '' ? [] : [name])]
+        const members = Object.fromEntries(given.map((key) => [key, sampleOf(key, all[key] ?? schema)]))
+        const wanted = given.map((key) => documented.members?.[key] ?? documented.all)
+        const isAllowed = wanted.length === 0 ? undefined : wanted.every((scopes) => scopes.includes(scope))
+        const { status, body } = await send(endpoint, scope, members)
+        const what = `${name}: ${JSON.stringify(body)}`
+        if (isAllowed === true) {
+          expect([403, 500], what).not.toContain(status)
+          expect(body.errorCode, what).not.toMatch(/^invalid_/)
+        } else if (isAllowed === false) {
+          expect([status, body.errorCode], what).toEqual([403, 'insufficient_scope'])
+          expect(body.message, what).toMatch(/^Insufficient scope, expected any of: [a-z:_,]+$/)
+        }
       }
-    }
-  })
+    },
+  )
 })
 
-test('to preserve takes both scopes', async () => {
+test('an import with preserve requires both scopes', async () => {
   const query = { connection_id: CONNECTION_ID, preserve: true }
   const both = 'create:users update:users_app_metadata'
   expect((await send('post /api/v2/jobs/users-imports', both, query)).status).toBe(503)

@@ -77,7 +77,7 @@ describe.each(ENGINES)('tokens over HTTP on $name', (engine) => {
   const askJson = (change: object) =>
     ask(JSON.stringify({ ...sound, ...change }), { 'content-type': 'application/json' })
 
-  test('a token is given for JSON and for a form, with a slash or without, whatever else was sent', async () => {
+  test('a token is given for JSON and for a form, with or without a slash, and with unknown parameters', async () => {
     const granted = {
       access_token: expect.any(String),
       scope: ALL_SCOPES.join(' '),
@@ -95,7 +95,7 @@ describe.each(ENGINES)('tokens over HTTP on $name', (engine) => {
     }
   })
 
-  test('a secret in HTTP Basic will do, form-encoded as RFC 6749 says or not at all', async () => {
+  test('a token is given for a secret in HTTP Basic, form-encoded or not', async () => {
     const rest = new URLSearchParams({ grant_type: 'client_credentials', audience }).toString()
     const encoded = `${encodeURIComponent(client.id)}:${encodeURIComponent(client.secret)}`
     const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`
@@ -109,7 +109,7 @@ describe.each(ENGINES)('tokens over HTTP on $name', (engine) => {
     })
   })
 
-  test('fewer scopes are given when fewer are asked for, and none are told when none are granted', async () => {
+  test('a token has the requested scopes only, and its scope is omitted if none is granted', async () => {
     expect((await askJson({ scope: 'read:users  read:connections' })).body.scope).toBe(
       'read:users read:connections',
     )
@@ -160,12 +160,15 @@ describe.each(ENGINES)('tokens over HTTP on $name', (engine) => {
     [{ grant_type: 'password' }, 400, 'unsupported_grant_type', 'Unsupported grant type: password'],
     [{ grant_type: undefined }, 400, 'invalid_request', 'Missing required parameter: grant_type'],
     [{ audience: ['a', 'b'] }, 400, 'invalid_request', 'Parameter audience: expected one string'],
-  ])('a request with %j is refused in OAuth’s form', async (change, status, error, error_description) => {
-    const answer = await askJson(change)
-    expect([answer.status, answer.body]).toEqual([status, { error, error_description }])
-  })
+  ])(
+    'a token request with %j is refused in OAuth’s form',
+    async (change, status, error, error_description) => {
+      const answer = await askJson(change)
+      expect([answer.status, answer.body]).toEqual([status, { error, error_description }])
+    },
+  )
 
-  test('a stranger’s library accepts a token by discovery, keys and certificate alone', async () => {
+  test('a third-party library verifies a token with only discovery, keys and certificate', async () => {
     const get = async (url: string) => (await app.inject({ url })).json()
     const discovery = await get('/.well-known/openid-configuration')
     expect(discovery).toMatchObject({

@@ -17,7 +17,7 @@ const operations = () =>
   )
 
 describe('GET /openapi.json', () => {
-  test('is an OpenAPI 3.1 document by the specification’s own schema', async () => {
+  test('the OpenAPI document is valid by the schema of OpenAPI 3.1', async () => {
     const validator = new Validator()
     expect(await validator.validate(structuredClone(document))).toEqual({ valid: true })
     expect(validator.version).toBe('3.1')
@@ -25,12 +25,12 @@ describe('GET /openapi.json', () => {
     expect((await new Validator().validate(broken)).valid).toBe(false)
   })
 
-  test('names each operation once', () => {
+  test('the OpenAPI document has each operation’s name once', () => {
     const names = operations().map(({ operationId }) => operationId)
     expect(new Set(names).size).toBe(names.length)
   })
 
-  test('has a schema for each answer that has a body, and an example that the schema lets through', () => {
+  test('the OpenAPI document has a schema for each answer with a body, and an example that fits', () => {
     const check = newAnswerCheck(document)
     const wrong = operations().flatMap(({ name, responses }) =>
       Object.entries(responses).flatMap(([status, { content }]) => {
@@ -45,7 +45,7 @@ describe('GET /openapi.json', () => {
     expect(wrong).toEqual([])
   })
 
-  test('has the parameters that an operation reads: fields of a single connection among them', () => {
+  test('the OpenAPI document has the parameters that an operation reads, such as fields of a connection', () => {
     const operation: unknown = document.paths['/api/v2/connections/{id}']?.['get'] ?? {}
     const { parameters } = operation as { parameters: { name: string }[] }
     expect(parameters.map(({ name }) => name)).toEqual(['id', 'fields', 'include_fields'])
@@ -53,7 +53,7 @@ describe('GET /openapi.json', () => {
 })
 
 // A check that cannot fail proves nothing.
-test('an answer that is not as documented is noticed', () => {
+test('a check against the OpenAPI document notices an answer that is not as documented', () => {
   const { complaints } = newAnswerCheck(document)
   const type = 'application/json'
   const job = { type: 'users_export', status: 'pending', created_at: '2026-01-01T00:00:00.000Z', id: 'job_1' }

@@ -61,7 +61,7 @@ async function serve(limit: string) {
 const now = unixSeconds(new Date('2026-01-01T00:00:00Z'))
 
 describe('a client that asks too often', () => {
-  test('is refused in Auth0’s words, is told when to come back, and then is welcome', async () => {
+  test('a client above its rate is refused in Auth0’s words with the time to wait, and is then accepted', async () => {
     const { clock, ask } = await serve('2/30')
     const first = await ask('/api/v2/jobs/1')
     expect(first.headers).toMatchObject({
@@ -92,7 +92,7 @@ describe('a client that asks too often', () => {
     expect((await ask('/api/v2/jobs/1')).statusCode).toBe(200)
   })
 
-  test('is refused before its body is read', async () => {
+  test('a client above its rate is refused before the server reads the body', async () => {
     const { ask } = await serve('1/1')
     await ask('/api/v2/jobs/1')
     const unsound = { method: 'POST', payload: '{"' } as const
@@ -101,7 +101,7 @@ describe('a client that asks too often', () => {
   })
 })
 
-test('refusals carry no headers of the limit, and nobody without a good token is counted', async () => {
+test('a refused request carries no rate limit headers, and a request without a valid token is not counted', async () => {
   const { ask } = await serve('3/1')
   for (const [authorization, status] of [
     ['', 401],
@@ -117,7 +117,7 @@ test('refusals carry no headers of the limit, and nobody without a good token is
   expect((await ask('/api/v2/jobs/1')).headers['x-ratelimit-remaining']).toBe('1')
 })
 
-test('downloads are not counted, and without a limit nothing is', async () => {
+test('a download is never counted, and a server without a limit counts nothing', async () => {
   const limited = await serve('1/1')
   for (let n = 0; n < 5; n++) {
     const { statusCode, headers } = await limited.ask('/downloads/x')
@@ -131,7 +131,7 @@ test('downloads are not counted, and without a limit nothing is', async () => {
   }
 })
 
-test('in the self-service tier, users read, users written, connections read and the rest are counted apart', async () => {
+test('the self-service tier counts reads of users, writes of users, reads of connections and the rest apart', async () => {
   const { ask } = await serve('self-service')
   const post = { method: 'POST', payload: '{}' } as const
   const stand = async (url: string, more: InjectOptions = {}) => {
@@ -148,7 +148,7 @@ test('in the self-service tier, users read, users written, connections read and 
 })
 
 test.each(ROUTES.map((route) => [route.method, route.path, route.rateGroup] as const))(
-  'Auth0’s self-service plans count %s %s in the bucket that it names',
+  'a self-service tier counts %s %s in the bucket that Auth0 names',
   (method, path, group = 'other') => {
     const users = /^\/api\/v2\/users(-by-email)?(\/|$)/.test(path)
     const connections = /^\/api\/v2\/connections(\/|$)/.test(path)

@@ -8,7 +8,7 @@ import { fixedClock } from '../fixtures/clock.ts'
 const start = () => fixedClock('2026-01-01T00:00:00Z')
 const now = unixSeconds(start().now())
 
-test('a client may ask as often as the bucket is large, then at the sustained rate, and is told how it stands', () => {
+test('a bucket allows its burst, then the sustained rate, and reports how many requests remain', () => {
   const clock = start()
   const limiter = newRateLimiter(parseRateLimit('3/30'), clock)
   const take = () => limiter.take('a', 'other')
@@ -32,7 +32,7 @@ test('the reset of a client that asked once is the next second, as recorded from
   })
 })
 
-test('whoever waits as long as it is told may ask again, and in any stretch of time no more than burst and rate allow', () => {
+test('a client that waits as long as reported is allowed, and no period allows more than burst and rate', () => {
   const steps = fc.array(fc.oneof(fc.constant('wait' as const), fc.nat({ max: 20_000 })), { maxLength: 200 })
   const rates = fc.tuple(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 10_000 }))
   fc.assert(
@@ -55,14 +55,14 @@ test('whoever waits as long as it is told may ask again, and in any stretch of t
   )
 })
 
-test('one client’s requests cost no other anything', () => {
+test('a client’s requests do not use up another client’s bucket', () => {
   const limiter = newRateLimiter(parseRateLimit('1/1'), start())
   expect(limiter.take('a', 'other')?.isAllowed).toBe(true)
   expect(limiter.take('a', 'read_users')?.isAllowed).toBe(false)
   expect(limiter.take('b', 'other')?.isAllowed).toBe(true)
 })
 
-test('a tier by groups counts each group apart', () => {
+test('a tier with groups counts each group apart', () => {
   const limiter = newRateLimiter(parseRateLimit('self-service'), start())
   const limits = (['read_users', 'write_users', 'read_connections', 'other'] as RateGroup[]).map((group) =>
     limiter.take('a', group),
@@ -75,7 +75,7 @@ test('a tier by groups counts each group apart', () => {
   ])
 })
 
-test('clients that asked long ago take no memory', () => {
+test('a rate limiter forgets the clients that asked long ago', () => {
   const clock = start()
   const limiter = newRateLimiter(parseRateLimit('10/600'), clock)
   for (let n = 0; n < 10_000; n++) {
@@ -88,7 +88,7 @@ test('clients that asked long ago take no memory', () => {
   expect(limiter.size).toBe(1)
 })
 
-test('a clock that is set back neither gives nor takes', () => {
+test('a clock that is set back neither adds nor removes allowance', () => {
   const clock = start()
   const limiter = newRateLimiter(parseRateLimit('2/60'), clock)
   limiter.take('a', 'other')
@@ -97,8 +97,8 @@ test('a clock that is set back neither gives nor takes', () => {
   expect(limiter.take('a', 'other')).toMatchObject({ isAllowed: false, retrySeconds: 1 })
 })
 
-describe('the setting', () => {
-  test('off counts nothing', () => {
+describe('the setting MUSTER_RATE_LIMIT', () => {
+  test('the rate limit off counts no requests', () => {
     const limiter = newRateLimiter(parseRateLimit('off'), start())
     expect(limiter.take('a', 'other')).toBeUndefined()
     expect(limiter.size).toBe(0)
@@ -117,7 +117,7 @@ describe('the setting', () => {
     '100001/1',
     '1/10000001',
     'toString',
-  ])('%j is refused with what it may be', (text) => {
+  ])('the rate limit %j is refused with the allowed values', (text) => {
     expect(() => parseRateLimit(text)).toThrow(
       'expected off, free, self-service, enterprise, enterprise-non-production, or BURST/PER_MINUTE',
     )
@@ -132,7 +132,7 @@ describe('the setting', () => {
     ['::', 'enterprise'],
     ['192.168.1.7', 'enterprise'],
     ['127.0.0.1.example.com', 'enterprise'],
-  ])('when there is none, a server on %s has %s', (host, name) => {
+  ])('a server on %s has by default the rate limit %s', (host, name) => {
     expect(defaultRateLimit(host).name).toBe(name)
   })
 })

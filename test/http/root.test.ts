@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.close())
 
-test('GET / shows a browser a page that the strict policy lets through, with the way to the API and the documentation', async () => {
+test('GET / shows a browser a page with links to the API and the documentation, within the strict policy', async () => {
   const accept = 'text/html,application/xhtml+xml,*/*;q=0.8'
   const { statusCode, headers, body } = await app.inject({ url: '/', headers: { accept } })
   expect(statusCode).toBe(200)
@@ -25,7 +25,7 @@ test('GET / shows a browser a page that the strict policy lets through, with the
 })
 
 test.each([undefined, '*/*', 'application/json'])(
-  'GET / is unknown to a client that accepts %s',
+  'GET / gets 404 from a client that accepts %s',
   async (accept) => {
     const headers = accept === undefined ? {} : { accept }
     const root = await app.inject({ url: '/', headers })

@@ -50,8 +50,8 @@ async function answer(options: InjectOptions) {
 const send = (payload: string, type?: string, method: 'POST' | 'DELETE' = 'POST') =>
   answer({ method, url: '/echo', payload, headers: type === undefined ? {} : { 'content-type': type } })
 
-describe('what every answer carries', () => {
-  test('Auth0’s headers, and JSON that names its encoding', async () => {
+describe('every answer', () => {
+  test('every answer carries Auth0’s headers, and its JSON names the encoding', async () => {
     const { headers } = await answer({ url: '/echo' })
     expect(headers).toMatchObject({
       'content-type': 'application/json; charset=utf-8',
@@ -65,14 +65,14 @@ describe('what every answer carries', () => {
 })
 
 describe('a body', () => {
-  test('is read as JSON or as a form, however the type is written', async () => {
+  test('a body is read as JSON or as a form, however the type is written', async () => {
     expect((await send('{"a":1}', 'Application/JSON; charset=UTF-8')).body).toEqual({ body: { a: 1 } })
     expect((await send('{"a":1}', 'application/merge-patch+json')).body).toEqual({ body: { a: 1 } })
     expect((await send('a=1', 'application/x-www-form-urlencoded')).body).toEqual({ body: { a: '1' } })
     expect((await send('', 'application/json')).body).toEqual({ body: null })
   })
 
-  test('of a type that nobody reads is 415, also the one that fetch gives to text', async () => {
+  test('a body of an unsupported type gets 415, also the type that fetch gives to text', async () => {
     for (const type of ['text/plain;charset=UTF-8', 'text/yaml', 'application/octet-stream']) {
       const { status, body } = await send('{"a":1}', type)
       expect([status, body], type).toEqual([
@@ -86,7 +86,7 @@ describe('a body', () => {
     }
   })
 
-  test('that is no JSON is 400, and over a megabyte 413', async () => {
+  test('a body that is no JSON gets 400, and a body over a megabyte gets 413', async () => {
     expect(await send('{"a"', 'application/json')).toMatchObject({
       status: 400,
       body: { statusCode: 400, errorCode: 'invalid_body' },
@@ -99,7 +99,7 @@ describe('a body', () => {
     })
   })
 
-  test('of a GET or DELETE is put up with', async () => {
+  test('a body of a GET or DELETE request is ignored', async () => {
     expect((await send('anything', 'text/plain', 'DELETE')).status).toBe(200)
     expect((await send('', 'application/json', 'DELETE')).status).toBe(200)
     expect(
@@ -108,12 +108,12 @@ describe('a body', () => {
   })
 })
 
-describe('an address', () => {
-  test('may end in a slash and hold a query nobody asked for', async () => {
+describe('a path', () => {
+  test('a path may end in a slash and have an unknown query', async () => {
     expect((await answer({ url: '/echo/?a=1&a=2&b[c]=%zz' })).status).toBe(200)
   })
 
-  test('that nothing stands at is 404 in Auth0’s envelope', async () => {
+  test('a path without a route gets 404 in Auth0’s envelope', async () => {
     for (const options of [{ url: '/nothing' }, { method: 'PUT', url: '/echo' }] as const) {
       expect(await answer(options)).toMatchObject({
         status: 404,
@@ -122,7 +122,7 @@ describe('an address', () => {
     }
   })
 
-  test('that cannot be one is 400 and is not repeated', async () => {
+  test('a malformed path gets 400, and the error does not repeat the path', async () => {
     for (const id of ['ada%zz', 'ada%00', `ada${'x'.repeat(2000)}`]) {
       const { status, body } = await answer({ url: `/api/v2/users/${id}` })
       expect([status, body], id).toEqual([
@@ -140,7 +140,7 @@ describe('an address', () => {
 })
 
 describe('a failure', () => {
-  test('brings its headers and members', async () => {
+  test('a failure is answered with its headers and members', async () => {
     expect(await answer({ url: '/later' })).toMatchObject({
       status: 429,
       body: {
@@ -154,7 +154,7 @@ describe('a failure', () => {
     })
   })
 
-  test('of our own is 500 and says nothing of what went wrong', async () => {
+  test('an internal failure gets 500 and does not reveal the cause', async () => {
     expect((await answer({ url: '/broken' })).body).toEqual({
       statusCode: 500,
       error: 'Internal Server Error',
@@ -168,7 +168,7 @@ describe('a failure', () => {
     expect(lines.filter((line) => line['msg'] === 'a request failed')).toHaveLength(2)
   })
 
-  test('of scope names all that would do, with commas and no spaces', async () => {
+  test('a missing scope is answered with all scopes that suffice, separated by commas without spaces', async () => {
     const ask = (authorization: string) => answer({ url: '/guarded', headers: { authorization } })
     expect((await ask('Bearer x b')).status).toBe(200)
     expect(await ask('Bearer x')).toMatchObject({
@@ -183,7 +183,7 @@ describe('a failure', () => {
   })
 })
 
-test('P9 a line of the log holds no query, no body, no token and no user', async () => {
+test('P9 a log line holds no query, no body, no token and no user', async () => {
   const authorization = 'Bearer secret-token'
   await answer({ url: '/echo?signature=secret-query', headers: { authorization } })
   await send('{"a":"secret-body"}', 'application/json')
@@ -201,7 +201,7 @@ test('P9 a line of the log holds no query, no body, no token and no user', async
   expect(JSON.stringify(lines)).not.toContain('secret')
 })
 
-test('P9 a line tells which client asked, and which job a download is of, however the link is mangled', async () => {
+test('P9 a log line names the client and the job of a download, even if the link is malformed', async () => {
   await answer({ url: '/guarded', headers: { authorization: 'Bearer x a' } })
   expect(lines.at(-1)).toMatchObject({ path: '/guarded', client: 'client', address: '127.0.0.1' })
   const key = 'jobs/job_0123456789abcdef/1/acme.csv.gz'

@@ -63,13 +63,13 @@ describe.each(ENGINES)('searching users on $name', (engine) => {
     return (body as JsonObject[]).map((user) => String(user['user_id']))
   }
 
-  test('fifty users come without a word, in the order in which they were added', async () => {
+  test('a search without parameters finds fifty users in the order in which they were added', async () => {
     const found = await ids({})
     expect(found).toHaveLength(50)
     expect(found.slice(0, 3)).toEqual(['auth0|Staff0', 'auth0|Staff1', 'auth0|Staff2'])
   })
 
-  test('pages follow one another, and with totals say where they stand', async () => {
+  test('a page of users follows the page before, and with totals reports its position', async () => {
     const first = await ids({ page: '0', per_page: '60' })
     const second = await ids({ page: '1', per_page: '60' })
     const third = await get('users', { page: '2', per_page: '60', include_totals: 'true' })
@@ -85,7 +85,7 @@ describe.each(ENGINES)('searching users on $name', (engine) => {
     })
   })
 
-  test('a query picks users, and its total counts what it picks', async () => {
+  test('a query selects users, and its total counts the users selected', async () => {
     const q = 'user_metadata.plan:"gold" AND email.domain:staff.example'
     const { body } = await get('users', { q, include_totals: 'true', per_page: '5' })
     expect(body).toMatchObject({ length: 5, total: 33 })
@@ -93,7 +93,7 @@ describe.each(ENGINES)('searching users on $name', (engine) => {
     expect(await ids({ q: 'user_id:"auth0|Staff7\' or true --"' })).toEqual([])
   })
 
-  test('a query that cannot be read is refused with the position', async () => {
+  test('a malformed query is refused with the position', async () => {
     const { status, body } = await get('users', { q: 'email:(a OR' })
     expect(status).toBe(400)
     expect(body).toMatchObject({
@@ -102,7 +102,7 @@ describe.each(ENGINES)('searching users on $name', (engine) => {
     })
   })
 
-  test('a connection narrows the search; one that nobody knows has no users', async () => {
+  test('a search in one connection finds only its users, and an unknown connection has none', async () => {
     expect((await get('users', { connection: 'Customers', include_totals: 'true' })).body).toMatchObject({
       total: PEOPLE / 2,
     })
@@ -112,7 +112,7 @@ describe.each(ENGINES)('searching users on $name', (engine) => {
     })
   })
 
-  test('users are sorted by an attribute, either way', async () => {
+  test('a search sorts users by an attribute, up or down', async () => {
     const sorted = await ids({ sort: 'created_at:-1', per_page: '2' })
     expect(sorted).toEqual(['auth0|Staff64', 'auth0|Customers64'])
     expect(await ids({ sort: 'email:1', per_page: '1' })).toEqual(['auth0|Customers0'])
@@ -123,7 +123,7 @@ describe.each(ENGINES)('searching users on $name', (engine) => {
       })
   })
 
-  test('pages end at the first 1,000 users, whatever there is', async () => {
+  test('a page beyond the first 1,000 users is refused', async () => {
     expect((await get('users', { page: '9', per_page: '100' })).status).toBe(200)
     for (const query of [
       { page: '10', per_page: '100' },
@@ -141,7 +141,7 @@ describe.each(ENGINES)('searching users on $name', (engine) => {
     }
   })
 
-  test('checkpoints lead through everybody exactly once, also when users go meanwhile', async () => {
+  test('a chain of checkpoints finds each user exactly once, even if users are deleted between pages', async () => {
     const seen: string[] = []
     let from: string | undefined
     do {
@@ -162,7 +162,7 @@ describe.each(ENGINES)('searching users on $name', (engine) => {
   })
 
   test.each(['created_at', 'last_login', 'email', 'email_verified', 'name', 'blocked', 'logins_count'])(
-    'checkpoints lead through everybody exactly once when sorted by %s, also among equals and those without a value',
+    'a chain of checkpoints sorted by %s finds each user exactly once, also with equal or missing values',
     async (attribute) => {
       for (const direction of ['1', '-1']) {
         const sort = `${attribute}:${direction}`
@@ -180,7 +180,7 @@ describe.each(ENGINES)('searching users on $name', (engine) => {
     },
   )
 
-  test('a checkpoint of one order is none of another', async () => {
+  test('a checkpoint is refused with another sort order', async () => {
     const { next } = (await get('users', { take: '7', sort: 'created_at:1' })).body
     const plain = (await get('users', { take: '7' })).body.next
     const made = (list: unknown) => Buffer.from(JSON.stringify(list)).toString('base64url')
@@ -199,17 +199,17 @@ describe.each(ENGINES)('searching users on $name', (engine) => {
     })
   })
 
-  test('fields are picked', async () => {
+  test('a search returns only the fields asked for', async () => {
     const { body } = await get('users', { per_page: '1', fields: 'email,user_id' })
     expect(body).toEqual([{ user_id: 'auth0|Staff0', email: 'person0@staff.example' }])
   })
 
-  test('an older search engine is refused', async () => {
+  test('a search with an older search engine is refused', async () => {
     expect((await get('users', { search_engine: 'v2' })).body.message).toContain('No enum match for: v2')
     expect((await get('users', { search_engine: 'v3', per_page: '1' })).status).toBe(200)
   })
 
-  test('an address finds everybody who has it, in any case', async () => {
+  test('a search by e-mail address finds the users who have that address, in any case', async () => {
     const { body } = await get('users-by-email', { email: 'PERSON3@customers.example', fields: 'user_id' })
     expect(body).toEqual([{ user_id: 'auth0|Customers3' }])
     expect((await get('users-by-email', { email: 'nobody@x.io' })).body).toEqual([])
@@ -238,7 +238,7 @@ describe.each(ENGINES)('searching users on $name', (engine) => {
       await opened.database.query(`delete from muster.connections where name = 'Large'`)
     })
 
-    test('is read a few at a time, whatever the page is, and is the same answer', async () => {
+    test('a page of large profiles is read a few users at a time, and its answer is the same', async () => {
       const finder = pgUserFinder(opened.database)
       const connection = (await pgConnectionStore(opened.database).list()).find(
         ({ name }) => name === 'Large',
@@ -257,24 +257,27 @@ describe.each(ENGINES)('searching users on $name', (engine) => {
       [{ include_totals: 'true', sort: 'email:1' }, ['start', 'limit', 'length', 'users', 'total']],
       [{ take: '20' }, ['users', 'next']],
       [{}, undefined],
-    ] as const)('has every member at its place and every user once: %j', async (query, names) => {
-      const { status, body } = await get('users', {
-        connection: 'Large',
-        fields: 'email,app_metadata',
-        ...query,
-      })
-      expect(status).toBe(200)
-      if (names !== undefined) expect(Object.keys(body)).toEqual(names)
-      const users: { email: string; app_metadata: { notes: string } }[] =
-        names === undefined ? body : body.users
-      const count = 'take' in query ? 20 : LARGE
-      expect(users.map((user) => user.email)).toEqual(Array.from({ length: count }, (_, n) => email(n + 1)))
-      expect(users.every((user) => user.app_metadata.notes.length === 900_000)).toBe(true)
-      if ('include_totals' in query)
-        expect(body).toMatchObject({ length: LARGE, total: LARGE, start: 0, limit: 50 })
-    })
+    ] as const)(
+      'a page of large profiles has each member in its place and each user once: %j',
+      async (query, names) => {
+        const { status, body } = await get('users', {
+          connection: 'Large',
+          fields: 'email,app_metadata',
+          ...query,
+        })
+        expect(status).toBe(200)
+        if (names !== undefined) expect(Object.keys(body)).toEqual(names)
+        const users: { email: string; app_metadata: { notes: string } }[] =
+          names === undefined ? body : body.users
+        const count = 'take' in query ? 20 : LARGE
+        expect(users.map((user) => user.email)).toEqual(Array.from({ length: count }, (_, n) => email(n + 1)))
+        expect(users.every((user) => user.app_metadata.notes.length === 900_000)).toBe(true)
+        if ('include_totals' in query)
+          expect(body).toMatchObject({ length: LARGE, total: LARGE, start: 0, limit: 50 })
+      },
+    )
 
-    test('keeps the digits of its numbers', async () => {
+    test('a page of large profiles keeps the digits of its numbers', async () => {
       const url = '/api/v2/users?connection=Large'
       const { body } = await app.inject({ url, headers: { authorization: 'Bearer read:users' } })
       expect(body.match(/"id":17841461234567891/g)).toHaveLength(LARGE)

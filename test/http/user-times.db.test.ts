@@ -87,7 +87,7 @@ describe.each(ENGINES)('paging by time through imported users on $name', (engine
     }
   }
 
-  test('a client that pages by the time of the last user finds all 5,400 of a stream, in the order of the file', async () => {
+  test('a client that pages by the time of the last user finds all 5,400 users of a stream in the order of the file', async () => {
     await stream(5_400)
     for (const cursor of ['created_at', 'updated_at'] as const) {
       const ids = (await byFirstPages(cursor)).map((user) => user['user_id'])
@@ -96,7 +96,7 @@ describe.each(ENGINES)('paging by time through imported users on $name', (engine
     }
   })
 
-  test('and all 400 of a form; of users whom a later import changes, the changes alone', async () => {
+  test('a client that pages by time finds all 400 users of a form, and after a later import the changed users only', async () => {
     const form = { by: 'form', format: 'json' } as const
     await stream(400, form)
     expect(await byFirstPages('created_at')).toHaveLength(400)

@@ -58,7 +58,7 @@ describe.each(ENGINES)('/api/v2/users on $name', (engine) => {
   }
   const ada = { connection: 'Users', email: 'Ada@x.io', password: 'correct horse', user_id: '1' }
 
-  test('P9 a secret is no attribute, neither of a new user nor of a changed one; in metadata it is kept', async () => {
+  test('P9 a secret is refused as an attribute of a new or changed user, and accepted in metadata', async () => {
     const hash = `$2b$10$${'a'.repeat(53)}`
     const added = await call('POST', '', { ...ada, app_metadata: { legacy: hash } })
     expect(added).toMatchObject({ status: 201, body: { app_metadata: { legacy: hash } } })
@@ -74,7 +74,7 @@ describe.each(ENGINES)('/api/v2/users on $name', (engine) => {
       }
   })
 
-  test('a user who was added is found, with what Auth0 makes of it, and without the password', async () => {
+  test('a new user is found with what Auth0 derives from the address, and without the password', async () => {
     const added = await call('POST', '', { ...ada, user_metadata: { a: 1 }, verify_email: false })
     expect(added).toMatchObject({
       status: 201,
@@ -97,7 +97,7 @@ describe.each(ENGINES)('/api/v2/users on $name', (engine) => {
     expect(await compare('correct horse', row?.password_hash ?? '')).toBe(true)
   })
 
-  test('fields are picked or dropped', async () => {
+  test('a user is shown with or without the fields named', async () => {
     await call('POST', '', ada)
     expect((await call('GET', 'auth0|1?fields=email,user_id')).body).toEqual({
       user_id: 'auth0|1',
@@ -137,11 +137,11 @@ describe.each(ENGINES)('/api/v2/users on $name', (engine) => {
       400,
       "Payload validation error: 'Password is too long, maximum 72 bytes' on property password.",
     ],
-  ])('POST %j is refused', async (body, status, message) => {
+  ])('a POST of the user %j is refused', async (body, status, message) => {
     expect(await call('POST', '', body)).toMatchObject({ status, body: { message } })
   })
 
-  test('a user whose address or id is known is refused', async () => {
+  test('a user whose address or id is in use is refused', async () => {
     await call('POST', '', ada)
     const conflict = {
       statusCode: 409,
@@ -153,7 +153,7 @@ describe.each(ENGINES)('/api/v2/users on $name', (engine) => {
     expect(await call('POST', '', { ...ada, email: 'b@x.io' })).toEqual({ status: 409, body: conflict })
   })
 
-  test('a change merges metadata on its first level, unsets what is null, and replaces the rest', async () => {
+  test('a PATCH merges metadata on its first level, unsets what is null, and replaces the rest', async () => {
     await call('POST', '', {
       ...ada,
       nickname: 'old',
@@ -183,7 +183,7 @@ describe.each(ENGINES)('/api/v2/users on $name', (engine) => {
     expect((await call('GET', 'auth0|1')).body).toEqual(changed.body)
   })
 
-  test('a new address is not verified, unless the caller says so', async () => {
+  test('a new address is not verified unless the request says so', async () => {
     await call('POST', '', { ...ada, email_verified: true })
     expect((await call('PATCH', 'auth0|1', { email: 'ADA@x.io' })).body.email_verified).toBe(true)
     expect((await call('PATCH', 'auth0|1', { email: 'B@x.io' })).body).toMatchObject({
@@ -194,7 +194,7 @@ describe.each(ENGINES)('/api/v2/users on $name', (engine) => {
     expect(both.body.email_verified).toBe(true)
   })
 
-  test('a new password is kept as a hash and dates last_password_reset', async () => {
+  test('a new password is stored as a hash and sets last_password_reset', async () => {
     await call('POST', '', ada)
     const { body } = await call('PATCH', 'auth0|1', { password: 'battery staple', connection: 'Users' })
     expect(body.last_password_reset).toBe(clock.now().toISOString())
@@ -209,7 +209,7 @@ describe.each(ENGINES)('/api/v2/users on $name', (engine) => {
     [{ password: 'p', email_verified: true }, 'Cannot update password and email_verified simultaneously'],
     [{ password: 'p', username: 'u' }, 'Cannot update username and password simultaneously'],
     [{ email_verified: true, username: 'u' }, 'Cannot update username and email_verified simultaneously'],
-  ])('PATCH %j is refused', async (body, message) => {
+  ])('a PATCH with %j is refused', async (body, message) => {
     await call('POST', '', ada)
     expect(await call('PATCH', 'auth0|1', body)).toMatchObject({
       status: 400,
@@ -217,7 +217,7 @@ describe.each(ENGINES)('/api/v2/users on $name', (engine) => {
     })
   })
 
-  test('a user who is added or changed behind an import has a later time, though the clock is not that far', async () => {
+  test('a user added or changed after an import has a later time than the import’s users, even if the clock is behind', async () => {
     const last = (await users.takeTimes(clock.now(), 5000)).getTime() + 4999
     const added = await call('POST', '', { ...ada, user_id: 't' })
     const changed = await call('PATCH', 'auth0|t', { user_metadata: { a: 1 } })
@@ -228,7 +228,7 @@ describe.each(ENGINES)('/api/v2/users on $name', (engine) => {
     expect((await call('GET', 'auth0|t')).body).toEqual(changed.body)
   })
 
-  test('metadata that is changed to an empty object loses its members, and a member that was null stays', async () => {
+  test('a PATCH with an empty object empties metadata, and a stored member that is null stays', async () => {
     await call('POST', '', { ...ada, user_id: 'm', user_metadata: { a: 1 }, app_metadata: { r: 1 } })
     const stored = { gone: null, d: 1, deep: { n: null } }
     const emptied = await call('PATCH', 'auth0|m', { user_metadata: {}, app_metadata: {} })
@@ -242,7 +242,7 @@ describe.each(ENGINES)('/api/v2/users on $name', (engine) => {
     expect(unset.body).not.toHaveProperty('user_metadata')
   })
 
-  test('what an identity provider says of a user is not changed, its metadata is', async () => {
+  test('a PATCH cannot change what an identity provider sets, and can change metadata', async () => {
     await call('POST', '', { connection: 'github', email: 'a@x.io', user_id: '7' })
     for (const body of [{ email: 'b@x.io' }, { password: 'p' }, { name: 'B' }]) {
       expect((await call('PATCH', 'github|7', body)).status).toBe(400)
@@ -250,7 +250,7 @@ describe.each(ENGINES)('/api/v2/users on $name', (engine) => {
     expect((await call('PATCH', 'github|7', { app_metadata: { a: 1 }, blocked: true })).status).toBe(200)
   })
 
-  test('a change to what another user has is refused', async () => {
+  test('a PATCH to an address of another user is refused', async () => {
     await call('POST', '', ada)
     await call('POST', '', { ...ada, user_id: '2', email: 'b@x.io' })
     expect((await call('PATCH', 'auth0|1', { email: 'b@x.io' })).status).toBe(409)
@@ -263,7 +263,7 @@ describe.each(ENGINES)('/api/v2/users on $name', (engine) => {
     expect((await call('PATCH', 'auth0|1', { user_metadata: { b: half } })).status).toBe(400)
   })
 
-  test('a user who is not there is 404, and deleting is 204 all the same', async () => {
+  test('an unknown user gets 404, and deleting an unknown user gets 204', async () => {
     const unknown = {
       status: 404,
       body: {
@@ -281,7 +281,7 @@ describe.each(ENGINES)('/api/v2/users on $name', (engine) => {
     expect(await call('GET', 'auth0|1')).toEqual(unknown)
   })
 
-  test('each call asks for its scope', async () => {
+  test('each call about users requires its own scope', async () => {
     const scopes = { GET: 'read:users', POST: 'create:users', DELETE: 'delete:users' }
     for (const [method, scope] of Object.entries(scopes)) {
       const url = method === 'POST' ? '/api/v2/users' : '/api/v2/users/auth0%7C1'
@@ -294,7 +294,7 @@ describe.each(ENGINES)('/api/v2/users on $name', (engine) => {
     }
   })
 
-  test('no digit of a number is changed by POST, GET or a PATCH of something else', async () => {
+  test('a number keeps every digit through POST, GET and a PATCH of another member', async () => {
     const digits = '{"id":17841461234567891,"price":1.50,"d":0.1234567890123456789}'
     const send = (method: 'POST' | 'PATCH', url: string, payload: string) =>
       app.inject({ method, url, payload, headers: { authorization, 'content-type': 'application/json' } })
@@ -324,7 +324,7 @@ describe.each(ENGINES)('/api/v2/users on $name', (engine) => {
     ['{"name":"a","na\\u006de":"b"}', `'The name "name" stands twice in one object'.`],
     ['{"user_metadata":1.50}', 'but found type number'],
     ['{"blocked":17841461234567891}', "'Expected type boolean but found type integer' on property blocked"],
-  ])('what would not be kept as it came is refused: %s', async (payload, message) => {
+  ])('a body that could not be stored as it came is refused: %s', async (payload, message) => {
     await call('POST', '', ada)
     const headers = { authorization, 'content-type': 'application/json' }
     const answer = await app.inject({ method: 'PATCH', url: '/api/v2/users/auth0|1', payload, headers })

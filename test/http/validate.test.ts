@@ -27,8 +27,8 @@ const schema = {
   },
 }
 
-describe('a body', () => {
-  test('whose exact numbers a message would quote is refused all the same', () => {
+describe('validation of a body', () => {
+  test('a wrong body is refused even if the error quotes an exact number', () => {
     const body = readJson('{"first":{"n":17841461234567891,"list":[1.50]}}')
     expect(refusalOf(() => validateBody(schema, body)).code).toBe('body_invalid')
   })
@@ -43,27 +43,27 @@ describe('a body', () => {
       { first: 'a', third: { inner: ['x', 1] } },
       "'Expected type string but found type integer' on property third.inner[1].",
     ],
-  ])('%j is refused in one sentence that says where and what', (body, words) => {
+  ])('the body %j is refused in one sentence that says what is wrong and where', (body, words) => {
     expect(refusalOf(() => validateBody(schema, body))).toEqual({
       code: 'body_invalid',
       message: `Payload validation error: ${words}`,
     })
   })
 
-  test('with several things wrong is told all of them, the last property first', () => {
+  test('a body with several errors gets all of them, the last property first', () => {
     expect(refusalOf(() => validateBody(schema, { first: 'b', second: 0 })).message).toBe(
       "Payload validation error: 'Value 0 is less than minimum 1' on property second. (also) " +
         "Payload validation error: 'No enum match for: b' on property first (The first one. Must be `a`).",
     )
   })
 
-  test('that is sound is given back as it came', () => {
+  test('a valid body is returned as it came', () => {
     const body = { first: 'a', third: { inner: [] } }
     expect(validateBody(schema, body)).toBe(body)
   })
 })
 
-describe('a query', () => {
+describe('validation of a query', () => {
   const query = {
     type: 'object',
     properties: {
@@ -73,7 +73,7 @@ describe('a query', () => {
     },
   }
 
-  test('is read as numbers, booleans and lists, and may hold what nobody asked for', () => {
+  test('a query is read as numbers, booleans and lists, and may have unknown parameters', () => {
     expect(validateQuery(query, { page: '2', include: 'false', kind: 'x', other: '1' })).toEqual({
       page: 2,
       include: false,
@@ -83,7 +83,7 @@ describe('a query', () => {
     expect(validateQuery(query, undefined)).toEqual({})
   })
 
-  test('whose texts are no numbers or booleans is refused in a query’s words', () => {
+  test('a query whose texts are no numbers or booleans is refused in Auth0’s words for queries', () => {
     expect(refusalOf(() => validateQuery(query, { page: '-1' }))).toEqual({
       code: 'query_invalid',
       message: "Query validation error: 'Value -1 is less than minimum 0' on property page.",
@@ -96,7 +96,7 @@ describe('a query', () => {
   })
 })
 
-test('a refusal is one sentence, composed here alone: what is wrong, where, what that is, what to do', () => {
+test('a refusal is one sentence that says what is wrong, where, what was found, and what to do', () => {
   const refused = { problem: 'Too long', property: 'a.b', about: 'The b', hint: 'Make it shorter.' }
   expect(messageOf(new Refusal('query_invalid', refused))).toBe(
     "Query validation error: 'Too long' on property a.b (The b). Make it shorter.",

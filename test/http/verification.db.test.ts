@@ -102,7 +102,7 @@ describe.each(ENGINES)('a verification mail on $name', (engine) => {
   const isVerified = async (): Promise<unknown> => (await users.find('auth0|1'))?.['email_verified']
 
   describe('POST /api/v2/jobs/verification-email', () => {
-    test('201 with the job as recorded, and the worker is told', async () => {
+    test('a request for a verification mail gets 201 with the job as recorded from Auth0, and wakes the worker', async () => {
       const identity = { user_id: '1', provider: 'auth0', connection_id: database.id }
       for (const more of [{}, { client_id: 'AaiyAPdpYdesoKnqjj8HJqRn4T5titww' }, { identity }]) {
         const { status, body } = await post({ user_id: 'auth0|1', ...more })
@@ -115,7 +115,7 @@ describe.each(ENGINES)('a verification mail on $name', (engine) => {
       expect(wakes).toBe(3)
     })
 
-    test('an address of another provider is verified when its identity is named', async () => {
+    test('an address of another provider is verified if the request names its identity', async () => {
       const identity = { user_id: '3', provider: 'google-oauth2' }
       expect((await post({ user_id: 'google-oauth2|3', identity })).status).toBe(201)
       expect(await post({ user_id: 'google-oauth2|3' })).toMatchObject({
@@ -124,7 +124,7 @@ describe.each(ENGINES)('a verification mail on $name', (engine) => {
       })
     })
 
-    test('a linked account is not verified in the place of the first', async () => {
+    test('an address of a linked identity is not verified in place of the first', async () => {
       await users.change('auth0|1', (present) => {
         const linked = { connection: 'google', user_id: 9, provider: 'google-oauth2', isSocial: true }
         const identities = [...present.identities, linked] as (Identity & { [key: string]: never })[]
@@ -165,12 +165,12 @@ describe.each(ENGINES)('a verification mail on $name', (engine) => {
         { user_id: 'auth0|1', identity: { ...identity, connection_id: 'con_0000000000000000' } },
         'Identity connection does not exist.',
       ],
-    ])('%j is refused, and nothing is kept', async (body, message) => {
+    ])('the verification request %j is refused, and no job is added', async (body, message) => {
       expect(await post(body)).toMatchObject({ status: 400, body: { message } })
       expect(await jobs.claim(clock.now(), 15)).toBeUndefined()
     })
 
-    test('a user who is not there is 404, whatever the id holds', async () => {
+    test('a verification request for an unknown user gets 404, for any characters in the id', async () => {
       for (const user_id of ['auth0|9', 'auth0|\0', '\ud800'])
         expect(await post({ user_id })).toEqual({
           status: 404,
@@ -183,7 +183,7 @@ describe.each(ENGINES)('a verification mail on $name', (engine) => {
         })
     })
 
-    test('the scope is update:users', async () => {
+    test('a verification request requires the scope update:users', async () => {
       const response = await app.inject({
         method: 'POST',
         url: '/api/v2/jobs/verification-email',
@@ -200,18 +200,18 @@ describe.each(ENGINES)('a verification mail on $name', (engine) => {
   describe('the job', () => {
     const nobody: Mailer = { send: async () => expect.fail('expected no mail') }
 
-    test('without a mail service fails with the settings to make', async () => {
+    test('a verification job without a mail service fails with the names of the settings', async () => {
       await expect(run('auth0|1')).rejects.toThrow(
         /^No mail service is configured: set MUSTER_SMTP_URL and MUSTER_MAIL_FROM/,
       )
     })
 
-    test('of a user who has gone, or has no address any more, fails with that', async () => {
+    test('a verification job fails with the reason if its user was deleted or has no address', async () => {
       await expect(run('auth0|9', nobody)).rejects.toThrow('The user does not exist.')
       await expect(run('auth0|2', nobody)).rejects.toThrow('User does not have an email address.')
     })
 
-    test('that has failed is shown as itself by /errors', async () => {
+    test('a failed verification job is shown as itself by /errors', async () => {
       const { body: made } = await post({ user_id: 'auth0|1' })
       const claim = await jobs.claim(clock.now(), 15)
       if (claim !== undefined) await jobs.settle(claim, { kind: 'failed', details: 'No mail today.' })
@@ -226,7 +226,7 @@ describe.each(ENGINES)('a verification mail on $name', (engine) => {
   })
 
   describe('the link of a mail', () => {
-    test('verifies nothing when it is only fetched, and the address once the button is pressed', async () => {
+    test('a link of a mail verifies the address only after the button is pressed, not by fetching the page', async () => {
       const link = await mailedLink()
       clock.advance({ seconds: 60 })
       for (let times = 0; times < 3; times++) {
@@ -248,7 +248,7 @@ describe.each(ENGINES)('a verification mail on $name', (engine) => {
       expect(await users.find('auth0|1')).toEqual(verified)
     })
 
-    test('opens a page that no script, frame, cache or search engine gets hold of', async () => {
+    test('a link of a mail opens a page that no script, frame, cache or search engine can use', async () => {
       const { headers, body } = await follow('GET', await mailedLink())
       expect(headers).toMatchObject({
         'content-type': 'text/html; charset=utf-8',
@@ -263,7 +263,7 @@ describe.each(ENGINES)('a verification mail on $name', (engine) => {
       expect(body).not.toContain('ada')
     })
 
-    test('is void once the user has another address, and for another user', async () => {
+    test('a link of a mail is void for another user, and once the user has another address', async () => {
       const link = await mailedLink()
       await add({ user_id: '4', email: 'dan@example.com' })
       await users.change('auth0|1', (present) => ({ profile: { ...present, email: 'new@example.com' } }))
@@ -276,7 +276,7 @@ describe.each(ENGINES)('a verification mail on $name', (engine) => {
       expect(await isVerified()).toBe(false)
     })
 
-    test('is void when changed, cut or doubled', async () => {
+    test('a link of a mail is void if it is changed, cut or doubled', async () => {
       const link = await mailedLink()
       const [signature] = /signature=[^&]+/.exec(link) ?? ['']
       for (const changed of [
@@ -290,7 +290,7 @@ describe.each(ENGINES)('a verification mail on $name', (engine) => {
       expect(await isVerified()).toBe(false)
     })
 
-    test('has five days', async () => {
+    test('a link of a mail is valid for five days', async () => {
       const link = await mailedLink()
       clock.advance({ seconds: 5 * 24 * 3600 + 1 })
       expect(await follow('POST', link)).toMatchObject({

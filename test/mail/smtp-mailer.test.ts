@@ -45,7 +45,7 @@ describe('mailer by SMTP', () => {
 })
 
 describe('a mail', () => {
-  test('arrives as it was written, dated by the clock, and says that a machine wrote it', async () => {
+  test('a mail arrives as it was written, with the clock’s date and the mark of an automatic mail', async () => {
     await mailer().send(mail, never)
     expect(smtp.mails).toHaveLength(1)
     expect(smtp.mails[0]).toMatchObject({ from: 'muster@example.com', to: [mail.to], login: undefined })
@@ -58,7 +58,7 @@ describe('a mail', () => {
     expect(headers).not.toMatch(/nodemailer/i)
   })
 
-  test('goes to one reader, whatever the address holds', async () => {
+  test('a mail goes to one recipient, for an address of any characters', async () => {
     for (const to of ['a@example.com, b@example.com', 'a@example.com\r\nRCPT TO:<b@example.com>'])
       await mailer().send({ ...mail, to }, never)
     const readers = smtp.mails.map((received) => received.to)
@@ -66,7 +66,7 @@ describe('a mail', () => {
     expect(readers.flat()).not.toContain('b@example.com')
   })
 
-  test('is sent by whom the server knows', async () => {
+  test('a mailer logs in with its user name and password', async () => {
     await mailer({ login: { user: 'muster', password: 'p:@/ß' } }).send(mail, never)
     expect(smtp.mails[0]?.login).toBe('muster p:@/ß')
   })
@@ -81,21 +81,21 @@ describe('a mail that cannot be sent', () => {
     ],
     ['MAIL', '451 greylisted, ada@example.com', 'The mail server refused the mail at MAIL FROM: SMTP 451.'],
     ['.', '554 no spam to ada@example.com', 'The mail server refused the mail at DATA: SMTP 554.'],
-  ])('P9 refused at %s is told with its code and without the address', async (verb, answer, message) => {
+  ])('P9 a mail refused at %s fails with its code and without the address', async (verb, answer, message) => {
     smtp.refuse(verb, answer)
     const refused = await failure()
     expect([refused.code, refused.message]).toEqual(['mail_refused', message])
     expect(JSON.stringify(errorLine(refused))).not.toContain('ada@')
   })
 
-  test('P9 a refused password is told and not shown', async () => {
+  test('P9 a refused password is reported without being shown', async () => {
     smtp.refuse('AUTH', '535 muster hunter2 is not good')
     const refused = await failure({ login: { user: 'muster', password: 'hunter2' } })
     expect(refused.message).toBe('The mail server refused the mail at AUTH PLAIN: SMTP 535.')
     expect(JSON.stringify(errorLine(refused))).not.toContain('hunter2')
   })
 
-  test('because nobody listens, or the server hangs up, says so', async () => {
+  test('a mail fails with the reason if no server listens or the server hangs up', async () => {
     smtp.refuse('DATA', 'hang up')
     expect((await failure()).code).toBe('mail_unreachable')
     const { port } = smtp
@@ -107,14 +107,14 @@ describe('a mail that cannot be sent', () => {
     ])
   })
 
-  test('a server without TLS gets no password over a network', async () => {
+  test('a password is never sent over a network to a server without TLS', async () => {
     // As if it were elsewhere: the name leads to this machine, but is not known to.
     const login = { user: 'muster', password: 'hunter2' }
     const refused = await failure({ host: '::ffff:127.0.0.1', login })
     expect(refused.message).toBe('The mail server refused the mail at STARTTLS: SMTP 502.')
   })
 
-  test('because the worker must stop is given up at once', async () => {
+  test('a mail is aborted at once when the worker stops', async () => {
     smtp.refuse('DATA', '')
     const stopping = new AbortController()
     const sending = mailer().send(mail, stopping.signal)

@@ -10,7 +10,7 @@ import { fixedClock } from '../fixtures/clock.ts'
 const secret = Buffer.alloc(32, 7)
 const [user, email] = ['auth0|1', 'ada@example.com']
 
-test('a link verifies through the last second of its five days and is refused in the one after', () => {
+test('a verification link works through the last second of its five days and is refused in the second after', () => {
   const clock = fixedClock('2026-01-01T00:00:00Z')
   const link = signVerification(user, email, { secret, clock })
   clock.advance({ seconds: VERIFICATION_LIFETIME_SECONDS })
@@ -20,7 +20,7 @@ test('a link verifies through the last second of its five days and is refused in
   expect(checkVerification(link, email, { secret, clock })).toBe('expired')
 })
 
-test('a link with one character changed anywhere is void', () => {
+test('a verification link with one character changed anywhere is void', () => {
   const clock = fixedClock('2026-01-01T00:00:00Z')
   const link = signVerification(user, email, { secret, clock })
   fc.assert(
@@ -40,7 +40,7 @@ test('a link with one character changed anywhere is void', () => {
   )
 })
 
-test('a link carries no address, and none that ends somewhere else in the same letters is good', () => {
+test('a verification link contains no address, and is void if letters move from the address to the user id', () => {
   const clock = fixedClock('2026-01-01T00:00:00Z')
   const link = signVerification(user, email, { secret, clock })
   expect(JSON.stringify(link)).not.toContain('ada')

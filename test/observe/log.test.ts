@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
 import { errorLine } from '../../src/observe/log.ts'
 
-test('P9 an error of the database is told by its code and place, not by the values it quotes', () => {
+test('P9 an error of the database is logged with its code and place, without the values that it quotes', () => {
   const quoted = Object.assign(new Error('Key (email)=(ada@example.com) already exists.'), {
     code: '23505',
     detail: 'Key (email)=(ada@example.com) already exists.',
@@ -18,7 +18,7 @@ test('P9 an error of the database is told by its code and place, not by the valu
   expect(JSON.stringify(line)).not.toContain('ada@')
 })
 
-test('a mistake of ours is told with its message and its place', () => {
+test('an internal error is logged with its message and its place', () => {
   const line = errorLine(new TypeError('x is not a function'))
   expect(line).toMatchObject({ type: 'TypeError', message: 'x is not a function' })
   expect(String((line['stack'] as string[])[0])).toContain('log.test')

@@ -5,7 +5,7 @@ import { checkExportRequest } from '../../src/plan/check-request.ts'
 const check = (request: ExportRequest): void =>
   checkExportRequest(request, { now: new Date('2026-01-01'), fieldsMax: 500 })
 
-test('what only a CSV file has is refused for any other', () => {
+test('a parameter of CSV is refused for another format', () => {
   const refused: Partial<ExportRequest>[] = [{ csv: { bom: true } }, { metadata_columns: 'discover' }]
   for (const members of refused) {
     const [name = ''] = Object.keys(members)
@@ -14,7 +14,7 @@ test('what only a CSV file has is refused for any other', () => {
   }
 })
 
-test('an empty csv asks for nothing, of any file', () => {
+test('an empty csv parameter is accepted for any format', () => {
   expect(() => check({ format: 'json', csv: {} })).not.toThrow()
   expect(() => check({ format: 'csv', csv: {} })).not.toThrow()
 })

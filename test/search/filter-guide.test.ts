@@ -7,7 +7,7 @@ const guide = readFileSync('docs/filter.md', 'utf8')
 
 const examples = [...guide.matchAll(/^- `([^`]+)`/gm)].map(([, query = '']) => query)
 
-test.each(examples)('the guide shows %s, and it is a query', (query) => {
+test.each(examples)('the guide shows the query %s, which is valid', (query) => {
   expect(parseQuery(query)).not.toHaveProperty('problem')
 })
 
@@ -20,7 +20,7 @@ test.each(refusals)(
   },
 )
 
-test('the guide has examples', () => {
+test('the guide has enough examples and refusals', () => {
   expect(examples.length).toBeGreaterThan(40)
   expect(refusals.length).toBeGreaterThan(10)
 })
@@ -33,6 +33,6 @@ test.each([
   ['name:(jane OR joan)', 'name:jane OR name:joan'],
   ['name:*', '_exists_:name'],
   ['logins_count:{100 TO *]', 'logins_count:>100'],
-])('%s is %s', (one, other) => {
+])('the query %s is read like %s', (one, other) => {
   expect(parseQuery(one)).toEqual(parseQuery(other))
 })

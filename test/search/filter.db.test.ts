@@ -60,7 +60,7 @@ describe.each(ENGINES)('filters on $name', (engine) => {
   }
 
   test(
-    'P12 a query finds the users of whom it is true, and no others',
+    'P12 a query finds exactly the users of whom it is true',
     async () => {
       const users = fc.array(attributes, { minLength: 1, maxLength: 20 })
       const asking = users.chain((given) =>
@@ -85,7 +85,7 @@ describe.each(ENGINES)('filters on $name', (engine) => {
     PROPERTY_MS_MAX,
   )
 
-  test('letters, prefixes and levels at their edges', async () => {
+  test('a query matches letters in any case, escaped wildcards, deep levels and the first and last year', async () => {
     const edges = [
       { user_id: '1', email: 'ÉVA@x.io', name: 'a\u{10ffff}\u{10ffff}z', username: 'Eva' },
       {
@@ -117,7 +117,7 @@ describe.each(ENGINES)('filters on $name', (engine) => {
       ])
   })
 
-  test('a name longer than an index takes is kept, and found as a whole, by its beginning and in a range', async () => {
+  test('a name too long for an index is stored, and found as a whole, by its beginning and in a range', async () => {
     // Not to be packed: PostgreSQL's index takes 2,704 bytes.
     const long = Array.from({ length: 350 }, (_, n) =>
       newProfile({ email: `${n}@x.io` }, { connection, now }),
@@ -141,7 +141,7 @@ describe.each(ENGINES)('filters on $name', (engine) => {
       expect(await found(parsed(query))).toEqual(expected.map((id) => `auth0|${id}`))
   })
 
-  test('values are parameters as well as settings', async () => {
+  test('a filter’s values may be parameters or settings', async () => {
     const one: Question = { kind: 'bare like', pattern: ['a', { any: 'many' }, "'%"] }
     const filter = parsed(
       `(${writeQuestion(one, () => true)}) app_metadata.a:x logins_count:5 created_at:2017`,

@@ -4,7 +4,7 @@ import { ATTRIBUTE_NAMES } from '../../src/domain/profile.ts'
 import { parseQuery } from '../../src/search/parse-query.ts'
 import { propertyRuns } from '../fixtures/property-runs.ts'
 
-describe('a query in another language finds nobody silently in no case: it is refused with the place and what to write', () => {
+describe('a query in another language', () => {
   test.each<[string, number, string]>([
     ['_missing_:last_login', 0, 'write NOT _exists_:last_login'],
     ['(_missing_:logins_count OR logins_count:0)', 1, 'write NOT _exists_:logins_count'],
@@ -75,11 +75,14 @@ describe('a query in another language finds nobody silently in no case: it is re
     ['https://example.com/dept:x', 5, "a colon in a field's name is written \\:"],
     ['email:', 6, 'expected a value before the end'],
     ['_exists_:"email"', 9, "_exists_ takes a field's name, without quotes"],
-  ])('%s', (query, position, problem) => {
-    expect(parseQuery(query)).toEqual({ position, problem: expect.stringContaining(problem) })
-  })
+  ])(
+    'a query in another language is refused with the place and what to write: %s',
+    (query, position, problem) => {
+      expect(parseQuery(query)).toEqual({ position, problem: expect.stringContaining(problem) })
+    },
+  )
 
-  test('any attribute in other capitals, with other separators, or with a letter twice', () => {
+  test('a query with an attribute’s name misspelled is refused with the place', () => {
     const slips = [
       (name: string) => name.toUpperCase(),
       (name: string) => name.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
@@ -155,9 +158,9 @@ test.each([
     'name:日本',
     'name:👩‍👩‍👧',
   ],
-])('%s is still a query', (query) => expect(parseQuery(query)).not.toHaveProperty('problem'))
+])('the query %s is accepted', (query) => expect(parseQuery(query)).not.toHaveProperty('problem'))
 
-test('a claim is one name, unless a dot of it is escaped', () => {
+test('a claim is one name unless a dot in the query is escaped', () => {
   const inExtra = (steps: string[]) => ({
     kind: 'inside',
     field: { root: 'extra', steps },

@@ -47,7 +47,7 @@ const TOKENS = [
   ...['_exists_:', 'email.domain', '.', '😀', '\ud800', '\0', 'true', 'blocked:'],
 ]
 
-test('any text is a filter, or told what is wrong within it', () => {
+test('a text that is no query is refused with a position within the text', () => {
   const tokens = fc.array(fc.constantFrom(...TOKENS), { maxLength: 40 }).map((list) => list.join(''))
   fc.assert(
     fc.property(fc.oneof(tokens, fc.string({ unit: 'binary' }), fc.string()), (text) => {

@@ -61,10 +61,10 @@ describe('clauses', () => {
     ['a&&b', bare('a&&b')],
     ['"AND"', bare('AND')],
     ['\\AND', bare('AND')],
-  ])('%s', (text, filter) => expect(parseQuery(text)).toEqual(filter))
+  ])('a clause is read as its filter: %s', (text, filter) => expect(parseQuery(text)).toEqual(filter))
 })
 
-describe('operators, from tight to loose: signs, AND, OR, side by side', () => {
+describe('the operators of a query, from tight to loose', () => {
   test.each<[string, Filter]>([
     ['a b', any(a, b)],
     ['a OR b', any(a, b)],
@@ -92,7 +92,9 @@ describe('operators, from tight to loose: signs, AND, OR, side by side', () => {
     ['+a +b -c', all(a, b, not(c))],
     ['+a', a],
     ['+a AND b', all(a, b)],
-  ])('%s', (text, filter) => expect(parseQuery(text)).toEqual(filter))
+  ])('an operator binds in its documented order: %s', (text, filter) =>
+    expect(parseQuery(text)).toEqual(filter),
+  )
 })
 
 describe('groups of a field', () => {
@@ -104,10 +106,12 @@ describe('groups of a field', () => {
     ['logins_count:(>1 AND <5)', all(logins(2, undefined), logins(undefined, 4))],
     ['logins_count:([1 TO 5] OR 9)', any(logins(1, 5), logins(9, 9))],
     ['_exists_:(name email)', any({ kind: 'exists', field: 'name' }, { kind: 'exists', field: 'email' })],
-  ])('%s', (text, filter) => expect(parseQuery(text)).toEqual(filter))
+  ])('a group of a field is read as its filter: %s', (text, filter) =>
+    expect(parseQuery(text)).toEqual(filter),
+  )
 })
 
-describe('what is there', () => {
+describe('the field _exists_', () => {
   test.each<[string, Filter]>([
     ['_exists_:last_login', { kind: 'exists', field: 'last_login' }],
     ['_exists_:app_metadata.x', { kind: 'exists', field: { root: 'app_metadata', steps: ['x'] } }],
@@ -117,7 +121,9 @@ describe('what is there', () => {
     ['logins_count:>*', { kind: 'exists', field: 'logins_count' }],
     ['created_at:*', { kind: 'exists', field: 'created_at' }],
     ['*', all()],
-  ])('%s', (text, filter) => expect(parseQuery(text)).toEqual(filter))
+  ])('a query for existence is read as its filter: %s', (text, filter) =>
+    expect(parseQuery(text)).toEqual(filter),
+  )
 })
 
 describe('ranges', () => {
@@ -153,10 +159,10 @@ describe('ranges', () => {
         test: { kind: 'range', from: { text: '1.5', isInclusive: false }, upTo: undefined },
       },
     ],
-  ])('%s', (text, filter) => expect(parseQuery(text)).toEqual(filter))
+  ])('a range is read as its filter: %s', (text, filter) => expect(parseQuery(text)).toEqual(filter))
 })
 
-describe('dates, whole and in part', () => {
+describe('dates in a query', () => {
   test.each<[string, string | undefined, string | undefined]>([
     ['2017', '2017-01-01T00:00:00.000Z', '2018-01-01T00:00:00.000Z'],
     ['2017-12', '2017-12-01T00:00:00.000Z', '2018-01-01T00:00:00.000Z'],
@@ -180,7 +186,7 @@ describe('dates, whole and in part', () => {
     ['>=2017-11-02T10:30', '2017-11-02T10:30:00.000Z', undefined],
     ['<2017', undefined, '2017-01-01T00:00:00.000Z'],
     ['<=2017', undefined, '2018-01-01T00:00:00.000Z'],
-  ])('created_at:%s', (text, from, before) =>
+  ])('a date is read as a time span, whole or in part: created_at:%s', (text, from, before) =>
     expect(parseQuery(`created_at:${text}`)).toEqual(created(from, before)),
   )
 })
@@ -194,10 +200,12 @@ describe('wildcards', () => {
     ['name:a\\*b*', [{ text: 'a*b' }, 'many']],
     ['app_metadata.plan:go*', [{ text: 'go' }, 'many']],
     ['jo*', [{ text: 'jo' }, 'many']],
-  ])('%s', (text, pattern) => expect(parseQuery(text)).toMatchObject({ test: { kind: 'like', pattern } }))
+  ])('a wildcard is read as its pattern: %s', (text, pattern) =>
+    expect(parseQuery(text)).toMatchObject({ test: { kind: 'like', pattern } }),
+  )
 })
 
-describe('what is no query is refused, and told where', () => {
+describe('a text that is no query', () => {
   test.each<[string, number, RegExp]>([
     ['', 0, /expected a term/],
     ['   ', 3, /expected a term/],
@@ -268,11 +276,11 @@ describe('what is no query is refused, and told where', () => {
     ['_exists_:_exists_', 9, /not the name of an attribute/],
     ['+a OR b', 0, /a \+ has no meaning beside OR/],
     ['a OR +b', 5, /a \+ has no meaning beside OR/],
-  ])('%s', (text, position, problem) => {
+  ])('a text that is no query is refused with the position: %s', (text, position, problem) => {
     expect(parseQuery(text)).toEqual({ problem: expect.stringMatching(problem), position })
   })
 
-  test('a query of too many characters, levels or clauses', () => {
+  test('a query is refused if it has too many characters, levels or clauses', () => {
     expect(parseQuery('a'.repeat(QUERY_LENGTH_MAX))).toHaveProperty('kind')
     expect(parseQuery('a'.repeat(QUERY_LENGTH_MAX + 1))).toHaveProperty('position', QUERY_LENGTH_MAX)
     expect(parseQuery(`${'('.repeat(19)}a${')'.repeat(19)}`)).toEqual(a)

@@ -35,7 +35,7 @@ const refusal = (asking: Promise<unknown>): Promise<Failure> =>
     (error: Failure) => error,
   )
 
-test('a secret that Muster made is let in without a slow hash, also in the middle of a flood', async () => {
+test('a secret that Muster made is accepted without a slow hash, even during a flood', async () => {
   const { secrets, count } = counted()
   const made = newClientSecret()
   const hash = hashMadeSecret(made)
@@ -46,7 +46,7 @@ test('a secret that Muster made is let in without a slow hash, also in the middl
   expect(count.slow).toBe(3)
 })
 
-test('a right secret is hashed slowly once, and forgotten after its time and when the client has another', async () => {
+test('a correct secret is hashed slowly once, and hashed again after an hour or if the client has another secret', async () => {
   const { secrets, count, clock } = counted()
   const hash = await secrets.hash('a chosen secret')
   expect(count.slow).toBe(1)
@@ -63,7 +63,7 @@ test('a right secret is hashed slowly once, and forgotten after its time and whe
   expect(count.slow).toBe(5)
 })
 
-test('an unknown client costs as much as a wrong secret, whatever the hash', async () => {
+test('an unknown client costs as much time as a wrong secret, for each kind of hash', async () => {
   const { secrets, count } = counted({ burst: 100, perMinute: 1 })
   const chosen = await secrets.hash('a chosen secret')
   for (const stored of [undefined, chosen, hashMadeSecret('x')]) {
@@ -73,7 +73,7 @@ test('an unknown client costs as much as a wrong secret, whatever the hash', asy
   }
 })
 
-test('wrong secrets are refused by address, with the seconds to wait, and right ones are not counted', async () => {
+test('wrong secrets are limited by address with the seconds to wait, and correct secrets are not counted', async () => {
   const { secrets, count, clock } = counted()
   const hash = await secrets.hash('a chosen secret')
   clock.advance({ seconds: 4000 })
@@ -91,7 +91,7 @@ test('wrong secrets are refused by address, with the seconds to wait, and right 
   expect(await secrets.isRight(at('10.0.0.1', 'e', 'wrong'), undefined)).toBe(false)
 })
 
-test('one client’s secrets are not tried from many addresses, and its owner is not locked out', async () => {
+test('a client’s secret cannot be guessed from many addresses, and the correct secret is still accepted', async () => {
   const { secrets } = counted()
   // A customer of a provider has more IPv6 addresses than anybody can count.
   for (const address of ['2001:db8::1', '2001:db8::2', '2001:db8:0:0:ffff::3'])

@@ -20,7 +20,7 @@ describe.each(ENGINES)('an upgrade on $name', (engine) => {
   // The first version's scopes, which its first client had.
   const before = ALL_SCOPES.filter((scope) => !/:client/.test(scope))
 
-  test('gives the new scopes to a client that had all the old ones, in whatever order, and to no other', async () => {
+  test('an upgrade gives the new scopes to a client that had all the old ones, in any order, and to no other', async () => {
     const { database, stop } = await withDatabase(engine)
     await goBackBefore(database, '0005')
     expect(before).toHaveLength(12)

@@ -11,7 +11,7 @@ import {
 
 const hasher = newHasher()
 
-test('a hash of a chosen secret is slow, of one secret, and never the same twice', async () => {
+test('a hash of a chosen secret is slow, fits one secret, and differs each time', async () => {
   const hash = await hashChosenSecret('a secret', hasher)
   expect(hash).toMatch(/^scrypt\$16384\$8\$5\$/)
   expect(await isSlowSecret('a secret', hash, hasher)).toBe(true)
@@ -20,7 +20,7 @@ test('a hash of a chosen secret is slow, of one secret, and never the same twice
   expect(await hashChosenSecret('a secret', hasher)).not.toBe(hash)
 })
 
-test('a hash of a made secret is quick, of one secret, and never the same twice', async () => {
+test('a hash of a generated secret is quick, fits one secret, and differs each time', async () => {
   const secret = newClientSecret()
   const hash = hashMadeSecret(secret)
   expect(hash).toMatch(/^sha256\$[\w-]{22}\$[\w-]{43}$/)
@@ -31,7 +31,7 @@ test('a hash of a made secret is quick, of one secret, and never the same twice'
   expect(hashMadeSecret(secret)).not.toBe(hash)
 })
 
-test('a hash of another cost still holds, since it says which', async () => {
+test('a hash with another cost is still valid, since the hash contains its cost', async () => {
   const salt = Buffer.from('salt')
   const key = scryptSync('a secret', salt, 32, { N: 2 ** 10, r: 4, p: 1 })
   const hash = `scrypt$1024$4$1$${salt.toString('base64url')}$${key.toString('base64url')}`
@@ -39,7 +39,7 @@ test('a hash of another cost still holds, since it says which', async () => {
   expect(await isSlowSecret('another', hash, hasher)).toBe(false)
 })
 
-test('without a hash no secret is right, not even none', async () => {
+test('a client without a hash has no correct secret, not even an empty one', async () => {
   expect(await isSlowSecret('', undefined, hasher)).toBe(false)
   expect(await isSlowSecret('a secret', undefined, hasher)).toBe(false)
 })

@@ -26,7 +26,7 @@ describe.each(ENGINES)('tokens on $name', (engine) => {
   })
   afterAll(() => stop())
 
-  test('a token carries the claims of Auth0’s own profile, and no others', async () => {
+  test('a token has the claims of Auth0’s own profile and no others', async () => {
     const token = await tokens.issue('abc', ['read:users', 'create:users'])
     expect(decodeProtectedHeader(token)).toEqual({ alg: 'RS256', typ: 'JWT', kid: expect.any(String) })
     expect(decodeJwt(token)).toEqual({
@@ -47,7 +47,7 @@ describe.each(ENGINES)('tokens on $name', (engine) => {
     expect(await tokens.verify(`bearer ${token}`)).toMatchObject({ clientId: 'abc' })
   })
 
-  test('a token is refused from the second in which it ends, in Auth0’s words', async () => {
+  test('a token is refused from the second in which it expires, in Auth0’s words', async () => {
     const early = fixedClock('2025-12-31T00:00:01Z')
     const key = await loadSigningKey(pgSecretStore(database), clock)
     const before = newTokens({
@@ -67,7 +67,7 @@ describe.each(ENGINES)('tokens on $name', (engine) => {
     })
   })
 
-  test('a token that was let in lets no other in, and is let in again whatever came after it', async () => {
+  test('a token accepted before does not make a changed copy valid, and stays valid after many others', async () => {
     const token = await tokens.issue('abc', ['read:users'])
     expect(await tokens.verify(`Bearer ${token}`)).toMatchObject({ clientId: 'abc' })
     const [head, , signature] = token.split('.')
@@ -85,7 +85,7 @@ describe.each(ENGINES)('tokens on $name', (engine) => {
     expect(await tokens.verify(`Bearer ${token}`)).toEqual({ clientId: 'abc', scope: ['read:users'] })
   })
 
-  test('a token for another audience is refused and says which is wanted', async () => {
+  test('a token for another audience is refused, and the error names the right audience', async () => {
     const key = await loadSigningKey(pgSecretStore(database), clock)
     const other = newTokens({ key, clock, publicUrl: 'https://muster.example', lifetimeSeconds: 60 })
     const token = await other.issue('abc', [])
@@ -100,7 +100,7 @@ describe.each(ENGINES)('tokens on $name', (engine) => {
     })
   })
 
-  test('a token of ours that names another issuer, or never ends, is refused', async () => {
+  test('a token signed by Muster with another issuer, or without an end, is refused', async () => {
     const { privateKey } = await loadSigningKey(pgSecretStore(database), clock)
     const aud = 'https://muster.example:3000/api/v2/'
     const sign = (claims: JWTPayload) =>
@@ -116,7 +116,7 @@ describe.each(ENGINES)('tokens on $name', (engine) => {
     }
   })
 
-  test('machines that start together share one key, and a later start has the same', async () => {
+  test('machines that start at the same time share one key, and a later start uses the same key', async () => {
     const stores = Array.from({ length: 4 }, () => pgSecretStore(database))
     const keys = await Promise.all(stores.map((store) => loadSigningKey(store, clock)))
     expect(new Set(keys.map((key) => key.kid)).size).toBe(1)
@@ -153,7 +153,7 @@ describe.each(ENGINES)('tokens on $name', (engine) => {
     expect(await clients.findAccess('unknown')).toBeUndefined()
   })
 
-  test('a client given in the settings is let in after every start, whatever was done to it meanwhile', async () => {
+  test('a client given in the settings is accepted after each start, even if a request changed or deleted the client', async () => {
     const clients = pgClientStore(database)
     const grants = pgClientGrantStore(database)
     const harms = [

@@ -45,11 +45,11 @@ function isImported(email: string): boolean {
   return false
 }
 
-test.each(SOUND)('%j comes in', (email) => {
+test.each(SOUND)('the address %j is accepted by POST and by an import', (email) => {
   expect([isImported(email), problemsOf(POST, email)]).toEqual([true, []])
 })
 
-test.each(UNSOUND)('%j is no address, for an import neither', (email) => {
+test.each(UNSOUND)('the address %j is refused by POST and by an import', (email) => {
   expect([isImported(email), problemsOf(POST, email).length]).toEqual([false, 1])
 })
 
@@ -85,7 +85,7 @@ const near = fc
   )
   .map(([local, domain, end]) => `${local.join('')}@${domain.join('')}${end}`)
 
-test('an import takes the addresses that POST takes, and no others', () => {
+test('an import accepts exactly the addresses that POST accepts', () => {
   fc.assert(
     fc.property(fc.oneof(near, fc.emailAddress()), (email) => {
       // What cannot be stored is refused before.

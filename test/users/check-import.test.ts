@@ -22,7 +22,7 @@ function custom(members: object): unknown {
   return withEmail({ custom_password_hash: members })
 }
 
-test('a sound user is taken apart into attributes and credentials', () => {
+test('a valid user is split into attributes and credentials', () => {
   const attributes = withEmail({
     email_verified: true,
     phone_number: '+15550001',
@@ -48,7 +48,7 @@ test('a sound user is taken apart into attributes and credentials', () => {
   })
 })
 
-describe('what is not sound is told by z-schema’s code and text', () => {
+describe('an invalid user', () => {
   test.each([
     ['text', 'INVALID_TYPE #/ Expected type object but found type string'],
     [null, 'INVALID_TYPE #/ Expected type object but found type null'],
@@ -101,11 +101,11 @@ describe('what is not sound is told by z-schema’s code and text', () => {
       withEmail({ mfa_factors: [{ totp: { secret: 'lower' } }] }),
       'PATTERN #/mfa_factors/0/totp/secret String does not match pattern ^[A-Z2-7]+$: *****',
     ],
-  ])('%j', (user, expected) => {
+  ])('an invalid user gets the code and text of z-schema: %j', (user, expected) => {
     expect(problems(user)).toEqual([expected])
   })
 
-  test('a secret by the same code, and by what to do', () => {
+  test('a secret is refused with a z-schema code and advice', () => {
     expect(problems(withEmail({ password: 'x' }))).toEqual([
       expect.stringMatching(
         /^OBJECT_ADDITIONAL_PROPERTIES #\/ Additional properties not allowed: password\. .*leave it out$/,
@@ -137,7 +137,7 @@ describe('hashes of other algorithms', () => {
       cost: 16384,
       salt: { value: 's' },
     },
-  ])('$algorithm is taken', (hash) => {
+  ])('a hash with the algorithm $algorithm is accepted', (hash) => {
     expect(problems(custom(hash))).toEqual([])
   })
 
@@ -180,11 +180,11 @@ describe('hashes of other algorithms', () => {
       { algorithm: 'md5', hash: { value: 'ab', encoding: 'hex' }, pepper: 'p' },
       ['OBJECT_ADDITIONAL_PROPERTIES #/custom_password_hash Additional properties not allowed: pepper'],
     ],
-  ])('%j is refused', (hash, expected) => {
+  ])('the hash %j is refused with the reason', (hash, expected) => {
     expect(problems(custom(hash))).toEqual(expected)
   })
 
-  test('a user has one hash, not two', () => {
+  test('a user with two hashes is refused', () => {
     const both = {
       password_hash: bcrypt,
       custom_password_hash: { algorithm: 'md5', hash: { value: 'ab', encoding: 'hex' } },
@@ -196,7 +196,7 @@ describe('hashes of other algorithms', () => {
 describe('an import that preserves', () => {
   const identity = { connection: 'c', user_id: 7, provider: 'auth0', isSocial: false }
 
-  test('takes what only the server sets', () => {
+  test('an import with preserve accepts what only the server sets', () => {
     const user = withEmail({
       identities: [identity],
       created_at: '2020-02-29T12:00:00+02:00',
@@ -220,20 +220,20 @@ describe('an import that preserves', () => {
     [{ identities: [{ ...identity, user_id: {} }] }, 'INVALID_TYPE #/identities/0/user_id'],
     [{ identities: [{ ...identity, access_token: 't' }] }, 'NOT_PASSED #/identities/0/access_token'],
     [{ password: 'x' }, 'OBJECT_ADDITIONAL_PROPERTIES #/'],
-  ])('refuses %j', (members, expected) => {
+  ])('an import with preserve refuses %j', (members, expected) => {
     const [first] = problems(withEmail(members), true)
     expect(first?.startsWith(`${expected} `)).toBe(true)
   })
 })
 
-describe('a user of a stream may be an exported one', () => {
+describe('an exported user in a stream', () => {
   const checked = (user: unknown, preserve = false) => checkImported(user, { preserve, isStrict: false })
   const codes = (user: unknown) => {
     const found = checked(user)
     return 'errors' in found ? found.errors.map(({ code, path }) => `${code} ${path}`) : []
   }
 
-  test('what only the server sets is passed over, and named', () => {
+  test('a stream leaves out what only the server sets, and the report names it', () => {
     const exported = {
       email: 'a@x.io',
       created_at: 'whatever',
@@ -253,14 +253,14 @@ describe('a user of a stream may be an exported one', () => {
     expect(checked(withEmail({}))).toEqual({ given: { email: 'a@example.com' } })
   })
 
-  test('it may have no e-mail address, but something that tells who it is', () => {
+  test('a user of a stream needs no e-mail address if another attribute identifies the user', () => {
     for (const user of [{ username: 'a' }, { phone_number: '+1' }, { user_id: 'auth0|1' }])
       expect(checked(user)).toEqual({ given: user })
     expect(codes({ name: 'A' })).toEqual(['ANY_OF_MISSING #/'])
     expect(codes({ user_id: `auth0|${'1'.repeat(255)}` })).toEqual([])
   })
 
-  test('an identity of which a CSV file has the connection alone is made whole by the id', () => {
+  test('an identity of which a CSV file has only the connection is completed from the id', () => {
     const user = { user_id: 'github|1|2', identities: [{ connection: 'c' }] }
     const identity = { connection: 'c', user_id: '1|2', provider: 'github', isSocial: true }
     expect(checked(user, true)).toEqual({ given: { ...user, identities: [identity] } })
@@ -269,19 +269,19 @@ describe('a user of a stream may be an exported one', () => {
     expect('errors' in checked({ ...user, user_id: 'nobar' }, true)).toBe(true)
   })
 
-  test('one who is told to be deleted is not brought back', () => {
+  test('a line that reports a deleted user is refused', () => {
     expect(codes({ user_id: 'auth0|1', deleted: true })).toEqual(['NOT_PASSED #/deleted'])
     expect(codes({ user_id: 'auth0|1', deleted: true, name: 'A' })).toEqual([])
   })
 
-  test('secrets of other systems are refused all the same, and a token of a provider is', () => {
+  test('a stream refuses secrets of other systems, and a token of an identity provider', () => {
     expect(codes(withEmail({ password: 'x' }))).toEqual(['OBJECT_ADDITIONAL_PROPERTIES #/'])
     expect(codes(withEmail({ app_metadata: { email: 'x' } }))).toEqual(['NOT_PASSED #/app_metadata/email'])
     expect(checked(withEmail({ app_metadata: { email: 'x' } }), true)).toHaveProperty('given')
   })
 })
 
-test('an address that can be given to POST /users comes back with preserve', () => {
+test('an import with preserve accepts each address that POST /users accepts', () => {
   const part = fc.string({
     unit: fc.constantFrom('a', '.', '"', '\\', ' ', '@', '+', "'", '(', 'é', '-', '1'),
     maxLength: 6,
@@ -297,7 +297,7 @@ test('an address that can be given to POST /users comes back with preserve', () 
   )
 })
 
-test('what cannot be stored is refused, and its error can be', () => {
+test('a user with values that cannot be stored is refused with an error that can be stored', () => {
   for (const bad of ['a\0b', '\ud800', '\udc00x', Number.POSITIVE_INFINITY]) {
     for (const user of [withEmail({ name: bad }), withEmail({ user_metadata: { a: [{ b: bad }] } }), bad]) {
       const checked = checkImported(user, { preserve: false, isStrict: true })
@@ -316,7 +316,7 @@ function isStorable(value: unknown): boolean {
   return !/\\u0000|\\ud[89a-f]/i.test(text) && Buffer.from(text).toString() === text
 }
 
-test('whatever the file holds, a check ends in a user or in an error that can be stored', () => {
+test('a check of any entry ends in a user or in an error that can be stored', () => {
   const names = fc.constantFrom(
     'email',
     'name',
@@ -345,7 +345,7 @@ function throughJson(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value) ?? 'null')
 }
 
-test('texts of problems are those of z-schema', () => {
+test('the texts of problems are those of z-schema', () => {
   const validator = new ZSchema({})
   const schema = {
     type: 'object',

@@ -20,7 +20,7 @@ function problems(user: object, check = {}): readonly string[] {
     : []
 }
 
-describe('a secret outside of metadata refuses its user, and the error says where it is', () => {
+describe('a secret outside of metadata', () => {
   const additional = 'OBJECT_ADDITIONAL_PROPERTIES'
   test.each<[object, readonly string[]]>([
     [
@@ -53,11 +53,11 @@ describe('a secret outside of metadata refuses its user, and the error says wher
       { security_questions: [{ question: 'x', answer: 'y' }] },
       [`${additional} #/security_questions/0 security_questions[0].answer`],
     ],
-  ])('%j', (user, expected) => {
+  ])('a secret outside of metadata is refused with its place: %j', (user, expected) => {
     for (const isStrict of [true, false]) expect(problems(user, { isStrict })).toEqual(expected)
   })
 
-  test('P15 a token in an identity is one', () => {
+  test('P15 a token in an identity is refused as a secret', () => {
     const identity = { connection: 'c', user_id: '1', provider: 'github', isSocial: true }
     const identities = [{ ...identity, profileData: { access_token: 'x' }, refresh_token: 'y' }]
     expect(problems({ identities }, { preserve: true })).toEqual([
@@ -66,7 +66,7 @@ describe('a secret outside of metadata refuses its user, and the error says wher
     ])
   })
 
-  test('the error says what to do, and stays short whatever the names are', () => {
+  test('the error about a secret says what to do, and stays short for names of any length', () => {
     const deep = Array.from({ length: 50 }).reduce<object>((inner) => ({ ['n'.repeat(5000)]: inner }), {
       password: 'TOPSECRET',
     })
@@ -78,7 +78,7 @@ describe('a secret outside of metadata refuses its user, and the error says wher
     expect([text.includes('TOPSECRET'), text.length < 4000]).toEqual([false, true])
   })
 
-  test('no problem with another member quotes a secret', () => {
+  test('an error about another member quotes no secret', () => {
     for (const secret of [bcrypt, jwt])
       for (const name of ['email', 'phone_number', 'user_id', 'custom_password_hash', 'created_at'])
         for (const value of [secret, { algorithm: secret, hash: { [secret]: 'x' } }, { [secret]: '\0' }]) {
@@ -89,12 +89,12 @@ describe('a secret outside of metadata refuses its user, and the error says wher
         }
   })
 
-  test('of a user with a thousand, the first few are named', () => {
+  test('an error names at most twenty secrets of one user', () => {
     const many = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`password_${n}`, 'x']))
     expect(problems(many)).toHaveLength(20)
   })
 
-  test('a member that is empty, or only says whether there is one, is none', () => {
+  test('a member with a secret’s name is accepted if its value is empty or a boolean', () => {
     const user = {
       encrypted_password: '',
       recovery_token: null,
@@ -112,7 +112,7 @@ function atDots({ name, value, trail }: SecretInUser): SecretInUser {
   return { name: steps.at(-1) ?? '', value, trail: [...trail, ...steps.slice(0, -1)] }
 }
 
-test('a secret in metadata is kept, and reported by its path', () => {
+test('a secret in metadata is stored and reported with its path', () => {
   const metadata = {
     user_metadata: { accounts: [{ access_token: 'x' }, { access_token: 'y' }], wifi: { password: 'z' } },
     app_metadata: { legacy: bcrypt, password_set_date: '2020-01-01', plan: 'gold' },
@@ -128,13 +128,13 @@ test('a secret in metadata is kept, and reported by its path', () => {
     })
 })
 
-test('the members that are for secrets take them, without a remark', () => {
+test('the members that are made for secrets accept them without a remark', () => {
   const credentials = { password_hash: bcrypt, mfa_factors: [{ totp: { secret: 'ABC234' } }] }
   expect(checked(credentials)).toEqual({ given: { email: 'a@example.com' }, credentials })
 })
 
 test(
-  'however a secret is spelled and wherever it stands, its user is refused without showing it',
+  'a user with a secret in any spelling and any place is refused, and the error does not show the secret',
   () => {
     fc.assert(
       fc.property(secretInUser, (secret: SecretInUser) => {
@@ -151,7 +151,7 @@ test(
 )
 
 test(
-  'a user with names that only sound like secrets comes in whole',
+  'a user with names that only sound like secrets is accepted whole',
   () => {
     fc.assert(
       fc.property(harmlessUser, (user) => {

@@ -8,7 +8,7 @@ const masked = (user: unknown) => maskSecrets(user, newSecretNames())
 const bcrypt = `$2b$10$${'a'.repeat(53)}`
 const jwt = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl'
 
-test('P9 secrets are masked, what helps to find the mistake is not', () => {
+test('P9 a refused user is shown with secrets masked and the other values as they were', () => {
   const user = {
     email: 'a@x.io',
     password_hash: 'S',
@@ -61,7 +61,7 @@ test('P9 a secret in the wrong place is masked too', () => {
   )
 })
 
-describe('P9 a refused user is shown without', () => {
+describe('P9 a refused user in a report', () => {
   const hex = '5f4dcc3b5aa765d61d8327deb882cf99'
   test.each<[string, unknown, unknown]>([
     ['a hash in a list', { a: [{ old: bcrypt }] }, { a: [{ old: '*****' }] }],
@@ -79,11 +79,11 @@ describe('P9 a refused user is shown without', () => {
       { attributes: [{ Name: 'custom:password', Value: 'x' }] },
       { attributes: [{ Name: 'custom:password', Value: '*****' }] },
     ],
-  ])('%s', (_what, user, shown) => {
+  ])('P9 a refused user is shown with the secret masked: %s', (_what, user, shown) => {
     expect(masked(user)).toEqual(shown)
   })
 
-  test('but with what helps to find the mistake', () => {
+  test('P9 a refused user is shown with the values that help to find the mistake', () => {
     const user = {
       id: hex,
       password_reset_count: 3,

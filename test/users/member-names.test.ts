@@ -12,7 +12,7 @@ const CHECKS = [
   { isStrict: true, preserve: true },
 ] as const
 
-describe.each(CHECKS)('a member of a user, with %j', (check) => {
+describe.each(CHECKS)('a member of a user, checked with %j', (check) => {
   const checked = (members: JsonObject) => checkImported({ email, ...members }, check)
   const messages = (members: JsonObject): readonly string[] => {
     const found = checked(members)
@@ -29,11 +29,11 @@ describe.each(CHECKS)('a member of a user, with %j', (check) => {
     [' \u200b', 'Additional properties not allowed: " \\u200b": a member needs a name'],
     ['mfaFactors', 'Additional properties not allowed: "mfaFactors": mfa_factors was probably meant'],
     ['pasword_hash', 'Additional properties not allowed: "pasword_hash": password_hash was probably meant'],
-  ])('called %j makes no attribute of its own', (name, message) => {
+  ])('a member called %j is refused with the name that was probably meant', (name, message) => {
     expect(messages({ [name]: 'x' })).toContain(message)
   })
 
-  test('called any known name in other capitals or with blanks makes no attribute of its own', () => {
+  test('a member with a known name in capitals or with blanks is refused', () => {
     const written = fc.tuple(
       fc.constantFrom(...IMPORTED_NAMES),
       fc.constantFrom(
@@ -59,7 +59,7 @@ describe.each(CHECKS)('a member of a user, with %j', (check) => {
     ['_id', undefined],
     ['tenant', undefined],
     ['_tmp_is_unique', undefined],
-  ])('called %s is kept, and reported', (name, meant) => {
+  ])('a member called %s is stored and reported', (name, meant) => {
     expect(checked({ [name]: 'x' })).toEqual({
       given: { email, [name]: 'x' },
       remarks: [{ kind: 'foreign_attribute', name, ...(meant && { meant }) }],

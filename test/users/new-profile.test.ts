@@ -9,7 +9,7 @@ const now = new Date('2026-01-02T03:04:05.006Z')
 const connection = { id: 'con_0123456789abcdef', name: 'Users', strategy: 'auth0', options: {} }
 const made = (given: JsonObject, preserve = false) => newProfile(given, { connection, now, preserve })
 
-test('what Auth0 makes of an address alone', () => {
+test('a new user with only an address gets the attributes that Auth0 derives from the address', () => {
   const { user_id, identities, ...rest } = made({ email: 'Ada.L@Example.COM' })
   expect(user_id).toMatch(/^auth0\|[0-9a-f]{24}$/)
   expect(identities).toEqual([
@@ -27,7 +27,7 @@ test('what Auth0 makes of an address alone', () => {
   })
 })
 
-test('what was given is kept, only case is not', () => {
+test('a new user keeps all given values, except that addresses and usernames become lower case', () => {
   const given = {
     email_verified: true,
     username: 'ADA',
@@ -41,7 +41,7 @@ test('what was given is kept, only case is not', () => {
   expect(made({ email: 'a@x.io', ...given })).toMatchObject({ ...given, username: 'ada' })
 })
 
-test('the prefix is always added to an id, but not twice when the import preserves', () => {
+test('the prefix is always added to a given id, but not twice if the import preserves', () => {
   expect(made({ user_id: '1' }).user_id).toBe('auth0|1')
   expect(made({ user_id: 'auth0|1' }).user_id).toBe('auth0|auth0|1')
   expect(made({ user_id: 'auth0|1' }, true).user_id).toBe('auth0|1')
@@ -49,7 +49,7 @@ test('the prefix is always added to an id, but not twice when the import preserv
   expect(made({ user_id: '' }).user_id).toMatch(/^auth0\|[0-9a-f]{24}$/)
 })
 
-test('a whole id is taken as it is where exported users come in', () => {
+test('a whole id is taken as it is where exported users are accepted', () => {
   const whole = (given: JsonObject, preserve: boolean) =>
     newProfile(given, { connection, now, preserve, takesWholeIds: true }).user_id
   expect([whole({ user_id: 'auth0|1' }, false), whole({ user_id: '1' }, false)]).toEqual([
@@ -62,12 +62,12 @@ test('a whole id is taken as it is where exported users come in', () => {
   expect(whole({ user_id: 'github|2', identities }, true)).toBe('auth0|github|2')
 })
 
-test('an import that preserves makes up nothing but the times', () => {
+test('an import with preserve adds nothing to a user but ids and times', () => {
   const { user_id, identities, created_at, updated_at, ...rest } = made({ email: 'a@x.io' }, true)
   expect(rest).toEqual({ email: 'a@x.io' })
 })
 
-test('an import that preserves keeps times, counters and identities; moments become UTC with milliseconds', () => {
+test('an import with preserve keeps times, counters and identities, and writes timestamps in UTC with milliseconds', () => {
   const identities = [{ connection: 'x', user_id: 1, provider: 'github', isSocial: true }]
   const given = { email: 'a@x.io', created_at: '2020-01-01T02:00:00+02:00', logins_count: 3, identities }
   expect(made(given, true)).toMatchObject({
@@ -78,7 +78,7 @@ test('an import that preserves keeps times, counters and identities; moments bec
   })
 })
 
-test('attributes stand in the order of a profile, unknown ones last, unset ones nowhere', () => {
+test('the attributes of a profile have a fixed order, with unknown ones last and unset ones omitted', () => {
   const order = Object.keys(ATTRIBUTES)
   const name = fc.oneof(fc.constantFrom(...order), fc.string(), fc.constant('__proto__'))
   const layer = fc.dictionary(name, fc.oneof(fc.constant(null), fc.integer()), { noNullPrototype: true })

@@ -9,7 +9,7 @@ const limited = (min: Json, max?: Json) => ({
   validation: { username: { min, ...(max === undefined ? {} : { max }) } },
 })
 
-test('a username has the letters that Auth0 documents, and is no address of somebody else', () => {
+test('a username has the letters that Auth0 documents and does not look like an e-mail address', () => {
   for (const sound of ['ada', 'ADA9', "a@^$.!`-#+'~_", 'v1@example', '@'])
     expect([sound, code(sound)]).toEqual([sound, undefined])
   for (const odd of ['jörg', 'a b', 'a/b', 'a|b', 'a\n', 'ａ', '\u212A'])
@@ -17,7 +17,7 @@ test('a username has the letters that Auth0 documents, and is no address of some
   expect(code('v1@example.com')).toBe('FORMAT')
 })
 
-test('a username has 1 to 15 characters, or as many as the connection says', () => {
+test('a username has 1 to 15 characters, or as many as the connection allows', () => {
   expect([code(''), code('x'.repeat(15)), code('x'.repeat(16))]).toEqual([
     'MIN_LENGTH',
     undefined,
@@ -28,11 +28,11 @@ test('a username has 1 to 15 characters, or as many as the connection says', () 
   expect([code('x'.repeat(20), options), code('x'.repeat(21), options)]).toEqual([undefined, 'MAX_LENGTH'])
 })
 
-test('other providers have usernames of their own kind', () => {
+test('a username of another provider may have any letters', () => {
   expect(code('CORP\\Jörg', {}, 'ad')).toBeUndefined()
 })
 
-test('limits that cannot be meant are refused, and where they are kept already they count as none', () => {
+test('wrong limits of usernames are refused, and stored wrong limits are ignored', () => {
   for (const [min, max] of [
     [5, 3],
     ['1', '20'],

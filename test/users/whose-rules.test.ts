@@ -14,8 +14,8 @@ function told(user: object, check: ImportCheck): unknown {
   return leftOut === undefined ? given : { given, leftOut }
 }
 
-describe.each(['email_verified', 'phone_verified', 'blocked'])('%s that is a text', (name) => {
-  test('a stream reads true and false', () => {
+describe.each(['email_verified', 'phone_verified', 'blocked'])('a text as %s', (name) => {
+  test('a stream reads the texts true and false as booleans', () => {
     for (const check of [stream, preserve]) {
       expect(told({ [name]: 'true' }, check)).toEqual({ [name]: true })
       expect(told({ [name]: 'False' }, check)).toEqual({ [name]: false })
@@ -23,7 +23,7 @@ describe.each(['email_verified', 'phone_verified', 'blocked'])('%s that is a tex
     expect(told({ [name]: 'true' }, form)).toEqual([`INVALID_TYPE #/${name}`])
   })
 
-  test('a preserved user comes in without any other text, and the report names it; a new user does not', () => {
+  test('a preserved user loses any other text and the report names it, and a new user is refused', () => {
     expect(told({ [name]: '' }, preserve)).toEqual({
       given: {},
       leftOut: [`LEFT_OUT #/${name} An empty text is no value`],
@@ -36,13 +36,13 @@ describe.each(['email_verified', 'phone_verified', 'blocked'])('%s that is a tex
       expect(told({ [name]: 'yes' }, check)).toEqual([`INVALID_TYPE #/${name}`])
   })
 
-  test('a moment is refused, not lost', () => {
+  test('a timestamp as the text is refused', () => {
     for (const check of [stream, preserve, form])
       expect(told({ [name]: '2020-01-01T00:00:00Z' }, check)).toEqual([`INVALID_TYPE #/${name}`])
   })
 })
 
-test('null is no value in a stream, of whichever attribute, and of its type nowhere in the form', () => {
+test('a null is ignored in a stream, and refused in a form because of its type', () => {
   const caller = [
     'username',
     'phone_number',
@@ -66,7 +66,7 @@ test('null is no value in a stream, of whichever attribute, and of its type nowh
   })
 })
 
-test('a preserved user has whatever a provider gave, however long and of whatever letters', () => {
+test('a preserved user keeps what a provider gave, of any length and with any letters', () => {
   const provided = {
     email: 'jane at corp',
     username: 'CORP\\Jane Döe',
@@ -86,14 +86,14 @@ test('a preserved user has whatever a provider gave, however long and of whateve
         expect([name, told({ [name]: value }, check)]).toEqual([name, [expect.stringContaining(`#/${name}`)]])
 })
 
-test('a preserved user comes in without an empty address, username or number', () => {
+test('a preserved user loses an empty address, username or number, and the report names it', () => {
   expect(told({ user_id: 'auth0|1', username: '', phone_number: '', name: '' }, preserve)).toEqual({
     given: { user_id: 'auth0|1', name: '' },
     leftOut: ['username', 'phone_number'].map((name) => `LEFT_OUT #/${name} An empty text is no value`),
   })
 })
 
-test('nothing is made up of a preserved user', () => {
+test('a preserved user gets no attributes that the file does not give', () => {
   const connection = { id: 'con_0', name: 'ldap', strategy: 'ad', options: {} }
   const given = { user_id: 'ad|ldap|5f3a', email: 'k@x.io', phone_number: '+1' }
   const { identities, created_at, updated_at, ...rest } = newProfile(given, {
