@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { readConfig } from '../src/config.ts'
 import { placeOf } from '../src/place.ts'
 
-test('with nothing set, every setting has its default', () => {
+test('every setting has its default if nothing is set', () => {
   expect(readConfig({}, {})).toMatchObject({
     port: 3000,
     host: '127.0.0.1',
@@ -12,7 +12,7 @@ test('with nothing set, every setting has its default', () => {
   })
 })
 
-test('an option goes before the environment, and an empty value is none', () => {
+test('an option overrides the environment, and an empty value counts as missing', () => {
   expect(readConfig({ port: '4000' }, { MUSTER_PORT: '5000' }).port).toBe(4000)
   expect(readConfig({}, { MUSTER_PORT: '5000', MUSTER_HOST: '' })).toMatchObject({
     port: 5000,
@@ -20,7 +20,7 @@ test('an option goes before the environment, and an empty value is none', () => 
   })
 })
 
-test('everything wrong is told at once', () => {
+test('several wrong settings are reported together', () => {
   const attempt = () =>
     readConfig(
       { port: 'x' },
@@ -42,7 +42,7 @@ test('everything wrong is told at once', () => {
   }
 })
 
-test('igzip is not asked for a level that it does not know', () => {
+test('an igzip level that does not exist is refused', () => {
   const env = { MUSTER_COMPRESSOR: 'igzip', MUSTER_GZIP_LEVEL: '4' }
   expect(() => readConfig({}, env)).toThrow('MUSTER_COMPRESSOR and MUSTER_GZIP_LEVEL')
   expect(readConfig({}, { ...env, MUSTER_GZIP_LEVEL: '3' })).toMatchObject({
@@ -59,7 +59,7 @@ test.each([
     'smtps://me%40x.io:p%3A%2Fss@mail:2465',
     { host: 'mail', port: 2465, isSecure: true, login: { user: 'me@x.io', password: 'p:/ss' } },
   ],
-])('the mail server %s is read', (url, server) => {
+])('the mail server %s is accepted and read', (url, server) => {
   for (const from of ['muster@example.com', 'Muster <muster@example.com>'])
     expect(readConfig({}, { MUSTER_SMTP_URL: url, MUSTER_MAIL_FROM: from }).mail).toEqual({ server, from })
 })
@@ -79,14 +79,14 @@ test.each([
 })
 
 test.each(['Muster', 'a@x.io\r\nBcc: b@x.io', 'a@x.io, b@x.io', 'Muster <a@x.io> b', '<a@x.io>'])(
-  'the sender %j is refused',
+  'the sender %j is refused as a setting',
   (from) => {
     const attempt = () => readConfig({}, { MUSTER_SMTP_URL: 'smtp://mail', MUSTER_MAIL_FROM: from })
     expect(attempt).toThrow(/MUSTER_MAIL_FROM: expected an address/)
   },
 )
 
-test('a mail server needs a sender, and a sender a mail server', () => {
+test('a mail server without a sender is refused, and a sender without a mail server', () => {
   for (const env of [{ MUSTER_SMTP_URL: 'smtp://mail' }, { MUSTER_MAIL_FROM: 'a@x.io' }])
     expect(() => readConfig({}, env)).toThrow(
       'MUSTER_SMTP_URL and MUSTER_MAIL_FROM: expected both or neither',
@@ -100,6 +100,6 @@ test.each([
   [{ host: '::1' }, 'http://[::1]:3000', 'muster'],
   [{ publicUrl: 'https://acme.example.com/' }, 'https://acme.example.com', 'acme'],
   [{ publicUrl: 'https://acme.example.com', tenant: 'other' }, 'https://acme.example.com', 'other'],
-])('%j is reached at %s, tenant %s', async (options, publicUrl, tenant) => {
+])('a server with the settings %j has the URL %s and the tenant %s', async (options, publicUrl, tenant) => {
   expect(await placeOf(readConfig(options, {}))).toMatchObject({ publicUrl, tenant })
 })

@@ -29,21 +29,21 @@ function none(complaints: readonly string[]): void {
 
 describe('the source is tidy', () => {
   test('imports run down only, and only compose/ picks adapters', () => none(directionComplaints(sources)))
-  test('each outside thing is used at its one door', () => none(doorComplaints(sources)))
-  test('no file is longer than a sitting', () =>
+  test('each outside thing is used in its one place only', () => none(doorComplaints(sources)))
+  test('no file has more lines than allowed', () =>
     none(lengthComplaints([...sources, ...readSources('scripts')])))
-  test('no file passes on what another made', () => none(barrelComplaints(sources)))
-  test('no checker is silenced', () => none(suppressionComplaints(sources)))
-  test('no file is left over', () => none(orphanComplaints(sources, ['src/main.ts'])))
-  test('no imports run in a circle', () => none(cycleComplaints([...sources, ...tests])))
-  test('acceptance tests know nothing of the source', () => none(acceptanceComplaints(tests)))
+  test('no file re-exports from another file', () => none(barrelComplaints(sources)))
+  test('no file silences a checker', () => none(suppressionComplaints(sources)))
+  test('every file is imported somewhere', () => none(orphanComplaints(sources, ['src/main.ts'])))
+  test('no imports form a cycle', () => none(cycleComplaints([...sources, ...tests])))
+  test('acceptance tests import nothing from the source', () => none(acceptanceComplaints(tests)))
 })
 
-describe('the documents tell what is', () => {
-  test('ARCHITECTURE.md names the rooms that there are', () =>
+describe('the documents agree with the source', () => {
+  test('ARCHITECTURE.md names exactly the rooms that exist', () =>
     none(roomComplaints(read('ARCHITECTURE.md'), roomsOf(sources))))
 
-  test('docs/errors.md has a row for each failure, and tells it right', () => {
+  test('docs/errors.md has a true row for each failure', () => {
     const written = rowsOf(read('docs/errors.md'), /^[a-z_]+$/).filter(([code]) => code !== 'code')
     const expected = Object.entries(FAILURES).map(([code, { status, errorCode, retry }]) => [
       code,
@@ -60,7 +60,7 @@ describe('the documents tell what is', () => {
     )
   })
 
-  test('docs/configuration.md has a row for each setting, and tells it right', () => {
+  test('docs/configuration.md has a true row for each setting', () => {
     const written = rowsOf(read('docs/configuration.md'), /^[A-Z][A-Z_]+$/)
     const expected = Object.values(KEYS).map((key) => [
       key.env,
@@ -77,7 +77,7 @@ describe('the documents tell what is', () => {
     )
   })
 
-  test('ARCHITECTURE.md names no file that is not there', () =>
+  test('ARCHITECTURE.md names only files that exist', () =>
     none(
       fileComplaints(
         { path: 'ARCHITECTURE.md', text: read('ARCHITECTURE.md') },
@@ -86,7 +86,7 @@ describe('the documents tell what is', () => {
       ),
     ))
 
-  test('a link from page to page leads somewhere', () => {
+  test('a link between pages leads to a page and heading that exist', () => {
     const pages = readdirSync('.')
       .concat(readdirSync('docs', { recursive: true, encoding: 'utf8' }).map((name) => `docs/${name}`))
       .filter((path) => path.endsWith('.md'))
@@ -102,13 +102,13 @@ describe('the documents tell what is', () => {
     none(promiseComplaints(read('SPEC.md'), tests)))
 })
 
-test('who installs the package on Node 20 gets nothing that wants a newer Node', () => {
+test('the package on Node 20 installs nothing that requires a newer Node', () => {
   assert.equal(JSON.parse(read('package.json')).overrides, undefined)
   none(engineComplaints(JSON.parse(read('package-lock.json')).packages, 20))
 })
 
 // A check that cannot fail proves nothing: each is shown what it is there to find.
-describe('tidy notices', () => {
+describe('the tidy rules', () => {
   const direction = (path: string, text: string): string => directionComplaints([sourceOf(path, text)]).join()
   const door = (path: string, text: string): string => doorComplaints([sourceOf(path, text)]).join()
 
@@ -125,7 +125,7 @@ describe('tidy notices', () => {
     ['outside the rooms', 'src/flow/a.ts', "import { b } from '../config.ts'"],
     ['for compose/', 'src/main.ts', "import { b } from './users/b.ts'"],
     ['no level', 'src/attic/a.ts', "import { b } from '../domain/b.ts'"],
-  ])('an import that runs %s: %s, %s', (complaint, path, text) => {
+  ])('the tidy rules notice a wrong import (%s): %s, %s', (complaint, path, text) => {
     assert.ok(direction(path, text).includes(complaint), direction(path, text))
   })
 
@@ -136,7 +136,7 @@ describe('tidy notices', () => {
     ['src/users/pg-a.ts', "import { b } from '../pg/database.ts'"],
     ['src/http/a.ts', "import type { b } from '../users/user-store.ts'"],
     ['src/users/a.ts', "// import { b } from '../jobs/b.ts'"],
-  ])('nothing where nothing is wrong: %s, %s', (path, text) => {
+  ])('the tidy rules accept an import that is allowed: %s, %s', (path, text) => {
     assert.equal(direction(path, text), '')
   })
 
@@ -150,15 +150,19 @@ describe('tidy notices', () => {
     ['src/flow/a.ts', "import type { FastifyInstance } from 'fastify'"],
     ['src/objects/a.ts', "import { gzip } from 'node:zlib'"],
     ['src/mail/a.ts', "import { createTransport } from 'nodemailer'"],
-  ])('a thing used beside its door: %s, %s', (path, text) => assert.notEqual(door(path, text), ''))
+  ])('the tidy rules notice an outside thing used in a wrong place: %s, %s', (path, text) =>
+    assert.notEqual(door(path, text), ''),
+  )
 
   test.each([
     ['src/flow/a.ts', 'const then = new Date(text) // not new Date()'],
     ['src/config.ts', 'const a = process.env.A'],
     ['src/pg/a.ts', "import pg from 'pg'"],
-  ])('no door passed where none is: %s, %s', (path, text) => assert.equal(door(path, text), ''))
+  ])('the tidy rules accept an outside thing in its place: %s, %s', (path, text) =>
+    assert.equal(door(path, text), ''),
+  )
 
-  test('a long file, a barrel, a left-over file and a circle', () => {
+  test('the tidy rules notice a long file, a barrel, an unused file and a cycle', () => {
     const a = sourceOf('src/a.ts', "import { b } from './b.ts'")
     const b = sourceOf('src/b.ts', "import type { a } from './a.ts'")
     assert.equal(lengthComplaints([sourceOf('src/a.ts', 'x\n'.repeat(301))]).length, 1)
@@ -171,14 +175,14 @@ describe('tidy notices', () => {
     assert.equal(cycleComplaints([a]).length, 0)
   })
 
-  test('an acceptance test that reaches the source, also by way of a fixture', () => {
+  test('the tidy rules notice an acceptance test that imports the source, even through a fixture', () => {
     const fixture = sourceOf('test/fixtures/f.ts', "import { b } from '../../src/b.ts'")
     const acceptance = sourceOf('test/acceptance/a.test.ts', "import { f } from '../fixtures/f.ts'")
     assert.equal(acceptanceComplaints([fixture, acceptance]).length, 1)
     assert.equal(acceptanceComplaints([acceptance]).length, 0)
   })
 
-  test('a document that lags behind', () => {
+  test('the tidy rules notice a document that is out of date', () => {
     const table = '| code | status |\n| --- | --- |\n| `a` | 1 |\n| `b|c` | 2 |'
     assert.deepEqual(rowsOf(table, /^[a-z|]$|^b/), [
       ['a', '1'],
@@ -199,7 +203,7 @@ describe('tidy notices', () => {
     assert.equal(roomComplaints('| 1 | `rows/` | … |', ['plan']).length, 2)
   })
 
-  test('a link and a file that lead nowhere', () => {
+  test('the tidy rules notice a broken link and a missing file', () => {
     const exists = (path: string): boolean => ['a.md', 'docs/b.md', 'src/c.ts'].includes(path)
     const page = (text: string) => ({ path: 'docs/b.md', text: `# The way\n${text}` })
     const links = (text: string): number => linkComplaints([page(text)], exists).length
@@ -210,7 +214,7 @@ describe('tidy notices', () => {
     assert.equal(files('`no.ts` is not src/no.ts').length, 2)
   })
 
-  test('a package that wants a newer Node', () => {
+  test('the tidy rules notice a package that requires a newer Node', () => {
     const wanting = (node: string): number => engineComplaints({ a: { engines: { node } } }, 20).length
     assert.deepEqual(
       ['>=22', '^18 || ^22.1', '>=14.16', '18 || 20 || >=22', '^20.19.0', '*'].map(wanting),
@@ -219,7 +223,7 @@ describe('tidy notices', () => {
     assert.equal(engineComplaints({ a: { dev: true, engines: { node: '>=22' } } }, 20).length, 0)
   })
 
-  test('a promise that no test keeps, and a test of no promise', () => {
+  test('the tidy rules notice a promise without a test, and a test without a promise', () => {
     const spec = '| id | promise | enforced by |\n| P1 | all of it | test/a.test.ts |'
     assert.deepEqual(promiseComplaints(spec, [sourceOf('test/a.test.ts', "test('P1 all of it', …")]), [])
     assert.equal(promiseComplaints(spec, [sourceOf('test/a.test.ts', "test('all of it', …")]).length, 1)

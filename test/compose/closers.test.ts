@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { newClosers } from '../../src/compose/closers.ts'
 
 describe('closers', () => {
-  test('close what was made last first, and each once', async () => {
+  test('closers run in reverse order of registration, and each once', async () => {
     const closed: string[] = []
     const closers = newClosers()
     closers.add(() => closed.push('lock'))
@@ -13,7 +13,7 @@ describe('closers', () => {
     expect(closed).toEqual(['database', 'lock'])
   })
 
-  test('close the rest when some fail, and fail with the first error', async () => {
+  test('closers run even if others fail, and the first error is kept', async () => {
     const closed: string[] = []
     const closers = newClosers()
     closers.add(() => closed.push('lock'))
@@ -25,7 +25,7 @@ describe('closers', () => {
     expect(closed).toEqual(['lock'])
   })
 
-  test('close a group at the same time, in its place among the others', async () => {
+  test('a group of closers runs at the same time, in its place among the others', async () => {
     const closed: string[] = []
     const closers = newClosers()
     closers.add(() => closed.push('lock'))
@@ -43,7 +43,7 @@ describe('closers', () => {
     expect(closed).toEqual(['later', 'worker', 'http', 'lock'])
   })
 
-  test('close a whole group though one of it fails', async () => {
+  test('a group of closers runs whole even if one of them fails', async () => {
     const closed: string[] = []
     const closers = newClosers()
     closers.add(() => closed.push('lock'))

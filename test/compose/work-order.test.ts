@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { workOrderOf } from '../../src/compose/work-order.ts'
 import { readConfig } from '../../src/config.ts'
 
-test('P9 the thread of jobs gets no secret of clients and no key of certificates', () => {
+test('P9 the thread of jobs receives no secret of clients and no key of certificates', () => {
   const config = readConfig(
     {},
     {

@@ -29,7 +29,7 @@ test('a program that neither takes nor gives for the whole time has stalled', as
 
 test.each([
   ['lines are slow to come', ['reader']],
-  ['whoever writes the file is slow', ['input']],
+  ['the writer of the file is slow', ['input']],
 ] as const)('a program has not stalled while %s', async (_who, [waiting]) => {
   const stalls = await stallsOf((watch) => {
     watch[waiting](true)

@@ -22,14 +22,14 @@ export function changeLogContract(open: () => Promise<OpenChangeLog>): void {
   afterAll(() => opened.stop())
   beforeEach(() => opened.clear())
 
-  test('as long as nothing was forgotten, every moment can be reached', async () => {
+  test('every timestamp can be reached while nothing is forgotten', async () => {
     await opened.noteDeletion(day(10))
     await opened.noteMoment(day(11))
     await opened.log.forget(day(10))
     expect(await opened.log.reachesBackTo(day(1))).toBe(true)
   })
 
-  test('P11 once a deletion is forgotten, no moment before that time can be reached', async () => {
+  test('P11 no timestamp before a forgotten deletion can be reached', async () => {
     await opened.noteDeletion(day(10))
     await opened.log.forget(day(20))
     expect(await opened.log.reachesBackTo(new Date(day(20).getTime() - 1))).toBe(false)
@@ -38,14 +38,14 @@ export function changeLogContract(open: () => Promise<OpenChangeLog>): void {
     expect(await opened.log.reachesBackTo(day(19))).toBe(false)
   })
 
-  test('P11 once the moment of an export is forgotten, its chain cannot go on', async () => {
+  test('P11 a chain cannot go on once the timestamp of its export is forgotten', async () => {
     await opened.noteMoment(day(10))
     expect(await opened.log.reachesBackTo(day(10))).toBe(true)
     await opened.log.forget(day(20))
     expect(await opened.log.reachesBackTo(day(10))).toBe(false)
   })
 
-  test('the moment of an export is recorded until it is forgotten, and no other is', async () => {
+  test('only the timestamps of exports are recorded, until they are forgotten', async () => {
     await opened.noteMoment(day(10))
     expect([await opened.log.isRecorded(day(10)), await opened.log.isRecorded(day(11))]).toEqual([
       true,
@@ -55,7 +55,7 @@ export function changeLogContract(open: () => Promise<OpenChangeLog>): void {
     expect(await opened.log.isRecorded(day(10))).toBe(false)
   })
 
-  test('the moment of an export that is still known can be reached', async () => {
+  test('the timestamp of an export can be reached while it is recorded', async () => {
     await opened.noteDeletion(day(10))
     await opened.noteMoment(day(20))
     await opened.log.forget(day(20))

@@ -27,7 +27,7 @@ export function clientStoreContract(open: () => Promise<Stores & { stop: () => P
   }
   const granted = (clientId: string, ...scope: string[]) => ({ id: newClientGrantId(), clientId, scope })
 
-  test('a client is found as it was added, and its secret’s hash beside it only', async () => {
+  test('a client is found as it was added, with its secret’s hash kept apart', async () => {
     expect(await clients.isEmpty()).toBe(true)
     const client = await added('A')
     expect(await clients.isEmpty()).toBe(false)
@@ -53,7 +53,7 @@ export function clientStoreContract(open: () => Promise<Stores & { stop: () => P
     expect((await grants.list()).map(({ id }) => id)).toEqual(made)
   })
 
-  test('of machines that start at once on an empty database, one makes the first client', async () => {
+  test('only one of several machines that start on an empty database makes the first client', async () => {
     const starts = Array.from({ length: 4 }, (_, n) => ({
       client: newClient(`start ${n}`),
       secretHash: `hash ${n}`,
@@ -67,7 +67,7 @@ export function clientStoreContract(open: () => Promise<Stores & { stop: () => P
     )
   })
 
-  test('changes made at once are all kept', async () => {
+  test('concurrent changes of a client are all kept', async () => {
     const { clientId } = await added('A')
     await Promise.all(
       [1, 2, 3, 4].map((n) =>
@@ -80,7 +80,7 @@ export function clientStoreContract(open: () => Promise<Stores & { stop: () => P
     expect((await clients.findAccess(clientId))?.secretHash).toBe('hash of A')
   })
 
-  test('a changed client is returned as it is then, with its new secret’s hash kept', async () => {
+  test('a changed client is returned as changed, and its new secret’s hash is stored', async () => {
     const { clientId } = await added('A')
     const changed = await clients.change(clientId, (present) => ({
       client: { ...present, name: 'B', updatedAt: new Date('2026-01-02T00:00:00Z') },
@@ -91,7 +91,7 @@ export function clientStoreContract(open: () => Promise<Stores & { stop: () => P
     expect(await clients.change('unknown', (client) => ({ client }))).toBeUndefined()
   })
 
-  test('a client has one grant, also when it is granted twice at a time, and no grant without a client', async () => {
+  test('a client has one grant even after two concurrent grants, and a grant needs a client', async () => {
     const { clientId } = await added('A')
     const answers = await Promise.all([1, 2, 3].map(() => grants.add(granted(clientId, 'read:users'))))
     expect(answers.filter((answer) => answer === undefined)).toHaveLength(1)
@@ -101,7 +101,7 @@ export function clientStoreContract(open: () => Promise<Stores & { stop: () => P
     expect(await grants.list()).toHaveLength(1)
   })
 
-  test('a grant is found, changed and removed by its id; nothing happens to one that is not there', async () => {
+  test('a grant is found, changed and removed by its id, and an unknown id changes nothing', async () => {
     const { clientId } = await added('A')
     const grant = granted(clientId, 'read:users')
     await grants.add(grant)
@@ -115,7 +115,7 @@ export function clientStoreContract(open: () => Promise<Stores & { stop: () => P
     expect((await clients.findAccess(clientId))?.scope).toBeUndefined()
   })
 
-  test('a client takes its grant with it', async () => {
+  test('a removed client takes its grant with it', async () => {
     const { clientId } = await added('A')
     await grants.add(granted(clientId))
     await clients.remove(clientId)

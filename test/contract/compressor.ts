@@ -66,13 +66,13 @@ export function compressorContract(compress: Compressor, runs: number, inputByte
     )
   })
 
-  test('lines longer than any block, as compressible as they come', async () => {
+  test('lines longer than a block unpack as they were, even if they compress extremely well', async () => {
     const line = Buffer.alloc(300_000, 'a user as any other, ')
     const file = await packed(compress, [inputOf([line, line]), inputOf([line])])
     expect(gunzipSync(file).equals(Buffer.concat([line, line, line]))).toBe(true)
   })
 
-  test('much that nothing makes smaller come out as they went in', async () => {
+  test('large incompressible inputs unpack as they were', async () => {
     const inputs = [1, 2, 3].map((input) =>
       Array.from({ length: 20 }, (_, n) => noise(`${input} ${n}`, inputBytes / 20)),
     )
@@ -84,7 +84,7 @@ export function compressorContract(compress: Compressor, runs: number, inputByte
   })
 
   // Many readers read the first member of a file and report nothing of the others.
-  describe('a file of many blocks and inputs is one member', () => {
+  describe('a file of many blocks and inputs', () => {
     const lines = (input: number): Buffer =>
       Buffer.from(
         Array.from({ length: 2000 }, (_, n) => `${input},${n},ann.${n * 7919}@example.com\n`).join(''),
@@ -94,15 +94,21 @@ export function compressorContract(compress: Compressor, runs: number, inputByte
       compress,
       inputs.map((each) => inputOf(each)),
     )
-    test.each(gzipReaders())('P17 that $name reads whole', async ({ read }) => {
-      expect((await read(await file)).equals(Buffer.concat(inputs.flat()))).toBe(true)
-    })
-    test.each(gzipReaders())('that $name reads whole, also where it is empty', async ({ read }) => {
-      expect(await read(await packed(compress, []))).toHaveLength(0)
-    })
+    test.each(gzipReaders())(
+      'P17 a file of many blocks and inputs is one member that $name reads whole',
+      async ({ read }) => {
+        expect((await read(await file)).equals(Buffer.concat(inputs.flat()))).toBe(true)
+      },
+    )
+    test.each(gzipReaders())(
+      'an empty file or input is still one member that $name reads whole',
+      async ({ read }) => {
+        expect(await read(await packed(compress, []))).toHaveLength(0)
+      },
+    )
   })
 
-  test('files made one after the other keep nothing of each other in memory', async () => {
+  test('files made one after the other keep no memory of each other', async () => {
     const line = Buffer.from('a line of a small file')
     const make = async (files: number) => {
       for (let file = 0; file < files; file++) await packed(compress, [inputOf([line])])
@@ -114,14 +120,14 @@ export function compressorContract(compress: Compressor, runs: number, inputByte
     expect((await heldBufferBytes()) - held).toBeLessThan(1024 * 1024)
   })
 
-  test('the same lines make the same file, and no lines a file of nothing', async () => {
+  test('the same lines make the same file, and no lines make a file of nothing', async () => {
     const inputs = [inputOf([Buffer.from('a line\n')])]
     expect(await packed(compress, inputs)).toEqual(await packed(compress, inputs))
     for (const nothing of [[], [inputOf([])]])
       expect(gunzipSync(await packed(compress, nothing))).toHaveLength(0)
   })
 
-  test('the failure of an input ends the file with it, and ends the other inputs', async () => {
+  test('a failed input fails the file with its error and ends the other inputs', async () => {
     const failing: Input = async function* () {
       yield Buffer.from('b')
       throw new Error('broken')
@@ -133,7 +139,7 @@ export function compressorContract(compress: Compressor, runs: number, inputByte
     await long.ended
   })
 
-  test('who leaves early ends the inputs', async () => {
+  test('a reader that leaves early ends the inputs', async () => {
     const inputs = [endless(), endless(), endless()]
     const file = compress(
       inputs.map(({ input }) => input),
@@ -147,11 +153,11 @@ export function compressorContract(compress: Compressor, runs: number, inputByte
     await Promise.all(inputs.slice(0, 2).map(({ ended }) => ended))
   })
 
-  test('who leaves early does not wait for an input that waits', async () => {
+  test('a reader that leaves early does not wait for an input that waits', async () => {
     for await (const _bytes of compress([standstill(3_000_000).input], 1, NEVER)) break
   })
 
-  test('an abort fails the file at once with its reason, whatever an input waits for', async () => {
+  test('an abort fails the file at once with its reason, even while inputs wait', async () => {
     const stop = new AbortController()
     const { input, isWaiting } = standstill(0)
     const reading = (async () => {

@@ -16,7 +16,7 @@ export function connectionStoreContract(
     for (const { id } of await store.list()) await store.remove(id)
   })
 
-  test('a connection is found as it was added, by id and by name', async () => {
+  test('a connection is found by id and by name as it was added', async () => {
     const connection = newConnection('Users')
     expect(await store.add(connection)).toBe(true)
     expect(await store.find(connection.id)).toEqual(connection)
@@ -25,7 +25,7 @@ export function connectionStoreContract(
     expect(await store.findByName('users')).toBeUndefined()
   })
 
-  test('a name is taken once, also when it is asked for twice at a time', async () => {
+  test('a connection’s name is used once, even in two concurrent requests', async () => {
     const added = await Promise.all([1, 2, 3].map(() => store.add(newConnection('Users'))))
     expect(added.filter(Boolean)).toHaveLength(1)
     expect(await store.list()).toHaveLength(1)
@@ -36,7 +36,7 @@ export function connectionStoreContract(
     expect((await store.list()).map(({ name }) => name)).toEqual(['b', 'a', 'c'])
   })
 
-  test('a connection is removed once', async () => {
+  test('a connection is removed only once', async () => {
     const connection = newConnection('Users')
     await store.add(connection)
     expect(await store.remove(connection.id)).toBe(true)

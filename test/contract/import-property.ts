@@ -91,7 +91,7 @@ export function importProperty(open: () => Promise<UserStores>, numRuns: number)
   afterAll(() => stores.stop())
 
   test(
-    'imports do what the plain model does, however they are cut, and a dry run tells it before',
+    'imports do what the plain model does in batches of any size, and a dry run predicts the result',
     async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(generatedImport, { minLength: 1, maxLength: 3 }), async (imports) => {
@@ -121,7 +121,7 @@ export function importProperty(open: () => Promise<UserStores>, numRuns: number)
   )
 
   test(
-    'a merge in the database is the merge of a PATCH, whatever is stored and whatever is given',
+    'a merge in the database gives what the merge of a PATCH gives, for any values',
     async () => {
       const connection = await emptied(stores)
       const members = fc.dictionary(letter, fc.oneof(fc.constant(null), text, anyJson))

@@ -84,7 +84,7 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     expect((await claimed(later(20))).job.id).toBe(old.id)
   })
 
-  test('P5 a job whose lease has run out is claimed again, and the first worker can no longer settle it', async () => {
+  test('P5 a job whose lease has expired is claimed again, and the first worker can no longer settle it', async () => {
     const job = newExport()
     await store.add(job)
     const first = await claimed(start, 15)
@@ -99,7 +99,7 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     expect(await store.find(job.id)).toEqual({ ...job, status: 'completed', objectKey: 'k', receipt })
   })
 
-  test('P5 a dead worker keeps no job after the clock was set back, and a live one keeps its own', async () => {
+  test('P5 a dead worker loses its job even after the clock was set back, and a live worker keeps its job', async () => {
     const job = newExport()
     await store.add(job)
     const held = await claimed(start, 15)
@@ -125,7 +125,7 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     expect(await store.find(claim.job.id)).toMatchObject({ status: 'failed', statusDetails: 'broken' })
   })
 
-  test('a job handed back is there at once for the next', async () => {
+  test('a job handed back can be claimed at once', async () => {
     await store.add(newExport())
     const claim = await claimed()
     await store.handBack(claim)
@@ -133,7 +133,7 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     expect((await claimed()).job.id).toBe(claim.job.id)
   })
 
-  test('a claim is of the kind that is asked for', async () => {
+  test('a claim takes only a job of the kind that is asked for', async () => {
     await store.add(newExport())
     await store.add(newImport(later(1)))
     expect(await store.claim(later(2), 15, 'verification_email')).toBeUndefined()
@@ -149,7 +149,7 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
   const pauses = [1, 5]
   const details = 'The disk is full.'
 
-  test('P19 a postponed job is there after its pause, which grows, and says why; then there are no pauses left', async () => {
+  test('P19 a postponed job says why and returns after growing pauses, until no pauses are left', async () => {
     await store.add(newExport())
     let claim = await claimed(start)
     expect(await store.postpone(claim, start, { pauses, details })).toBe(true)
@@ -164,7 +164,7 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     expect((await store.find(claim.job.id)) as object).not.toHaveProperty('statusDetails')
   })
 
-  test('P5 a job that was lost is not postponed', async () => {
+  test('P5 a job that was lost cannot be postponed', async () => {
     await store.add(newExport())
     const first = await claimed(start, 15)
     await claimed(later(15), 15)
@@ -172,7 +172,7 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     expect(await store.claim(later(29), 15)).toBeUndefined()
   })
 
-  test('P19 only claims of which nothing was heard again are crashes: not those handed back or postponed', async () => {
+  test('P19 only a claim whose worker disappeared counts as a crash, not one handed back or postponed', async () => {
     await store.add(newExport())
     for (let times = 0; times < 7; times++) {
       const claim = await claimed()
@@ -202,7 +202,7 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     }
   })
 
-  test('an import given up in the middle is told by its batches and by what it refused', async () => {
+  test('an import that is given up counts its stored batches and refused users', async () => {
     const job = newImport()
     await store.add(job)
     await claimed()
@@ -215,7 +215,7 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     expect(await store.importedSoFar('job_unknown')).toEqual({ failed: 0, updated: 0, inserted: 0, total: 0 })
   })
 
-  test('no more imports are active than allowed, also when they arrive together', async () => {
+  test('no more imports are active than allowed, even if they arrive at the same time', async () => {
     const refusals = await Promise.all(Array.from({ length: 6 }, () => store.add(newImport(), 2)))
     expect(refusals.filter((refusal) => refusal === undefined)).toHaveLength(2)
     expect(refusals.filter((refusal) => refusal !== undefined)).toEqual(Array(4).fill({ active: 2 }))
@@ -223,7 +223,7 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     expect(await store.add(newImport(), 2)).toBeUndefined()
   })
 
-  test('a mail that was sent completes its job, which has neither file nor summary', async () => {
+  test('a sent mail completes its job, which has neither file nor summary', async () => {
     const job = newVerification()
     await store.add(job)
     const claim = await claimed()
@@ -256,7 +256,7 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     expect(await store.errors('job_unknown', { take: 2 })).toEqual([])
   })
 
-  test('an import ends with its summary, also when its file broke in the middle', async () => {
+  test('an import ends with its summary, even if its file could not be read to the end', async () => {
     const summary = { failed: 25, updated: 0, inserted: 1, total: 26 }
     const outcomes = [
       { kind: 'imported', summary },
@@ -276,7 +276,7 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     }
   })
 
-  test('P7 an expired job keeps nothing but that it was, then is forgotten', async () => {
+  test('P7 an expired job keeps only its outcome, then is forgotten', async () => {
     await store.add(newImport())
     const claim = await claimed()
     await store.addErrors(claim.job.id, [refusal(0)])
@@ -300,7 +300,7 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     expect(await store.find(claim.job.id)).toBeUndefined()
   })
 
-  test('P7 a job that expires while it is worked on is lost to its worker', async () => {
+  test('P7 a job that expires while it runs is lost to its worker', async () => {
     await store.add(newExport())
     const claim = await claimed()
     await store.markExpired(claim.job.id)

@@ -35,21 +35,21 @@ export function mailerContract(open: () => Promise<OpenMailer>): void {
     throw new Error(`expected a Failure, came ${String(error)}`)
   }
 
-  test('a mail has arrived once, at its address, when it has been sent', async () => {
+  test('a sent mail has arrived once, at its address', async () => {
     await opened.mailer.send(mail, never)
     expect(opened.arrived().map(({ to, text }) => ({ to, text: text.trimEnd() }))).toEqual([
       { to: [mail.to], text: mail.text.trimEnd() },
     ])
   })
 
-  test('a text that looks like two addresses is one reader at most', async () => {
+  test('a text that looks like two addresses reaches at most one recipient', async () => {
     await opened.mailer.send({ ...mail, to: 'a@example.com, b@example.com' }, never)
     const readers = opened.arrived().flatMap(({ to }) => to)
     expect(readers).toHaveLength(1)
     expect(readers).not.toContain('b@example.com')
   })
 
-  test('P9 a mail that is refused fails without its address', async () => {
+  test('P9 a refused mail fails without its address', async () => {
     opened.refuse(mail.to)
     const { code, message } = await failure()
     expect(code).toBe('mail_refused')
@@ -57,12 +57,12 @@ export function mailerContract(open: () => Promise<OpenMailer>): void {
     expect(opened.arrived()).toEqual([])
   })
 
-  test('a mail that nobody takes over fails as unreachable', async () => {
+  test('a mail fails as unreachable if no server accepts it', async () => {
     await opened.vanish()
     expect((await failure()).code).toBe('mail_unreachable')
   })
 
-  test('a mail that is given up fails with the reason at once', async () => {
+  test('a mail that is aborted fails with the reason at once', async () => {
     opened.fallSilent()
     const stopping = new AbortController()
     const sending = opened.mailer.send(mail, stopping.signal)

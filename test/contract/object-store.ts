@@ -28,14 +28,14 @@ export function objectStoreContract(
     return text
   }
 
-  test('what was put is read back, whole and in parts', async () => {
+  test('an object is read back as it was put, whole and in parts', async () => {
     await store.put('jobs/a/1/file.gz', chunks('hello ', 'world'), never)
     expect(await content('jobs/a/1/file.gz')).toBe('hello world')
     expect(await content('jobs/a/1/file.gz', 4, 6)).toBe('o w')
     expect(await store.open('jobs/a/1/other.gz')).toBeUndefined()
   })
 
-  test('each chunk is the source’s own again when the next is asked for', async () => {
+  test('a store copies each chunk before the source reuses it', async () => {
     async function* lent(): AsyncGenerator<Uint8Array> {
       const chunk = Buffer.alloc(2)
       for (const text of ['he', 'll', 'o!']) {
@@ -48,7 +48,7 @@ export function objectStoreContract(
     expect(await content('jobs/l/1/file.gz')).toBe('hello!')
   })
 
-  test('P4 nothing can be seen of an object before it is whole', async () => {
+  test('P4 an object is invisible before it is whole', async () => {
     async function* slow(): AsyncGenerator<Uint8Array> {
       yield Buffer.alloc(1_000_000, 'x')
       expect(await store.open('jobs/b/1/file.gz')).toBeUndefined()
@@ -58,7 +58,7 @@ export function objectStoreContract(
     expect((await content('jobs/b/1/file.gz'))?.length).toBe(1_000_003)
   })
 
-  test('P4 a source that fails leaves nothing, and its own error is what is told', async () => {
+  test('P4 a put whose source fails leaves nothing, and reports the source’s error', async () => {
     async function* failing(): AsyncGenerator<Uint8Array> {
       yield Buffer.from('half')
       throw new Error('the source broke')
@@ -78,7 +78,7 @@ export function objectStoreContract(
     expect(await store.open('jobs/d/1/file.gz')).toBeUndefined()
   })
 
-  test('a read that has begun goes on although the object is removed', async () => {
+  test('a read that has begun continues although the object is removed', async () => {
     await store.put('jobs/e/1/file.gz', chunks('still here'), never)
     const object = await store.open('jobs/e/1/file.gz')
     await store.removeAll('jobs/e/')
@@ -89,7 +89,7 @@ export function objectStoreContract(
     expect(text).toBe('still here')
   })
 
-  test('removing takes all below the prefix and nothing beside it, and may be done twice', async () => {
+  test('a removal takes exactly what is below the prefix, and may be done twice', async () => {
     await store.put('jobs/f/1/one.gz', chunks('1'), never)
     await store.put('jobs/f/2/two.gz', chunks('2'), never)
     await store.put('jobs/ff/1/three.gz', chunks('3'), never)
@@ -100,7 +100,7 @@ export function objectStoreContract(
     expect(await content('jobs/ff/1/three.gz')).toBe('3')
   })
 
-  test('another content has another etag', async () => {
+  test('an object with other content has another etag', async () => {
     await store.put('jobs/g/1/file.gz', chunks('1'), never)
     await store.put('jobs/g/2/file.gz', chunks('22'), never)
     const [one, two] = [await store.open('jobs/g/1/file.gz'), await store.open('jobs/g/2/file.gz')]
@@ -117,7 +117,7 @@ export function objectStoreContract(
     }
   })
 
-  test('what lies below a prefix is listed by name, and nothing where nothing lies', async () => {
+  test('a listing has the names below a prefix in order, and may be empty', async () => {
     await store.put('listed/h/1/file.gz', chunks('1'), never)
     await store.put('listed/h/2/file.gz', chunks('1'), never)
     await store.put('listed/i/1/file.gz', chunks('1'), never)
@@ -125,7 +125,7 @@ export function objectStoreContract(
     expect(await store.list('none/')).toEqual([])
   })
 
-  test('a probe of a sound store leaves nothing behind', async () => {
+  test('a probe of a working store leaves nothing behind', async () => {
     await store.probe()
     expect(await store.list('probe/')).toEqual([])
   })

@@ -37,7 +37,7 @@ export function rowSourceContract(open: () => Promise<OpenRowSource>): void {
   }
   const linesFor = (ids: readonly string[]) => ids.map((id) => `{"user_id":"${id}"}\n`).join('')
 
-  test('the ranges together are the whole file, in its order, and as many lines as were counted', async () => {
+  test('the ranges together are the whole file in its order, with as many lines as were counted', async () => {
     const snapshot = await opened.rows.open(planExport(json), never)
     expect(snapshot.ranges.length).toBeGreaterThan(1)
     expect(await linesOf(snapshot)).toBe(linesFor(IDS))
@@ -45,14 +45,14 @@ export function rowSourceContract(open: () => Promise<OpenRowSource>): void {
     await snapshot.close()
   })
 
-  test('a sort and a limit decide which users are in the file, and where', async () => {
+  test('a sort and a limit decide which users are in the file, and in which order', async () => {
     const plan = planExport({ ...json, sort: 'user_id:-1', limit: 3 })
     const snapshot = await opened.rows.open(plan, never)
     expect(await linesOf(snapshot)).toBe(linesFor(['u5', 'u4', 'u3']))
     await snapshot.close()
   })
 
-  test('of no users there is no line', async () => {
+  test('an export without users has no lines', async () => {
     await opened.setUsers([])
     const snapshot = await opened.rows.open(planExport(json), never)
     expect(await linesOf(snapshot)).toBe('')
@@ -60,7 +60,7 @@ export function rowSourceContract(open: () => Promise<OpenRowSource>): void {
     await snapshot.close()
   })
 
-  test('no two openings have the same timestamp', async () => {
+  test('two openings never have the same timestamp', async () => {
     const snapshots = [
       await opened.rows.open(planExport(json), never),
       await opened.rows.open(planExport(json), never),
@@ -69,7 +69,7 @@ export function rowSourceContract(open: () => Promise<OpenRowSource>): void {
     for (const snapshot of snapshots) await snapshot.close()
   })
 
-  test('a range that is left in the middle holds nothing up', async () => {
+  test('a range that is left half read blocks nothing', async () => {
     const snapshot = await opened.rows.open(planExport(json), never)
     for await (const _ of snapshot.read(snapshot.ranges[0])) break
     await snapshot.close()

@@ -15,7 +15,7 @@ export function secretStoreContract(open: () => Promise<OpenSecretStores>): void
   })
   afterAll(() => opened.stop())
 
-  test('a secret is made once: a later machine gets the same and makes none', async () => {
+  test('a secret is made once, and a later machine gets the same secret', async () => {
     const [first, second] = opened.stores
     const secret = { key: 'a"b\\', numbers: [1, 2.5], nothing: null }
     expect(await first.getOrMake('once', async () => secret)).toEqual(secret)
@@ -33,7 +33,7 @@ export function secretStoreContract(open: () => Promise<OpenSecretStores>): void
     expect(await store.getOrMake('two', async () => 2)).toBe(2)
   })
 
-  test('a secret that cannot be made is made by the next who asks', async () => {
+  test('a secret whose making failed is made for the next caller', async () => {
     const [store] = opened.stores
     const broken = store.getOrMake('late', () => Promise.reject(new Error('broken on purpose')))
     await expect(broken).rejects.toThrow('broken on purpose')

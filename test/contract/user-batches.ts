@@ -41,7 +41,7 @@ export function userBatchesContract(open: () => Promise<UserStores>): void {
     return { key: `job/${batches++}`, connection, users: list, upsert: 'no', importNumber: batches, ...more }
   }
 
-  test('tells of each user what became of it, in order', async () => {
+  test('a batch reports the outcome of each user, in order', async () => {
     await users.add(
       imported({ user_id: '1', email: 'a@x.io', username: 'a', phone_number: '+1' }),
       connection,
@@ -71,12 +71,12 @@ export function userBatchesContract(open: () => Promise<UserStores>): void {
     expect(await stores.credentials('auth0|6')).toBeUndefined()
   })
 
-  test('an empty batch is fine', async () => {
+  test('an empty batch is accepted and changes nothing', async () => {
     expect(await users.importBatch(batch([]))).toEqual(outcome(0))
     expect(await users.importBatch(batch([], { upsert: 'overwrite' }))).toEqual(outcome(0))
   })
 
-  test('P13 a batch is stored once: told again, it changes nothing and gives the same answer', async () => {
+  test('P13 a batch that is sent twice is stored once and gives the same answer', async () => {
     const once = batch([imported({ user_id: '1', email: 'a@x.io' })], { upsert: 'overwrite' })
     expect(await users.importBatch(once)).toEqual(outcome(1))
     await users.remove('auth0|1')
@@ -84,7 +84,7 @@ export function userBatchesContract(open: () => Promise<UserStores>): void {
     expect(await users.find('auth0|1')).toBeUndefined()
   })
 
-  test('P5 two workers on one batch store it once and tell the same', async () => {
+  test('P5 two workers on one batch store it once and report the same', async () => {
     const list = Array.from({ length: 50 }, (_, i) => imported({ user_id: `${i}`, email: `${i}@x.io` }))
     const same = batch(list)
     const [one, other] = await Promise.all([users.importBatch(same), users.importBatch(same)])
@@ -92,7 +92,7 @@ export function userBatchesContract(open: () => Promise<UserStores>): void {
     expect(other).toEqual(one)
   })
 
-  test('P18 an update takes over what the file gave of the attributes that may change, no default, and tells the rest', async () => {
+  test('P18 an update writes the given attributes that may change, adds no defaults, and reports the rest', async () => {
     await users.add(
       imported({
         user_id: '1',
@@ -129,7 +129,7 @@ export function userBatchesContract(open: () => Promise<UserStores>): void {
     expect(await users.find('auth0|9')).toBeUndefined()
   })
 
-  test('an update matches on the address alone: another id in the way is a conflict', async () => {
+  test('an update matches by address only, and an id of another user is a conflict', async () => {
     await users.add(imported({ user_id: '1', email: 'a@x.io' }), connection)
     const list = [imported({ user_id: '1', email: 'b@x.io' })]
     expect(await users.importBatch(batch(list, { upsert: 'overwrite' }))).toEqual(
@@ -137,7 +137,7 @@ export function userBatchesContract(open: () => Promise<UserStores>): void {
     )
   })
 
-  test('an update of one connection leaves the same address in another alone', async () => {
+  test('an update of one connection does not change the same address in another', async () => {
     const other = newConnection('Others')
     await stores.connections.add(other)
     await users.add(imported({ user_id: '1', email: 'a@x.io', name: 'One' }), other)
@@ -146,7 +146,7 @@ export function userBatchesContract(open: () => Promise<UserStores>): void {
     expect(await users.find('auth0|1')).toMatchObject({ name: 'One' })
   })
 
-  test('P18 what a known user has already is not told as left out', async () => {
+  test('P18 a value that a known user has already is not reported as left out', async () => {
     const given = { user_id: '1', email: 'a@x.io', username: 'a', phone_number: '+1', blocked: true }
     const hash = { credentials: { custom_password_hash: { algorithm: 'md5' }, mfa_factors: [{ totp: {} }] } }
     await users.importBatch(batch([imported(given, hash), imported({ user_id: '2', email: 'b@x.io' })]))
@@ -154,7 +154,7 @@ export function userBatchesContract(open: () => Promise<UserStores>): void {
     expect(await users.importBatch(batch(list, { upsert: 'overwrite' }))).toEqual(outcome(0, 2))
   })
 
-  test("P18 a custom hash replaces nobody's own password: only a custom one, until the first login", async () => {
+  test('P18 a custom hash replaces only a custom hash, and only until the first login', async () => {
     const [own, custom] = [{ password_hash: '$2b$10$own' }, { custom_password_hash: { algorithm: 'md5' } }]
     const logins = { logins_count: 1, last_login: start.toISOString() }
     const present = [
@@ -202,7 +202,7 @@ export function userBatchesContract(open: () => Promise<UserStores>): void {
     }
   })
 
-  test('with preserve users are found by their ids, and all that is given is written', async () => {
+  test('an import with preserve finds users by their ids and writes all given attributes', async () => {
     await users.importBatch(
       batch([
         imported({ user_id: 'p1', email: 'a@x.io', email_verified: true }),
@@ -236,7 +236,7 @@ export function userBatchesContract(open: () => Promise<UserStores>): void {
     expect(await Promise.all(list.map(({ profile }) => users.find(profile.user_id)))).toEqual(before)
   })
 
-  test('with preserve addresses wander from user to user in the order of the file, and who comes too soon is refused', async () => {
+  test('an import with preserve moves addresses between users in file order, and refuses a user who comes too early', async () => {
     const ids = ['1', '2', '3', '4']
     const before = ids.map((id) => imported({ user_id: id, email: `${id}@x.io` }))
     const moved = ['free', '1', '2', '5'].map((name, at) =>
@@ -259,7 +259,7 @@ export function userBatchesContract(open: () => Promise<UserStores>): void {
     expect((await users.find('auth0|5'))?.['email']).toBe('3@x.io')
   })
 
-  test('with preserve an id that another connection has is a conflict, and nobody changes connections', async () => {
+  test('an import with preserve refuses an id of another connection, and moves no user between connections', async () => {
     const other = newConnection('Others')
     await stores.connections.add(other)
     await users.add(imported({ user_id: '1', email: 'a@x.io', name: 'One' }), other)
@@ -274,7 +274,7 @@ export function userBatchesContract(open: () => Promise<UserStores>): void {
     expect(await users.find('auth0|1')).toMatchObject({ name: 'One' })
   })
 
-  test('with preserve an update takes over what only the server sets, and identities of the same user alone', async () => {
+  test('an update with preserve writes what only the server sets, and only identities of the same user', async () => {
     const identities = [{ connection: 'github', user_id: 7, provider: 'github', isSocial: true }]
     const given = { created_at: '2019-01-01T00:00:00.000Z', logins_count: 3, last_ip: '::1', identities }
     await users.add(imported({ user_id: '1', email: 'a@x.io' }), connection)
@@ -291,7 +291,7 @@ export function userBatchesContract(open: () => Promise<UserStores>): void {
     expect(second).toMatchObject({ ...given, identities: [{ connection: 'Users', user_id: '2' }] })
   })
 
-  test('a merge adds members of metadata, replaces them, and takes away what is null; of a new user, too', async () => {
+  test('a merge adds and replaces members of metadata and removes those that are null, for a new user too', async () => {
     const before = { old: 1, gone: 2, deep: { kept: false } }
     await users.add(imported({ user_id: '1', email: 'a@x.io', user_metadata: before }), connection)
     const given = { new: [1], gone: null, deep: { a: null } }
@@ -306,7 +306,7 @@ export function userBatchesContract(open: () => Promise<UserStores>): void {
     expect((await users.find('auth0|2'))?.['user_metadata']).toEqual({ deep: { a: null }, new: [1] })
   })
 
-  test('whom an import has brought or changed, it meets again as a duplicate of its own file', async () => {
+  test('a user whom an import added or changed is a duplicate when the same file names the user again', async () => {
     await users.add(imported({ user_id: '1', email: 'a@x.io' }), connection)
     const same = { importNumber: Number.MAX_SAFE_INTEGER, upsert: 'overwrite' } as const
     const first = [imported({ email: 'a@x.io', name: 'First' }), imported({ user_id: '2', email: 'b@x.io' })]
@@ -325,14 +325,14 @@ export function userBatchesContract(open: () => Promise<UserStores>): void {
     expect(another).toEqual(outcome(0, 0, [{ ordinal: 0, reason: 'email', isInFile: false }]))
   })
 
-  test('why a user is refused does not depend on how a file is cut', async () => {
+  test('the reason of a refusal does not depend on the size of batches', async () => {
     await users.add(imported({ user_id: 'known', email: 'a@x.io' }), connection)
     const list = [imported({ user_id: '1', email: 'b@x.io' }), imported({ user_id: '1', email: 'a@x.io' })]
     const refused = [{ ordinal: 1, reason: 'email', isInFile: false }] as const
     expect(await users.importBatch(batch(list))).toEqual(outcome(1, 0, refused))
   })
 
-  test('a user whom the database cannot hold after all is refused alone', async () => {
+  test('a user whom the database cannot store is refused alone', async () => {
     await users.add(imported({ user_id: 'known', email: 'k@x.io' }), connection)
     const list = Array.from({ length: 9 }, (_, i) => imported({ user_id: `${i}`, email: `${i}@x.io` }))
     list[4] = imported({ user_id: '4', email: '4@x.io', name: 'a\0b' })
@@ -342,7 +342,7 @@ export function userBatchesContract(open: () => Promise<UserStores>): void {
     expect(await stores.ids()).toEqual(['known', 0, 1, 2, 3, 5, 6, 7].map((id) => `auth0|${id}`))
   })
 
-  test('users lie in the order of the file, whoever of a large batch is refused', async () => {
+  test('users are stored in the order of the file, even if a large batch has refused users', async () => {
     const list = Array.from({ length: 3000 }, (_, i) =>
       imported({ user_id: `${(i * 7919) % 3000}`, email: `${i}@x.io` }),
     )
@@ -353,7 +353,7 @@ export function userBatchesContract(open: () => Promise<UserStores>): void {
     expect(await stores.ids()).toEqual(['auth0|x', ...expected])
   })
 
-  test('two imports of the same users at once bring each of them once', async () => {
+  test('two concurrent imports of the same users store each user once', async () => {
     const list = Array.from({ length: 200 }, (_, i) => imported({ user_id: `${i}`, email: `${i}@x.io` }))
     const [one, other] = await Promise.all([users.importBatch(batch(list)), users.importBatch(batch(list))])
     expect([one.inserted, other.inserted].sort((a, b) => a - b)).toEqual([0, 200])
@@ -361,7 +361,7 @@ export function userBatchesContract(open: () => Promise<UserStores>): void {
     expect(await stores.ids()).toHaveLength(200)
   })
 
-  test('a dry run stores nobody, knows its own duplicates across batches, and gives back what it holds', async () => {
+  test('a dry run stores no user, finds duplicates across its batches, and frees its connection', async () => {
     await users.add(imported({ user_id: '1', email: 'a@x.io' }), connection)
     // More than any pool here has connections.
     for (let round = 0; round < 12; round++) {

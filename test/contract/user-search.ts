@@ -47,7 +47,7 @@ export function userFinderContract(open: () => Promise<OpenUserFinder>): void {
     return 'problem' in filter ? expect.fail(filter.problem) : filter
   }
 
-  test('users are found in the order in which they were added, page by page, and counted without the page', async () => {
+  test('users are found page by page in the order in which they were added, and the count ignores the page', async () => {
     const ids = [await add('c'), await add('a'), await add('b')]
     expect(idsOf(await finder.find(everybody))).toEqual(ids)
     expect(idsOf(await finder.find({ offset: 1, limit: 1 }))).toEqual([ids[1]])
@@ -55,7 +55,7 @@ export function userFinderContract(open: () => Promise<OpenUserFinder>): void {
     expect(await finder.count({})).toBe(3)
   })
 
-  test('a filter and a connection find the users for whom both hold', async () => {
+  test('a filter and a connection together find the users that match both', async () => {
     const other = newConnection('Others')
     await opened.connections.add(other)
     const mine = await add('a', { given_name: 'Ada' })
@@ -67,7 +67,7 @@ export function userFinderContract(open: () => Promise<OpenUserFinder>): void {
   })
 
   test.each(['ascending', 'descending'] as const)(
-    'walking behind each place gives the whole order, %s, and users without a value last',
+    'a walk from place to place gives the whole %s order, with users without a value last',
     async (direction) => {
       const low = await add('low', { logins_count: 1 })
       const none = await add('none')
@@ -89,7 +89,7 @@ export function userFinderContract(open: () => Promise<OpenUserFinder>): void {
     },
   )
 
-  test('an address finds its users in every connection, in whichever letters it is asked for', async () => {
+  test('an address finds its users in every connection, in any case', async () => {
     const other = newConnection('Others')
     await opened.connections.add(other)
     const ids = [
@@ -101,7 +101,7 @@ export function userFinderContract(open: () => Promise<OpenUserFinder>): void {
     expect(await finder.findByEmail('nobody@example.com')).toEqual([])
   })
 
-  test('profiles come in the order of the users, and a user who is gone meanwhile is left out', async () => {
+  test('profiles come in the order of the users, without a user who was deleted after the search', async () => {
     const ids = [await add('a'), await add('b'), await add('c')]
     const found = [...(await finder.find(everybody))].reverse()
     await opened.users.remove(ids[1] ?? '')

@@ -39,7 +39,7 @@ export function userStoreContract(open: () => Promise<UserStores>): void {
     return { profile: newProfile(given, { connection, now, preserve: true }) }
   }
 
-  test('a user is given back as it was added, whatever its profile holds', async () => {
+  test('a user is found as the profile was added, with any values', async () => {
     const given = {
       user_id: 'auth0|1',
       email: 'ada@example.com',
@@ -66,7 +66,7 @@ export function userStoreContract(open: () => Promise<UserStores>): void {
     expect(await users.find('auth0|2')).toBeUndefined()
   })
 
-  test('what another user has is told by name', async () => {
+  test('a conflict with another user is reported by the attribute’s name', async () => {
     await users.add(user({ user_id: '1', email: 'a@x.io', username: 'a', phone_number: '+1' }), connection)
     expect(await users.add(user({ user_id: '2', email: 'a@x.io' }), connection)).toBe('email')
     expect(await users.add(user({ user_id: '1', email: 'b@x.io' }), connection)).toBe('user_id')
@@ -75,7 +75,7 @@ export function userStoreContract(open: () => Promise<UserStores>): void {
     expect(await users.add(user({ email: 'b@x.io' }), connection)).toBeUndefined()
   })
 
-  test('addresses are unique in a connection, ids in the tenant', async () => {
+  test('an address is unique in its connection, and an id in the tenant', async () => {
     const other = newConnection('Others')
     await stores.connections.add(other)
     await users.add(user({ user_id: '1', email: 'a@x.io' }), connection)
@@ -83,8 +83,8 @@ export function userStoreContract(open: () => Promise<UserStores>): void {
     expect(await users.add(user({ user_id: '1', email: 'c@x.io' }), other)).toBe('user_id')
   })
 
-  describe('change', () => {
-    test('replaces the profile and tells it', async () => {
+  describe('a change of a user', () => {
+    test('a change replaces the profile and returns the new one', async () => {
       await users.add(user({ user_id: '1', email: 'a@x.io', blocked: true, locale: 'sv' }), connection)
       const { profile } = user({ user_id: '1', email: 'b@x.io', nickname: 'B' }, later)
       expect(await users.change('auth0|1', () => ({ profile }))).toEqual(profile)
@@ -92,7 +92,7 @@ export function userStoreContract(open: () => Promise<UserStores>): void {
       expect(await users.change('auth0|2', () => ({ profile }))).toBeUndefined()
     })
 
-    test('leaves all as it was when somebody else has the value, or the change throws', async () => {
+    test('a change leaves the user as it was if another user has the value or the change throws', async () => {
       await users.add(user({ user_id: '1', email: 'a@x.io' }), connection)
       await users.add(user({ user_id: '2', email: 'b@x.io' }), connection)
       const before = await users.find('auth0|1')
@@ -105,7 +105,7 @@ export function userStoreContract(open: () => Promise<UserStores>): void {
       expect(await users.find('auth0|1')).toEqual(before)
     })
 
-    test('a new password replaces a hash of either form, and leaves the second factor', async () => {
+    test('a new password replaces a hash of either form and keeps the second factor', async () => {
       const credentials = { custom_password_hash: { algorithm: 'md5' }, mfa_factors: [{ totp: {} }] }
       const { profile } = user({ user_id: '1', email: 'a@x.io' })
       await users.add({ profile, credentials }, connection)
@@ -120,7 +120,7 @@ export function userStoreContract(open: () => Promise<UserStores>): void {
     })
   })
 
-  test('times grow whatever the clock says, and an import has as many as it has users', async () => {
+  test('times grow even if the clock stands still, and an import takes one for each user', async () => {
     const now = new Date('2030-01-01T00:00:00.000Z')
     const first = await users.takeTimes(now, 5000)
     expect(first > now).toBe(true)
@@ -132,13 +132,13 @@ export function userStoreContract(open: () => Promise<UserStores>): void {
     expect(await users.takeTime(beyond)).toEqual(beyond)
   })
 
-  test('imports side by side share no time', async () => {
+  test('concurrent imports share no time', async () => {
     const firsts = await Promise.all(Array.from({ length: 20 }, () => users.takeTimes(start, 100)))
     const sorted = firsts.map((first) => first.getTime()).sort((a, b) => a - b)
     for (const [at, first] of sorted.slice(1).entries()) expect(first - Number(sorted[at])).toBe(100)
   })
 
-  test('a user who is removed is gone, and so is the hash', async () => {
+  test('a removed user is gone with the password hash', async () => {
     const { profile } = user({ user_id: '1', email: 'a@x.io' })
     await users.add({ profile, credentials: { password_hash: '$2b$10$x' } }, connection)
     expect(await users.remove('auth0|1')).toBe(true)
@@ -147,7 +147,7 @@ export function userStoreContract(open: () => Promise<UserStores>): void {
     expect(await stores.credentials('auth0|1')).toBeUndefined()
   })
 
-  test('a connection takes its users with it, and no others', async () => {
+  test('a removed connection takes its users with it, and no others', async () => {
     const other = newConnection('Others')
     await stores.connections.add(other)
     await users.add(user({ user_id: '1', email: 'a@x.io' }), connection)

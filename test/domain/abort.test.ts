@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
 import { abortableWithin } from '../../src/domain/abort.ts'
 
-test('aborts with the reason of whichever signal around it does first', () => {
+test('an inner signal aborts with the reason of the first outer signal that aborts', () => {
   const [first, second] = [new AbortController(), new AbortController()]
   const { signal } = abortableWithin(first.signal, second.signal)
   expect(signal.aborted).toBe(false)
@@ -11,11 +11,11 @@ test('aborts with the reason of whichever signal around it does first', () => {
   expect(signal.reason).toBe('the server stops')
 })
 
-test('is aborted from the start within what is', () => {
+test('an inner signal is aborted from the start if an outer signal is', () => {
   expect(abortableWithin(new AbortController().signal, AbortSignal.abort('over')).signal.reason).toBe('over')
 })
 
-test('aborts by itself, and nothing around it', () => {
+test('an inner signal aborts alone, without its outer signals', () => {
   const around = new AbortController()
   const { signal, abort } = abortableWithin(around.signal)
   abort('done')
@@ -23,7 +23,7 @@ test('aborts by itself, and nothing around it', () => {
   expect(around.signal.aborted).toBe(false)
 })
 
-test('leaves nothing at the signals around it once the work is over', () => {
+test('a released inner signal leaves no listener at its outer signals', () => {
   const around = new AbortController()
   const { signal, release } = abortableWithin(around.signal)
   release()

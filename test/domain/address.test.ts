@@ -8,6 +8,6 @@ test.each([
   ['2001:db8::1', '2001:db8:0:0::/64'],
   ['2001:0DB8:0:00a1:1:2:3:4', '2001:db8:0:a1::/64'],
   ['fe80::1%eth0', 'fe80:0:0:0::/64'],
-])('%s belongs to %s', (address, group) => {
+])('the address %s belongs to the network %s', (address, group) => {
   expect(addressGroup(address)).toBe(group)
 })

@@ -2,14 +2,14 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fieldPathText, isClaimName, parseFieldPath } from '../../src/domain/field-path.ts'
 
-test('a field name is read as a root and the steps into it', () => {
+test('a field name is read as a root and the steps into its value', () => {
   expect(parseFieldPath('email')).toEqual({ root: 'email', steps: [] })
   expect(parseFieldPath('identities[0].connection')).toEqual({ root: 'identities', steps: [0, 'connection'] })
   expect(parseFieldPath('a.b[0][12].c d')).toEqual({ root: 'a', steps: ['b', 0, 12, 'c d'] })
   expect(parseFieldPath('https://example.com/claim')).toMatchObject({ root: 'https://example' })
 })
 
-test('a name that holds a dot or a bracket, or nothing, stands quoted in brackets', () => {
+test('a name that is empty or contains a dot or a bracket is written quoted in brackets', () => {
   expect(parseFieldPath('app_metadata["a.b"].c')).toEqual({ root: 'app_metadata', steps: ['a.b', 'c'] })
   expect(parseFieldPath('a[""][0]["[1]"]')).toEqual({ root: 'a', steps: ['', 0, '[1]'] })
   expect(parseFieldPath(String.raw`a["\"\\\u00e9\""]`)).toEqual({ root: 'a', steps: ['"\\\u00e9"'] })
@@ -17,7 +17,7 @@ test('a name that holds a dot or a bracket, or nothing, stands quoted in bracket
   expect(fieldPathText({ root: 'a', steps: ['b c', 0, 'd.e', ''] })).toBe('a.b c[0]["d.e"][""]')
 })
 
-test('what is no path is refused with the position', () => {
+test('a text that is no path is refused with the position', () => {
   for (const name of [
     '',
     '.',
@@ -48,7 +48,7 @@ test('what is no path is refused with the position', () => {
   }
 })
 
-test('any path written as text is read back as itself', () => {
+test('a path written as text is read back as itself', () => {
   const name = fc.oneof(
     fc.string({ maxLength: 10, unit: 'grapheme' }),
     fc.string({ maxLength: 6, unit: fc.constantFrom('.', '[', ']', '"', '\\', '0', 'a', '\n', "'") }),
@@ -60,7 +60,7 @@ test('any path written as text is read back as itself', () => {
   )
 })
 
-test('names that need no quotes stand as they are', () => {
+test('a name that needs no quotes is written without them', () => {
   const name = fc
     .string({ minLength: 1, maxLength: 10 })
     .filter((text) => !/[.[\]]/.test(text) && text === text.trim())
@@ -73,7 +73,7 @@ test('names that need no quotes stand as they are', () => {
   )
 })
 
-test('blanks at the ends of a name are in quotes, since those of a heading are taken off', () => {
+test('a name with blanks at its ends is written in quotes, since blanks around a heading are removed', () => {
   expect(fieldPathText({ root: 'user_metadata', steps: ['plan '] })).toBe('user_metadata["plan "]')
   expect(fieldPathText({ root: 'user_metadata', steps: ['\u200bplan', 'a b'] })).toBe(
     'user_metadata["\u200bplan"].a b',
@@ -91,4 +91,4 @@ test.each([
   ['identities[0].connection', false],
   ['["https://example.com/a"].b', false],
   ['locale', false],
-])('%s is one name, a claim: %s', (name, is) => expect(isClaimName(name)).toBe(is))
+])('the heading %s is one name, a claim: %s', (name, is) => expect(isClaimName(name)).toBe(is))

@@ -10,7 +10,7 @@ test('a finished job changes no more, except by age', () => {
   }
 })
 
-test('only a job that is being worked on can succeed, break or be handed back', () => {
+test('only a claimed job can succeed, fail or be handed back', () => {
   const events: JobEvent[] = ['succeeded', 'broke', 'handed_back']
   for (const event of events) expect(statusesBefore(event)).toEqual(['processing'])
   expect(statusesBefore('claimed')).toEqual(['pending', 'processing'])

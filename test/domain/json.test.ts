@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { findUnstorable } from '../../src/domain/json.ts'
 
-test('what UTF-8 or PostgreSQL cannot hold is found, with its path', () => {
+test('a value that UTF-8 or PostgreSQL cannot store is found, with its path', () => {
   expect(findUnstorable({ a: [{ b: 'x\0' }] })).toEqual({
     path: 'a[0].b',
     reason: 'text holds a NUL character at position 1',
@@ -15,7 +15,7 @@ test('what UTF-8 or PostgreSQL cannot hold is found, with its path', () => {
   expect(findUnstorable(deep)?.reason).toContain('deep')
 })
 
-test('any other JSON is storable', () => {
+test('any other JSON value is accepted as storable', () => {
   fc.assert(
     fc.property(fc.jsonValue({ depthSize: 'medium' }), (value) => {
       const text = JSON.stringify(value)

@@ -15,8 +15,8 @@ const capitals = known.chain((name) =>
 )
 const blanks = fc.array(fc.constantFrom(...BLANKS), { maxLength: 3 }).map((list) => list.join(''))
 
-describe('a name that differs from a known one', () => {
-  test('by case, blanks and invisible characters alone is the same', () => {
+describe('the meaning of a name', () => {
+  test('a name that differs in case, blanks and invisible characters only means the known name', () => {
     fc.assert(
       fc.property(blanks, capitals, blanks, (before, name, behind) => {
         const written = before + name + behind
@@ -27,7 +27,7 @@ describe('a name that differs from a known one', () => {
     )
   })
 
-  test('by separators is near to it', () => {
+  test('a name that differs in separators is near to the known name', () => {
     const separated = known
       .filter((name) => name.includes('_'))
       .chain((name) => fc.constantFrom('-', '.', ' ', '').map((separator) => [name, separator] as const))
@@ -40,7 +40,7 @@ describe('a name that differs from a known one', () => {
     )
   })
 
-  test('by one slip of typing is near to some known one', () => {
+  test('a name with one typing error is near to a known name', () => {
     const slip = known
       .filter((name) => name.length > 4)
       .chain((name) =>
@@ -88,7 +88,7 @@ test.each([
     '',
   ],
   ...['https://example.com/dept', 'urn:oid:2.5.4.42', '日本', 'deleted', 'user', 'id', 'picture_1', 'groups'],
-])('%s is another attribute, and near to none', (name) => expect(meaning(name)).toBeUndefined())
+])('the name %s is another attribute, and near to none', (name) => expect(meaning(name)).toBeUndefined())
 
 test.each([
   ['e mail', 'email', true],
@@ -105,11 +105,11 @@ test.each([
   ['loginCount', 'logins_count', false],
   ['user_metdata', 'user_metadata', false],
   ['passwordHash', 'password_hash', false],
-])('%s was probably meant to be %s', (name, meant, isSame) => {
+])('the name %s means %s, as the same name: %s', (name, meant, isSame) => {
   expect(meaning(name)).toEqual({ name: meant, isSame })
 })
 
-test('what is remembered is the same, and no more than so many names are', () => {
+test('a remembered meaning is the same, and the memory is bounded', () => {
   let asked = 0
   const counted = remembered((name) => {
     asked++
@@ -120,12 +120,12 @@ test('what is remembered is the same, and no more than so many names are', () =>
   expect(asked).toBe(2 + 3)
 })
 
-test('a name is shown with codes for what cannot be seen', () => {
+test('a name is shown with codes for invisible characters', () => {
   expect(visible('\u00a0na me\u200b')).toBe('"\\u00a0na me\\u200b"')
   expect(visible('x'.repeat(100))).toBe(`"${'x'.repeat(60)}…"`)
 })
 
-test('blanks are taken off at the ends alone', () => {
+test('blanks are removed only at the ends of a name', () => {
   expect(trimmed('\ufeff\t\u00a0Last Login\u200b ')).toBe('Last Login')
   expect(trimmed(' \u200b ')).toBe('')
 })

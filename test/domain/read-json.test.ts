@@ -13,12 +13,12 @@ const ALIKE = [
   ['a\\u', 'aé\u0001'],
 ] as const
 
-test.each(ALIKE)('a member %j is none of %j, whichever came first', (one, another) => {
+test.each(ALIKE)('a member %j differs from the member %j in either order', (one, another) => {
   const texts = [one, another].map((name) => JSON.stringify({ before: one, [name]: { [name]: 1 }, after: 2 }))
   for (const text of [...texts, ...texts.reverse()]) expect(JSON.stringify(readJson(text))).toBe(text)
 })
 
-test('a text is read as it was written', () => {
+test('a JSON text is read as it was written', () => {
   const name = fc.oneof(
     fc.constantFrom('a', '*', '__proto__', '1', ...ALIKE.flat()),
     fc.string({ unit: 'binary', maxLength: 3 }),
@@ -50,7 +50,7 @@ test.each([
   ['{"user_metadata":{"cars":[{},{"x":{"plate":1,"plate":1}}]}}', '"plate"', 'user_metadata.cars[1].x'],
   ['[{"a":":","b":{}},{"a":[],"b":":","a":[]}]', '"a"', '[1]'],
   [`{"n":1e5,"${'n'.repeat(300)}":1,"${'n'.repeat(300)}":1}`, `"${'n'.repeat(100)}…"`, ''],
-])('two values under one name are refused, however it is spelled: %s', (text, repeated, place) => {
+])('an object with two values under one name is refused, in any spelling: %s', (text, repeated, place) => {
   let thrown: unknown
   try {
     readJson(text)
@@ -64,7 +64,7 @@ test.each([
 // Names and texts that look like what stands between them.
 const odd = fc.string({ unit: fc.constantFrom('"', ':', ',', '{', '\\', '1', 'a', ' ', 'é'), maxLength: 3 })
 
-test('a name that stands twice is found wherever it is, and nothing else is', () => {
+test('a repeated name is found at any depth, and no other name', () => {
   const { value } = fc.letrec<{ value: string }>((tie) => ({
     value: fc.oneof(
       { maxDepth: 4, depthSize: 'small' },
@@ -92,12 +92,12 @@ test('a name that stands twice is found wherever it is, and nothing else is', ()
   )
 })
 
-test('what is no JSON is told by its position in the text', () => {
+test('a text that is no JSON is refused with the position', () => {
   expect(() => readJson(String.raw`{"a\"": 1, b}`)).toThrow(/position 11\b/)
   for (const text of ['', '"', '"\\', String.raw`{"a\":1}`]) expect(() => readJson(text)).toThrow(SyntaxError)
 })
 
-test('many escapes are read in one pass', () => {
+test('a text with many escapes is read in one pass', () => {
   const text = JSON.stringify({ 'a"': '\n'.repeat(2_000_000), b: ['"'.repeat(2_000_000)] })
   expect(JSON.stringify(readJson(text))).toBe(text)
 })
@@ -132,7 +132,7 @@ test.each([
   '9007199254740993',
   '100000000000000000000000',
   `1${'0'.repeat(99)}`,
-])('no digit of %s changes, wherever it stands', (digits) => {
+])('a number keeps the digits %s at any place', (digits) => {
   for (const text of [digits, `[${digits}]`, `{"a":{"b":[${digits},1]},"c":"${digits}"}`]) {
     expect(writeJson(readJson(text))).toBe(text)
     expect(findUnstorable(readJson(text))).toBeUndefined()
@@ -150,11 +150,11 @@ test.each([
   ['0e5', '0'],
   ['0.001e5', '100'],
   ['-1.2E+1', '-12'],
-])('%s is %s: the same value, as PostgreSQL writes it', (literal, plain) => {
+])('the number %s becomes %s, the same value as PostgreSQL writes it', (literal, plain) => {
   expect(writeJson(readJson(`{"n": [${literal}]}`))).toBe(`{"n":[${plain}]}`)
 })
 
-test('a number of more than a hundred digits is refused with its place, in whatever way it is written', () => {
+test('a number with more than a hundred digits is refused with its place, in any notation', () => {
   const long = [
     '1e100',
     '1e308',
@@ -172,7 +172,7 @@ test('a number of more than a hundred digits is refused with its place, in whate
   }
 })
 
-test('a number of any digits comes back with the same', () => {
+test('a number with fewer digits comes back with the same digits', () => {
   const some = fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 1, maxLength: 45 })
   const literal = fc
     .tuple(fc.constantFrom('', '-'), some, fc.option(some, { nil: undefined }))
@@ -189,7 +189,7 @@ test('a number of any digits comes back with the same', () => {
   )
 })
 
-test('what is said to be plain holds nothing that cannot be stored', () => {
+test('a value that is read as plain contains nothing that cannot be stored', () => {
   fc.assert(
     fc.property(fc.json({ stringUnit: 'binary', maxDepth: 8 }), fc.nat({ max: 120 }), (json, depth) => {
       const text = '['.repeat(depth) + json + ']'.repeat(depth)
@@ -205,7 +205,7 @@ test('a text may be nested as deep as it is long', () => {
   expect(findUnstorable(readJson(text))?.reason).toContain('deep')
 })
 
-test('how much longer numbers become without exponents is counted', () => {
+test('the growth of numbers written without exponents is counted', () => {
   expect(readJsonText('[1e99,1.5,-0,"1e99"]').growth).toBe(100 - 4 - 1)
   expect(readJsonText('[17841461234567891]').growth).toBe(0)
 })

@@ -3,11 +3,11 @@ import { expect, test } from 'vitest'
 import { ExactNumber } from '../../src/domain/exact-number.ts'
 import { writeJson } from '../../src/domain/write-json.ts'
 
-test('an exact number that goes past writeJson is not written wrongly, but not at all', () => {
+test('an exact number throws if JSON.stringify writes it', () => {
   expect(() => JSON.stringify({ a: [new ExactNumber('1.50')] })).toThrow('writeJson')
 })
 
-test('beside an exact number everything is written as JSON.stringify writes it', () => {
+test('a value with an exact number is otherwise written as JSON.stringify writes it', () => {
   const value = {
     at: new Date(0),
     none: undefined,
@@ -20,7 +20,7 @@ test('beside an exact number everything is written as JSON.stringify writes it',
   )
 })
 
-test('what holds no exact number is what JSON.stringify makes of it', () => {
+test('a value without exact numbers is written as JSON.stringify writes it', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       expect(writeJson(value)).toBe(JSON.stringify(value))

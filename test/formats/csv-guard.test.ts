@@ -59,7 +59,7 @@ function honoured(line: string, separator: string): string[] {
 
 const FORMULA = /^[ \u00a0\u3000"]*[=+\-@＝＋－＠]/
 
-test('a file under the guard formula has no cell that starts a formula, whatever separator it is opened with', () => {
+test('a file with the guard formula has no cell that starts a formula, for any separator a reader uses', () => {
   const delimiter = fc.constantFrom(',', ';', '\t')
   fc.assert(
     fc.property(fc.array(text, { minLength: 1, maxLength: 3 }), delimiter, delimiter, (texts, own, other) => {
@@ -73,7 +73,7 @@ test('a file under the guard formula has no cell that starts a formula, whatever
   )
 })
 
-test('behind every separator inside a text nothing starts a formula, blanks and quotes skipped', () => {
+test('a text with the guard formula starts no formula after a separator, even after blanks and quotes', () => {
   fc.assert(
     fc.property(text, (plain) => {
       const [, ...behind] = guardedInside(plain).split(/[,;\t\r\n]/)
@@ -82,7 +82,7 @@ test('behind every separator inside a text nothing starts a formula, blanks and 
   )
 })
 
-test('the guard comes off again, whatever apostrophes the text has of its own', () => {
+test('a guarded text is restored exactly, even if the text begins with apostrophes', () => {
   fc.assert(
     fc.property(text, (plain) => {
       expect(unguardedInside(guardedInside(plain))).toBe(plain)
@@ -91,12 +91,12 @@ test('the guard comes off again, whatever apostrophes the text has of its own', 
   )
 })
 
-test('a text without a formula behind a separator stays as it is', () => {
+test('a text without a formula after a separator stays as it is', () => {
   for (const plain of ['Smith, Ann', 'a; b\nc', '1,5', 'x,"y"', 'a=b', 'a -1', 'ann@example.com'])
     expect(guarded(plain, 'formula')).toBe(plain)
 })
 
-test('headings are guarded inside too, unless there is no guard', () => {
+test('a heading is guarded after separators too, unless the guard is none', () => {
   const dialect = { delimiter: ',', newline: '\n', header: true, bom: false } as const
   expect(csvHeader(['x;=1', 'b'], { ...dialect, guard: 'auth0' })).toBe("x;'=1,b\n")
   expect(csvHeader(['x;=1', 'b'], { ...dialect, guard: 'formula' })).toBe(`"x;'=1","b"\n`)

@@ -8,19 +8,19 @@ function header(headings: readonly string[], dialect: Partial<CsvDialect> = {}):
   return csvHeader(headings, { ...CSV_DIALECT, ...dialect })
 }
 
-test('headings stand bare, and are quoted only where RFC 4180 asks for it', () => {
+test('a heading is quoted only if RFC 4180 requires quotes', () => {
   expect(header(['user_id', 'identities[0].connection', 'Given Name'])).toBe(
     'user_id,identities[0].connection,Given Name\n',
   )
   expect(header(['a,b', 'say "hi"', 'two\nlines'])).toBe('"a,b","say ""hi""","two\nlines"\n')
 })
 
-test('what must be quoted depends on the delimiter', () => {
+test('a heading is quoted if it contains the delimiter', () => {
   expect(header(['a,b', 'a;b', 'a\tb'], { delimiter: ';' })).toBe('a,b;"a;b";a\tb\n')
   expect(header(['a,b', 'a;b', 'a\tb'], { delimiter: '\t' })).toBe('a,b\ta;b\t"a\tb"\n')
 })
 
-test('quotes that nobody asked for tell which guard the cells have', () => {
+test('extra quotes in a header say which guard the cells have', () => {
   expect(header(['a', 'b', 'c'], { guard: 'formula' })).toBe('"a","b","c"\n')
   expect(header(['a', 'b', 'c'], { guard: 'none' })).toBe('"a",b,c\n')
   expect(header(['a,b', 'b', 'c'], { guard: 'none' })).toBe('"a,b","b",c\n')
@@ -28,13 +28,13 @@ test('quotes that nobody asked for tell which guard the cells have', () => {
   expect(header(['a'], { guard: 'none' })).toBe('a\n')
 })
 
-test('byte order mark and line end are as asked for, and a header can be left out', () => {
+test('a header has the byte order mark and line end asked for, and can be left out', () => {
   expect(header(['a', 'b'], { bom: true, newline: '\r\n' })).toBe('\uFEFFa,b\r\n')
   expect(header(['a', 'b'], { bom: true, header: false })).toBe('\uFEFF')
   expect(header(['a', 'b'], { header: false })).toBe('')
 })
 
-test('P8 a heading that a spreadsheet could run as a formula is guarded, unless there is no guard', () => {
+test('P8 a heading that a spreadsheet could run as a formula is guarded, unless the guard is none', () => {
   for (const start of ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠', "'="]) {
     const heading = `${start}1+1`
     const read = (guard: CsvDialect['guard']): unknown =>
@@ -45,7 +45,7 @@ test('P8 a heading that a spreadsheet could run as a formula is guarded, unless 
   }
 })
 
-test('P8 any reader gets the headings that went in, in every dialect', () => {
+test('P8 any reader returns the headings as they were, in every dialect', () => {
   const dialect = fc.record<CsvDialect>({
     guard: fc.constantFrom('auth0', 'formula', 'none'),
     bom: fc.boolean(),

@@ -43,7 +43,7 @@ const CHARACTERS = [
 const text = fc.string({ unit: fc.constantFrom(...CHARACTERS), maxLength: 40 })
 const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 })
 
-test('no line separator is left, and JSON says the same, wherever chunks are cut', async () => {
+test('a JSON text with escaped line separators has the same value, in chunks of any size', async () => {
   await fc.assert(
     fc.asyncProperty(fc.dictionary(text, text), sizes, async (value, cuts) => {
       const json = JSON.stringify(value)
@@ -56,7 +56,7 @@ test('no line separator is left, and JSON says the same, wherever chunks are cut
   )
 })
 
-test('a chunk without separators is handed on as it is, not copied', async () => {
+test('a chunk without line separators is passed on without a copy', async () => {
   const chunk = Buffer.from('{"name":"Zoë – “Ann”"}\n')
   async function* one(): AsyncGenerator<Uint8Array> {
     yield chunk

@@ -10,7 +10,7 @@ const cost = { N: 2 ** 10, r: 8, p: 1 }
 const check = (secret: string) =>
   hasher.scrypt({ secret, salt: Buffer.from('salt'), cost, keyBytes: 32 }, 'check')
 
-test('a flood of secrets waits in a queue that ends, and a password with a token goes before it', async () => {
+test('a flood of secrets waits in a bounded queue, and a password that has a token goes first', async () => {
   const ends: string[] = []
   const asked = Array.from({ length: 20 }, (_, n) =>
     check(String(n)).then(
@@ -25,7 +25,7 @@ test('a flood of secrets waits in a queue that ends, and a password with a token
   expect(ends.filter((end) => !end.startsWith('hashes'))[1]).toBe('made')
 })
 
-test('an event loop goes on while passwords are hashed', async () => {
+test('the event loop runs on while passwords are hashed', async () => {
   const busy = performance.eventLoopUtilization()
   const hashes = await Promise.all([1, 2, 3].map(() => hasher.bcrypt({ password: 'a password', rounds: 11 })))
   expect(performance.eventLoopUtilization(busy).utilization).toBeLessThan(0.5)
@@ -33,13 +33,13 @@ test('an event loop goes on while passwords are hashed', async () => {
   for (const hash of hashes) expect(await compare('a password', hash)).toBe(true)
 })
 
-test('a hash that cannot be made fails alone', async () => {
+test('a failed hash does not affect other hashes', async () => {
   const impossible = { secret: 'x', salt: Buffer.from(''), cost: { N: 3, r: 8, p: 1 }, keyBytes: 32 }
   await expect(hasher.scrypt(impossible, 'check')).rejects.toThrow()
   expect(await check('x')).toHaveLength(32)
 })
 
-test('a hasher that was stopped starts again when it is asked', async () => {
+test('a stopped hasher starts again with the next request', async () => {
   await hasher.stop()
   expect(await check('x')).toEqual(await check('x'))
 })

@@ -109,19 +109,19 @@ describe.each(ENGINES)('users of a table of another product on $name', (engine) 
       expect(await idsOf({})).toEqual(ids)
     })
 
-    test('a limit takes the first keys, within a range and over several', async () => {
+    test('a limit takes the first keys, within a range and across ranges', async () => {
       for (const limit of [1, 9, 10, 11, 57, PEOPLE, 1e12])
         expect(await idsOf({ limit }), String(limit)).toEqual(ids.slice(0, limit))
     })
 
-    test('a sort has every user once, equals by key, users without a value last', async () => {
+    test('a sort has every user once, with equal values by key and missing values last', async () => {
       const rows = await database.query<{ user_id: string }>(
         `select 'auth0|' || id::text as user_id from elsewhere.people order by logins desc nulls last, id desc`,
       )
       expect(await idsOf({ sort: 'logins_count:-1' })).toEqual(rows.map((row) => row.user_id))
     })
 
-    test('a query finds users by their own columns, and nobody by what the table does not have', async () => {
+    test('a query finds users by their own columns, and a missing column matches no user', async () => {
       const rows = await database.query<{ user_id: string }>(
         `select 'auth0|' || id::text as user_id from elsewhere.people
          where lower(mail) = 'user7@example.com' or (details -> 'team') @> '1' and is_locked order by id`,
@@ -138,7 +138,7 @@ describe.each(ENGINES)('users of a table of another product on $name', (engine) 
         expect(await idsOf({ q: none }), none).toEqual([])
     })
 
-    test('CSV has an empty cell for what the table does not have, and discovers columns of its metadata', async () => {
+    test('a CSV file has an empty cell for a missing column, and discovers columns of its metadata', async () => {
       const text = await textOf({
         format: 'csv',
         fields: [{ name: 'user_id' }, { name: 'name' }, { name: 'app_metadata.plan' }, { name: 'blocked' }],

@@ -72,7 +72,7 @@ describe.each(ENGINES)('changes on $name', (engine) => {
     return { lines: jsonLines(text), until: receipt.until ?? '' }
   }
 
-  test('what was deleted is forgotten after the days that are configured', async () => {
+  test('a deletion is forgotten after the configured number of days', async () => {
     await noteDeletion(database, new Date('2026-01-01T00:00:00.000Z'))
     const changes = pgChangeLog(database)
     const clock = fixedClock('2026-01-08T00:00:00.000Z')
@@ -84,7 +84,7 @@ describe.each(ENGINES)('changes on $name', (engine) => {
     expect(await left()).toBe(0)
   })
 
-  test('P11 a database that was restored into a younger cluster begins its chains anew, and misses nobody', async () => {
+  test('P11 a database restored into a younger cluster starts new chains and misses no user', async () => {
     await addUser('a')
     await addUser('b')
     const { until } = await run()
@@ -103,9 +103,9 @@ describe.each(ENGINES)('changes on $name', (engine) => {
   })
 
   test.each([
-    ['moments', `insert into muster.export_moments values ('2026-01-01Z', '1000000000:1000000000:')`],
+    ['timestamps', `insert into muster.export_moments values ('2026-01-01Z', '1000000000:1000000000:')`],
     ['deletions', `insert into muster.deleted_users values ('a', '${CONNECTION}', now(), '1000000000')`],
-  ])('P11 %s of another cluster are found at the start, and gone', async (_, statement) => {
+  ])('P11 recorded %s of another cluster are found at the start and removed', async (_, statement) => {
     await database.query(statement)
     expect(await startOverIfRestored(database, new Date('2026-02-01T00:00:00Z'))).toBe(true)
     expect(await database.query('select from muster.export_moments')).toEqual([])
@@ -115,7 +115,7 @@ describe.each(ENGINES)('changes on $name', (engine) => {
     ])
   })
 
-  test('a database of its own cluster is left as it is', async () => {
+  test('a database of its own cluster keeps its records', async () => {
     await addUser('a')
     await database.query('delete from muster.users')
     const { until } = await run()
@@ -124,7 +124,7 @@ describe.each(ENGINES)('changes on $name', (engine) => {
   })
 
   test.runIf(engine.name === 'postgres')(
-    'P11 a deletion that an export could not see yet is kept as long as the moment of that export',
+    'P11 a deletion that an export could not see is kept as long as the timestamp of that export',
     async () => {
       await addUser('a')
       const other = openDatabase(opened.connectionOptions)
@@ -142,11 +142,11 @@ describe.each(ENGINES)('changes on $name', (engine) => {
   )
 })
 
-describe.each(ENGINES)('an upgrade on $name', (engine) => {
+describe.each(ENGINES)('an upgrade of the change log on $name', (engine) => {
   test.each([
-    ['with users forgets whom nobody has noted', 1, false],
+    ['with users ends the chains before it', 1, false],
     ['without users forgets nothing', 0, true],
-  ])('P11 %s', async (_, users, isReached) => {
+  ])('P11 an upgrade %s', async (_, users, isReached) => {
     const { database, stop } = await withDatabase(engine)
     await goBackBefore(database, '0004')
     await database.query(

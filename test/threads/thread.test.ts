@@ -40,7 +40,7 @@ function scene(order: typeof WELL): Scene {
 }
 
 describe('a thread', () => {
-  test('is woken, and ends when it has stopped', async () => {
+  test('a thread receives its wake messages and ends when it is stopped', async () => {
     const { start, seen, deaths } = scene(WELL)
     const { tell, stop } = await start()
     tell({ kind: 'wake' })
@@ -50,7 +50,7 @@ describe('a thread', () => {
     expect(deaths).toEqual([])
   })
 
-  test('that cannot begin fails with the code of its reason and the cause', async () => {
+  test('a thread that cannot begin fails with the code of its reason and the cause', async () => {
     const { start, deaths } = scene({ ...WELL, begins: 'with a failure' })
     const failure = await start().catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(Failure)
@@ -62,19 +62,19 @@ describe('a thread', () => {
     expect(deaths).toEqual([])
   })
 
-  test('that begins with a bug fails as that does', async () => {
+  test('a thread that begins with a bug fails with that error', async () => {
     const { start } = scene({ ...WELL, begins: 'with a bug' })
     await expect(start()).rejects.toMatchObject({ name: 'TypeError', message: 'undefined is not a function' })
   })
 
-  test('that begins with several causes fails with all of them', async () => {
+  test('a thread that begins with several causes fails with all of them', async () => {
     const { start } = scene({ ...WELL, begins: 'with several causes' })
     const error = await start().catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(AggregateError)
     expect(error).toMatchObject({ errors: [{ message: '::1 refuses' }, { message: '127.0.0.1 refuses' }] })
   })
 
-  test('that does not stop well fails the stop, asked once or twice', async () => {
+  test('a thread that does not stop cleanly fails the stop, for one caller or two', async () => {
     const { start, seen, deaths } = scene({ ...WELL, stops: 'with a bug' })
     const { stop } = await start()
     thread = undefined
@@ -84,7 +84,7 @@ describe('a thread', () => {
     expect(deaths).toEqual([])
   })
 
-  test('that ends without having been stopped is told', async () => {
+  test('a thread that ends without a stop is reported', async () => {
     const { start, death, deaths } = scene({ ...WELL, wakes: 'with a bug' })
     const { tell, stop } = await start()
     tell({ kind: 'wake' })
@@ -94,10 +94,13 @@ describe('a thread', () => {
     expect(deaths).toHaveLength(1)
   })
 
-  test.runIf(platform() === 'linux')('gives way to requests, which stay as urgent as they were', async () => {
-    const before = getPriority()
-    const { start, seen } = scene(WELL)
-    await start()
-    expect([seen[2], getPriority()]).toEqual([Math.min(19, before + 10), before])
-  })
+  test.runIf(platform() === 'linux')(
+    'a thread of jobs has lower priority than the requests’ thread, which keeps its own',
+    async () => {
+      const before = getPriority()
+      const { start, seen } = scene(WELL)
+      await start()
+      expect([seen[2], getPriority()]).toEqual([Math.min(19, before + 10), before])
+    },
+  )
 })

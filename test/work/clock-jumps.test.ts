@@ -15,7 +15,7 @@ function watched() {
 }
 
 describe('a clock that jumps', () => {
-  test('P7 a day forward makes nothing old for an hour, and is reported once', () => {
+  test('P7 a clock that jumps a day forward expires nothing for an hour, and is reported once', () => {
     const { clock, jumps, seen, pass } = watched()
     expect(jumps.isSteady()).toBe(true)
     pass(60)
@@ -28,7 +28,7 @@ describe('a clock that jumps', () => {
     expect(seen).toEqual([25 * 3600])
   })
 
-  test('P7 and back again is waited out as well', () => {
+  test('P7 a clock that jumps back again expires nothing for an hour either', () => {
     const { clock, jumps, seen, pass } = watched()
     jumps.isSteady()
     clock.advance({ seconds: 25 * 3600 })
@@ -39,7 +39,7 @@ describe('a clock that jumps', () => {
     expect(seen).toEqual([25 * 3600, -25 * 3600])
   })
 
-  test('a correction of minutes is no jump', () => {
+  test('a clock that is corrected by minutes does not count as a jump', () => {
     const { clock, jumps, pass } = watched()
     jumps.isSteady()
     pass(60)

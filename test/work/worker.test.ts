@@ -82,7 +82,7 @@ const statusIs = (store: JobStore, id: string, status: string) => async () =>
   (await store.find(id))?.status === status
 
 describe('the worker', () => {
-  test('a job that succeeds is completed, and the next one is taken without anybody asking', async () => {
+  test('a job that succeeds is completed, and the worker takes the next job by itself', async () => {
     const { store, add, settled } = scene(async () => exported)
     const ids = [await add(), await add(), await add(), await add()]
     for (const id of ids) await until(statusIs(store, id, 'completed'))
@@ -90,7 +90,7 @@ describe('the worker', () => {
     expect(settled.sort()).toEqual(ids)
   })
 
-  test('no more jobs run at once than allowed', async () => {
+  test('a worker runs no more jobs at once than allowed', async () => {
     let running = 0
     let most = 0
     const { store, add } = scene(async () => {
@@ -104,7 +104,7 @@ describe('the worker', () => {
     expect(most).toBeLessThanOrEqual(2)
   })
 
-  test('P19 a stop hands a job back though a claim waits behind the job, as on one session for everybody', async () => {
+  test('P19 a stop hands a job back even if a claim waits behind the job in the only session', async () => {
     const store = memoryJobStore()
     let ended = (): void => undefined
     const end = new Promise<void>((resolve) => {
@@ -133,7 +133,7 @@ describe('the worker', () => {
     expect(await store.find(id)).toMatchObject({ status: 'pending' })
   })
 
-  test('a failure that will not pass fails the job with its reason; a mistake of ours without details', async () => {
+  test('a lasting failure fails the job with its reason, and an internal error without details', async () => {
     const reasons = [new Failure('import_unreadable', 'The file is no JSON.'), new TypeError('x is secret')]
     const { store, add, errors } = scene(async () => {
       throw reasons.shift()
@@ -147,7 +147,7 @@ describe('the worker', () => {
     expect(errors).toHaveLength(2)
   })
 
-  test('P19 a failure that may pass is tried again after growing pauses, then fails with its reason', async () => {
+  test('P19 a passing failure is tried again after growing pauses, then fails the job with its reason', async () => {
     const { store, add, errors } = scene(async () => {
       throw new Failure('database_unavailable', 'The database has no free connection.')
     })
@@ -167,7 +167,7 @@ describe('the worker', () => {
     expect(await store.find(id)).toMatchObject({ statusDetails: 'The database has no free connection.' })
   })
 
-  test('a job that waits for its next try holds up no other', async () => {
+  test('a postponed job does not delay another job', async () => {
     let runs = 0
     const { store, add } = scene(
       async () => {
@@ -185,7 +185,7 @@ describe('the worker', () => {
     expect((await store.find(waiting))?.status).toBe('pending')
   })
 
-  test('a job that took five workers with it is given up, told by what it stored, and keeps its files', async () => {
+  test('a job whose workers crashed five times is given up with what it stored, and keeps its files', async () => {
     const batches = [{ inserted: 7 }, { inserted: 5 }]
     const store = memoryJobStore({ batchesOf: () => batches })
     const outcomes: Outcome[] = []
@@ -223,7 +223,7 @@ describe('the worker', () => {
     })
   })
 
-  test('P5 a run that stands still loses its job, which is tried again, though the run never ends', async () => {
+  test('P5 a run that hangs loses its job, which is tried again, even if the run never ends', async () => {
     let runs = 0
     let report = (_fraction: number): void => undefined
     const { store, add, errors } = scene(async (run) => {
@@ -246,7 +246,7 @@ describe('the worker', () => {
     await until(statusIs(store, id, 'completed'))
   })
 
-  test('a stop waits for no run that does not end, and hands its job back', async () => {
+  test('a stop does not wait for a run that never ends, and hands its job back', async () => {
     const { store, add } = scene(() => new Promise(() => undefined))
     const id = await add()
     await until(statusIs(store, id, 'processing'))
@@ -254,7 +254,7 @@ describe('the worker', () => {
     expect((await store.find(id))?.status).toBe('pending')
   })
 
-  test('a lane takes jobs of its own kind alone', async () => {
+  test('a lane claims only jobs of its own kind', async () => {
     const store = memoryJobStore()
     const mail = { id: 'job_mail', type: 'verification_email', request: { userId: 'auth0|1' } } as const
     await store.add({ ...mail, createdAt: clock.now() })
@@ -263,7 +263,7 @@ describe('the worker', () => {
     expect((await store.find(mail.id))?.status).toBe('pending')
   })
 
-  test('P5 a worker that loses its job stops, settles nothing, and takes away what it made', async () => {
+  test('P5 a worker that loses its job stops, settles nothing, and removes what it made', async () => {
     let signal: AbortSignal | undefined
     const { store, add } = scene(async (run) => {
       signal = run.signal
@@ -277,7 +277,7 @@ describe('the worker', () => {
     expect((await store.find(id))?.status).toBe('expired')
   })
 
-  test('P5 a file whose job was lost at the last moment is discarded', async () => {
+  test('P5 a file is discarded if its job was lost just before the end', async () => {
     const store = memoryJobStore()
     const { add, discarded } = scene(async () => exported, { ...store, settle: async () => false })
     await add()
@@ -285,7 +285,7 @@ describe('the worker', () => {
     expect(discarded).toEqual([exported])
   })
 
-  test('a job that is claimed while it stops is handed back', async () => {
+  test('a job that is claimed during a stop is handed back', async () => {
     const store = memoryJobStore()
     let isClaimed = false
     let runs = 0
@@ -312,7 +312,7 @@ describe('the worker', () => {
     expect([(await store.find(id))?.status, runs]).toEqual(['pending', 0])
   })
 
-  test('a stop lets a short job finish and hands a long one back', async () => {
+  test('a stop lets a short job finish and hands a long job back', async () => {
     let isEnding = false
     const { store, add } = scene(async (run) => {
       if (run.fence === 1 && !isEnding) {
@@ -330,7 +330,7 @@ describe('the worker', () => {
     expect((await store.find(long))?.status).toBe('pending')
   })
 
-  test('a queue that cannot be read is told of and tried again', async () => {
+  test('a queue that cannot be read is logged and read again', async () => {
     const store = memoryJobStore()
     let isDown = true
     const claim = async (now: Date, lease: number): Promise<Claim | undefined> => {
@@ -346,7 +346,7 @@ describe('the worker', () => {
   })
 })
 
-test('time left is what remains at the pace so far, in whole seconds', () => {
+test('the time left is estimated from the pace so far, in whole seconds', () => {
   const start = new Date('2026-01-01T00:00:00Z')
   const now = new Date('2026-01-01T00:00:10Z')
   expect(progressOf(0, start, now)).toEqual({ percentageDone: 0 })
