@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { crc32Combined } from '../../src/compress/crc32-combine.ts'
 
-test('the checksum of two blocks, each checked by itself, is that of both in one', () => {
+test('the checksums of two blocks combine to the checksum of both together', () => {
   const bytes = fc.uint8Array({ maxLength: 70_000 })
   fc.assert(
     fc.property(bytes, bytes, (first, second) => {
@@ -13,7 +13,7 @@ test('the checksum of two blocks, each checked by itself, is that of both in one
   )
 })
 
-test('the checksum holds for more bytes than 32 bits count', () => {
+test('the checksum is right for more bytes than 32 bits count', () => {
   const nothing = Buffer.alloc(8 * 1024 * 1024)
   const times = 520
   let second = 0

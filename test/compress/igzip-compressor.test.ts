@@ -21,7 +21,7 @@ describe.skipIf(igzip === undefined)('igzip', () => {
 // What it is tried with has 15 bytes.
 const FIRST = `[ "$(head -c 16 | wc -c)" = 15 ] && { printf 'user_id,email\\r\\n' | gzip -n -c; exit; }`
 
-describe('a program in its place', () => {
+describe('a program in place of igzip', () => {
   const folder = mkdtempSync(join(tmpdir(), 'muster-igzip-'))
   afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -43,7 +43,7 @@ describe('a program in its place', () => {
     ['makes gzip of nothing readable', 'gzip -n -c | tail -c 8', /made no gzip/],
     ['makes two members', 'gzip -n -c < /dev/null; gzip -n -c', /made more than one gzip member/],
     ['ends badly', 'gzip -c; echo "no more room" >&2; exit 3', /ended with code 3: no more room/],
-  ])('that %s is not taken', async (name, script, how) => {
+  ])('a program that %s is refused at the start', async (name, script, how) => {
     const path = script === '' ? join(folder, 'none') : program(name.replaceAll(' ', '-'), script)
     await expect(tried(path)).rejects.toMatchObject({
       code: 'compressor_failed',
@@ -51,18 +51,18 @@ describe('a program in its place', () => {
     })
   })
 
-  test('that is not there fails with the code that the system gives', async () => {
+  test('a program that does not exist is refused with the code of the system', async () => {
     await expect(tried(join(folder, 'none'))).rejects.toMatchObject({ cause: { code: 'ENOENT' } })
   })
 
-  test('that stands still when it is tried is given up', async () => {
+  test('a program that hangs when it is tried is refused after its time limit', async () => {
     const path = program('still', 'kill -STOP $$')
     await expect(igzipCompressor({ ...OPTIONS, program: path, trySeconds: 0.2 })).rejects.toThrow(
       'was not done after 0.2 seconds',
     )
   })
 
-  test('is not taken where there is no room for a pipe', async () => {
+  test('igzip is refused if no pipe can be made', async () => {
     const { TMPDIR: before } = process.env
     const long = join(folder, 'l'.repeat(100))
     mkdirSync(long)
@@ -81,7 +81,7 @@ describe('a program in its place', () => {
     }
   })
 
-  test('fails the file, and nothing else, where the system has no descriptors left', async () => {
+  test('a missing file descriptor fails the file with a code, and later files succeed', async () => {
     const script = 'ulimit -n 80; exec "$@"'
     const child = ['--import', LOADER, join(import.meta.dirname, '../fixtures/few-descriptors.ts')]
     const env = { ...process.env, TMPDIR: mkdtempSync(join(folder, 'few-')) }
@@ -92,7 +92,7 @@ describe('a program in its place', () => {
     expect(readdirSync(env.TMPDIR)).toEqual([])
   })
 
-  test('is asked for no name and no time, at the level, and sees nothing of our environment', async () => {
+  test('igzip runs without name and time, at the level, and without our environment variables', async () => {
     const path = program(
       'told',
       `printf '%s ' "$@" > ${folder}/arguments; env > ${folder}/environment; exec gzip -n -c`,
@@ -104,7 +104,7 @@ describe('a program in its place', () => {
   })
 
   // A terminal's Ctrl-C goes to a whole group, and Muster lets exports finish.
-  test.skipIf(process.platform !== 'linux')('is in a group of its own', async () => {
+  test.skipIf(process.platform !== 'linux')('igzip runs in a process group of its own', async () => {
     const path = program('grouped', `cut -d ' ' -f 1,5 /proc/$$/stat > ${folder}/group; exec gzip -n -c`)
     await tried(path)
     expect(readFileSync(join(folder, 'group'), 'utf8')).toMatch(/^(\d+) \1\n$/)
@@ -114,7 +114,7 @@ describe('a program in its place', () => {
     ['reads no more', 'head -c 15 | gzip -n -c', /is not that of the lines/],
     ['ends badly', 'cat > /dev/null; exit 7', /ended with code 7/],
     ['is killed', 'kill -9 $$', /ended with SIGKILL/],
-  ])('that %s fails the file', async (name, script, how) => {
+  ])('a program that %s fails the file', async (name, script, how) => {
     const compress = await tried(program(name.replaceAll(' ', '-'), `${FIRST}\n${script}`))
     await expect(packed(compress, [lines])).rejects.toMatchObject({
       code: 'compressor_failed',
@@ -122,7 +122,7 @@ describe('a program in its place', () => {
     })
   })
 
-  test('that stands still ends with the abort', async () => {
+  test('a program that hangs ends with the abort', async () => {
     const compress = await tried(program('stands', `${FIRST}\nhead -c 50000 | gzip -n -c; kill -STOP $$`))
     const stop = new AbortController()
     const reading = (async () => {
@@ -131,7 +131,7 @@ describe('a program in its place', () => {
     await expect(reading).rejects.toThrow('no longer wanted')
   })
 
-  test('that stands still for too long fails the file, so that its job is tried again', async () => {
+  test('a program that hangs for too long fails the file', async () => {
     const path = program('stalls', `${FIRST}\nhead -c 50000 | gzip -n -c; kill -STOP $$`)
     const compress = await igzipCompressor({ ...OPTIONS, program: path, stallSeconds: 0.3 })
     await expect(packed(compress, [lines])).rejects.toMatchObject({
@@ -140,7 +140,7 @@ describe('a program in its place', () => {
     })
   })
 
-  test('that has given all and does not end fails the file', async () => {
+  test('a program that has written everything and does not end fails the file', async () => {
     const path = program('lingers', `${FIRST}\ngzip -n -c; exec >&-; kill -STOP $$`)
     const compress = await igzipCompressor({ ...OPTIONS, program: path, stallSeconds: 0.3 })
     await expect(packed(compress, [lines])).rejects.toThrow('did nothing for 0.3 seconds')
@@ -151,12 +151,12 @@ describe('a program in its place', () => {
     ['puts a member of another header in front', `printf 'x' | gzip -9 -c; exec gzip -n -c`],
     ['puts another member behind', `gzip -n -c; printf 'x' | gzip -n -c`],
     ['cuts the lines into two members', `head -c 50000 | gzip -n -c; exec gzip -n -c`],
-  ])('that %s fails the file', async (name, script) => {
+  ])('a program that %s fails the file', async (name, script) => {
     const compress = await tried(program(name.replaceAll(' ', '-'), `${FIRST}\n${script}`))
     await expect(packed(compress, [lines])).rejects.toMatchObject({ code: 'compressor_failed' })
   })
 
-  test('that ends while an input waits fails the file at once', async () => {
+  test('a program that ends while an input waits fails the file at once', async () => {
     const compress = await tried(
       program('early', '[ -e "$0.tried" ] && exit 7; : > "$0.tried"; exec gzip -n -c'),
     )

@@ -21,7 +21,7 @@ async function gathered(source: AsyncIterable<Uint8Array>): Promise<string> {
   return text
 }
 
-test('sources read at once come out one after the other, whole', async () => {
+test('sources that are read at once come out one after the other, whole', async () => {
   const source = fc.array(fc.string({ minLength: 1, maxLength: 3 }), { maxLength: 20 })
   await fc.assert(
     fc.asyncProperty(
@@ -62,7 +62,7 @@ test('P3 no more sources are open at once than allowed, and none is read far ahe
   expect(openMost).toBeLessThanOrEqual(3)
 })
 
-test('the failure of a source is reported in its turn, and ends the others', async () => {
+test('a failed source is reported in its turn and ends the others', async () => {
   const ended: string[] = []
   async function* failing(): AsyncGenerator<Uint8Array> {
     yield Buffer.from('b')

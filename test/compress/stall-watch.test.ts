@@ -18,7 +18,7 @@ async function stallsOf(use: (watch: ReturnType<typeof newStallWatch>) => void):
   return stalls
 }
 
-test('a program that neither takes nor gives for the whole time has stalled', async () => {
+test('a program that neither reads nor writes for the whole time has stalled', async () => {
   const stalls = await stallsOf((watch) => {
     watch.input(true)
     watch.reader(true)
@@ -38,7 +38,7 @@ test.each([
   expect(stalls).toBe(0)
 })
 
-test('a program that takes or gives now and then has not stalled', async () => {
+test('a program that reads or writes from time to time has not stalled', async () => {
   const stalls = await stallsOf((watch) => {
     watch.input(true)
     watch.reader(true)
@@ -51,7 +51,7 @@ test('a program that takes or gives now and then has not stalled', async () => {
   expect(stalls).toBe(0)
 })
 
-test('what a program gave while the event loop stood still counts, though the time was over', async () => {
+test('a program has not stalled if it wrote while the event loop was blocked', async () => {
   const stalls = await stallsOf((watch) => {
     watch.input(true)
     watch.reader(true)
@@ -61,7 +61,7 @@ test('what a program gave while the event loop stood still counts, though the ti
   expect(stalls).toBe(0)
 })
 
-test('a program that is no longer watched does not stall', async () => {
+test('a program that is no longer watched cannot stall', async () => {
   const stalls = await stallsOf((watch) => {
     watch.input(true)
     watch.reader(true)

@@ -25,7 +25,7 @@ function newSource(count: number, failAt = Number.POSITIVE_INFINITY): Source {
 
 const turn = () => new Promise(setImmediate)
 
-test('one item is made while the one before it is used, and no more than one', async () => {
+test('exactly one item is made while the item before it is used', async () => {
   const source = newSource(5)
   for await (const item of ahead(source.items)) {
     await turn()
@@ -34,7 +34,7 @@ test('one item is made while the one before it is used, and no more than one', a
   expect(source.isClosed).toBe(true)
 })
 
-test('what the source throws comes after the items before it, and not sooner', async () => {
+test('an error of the source comes after the items before it', async () => {
   const used: number[] = []
   const using = (async () => {
     for await (const item of ahead(newSource(5, 2).items)) {
@@ -46,7 +46,7 @@ test('what the source throws comes after the items before it, and not sooner', a
   expect(used).toEqual([0, 1])
 })
 
-test('whoever leaves early closes the source, and does not hear of what it throws then', async () => {
+test('a consumer that leaves early closes the source and gets no error of the source', async () => {
   for (const failAt of [1, 9]) {
     const source = newSource(5, failAt)
     for await (const _ of ahead(source.items)) break

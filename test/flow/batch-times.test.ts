@@ -18,7 +18,7 @@ function written(count: number, next: () => string): string[] {
   return Array.from({ length: count }, next)
 }
 
-test('users of full batches and of the last one have times a millisecond apart, over the end of a second and a year', async () => {
+test('the users of full batches and of the last batch have times a millisecond apart, even across seconds and years', async () => {
   const { counts, take } = taking()
   const times = newBatchTimes(take, 1500)
   const all: string[] = []
@@ -34,7 +34,7 @@ test('a small import takes as many times as it has users', async () => {
   expect(counts).toEqual([2])
 })
 
-test('a database that fails is told to who needs its times, and to nobody else', async () => {
+test('a failed read of the database clock fails only the batch that needs its times', async () => {
   let calls = 0
   const failing = async (): Promise<Date> => {
     if (calls++ > 0) throw new Error('gone')

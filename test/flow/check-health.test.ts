@@ -17,7 +17,7 @@ const full = async (): Promise<void> => {
   throw new Failure('object_store_unavailable', 'The disk is full. Try again later.')
 }
 
-test('P20 a health check answers in time, and names every part that is not usable', async () => {
+test('P20 a health check answers in time and names every part that is not usable', async () => {
   const options = { seconds: 0.02, stopwatch: fixedStopwatch() }
   await newHealthCheck(probes(well, well), options)()
   await expect(newHealthCheck(probes(never, well), options)()).rejects.toMatchObject({
@@ -33,7 +33,7 @@ test('P20 a health check answers in time, and names every part that is not usabl
   })
 })
 
-test('a part is asked once by all who ask together, not again while it hangs, and again after a second', async () => {
+test('a part is probed once for concurrent checks, not again while it hangs, and again after a second', async () => {
   const stopwatch = fixedStopwatch()
   let asked = 0
   const count = async (): Promise<void> => void asked++

@@ -42,7 +42,7 @@ describe.each(ENGINES)('attributes whose own names have dots, on $name', (engine
   }
   const ndjson = USERS.map((user) => JSON.stringify(user)).join('\n')
 
-  test('are exported under that very name, and a name that no user has is a path', async () => {
+  test('an attribute with dots in its name is exported under that name, and a name that no user has is a path', async () => {
     await taken(ndjson, 'ndjson')
     expect(await exportOf({ format: 'csv' }, 'user_id', ...CLAIMS, 'company.dept', 'company.list[0]')).toBe(
       [
@@ -69,7 +69,7 @@ describe.each(ENGINES)('attributes whose own names have dots, on $name', (engine
     ])
   })
 
-  test('P14 that are claims come back from a CSV file as they were', async () => {
+  test('P14 an attribute that is a claim comes back from a CSV file as it was', async () => {
     await taken(ndjson, 'ndjson')
     const names = [
       'user_id',

@@ -98,7 +98,7 @@ describe.each(ENGINES)('CSV on $name', (engine) => {
     })
   }
 
-  test('P8 in every dialect any reader gets what went in plus the guard, and quotes tell texts from the rest', async () => {
+  test('P8 a CSV file in every dialect gives any reader the values with their guard, and quotes mark the texts', async () => {
     const profiles = await setUsers([
       ...NASTY_TEXTS.map((text, index) => ({
         email: `u${index}@example.com`,
@@ -125,7 +125,7 @@ describe.each(ENGINES)('CSV on $name', (engine) => {
   })
 
   test(
-    'P8 any profile in any dialect',
+    'P8 a CSV file in any dialect gives back any profile',
     async () => {
       const names = fc.uniqueArray(fc.constantFrom(...NAMES, 'name', 'user_metadata.b', 'app_metadata.a'), {
         minLength: 1,
@@ -144,7 +144,7 @@ describe.each(ENGINES)('CSV on $name', (engine) => {
     PROPERTY_TEST_MS_MAX,
   )
 
-  test('a file of nobody is its header, or nothing', async () => {
+  test('a CSV file without users is its header, or empty', async () => {
     await setUsers([])
     const names = ['email', 'name']
     expect(await textOf(names, { newline: '\r\n', delimiter: ';', bom: true })).toBe('\uFEFFemail;name\r\n')
@@ -152,7 +152,7 @@ describe.each(ENGINES)('CSV on $name', (engine) => {
     expect(await textOf(names, { header: false })).toBe('')
   })
 
-  test('a missing value alone in its line is a cell, under every guard', async () => {
+  test('a missing value alone in its line is written as a cell, with every guard', async () => {
     await setUsers([{ email: 'a@example.com' }, { email: 'b@example.com' }])
     for (const guard of GUARDS) {
       for (const name of ['given_name', 'user_metadata.a', 'blocked', 'last_login', 'email.x']) {

@@ -57,7 +57,7 @@ describe.each(ENGINES)('discovered columns on $name', (engine) => {
   const runs = engine.name === 'embedded' ? 40 : 80
 
   test(
-    'P8 each end of a path in the metadata has a column, found as by a walk through every user',
+    'P8 discovered columns are exactly the ends of paths in the metadata of all users',
     async () => {
       const given = fc.array(givenWith(anyKey), { maxLength: 5 })
       await assertProperty(
@@ -83,7 +83,7 @@ describe.each(ENGINES)('discovered columns on $name', (engine) => {
   )
 
   test(
-    'P8 in every dialect the file is read back as what was exported',
+    'P8 a file with discovered columns is read back as what was exported, in every dialect',
     async () => {
       const given = fc.array(givenWith(anyKey), { minLength: 1, maxLength: 5 })
       const asked = fc.constantFrom(
@@ -106,7 +106,7 @@ describe.each(ENGINES)('discovered columns on $name', (engine) => {
     PROPERTY_TEST_MS_MAX,
   )
 
-  test('a path asked for is not repeated, under whatever name, and comes first', async () => {
+  test('a field asked for comes first, and discovery does not repeat its path under another heading', async () => {
     await addUser({ email: 'a@example.com', user_metadata: { a: 1, b: { c: 2 }, d: 3 } })
     expect(
       await headingsOf({
@@ -119,7 +119,7 @@ describe.each(ENGINES)('discovered columns on $name', (engine) => {
     ).toEqual(['user_metadata.d', 'email', 'C', 'user_metadata.a'])
   })
 
-  test('asked for by its own name, a path holds what ends there; by another, what it holds in any export', async () => {
+  test('a field under its own name has only values that end there, and a renamed field has the whole value', async () => {
     await addUser({ email: 'a@example.com', user_metadata: { a: { b: 1 }, n: null, e: [] } })
     const names = ['user_metadata.a', 'user_metadata.n', 'user_metadata.e']
     const own = names.map((name) => ({ name }))
@@ -130,7 +130,7 @@ describe.each(ENGINES)('discovered columns on $name', (engine) => {
     )
   })
 
-  test('positions lead into arrays and names into objects, so both can be put together again', async () => {
+  test('a discovered path distinguishes array positions from names of members', async () => {
     await addUser({ email: 'a@example.com', user_metadata: { a: { 0: 'member' } } })
     await addUser({ email: 'b@example.com', user_metadata: { a: ['element'] } })
     expect(await textOf({ fields })).toBe(
@@ -143,7 +143,7 @@ describe.each(ENGINES)('discovered columns on $name', (engine) => {
     )
   })
 
-  test('only the users that are exported are asked', async () => {
+  test('discovered columns come only from the users that are exported', async () => {
     await addUser({ email: 'c@example.com', user_metadata: { first: 1 } })
     await addUser({ email: 'b@example.com', user_metadata: { second: 1 } })
     await addUser({ email: 'a@example.com', user_metadata: { third: 1 } }, other)
@@ -164,7 +164,7 @@ describe.each(ENGINES)('discovered columns on $name', (engine) => {
     expect(await headingsOf({ fields, since: later })).toEqual(['email'])
   })
 
-  test('as many columns as PostgreSQL can give out, and no more', async () => {
+  test('discovery gives at most as many columns as PostgreSQL can return, and refuses more', async () => {
     const many = (count: number): JsonObject =>
       Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, { v: [index] }]))
     const csv = { newline: '\r\n', delimiter: ';' } as const

@@ -48,7 +48,7 @@ describe.each(ENGINES)('numbers in metadata, on $name', (engine) => {
     ['CSV', csv, { format: 'csv' }],
     ['JSON in cells of CSV', cells, { format: 'csv' }],
     ['NDJSON that is merged', ndjson, { format: 'ndjson', upsert: 'merge' }],
-  ] as const)('come out of %s with the digits that they had', async (_, file, request) => {
+  ] as const)('a number comes out of %s with the digits that it had', async (_, file, request) => {
     const { errors } = await take(file, request)
     expect(errors).toEqual([])
     const fields = ['email', 'user_metadata'].map((name) => ({ name }))
@@ -61,7 +61,7 @@ describe.each(ENGINES)('numbers in metadata, on $name', (engine) => {
   })
 
   test.each<CsvOptions>([{}, { guard: 'formula' }, { guard: 'none' }])(
-    'and go round by CSV with %j twice',
+    'a number keeps its digits through two round trips by CSV with %j',
     async (dialect) => {
       await take(ndjson)
       const request = { format: 'csv', csv: dialect, metadata_columns: 'discover' } as const
@@ -75,7 +75,7 @@ describe.each(ENGINES)('numbers in metadata, on $name', (engine) => {
     },
   )
 
-  test('P16 stay what they are beside a member that an upsert changes', async () => {
+  test('P16 a number keeps its digits when an upsert changes another member', async () => {
     const connection = await emptyTenant(opened.database)
     const deps = importDeps(opened.database)
     const user = (metadata: string): string => `{"email":"a@x.io","app_metadata":${metadata}}`
@@ -87,13 +87,13 @@ describe.each(ENGINES)('numbers in metadata, on $name', (engine) => {
     )
   })
 
-  test('of a refused user are shown with their digits', async () => {
+  test('a number of a refused user is shown with its digits', async () => {
     const { errors } = await take('{"email":1.50,"user_metadata":{"id":17841461234567891}}')
     expect(writeJson(errors[0]?.user)).toContain('"id":17841461234567891')
     expect(errors[0]?.errors[0]?.message).toBe('Expected type string but found type number')
   })
 
-  test('P16 of more than a hundred digits are refused with their place, and shown short', async () => {
+  test('P16 a number with more than a hundred digits is refused with its place, and shown shortened', async () => {
     const { errors } = await take('{"email":"a@x.io","user_metadata":{"n":[1e308]}}')
     expect(errors[0]).toMatchObject({
       user: { user_metadata: { n: ['1e308'] } },
@@ -102,7 +102,7 @@ describe.each(ENGINES)('numbers in metadata, on $name', (engine) => {
     expect(errors[0]?.errors[0]?.message).toContain('309 digits')
   })
 
-  test('are found by the digits that are asked for, and by no others', async () => {
+  test('a number is found by exactly its digits', async () => {
     await take(ndjson)
     const find = async (q: string): Promise<readonly string[]> => {
       const filter = parseQuery(q)
@@ -117,7 +117,7 @@ describe.each(ENGINES)('numbers in metadata, on $name', (engine) => {
     expect(await find('user_metadata.a.n:1e1001')).toEqual([])
   })
 
-  test('that count logins are whole, in whatever way they are written, and no larger than they can be', async () => {
+  test('a logins_count is a whole number within its bounds, in any notation', async () => {
     const user = (count: string): string =>
       `{"email":"c${count}@x.io","identities":[{"connection":"Users","user_id":17841461234567891,"provider":"auth0","isSocial":false}],"logins_count":${count}}\n`
     const { errors } = await take(`${user('3.0')}${user('9007199254740993')}`, { preserve: true })
@@ -143,18 +143,21 @@ describe.each(ENGINES)('numbers in metadata, on $name', (engine) => {
       'app_metadata.x[0]',
     ],
     ['csv', 'email,user_metadata\nd@x.io,"{""a"":1,""a"":2}"', 'The record', 'user_metadata'],
-  ] as const)('beside which a name stands twice are refused: %s', async (format, file, entry, place) => {
-    for (const by of format === 'json' ? (['form', 'stream'] as const) : (['stream'] as const)) {
-      const { summary, errors } = await take(file, { format, by })
-      expect(summary).toMatchObject({ inserted: 0, failed: 1 })
-      const [problem] = errors[0]?.errors ?? []
-      expect(problem?.code).toBe('FORMAT')
-      expect(problem?.message).toMatch(new RegExp(`^${entry}.* has the name ".*" twice in `))
-      expect(problem?.message).toContain(` twice in ${place}: one`)
-    }
-  })
+  ] as const)(
+    'a user whose file names a member twice is refused, even with exact numbers: %s',
+    async (format, file, entry, place) => {
+      for (const by of format === 'json' ? (['form', 'stream'] as const) : (['stream'] as const)) {
+        const { summary, errors } = await take(file, { format, by })
+        expect(summary).toMatchObject({ inserted: 0, failed: 1 })
+        const [problem] = errors[0]?.errors ?? []
+        expect(problem?.code).toBe('FORMAT')
+        expect(problem?.message).toMatch(new RegExp(`^${entry}.* has the name ".*" twice in `))
+        expect(problem?.message).toContain(` twice in ${place}: one`)
+      }
+    },
+  )
 
-  test('of a spreadsheet are numbers only where a number has the same characters', async () => {
+  test('a cell of a spreadsheet is a number only if the number is written with the same characters', async () => {
     const file =
       'email;user_metadata.code;user_metadata.vip;user_metadata.no;user_metadata.account;user_metadata.zip;user_metadata.plus;user_metadata.zero\n' +
       'x@x.io;12E5;TRUE;False;36741234567890123;00367;+5;-0\n'

@@ -46,7 +46,7 @@ const onFailure = (_error: unknown, jobId: string): void => void failures.push(j
 const sweep = () => expireJobs({ jobs, objects, clock, onFailure }, never)
 
 describe('the life of an export', () => {
-  test('P6 every look at a completed job gives a fresh link, which opens its file', async () => {
+  test('P6 each request for a completed job gives a new link that opens its file', async () => {
     const { id, objectKey } = await completedExport()
     const first = await find(id)
     clock.advance({ seconds: 61 })
@@ -59,7 +59,7 @@ describe('the life of an export', () => {
     })
   })
 
-  test('P7 24 hours after its submission a job is expired, without a link, though nobody has swept yet', async () => {
+  test('P7 a job expires 24 hours after its creation and has no link, even before the sweep', async () => {
     const { id } = await completedExport()
     clock.advance({ seconds: 24 * HOUR - 1 })
     expect((await find(id)).job.status).toBe('completed')
@@ -76,7 +76,7 @@ describe('the life of an export', () => {
     })
   })
 
-  test('P7 the sweep takes the file and the request, and a day later the memory of the job', async () => {
+  test('P7 the sweep removes the file and the request of a job, and a day later the job', async () => {
     const { id, objectKey } = await completedExport()
     const kept = addSeconds(clock.now(), 24 * HOUR)
     clock.advance({ seconds: 24 * HOUR - 1 })
@@ -93,7 +93,7 @@ describe('the life of an export', () => {
     expect(await jobs.find(id)).toBeUndefined()
   })
 
-  test('P7 a sweep that dies at any step is finished by the next', async () => {
+  test('P7 a sweep that dies at any step is finished by the next sweep', async () => {
     for (let step = 1; ; step++) {
       jobs = memoryJobStore()
       objects = memoryObjectStore()
@@ -120,7 +120,7 @@ describe('the life of an export', () => {
     }
   })
 
-  test('P7 a file finished by a worker that had lost its job is gone when the job is forgotten', async () => {
+  test('P7 a file made by a worker that had lost its job is removed with the job', async () => {
     const { id } = await completedExport()
     clock.advance({ seconds: 24 * HOUR })
     await sweep()
@@ -130,7 +130,7 @@ describe('the life of an export', () => {
     expect(objects.visibleObjects()).toEqual([])
   })
 
-  test('P7 a file that cannot be removed keeps no other, and is removed once it can be', async () => {
+  test('P7 a file that cannot be removed does not stop the removal of others, and is removed later', async () => {
     failures.length = 0
     const made: { id: string; objectKey: string }[] = []
     for (let count = 0; count < 250; count++) made.push(await completedExport())

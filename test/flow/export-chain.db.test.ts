@@ -48,9 +48,9 @@ describe.each(ENGINES)('a chain of exports on $name', (engine) => {
   })
   afterAll(() => stop())
 
-  const repeats = engine.name === 'postgres' ? 'and repeats nobody, ' : ''
+  const repeats = engine.name === 'postgres' ? 'and repeats none ' : ''
   test(
-    `P11 misses nobody ${repeats}while others write: its files, applied in order, are the users`,
+    `P11 a chain of exports misses no change ${repeats}during other writes, and its files in order give all users`,
     async () => {
       const endAt = performance.now() + SECONDS * 1000
       do await fc.assert(fc.asyncProperty(writers, oneChain), { numRuns: 3, endOnFailure: true })

@@ -56,15 +56,18 @@ describe.each(ENGINES)('an export of whom a query finds on $name', (engine) => {
     ['u3@example.com', ids(3)],
     ['email:nobody@example.com', []],
     ['*', ids(...GIVEN.keys())],
-  ])('%s: these, in the order in which they were added', async (q, expected) => {
-    expect(await idsOf({ q })).toEqual(expected)
-    expect(csvRows((await run({ q, format: 'csv' })).text)).toEqual([
-      ['user_id'],
-      ...expected.map((id) => [`'${id}`]),
-    ])
-  })
+  ])(
+    'an export with the query %s has exactly the users that match, in the order in which they were added',
+    async (q, expected) => {
+      expect(await idsOf({ q })).toEqual(expected)
+      expect(csvRows((await run({ q, format: 'csv' })).text)).toEqual([
+        ['user_id'],
+        ...expected.map((id) => [`'${id}`]),
+      ])
+    },
+  )
 
-  test('what a query says is never SQL', async () => {
+  test('a query never reaches the database as SQL', async () => {
     const [, , , , , fifth, , , , , , eleventh] = GIVEN
     for (const [user, expected] of [
       [fifth, ids(5)],
@@ -77,7 +80,7 @@ describe.each(ENGINES)('an export of whom a query finds on $name', (engine) => {
     expect(await idsOf({})).toHaveLength(GIVEN.length)
   })
 
-  test('with a connection, a limit and a sort: the first of those who are found there', async () => {
+  test('an export with a query, a connection, a limit and a sort has the first of the matching users', async () => {
     const q = 'app_metadata.role:admin'
     expect(await idsOf({ q }, connection.id)).toEqual(ids(0, 2, 4, 6))
     expect(await idsOf({ q, limit: 3 })).toEqual(ids(0, 2, 4))
@@ -86,7 +89,7 @@ describe.each(ENGINES)('an export of whom a query finds on $name', (engine) => {
     expect(await idsOf({ q: 'email:u0@example.com OR email:u11@example.com', limit: 1 })).toEqual(ids(0))
   })
 
-  test('with since: who has changed and is found now, and all deletions', async () => {
+  test('an export with a query and since has the changed users that match now, and all deletions', async () => {
     const { receipt } = await run({})
     await change('auth0|u03', { name: 'changed' })
     await change('auth0|u04', { name: 'changed' })
@@ -96,7 +99,7 @@ describe.each(ENGINES)('an export of whom a query finds on $name', (engine) => {
     expect(jsonLines(text)).toEqual([{ user_id: 'auth0|u01', deleted: true }, { user_id: 'auth0|u04' }])
   })
 
-  test('P1 who is found all the time is in it once, and no more than the limit, whatever is written meanwhile', async () => {
+  test('P1 a user who matches during the whole export is in the file once, within the limit, during other writes', async () => {
     const { rows } = exportDeps(database)
     let late = 0
     const disturbed: RowSource = {
@@ -113,7 +116,7 @@ describe.each(ENGINES)('an export of whom a query finds on $name', (engine) => {
     for (const id of ids(0, 2, 4, 6, 8, 10)) expect(everybody.filter((found) => found === id)).toHaveLength(1)
   })
 
-  test('as many clauses as a query may have are no trouble', async () => {
+  test('an export accepts a query with as many clauses as allowed', async () => {
     const words = Array.from({ length: 62 }, (_, n) => `w${n}`).join(' OR ')
     expect(await idsOf({ q: `${words} OR u3@example.com` })).toEqual(ids(3))
     const roles = Array.from({ length: 511 }, (_, n) => `r${n}`).join(' OR ')

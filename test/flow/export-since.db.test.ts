@@ -48,7 +48,7 @@ describe.each(ENGINES)('an export of changes on $name', (engine) => {
     return { text, receipt, until: receipt.until ?? '', lines: text.startsWith('{') ? jsonLines(text) : [] }
   }
 
-  test('P11 who was added or changed is told, deletions come first, and nobody else is in it', async () => {
+  test('P11 an export of changes has deletions first, then the added and changed users, and no others', async () => {
     const [, second = '', third = '', fourth = ''] = await addUsers('a', 'b', 'c', 'd')
     const { until } = await run({})
     await rename(third, 'new name')
@@ -66,7 +66,7 @@ describe.each(ENGINES)('an export of changes on $name', (engine) => {
     expect((await run({ since: receipt.until ?? '' })).lines).toEqual([])
   })
 
-  test('P11 many changes are as many ranges, and each user is told once', async () => {
+  test('P11 an export of many changes has many ranges, and each user once', async () => {
     const ids = await addUsers('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i')
     const { until } = await run({})
     for (const id of ids.slice(1)) await rename(id, 'changed')
@@ -74,7 +74,7 @@ describe.each(ENGINES)('an export of changes on $name', (engine) => {
     expect(lines.map((line) => line['user_id'])).toEqual(ids.slice(1))
   })
 
-  test('P11 a user deleted and added again is no deletion but a change; added and deleted again, a deletion', async () => {
+  test('P11 a user deleted and added again is a change, and a user added and deleted again is a deletion', async () => {
     const [back = ''] = await addUsers('back')
     const { until } = await run({})
     await remove(back)
@@ -87,7 +87,7 @@ describe.each(ENGINES)('an export of changes on $name', (engine) => {
     ])
   })
 
-  test('a moment that no export has told is taken by the clock of the database', async () => {
+  test('a since that is no export’s until is compared with the clock of the database', async () => {
     const [old = '', changed = '', gone = ''] = await addUsers('old', 'changed', 'gone')
     await remove(gone)
     await database.query(`update muster.deleted_users set deleted_at = '2020-01-01T00:00:00.001Z'`)
@@ -106,7 +106,7 @@ describe.each(ENGINES)('an export of changes on $name', (engine) => {
     expect((await run({ since: '2020-01-01T00:00:00.001Z' })).lines).toEqual([])
   })
 
-  test('of a connection its own deletions are told: also of a user who is now in another', async () => {
+  test('an export of one connection has its own deletions, even of a user who is now in another connection', async () => {
     const mine = await addUser('mine')
     const moved = await addUser('moved')
     const theirs = await addUser('theirs', other)
@@ -123,7 +123,7 @@ describe.each(ENGINES)('an export of changes on $name', (engine) => {
     ])
   })
 
-  test('the deletion of a whole connection is the deletion of its users', async () => {
+  test('a deleted connection is exported as the deletion of its users', async () => {
     const third = { ...other, id: 'con_third0123456789', name: 'Third' }
     await pgConnectionStore(database).add(third)
     const gone = await addUser('gone', third)
@@ -132,7 +132,7 @@ describe.each(ENGINES)('an export of changes on $name', (engine) => {
     expect((await run({ since: until })).lines).toEqual([{ user_id: gone, deleted: true }])
   })
 
-  test('CSV tells who was added or changed, and no deletions', async () => {
+  test('a CSV export of changes has the added and changed users, and no deletions', async () => {
     const [first = '', second = ''] = await addUsers('a', 'b')
     const { until } = await run({})
     await remove(first)
@@ -144,7 +144,7 @@ describe.each(ENGINES)('an export of changes on $name', (engine) => {
     ])
   })
 
-  test('a limit counts users, not deletions; such a file tells no moment to go on from', async () => {
+  test('a limit counts users and not deletions, and a limited file has no until', async () => {
     const [first = '', ...others] = await addUsers('a', 'b', 'c', 'd', 'e', 'f')
     const { until } = await run({})
     await remove(first)
@@ -154,7 +154,7 @@ describe.each(ENGINES)('an export of changes on $name', (engine) => {
     expect(receipt).not.toHaveProperty('until')
   })
 
-  test('an id that JSON must escape stands in its deletion as in its user', async () => {
+  test('a deleted user’s id is escaped in JSON as in the user’s line', async () => {
     const odd = await addUser('a"b\\c\u0001é😀')
     const { until, lines } = await run({})
     await remove(odd)
@@ -163,7 +163,7 @@ describe.each(ENGINES)('an export of changes on $name', (engine) => {
     expect(told.lines).toEqual([{ user_id: odd, deleted: true }])
   })
 
-  test('P11 exports at the same millisecond have moments of their own, and each goes on exactly from its own', async () => {
+  test('P11 exports in the same millisecond have different timestamps, and each chain continues from its own', async () => {
     const clock = fixedClock('2026-05-01T00:00:00Z')
     const rows = pgRowSource(database, clock, {
       relation: musterUsers,
@@ -184,7 +184,7 @@ describe.each(ENGINES)('an export of changes on $name', (engine) => {
     }
   })
 
-  test('P11 what happens while an export runs is in the next of its chain, whatever is in this one', async () => {
+  test('P11 a write during an export is in the next export of its chain', async () => {
     const [changed = '', deleted = '', readded = '', kept = ''] = await addUsers('a', 'b', 'c', 'd')
     const { until } = await run({})
     await rename(kept, 'before')
@@ -212,7 +212,7 @@ describe.each(ENGINES)('an export of changes on $name', (engine) => {
     ])
   })
 
-  test('P11 after the moment of an export is forgotten a chain is refused, not broken in silence', async () => {
+  test('P11 a chain is refused, not silently broken, once the timestamp of its export is forgotten', async () => {
     const { until } = await run({})
     await database.query('delete from muster.export_moments')
     await database.query('insert into muster.forgotten_deletions (before) values ($1)', [

@@ -47,21 +47,24 @@ describe.each(ENGINES)('a sorted export on $name', (engine) => {
   const SORTS = SORT_ATTRIBUTES.flatMap((attribute) => [`${attribute}:1`, `${attribute}:-1`])
 
   test.each(SORTS)(
-    'P1 by %s everybody comes once: by value, equals by key, who has none last',
+    'P1 an export sorted by %s has each user once, with equal values by key and missing values last',
     async (sort) => {
       expect(await idsOf({ sort })).toEqual(sorted(users, sort))
     },
   )
 
-  test.each(SORTS)('by %s a limit takes the first, of everybody and of a connection', async (sort) => {
-    const mine = sorted(users.slice(0, GIVEN.length), sort)
-    for (const limit of [1, 2, 3, 7, 8, 1e12]) {
-      expect(await idsOf({ sort, limit }), String(limit)).toEqual(sorted(users, sort).slice(0, limit))
-      expect(await idsOf({ sort, limit }, connection.id)).toEqual(mine.slice(0, limit))
-    }
-  })
+  test.each(SORTS)(
+    'an export sorted by %s with a limit has the first users, of all connections or of one',
+    async (sort) => {
+      const mine = sorted(users.slice(0, GIVEN.length), sort)
+      for (const limit of [1, 2, 3, 7, 8, 1e12]) {
+        expect(await idsOf({ sort, limit }), String(limit)).toEqual(sorted(users, sort).slice(0, limit))
+        expect(await idsOf({ sort, limit }, connection.id)).toEqual(mine.slice(0, limit))
+      }
+    },
+  )
 
-  test('with since only who has changed is sorted, behind the deletions', async () => {
+  test('a sorted export with since sorts only the changed users, after the deletions', async () => {
     const { receipt } = await exported(newExportJob({ format: 'json' }), exportDeps(database))
     const changed = users.filter((_, index) => index % 3 === 0)
     for (const { user_id } of changed) await pgUserStore(database).change(user_id, (profile) => ({ profile }))
@@ -72,7 +75,7 @@ describe.each(ENGINES)('a sorted export on $name', (engine) => {
     )
   })
 
-  test('CSV is sorted as well', async () => {
+  test('a CSV export is sorted as well', async () => {
     const { text } = await exported(
       newExportJob({ format: 'csv', fields, sort: 'logins_count:-1' }),
       exportDeps(database),
@@ -80,11 +83,11 @@ describe.each(ENGINES)('a sorted export on $name', (engine) => {
     expect(csvRows(text).slice(1)).toEqual(sorted(users, 'logins_count:-1').map((id) => [`'${id}`]))
   })
 
-  test('sorting nobody gives nobody', async () => {
+  test('a sorted export without users is empty', async () => {
     expect(await idsOf({ sort: 'email:1' }, 'con_nobody0123456789')).toEqual([])
   })
 
-  test('P1 a user whose value changes while the file is made is in it once', async () => {
+  test('P1 a user whose value changes during a sorted export is in the file once', async () => {
     const { rows } = exportDeps(database)
     const disturbed: RowSource = {
       open: async (plan, signal) => {
@@ -101,7 +104,7 @@ describe.each(ENGINES)('a sorted export on $name', (engine) => {
     expect(await idsOf({ sort: 'logins_count:1' }, undefined, disturbed)).toEqual(before)
   })
 
-  test('nothing is left of an order that has been used', async () => {
+  test('a sorted export leaves no temporary table behind', async () => {
     await idsOf({ sort: 'email:1' })
     expect(await database.query(`select relname from pg_class where relname like 'muster_order%'`)).toEqual(
       [],

@@ -4,7 +4,7 @@ import { boundedErrors } from '../../src/flow/import-bounds.ts'
 const refusal = (position: number) => ({ position, error: { user: {}, errors: [] } })
 const summary = (failed: number) => ({ failed, updated: 0, inserted: 0, total: failed })
 
-test('of millions of refused users the first of the file are listed, and the report says how many there are', () => {
+test('an import with many refused users lists the first of the file, and the report gives their number', () => {
   const bounded = boundedErrors({ errorsMax: 3, hopelessEntries: 100 })
   expect(bounded.keep([refusal(5), refusal(1)]).map(({ position }) => position)).toEqual([1, 5])
   const incomplete = { ...refusal(9), kind: 'left_out' } as const
@@ -14,7 +14,7 @@ test('of millions of refused users the first of the file are listed, and the rep
   expect(bounded.details(summary(4))).toBe('The errors list the first 3 of 4 refused users.')
 })
 
-test('an import of nearly nothing but unsound users ends early; one of users who are there already does not', () => {
+test('an import of almost only invalid users ends early, and an import of users already stored does not', () => {
   const bounds = { errorsMax: 3, hopelessEntries: 1000 }
   const hopeless = boundedErrors(bounds)
   hopeless.checkHope({ unsound: 999, entries: 999 })

@@ -20,7 +20,7 @@ function open() {
   return { places: newImportPlaces(jobs, clock), jobs, add }
 }
 
-test('of many who come together two get a place; the others are told of two, whatever those are doing', async () => {
+test('only two of many concurrent imports get a place, and the others are refused with the number two', async () => {
   const { places, add } = open()
   const orders = Array.from({ length: 8 }, async () => {
     const place = await places.take()
@@ -33,7 +33,7 @@ test('of many who come together two get a place; the others are told of two, wha
   for (const message of refusals) expect(message).toMatch(/^There are 2 active import users jobs/)
 })
 
-test('a place that was left, or whose job was not taken, is free again, once', async () => {
+test('a place that was left, or whose job was not added, is free again, once', async () => {
   const { places, jobs, add } = open()
   const [one, other] = [await places.take(), await places.take()]
   await expect(places.take()).rejects.toMatchObject({ code: 'imports_too_many' })

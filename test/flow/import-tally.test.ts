@@ -35,7 +35,7 @@ function tallied(users: readonly Accepted[], stored: Partial<BatchOutcome> = {})
 }
 
 describe("an import's report", () => {
-  test('has an entry for a user who came in without something, beside those who were refused, in their order', () => {
+  test('an import’s report lists incomplete users among refused users, in the order of the file', () => {
     const users = [accepted(0, { leftOut: [blocked] }), accepted(1, { leftOut: [blocked] }), accepted(2)]
     const { entries, summary, details } = tallied(users, {
       refused: [{ ordinal: 1, reason: 'email', isInFile: false }],
@@ -54,14 +54,14 @@ describe("an import's report", () => {
     expect(details).toBe('Left out, for the reasons that the errors give: blocked (1), username (1).')
   })
 
-  test('says nothing of left out things when nothing was left out', () => {
+  test('an import’s report omits incomplete users if there are none', () => {
     expect(tallied([accepted(0)])).toEqual({
       entries: [],
       summary: { failed: 0, updated: 0, inserted: 1, total: 1 },
     })
   })
 
-  test('lists a bounded number of users, and says of how many', () => {
+  test('an import’s report lists a bounded number of users and gives their total', () => {
     const many = (count: number, more: Partial<Accepted>) =>
       Array.from({ length: count }, (_, at) => accepted(at, more))
     const exported = tallied(many(1_500, { leftOut: [logins] }))
@@ -75,7 +75,7 @@ describe("an import's report", () => {
     expect(mixed.entries.length).toBe(11_000)
   })
 
-  test('remarks say of how many users, and what was probably meant; of refused users nothing', () => {
+  test('an import’s remarks give numbers of users and probable names, and omit refused users', () => {
     const secret: Remark = { kind: 'secret_kept', name: 'user_metadata.token' }
     const foreign: Remark = { kind: 'foreign_attribute', name: 'NAME', meant: 'name' }
     const users = [
@@ -90,7 +90,7 @@ describe("an import's report", () => {
     )
   })
 
-  test('the twenty most frequent names are shown, and a file of nothing but names fits', () => {
+  test('an import’s remarks show the twenty most frequent names, in a bounded length', () => {
     const named = (name: string): Remark[] => [{ kind: 'foreign_attribute', name }]
     const users = Array.from({ length: 5_000 }, (_, at) => accepted(at, { remarks: named(`a${at}`) }))
     const { details = '' } = tallied([

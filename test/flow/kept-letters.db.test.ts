@@ -56,13 +56,13 @@ describe.each(ENGINES)('letters of addresses and usernames, on $name', (engine) 
     hasher: { bcrypt: async () => 'hash' },
   })
 
-  test("a directory's user comes out of an import with the capitals that it went in with", async () => {
+  test('a directory’s user is exported with the capitals of the import', async () => {
     expect((await taken([JANE])).summary).toMatchObject({ inserted: 1 })
     const { identities: _, ...shown } = JANE
     expect(await exportedUsers()).toEqual([shown])
   })
 
-  test('a user with capitals is found in any case, by whatever a query asks of it', async () => {
+  test('a user with capitals is found in any case by every kind of query', async () => {
     await taken([
       JANE,
       { ...JANE, user_id: 'waad|k2', email: 'jÖrg@x.io', username: 'z', identities: [identity('k2')] },
@@ -94,7 +94,7 @@ describe.each(ENGINES)('letters of addresses and usernames, on $name', (engine) 
     ).toEqual(['waad|k1'])
   })
 
-  test('a user whose address is changed is found by the new one alone', async () => {
+  test('a user with a changed address is found only by the new address', async () => {
     const email: Connection = { id: newConnectionId(), name: 'mail', strategy: 'email', options: {} }
     await pgConnectionStore(opened.database).add(email)
     const made = await addUser({ connection: 'mail', attributes: { email: 'Ada@X.io' } }, deps())
@@ -107,7 +107,7 @@ describe.each(ENGINES)('letters of addresses and usernames, on $name', (engine) 
     expect(await exportedUsers()).toEqual([{ user_id: made.user_id, email: 'eva@x.io' }])
   })
 
-  test("a database's user is saved in small letters, also in a connection of another strategy, and others' in a database are not", async () => {
+  test('a database’s user is stored in lower case, and another provider’s user keeps capitals in any connection', async () => {
     const database = await emptyTenant(opened.database)
     connection = database
     const capitals = { email: 'A@X.io', username: 'AA' }
@@ -128,7 +128,7 @@ describe.each(ENGINES)('letters of addresses and usernames, on $name', (engine) 
     expect(await foundBy('email:a@x.io')).toEqual(['auth0|1', 'waad|k1'])
   })
 
-  test("two users of a directory may have one address, username and number, and a database's may not", async () => {
+  test('two users of a directory may share address, username and number, and users of a database may not', async () => {
     const same = { email: 'Both@X.io', username: 'Both', phone_number: '+1' }
     const two = ['k1', 'k2'].map((id) => ({ user_id: `waad|${id}`, ...same, identities: [identity(id)] }))
     expect((await taken(two, { dryRun: true })).summary).toMatchObject({ inserted: 2, failed: 0 })
@@ -147,7 +147,7 @@ describe.each(ENGINES)('letters of addresses and usernames, on $name', (engine) 
     }
   })
 
-  test('an address logs in one passwordless user, in whichever letters', async () => {
+  test('a passwordless address belongs to one user, in any case', async () => {
     connection = await emptyTenant(opened.database, 'email')
     const users = ['Ada@X.io', 'ada@x.IO'].map((email, n) => ({ user_id: `email|${n}`, email }))
     for (const dryRun of [true, false]) {
@@ -160,7 +160,7 @@ describe.each(ENGINES)('letters of addresses and usernames, on $name', (engine) 
     await expect(again).rejects.toMatchObject({ code: 'user_exists' })
   })
 
-  test('an upsert finds a user by the address, in whichever letters', async () => {
+  test('an upsert finds a user by the address, in any case', async () => {
     await taken([JANE])
     const again = { email: 'JANE.doe@corp.example', user_metadata: { plan: 'gold' } }
     for (const dryRun of [true, false])
@@ -170,7 +170,7 @@ describe.each(ENGINES)('letters of addresses and usernames, on $name', (engine) 
     })
   })
 
-  test('a copy that is brought up to date keeps the letters of a new address, and is found by it in any case', async () => {
+  test('an upsert keeps the capitals of a new address, and the user is found in any case', async () => {
     await taken([JANE, { ...JANE, user_id: 'waad|k2', identities: [identity('k2')] }])
     const changed = { ...JANE, email: 'Jane.Roe@Corp.Example', username: 'Jane.Roe' }
     for (const dryRun of [true, false])
@@ -187,7 +187,7 @@ describe.each(ENGINES)('letters of addresses and usernames, on $name', (engine) 
     expect(await foundBy('email:jane.doe@corp.example')).toEqual(['waad|k2'])
   })
 
-  test('the longest of all that is looked up fits into its index, and so do long names', async () => {
+  test('the longest values that are looked up fit into their indexes, and so do long names', async () => {
     const long = (length: number, seed: number) =>
       Array.from({ length }, (_, n) =>
         String.fromCodePoint(0x20000 + ((n * 7919 + seed * 104729) % 40_000)),
@@ -205,7 +205,7 @@ describe.each(ENGINES)('letters of addresses and usernames, on $name', (engine) 
     expect((await taken([{ ...user, email: `${email}x` }])).errors[0]?.errors[0]?.code).toBe('MAX_LENGTH')
   })
 
-  test('a sorted export of addresses with capitals has everybody, by their bytes', async () => {
+  test('a sorted export of addresses with capitals has all users, in byte order', async () => {
     const addresses = ['b@x.io', 'B@x.io', 'a@x.io', 'C@x.io', 'É@x.io']
     await taken(
       addresses.map((email, n) => ({ user_id: `waad|${n}`, email, identities: [identity(`${n}`)] })),

@@ -32,7 +32,7 @@ describe.each(ENGINES)('NDJSON on $name', (engine) => {
   afterAll(() => stop())
 
   test(
-    'P8 whatever is asked for of whomever, a line is what the plainest encoder writes',
+    'P8 a line of any user with any fields equals the line of a plain encoder',
     async () => {
       const users = fc.array(givenWith(anyKey), { minLength: 1, maxLength: 5 })
       const fields = fc.array(field, { minLength: 1, maxLength: 8 })
@@ -52,7 +52,7 @@ describe.each(ENGINES)('NDJSON on $name', (engine) => {
     PROPERTY_TEST_MS_MAX,
   )
 
-  test('P8 a line that Python’s splitlines cuts in two: in values, keys, headings and deletions', async () => {
+  test('P8 a line is never cut in two by Python’s splitlines: values, keys, headings and deletions', async () => {
     await database.query('delete from muster.users')
     const text = 'a\u2028b\u2029c\u0085d'
     const given = { name: text, user_metadata: { [text]: [text] }, [text]: text }

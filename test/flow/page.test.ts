@@ -5,7 +5,7 @@ import { checkpointPage, offsetPage } from '../../src/flow/page.ts'
 const entries = (count: number) => Array.from({ length: count }, (_, index) => `id ${index}`)
 const itself = (entry: string) => entry
 
-test('pages by checkpoint, put together, are the whole list, and only the last names no next', () => {
+test('the checkpoint pages of a list give the whole list, and only the last page has no next', () => {
   fc.assert(
     fc.property(fc.nat({ max: 300 }), fc.integer({ min: 1, max: 100 }), (count, take) => {
       const all = entries(count)
@@ -22,7 +22,7 @@ test('pages by checkpoint, put together, are the whole list, and only the last n
   )
 })
 
-test('pages by number, put together, are the first thousand at most, and lastPage is the last that may be asked for', () => {
+test('the numbered pages of a list give at most the first thousand entries, up to lastPage', () => {
   fc.assert(
     fc.property(fc.nat({ max: 1500 }), fc.integer({ min: 1, max: 100 }), (count, per_page) => {
       const all = entries(count)
@@ -38,8 +38,8 @@ test('pages by number, put together, are the first thousand at most, and lastPag
   )
 })
 
-describe('a page that nobody can have', () => {
-  test('by number is refused in Auth0’s words, however few entries there are', () => {
+describe('a page that does not exist', () => {
+  test('a page number beyond the first thousand entries is refused in Auth0’s words, even for a short list', () => {
     expect(offsetPage([], { page: 9, per_page: 100 })).toMatchObject({ entries: [], start: 900, lastPage: 0 })
     for (const page of [10, 10 ** 15]) {
       expect(() => offsetPage([], { page, per_page: 100 })).toThrow(
@@ -48,7 +48,7 @@ describe('a page that nobody can have', () => {
     }
   })
 
-  test('by checkpoint is refused: one that was never given, or whose entry is gone', () => {
+  test('a checkpoint that was never given, or whose entry is gone, is refused', () => {
     const { next = '' } = checkpointPage(entries(2), itself, { take: 1 })
     for (const from of ['nonsense', '%', next.slice(1)])
       expect(() => checkpointPage(entries(2), itself, { from })).toThrow(

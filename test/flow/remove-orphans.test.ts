@@ -23,13 +23,13 @@ async function scene() {
   return { deps: { jobs, objects, stopwatch: fixedStopwatch() }, objects, owned, orphan }
 }
 
-test('P7 a users file whose process was killed before its job was added is gone after the next start', async () => {
+test('P7 a users file whose process was killed before its job was added is removed at the next start', async () => {
   const { deps, objects, owned } = await scene()
   await removeOrphans(deps, 0)
   expect(objects.visibleObjects()).toEqual([owned])
 })
 
-test('P7 a sweep removes the files of no job, but not those whose job is about to be added', async () => {
+test('P7 a sweep removes the files of no job, and keeps those whose job is about to be added', async () => {
   const { deps, objects, owned, orphan } = await scene()
   let seen: OrphansSeen = new Map()
   const sweep = async (): Promise<void> => {

@@ -118,7 +118,7 @@ describe.each(ENGINES)('what goes out comes back, on $name', (engine) => {
     ],
     ['CSV without a guard', csv({ guard: 'none', delimiter: '\t' })],
   ])(
-    'P14 %s, imported into an empty tenant with preserve and exported again, is the same to the byte',
+    'P14 a file of %s, imported into an empty tenant with preserve and exported again, is equal to the byte',
     async (_, format) => {
       await assertProperty(
         fc.asyncProperty(fc.array(user, { minLength: 1, maxLength: 6 }), async (drawn) => {

@@ -40,7 +40,7 @@ describe.each(ENGINES)('an export on $name', (engine) => {
     return users
   }
 
-  test('P8 any profile, any path: an independent CSV reader gets the value plus the guard, NDJSON what GET user gives', async () => {
+  test('P8 any field of any profile comes out guarded in CSV, and in NDJSON as GET shows the user', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(profileWithPaths, { minLength: 1, maxLength: 5 }), async (drawn) => {
         await database.query('delete from muster.users')
@@ -70,7 +70,7 @@ describe.each(ENGINES)('an export on $name', (engine) => {
     )
   })
 
-  test('users stand in the order in which they were added, and a limit takes the first of them', async () => {
+  test('an export has the users in the order in which they were added, and a limit takes the first', async () => {
     const users = await addUsers(9)
     const all = await exported(
       newExportJob({ format: 'json', fields: [{ name: 'user_id' }] }),
@@ -86,7 +86,7 @@ describe.each(ENGINES)('an export on $name', (engine) => {
   })
 
   test.each(['csv', 'json'] as const)(
-    'ranges larger than what may be ready of them are read in turn, as %s',
+    'ranges larger than the buffers are read in turn, as %s',
     async (format) => {
       const text = (n: number): string =>
         createHash('shake256', { outputLength: 20_000 }).update(`${n}`).digest('hex')
@@ -99,7 +99,7 @@ describe.each(ENGINES)('an export on $name', (engine) => {
     },
   )
 
-  test('an export of one connection holds its users and no others', async () => {
+  test('an export of one connection has its users and no others', async () => {
     const mine = await addUsers(3)
     await addUsers(3, other)
     const file = await exported(
@@ -109,7 +109,7 @@ describe.each(ENGINES)('an export on $name', (engine) => {
     expect(jsonLines(file.text).map((line) => line['user_id'])).toEqual(mine.map((user) => user.user_id))
   })
 
-  test('an export of nobody is a header in CSV, nothing in NDJSON, and valid gzip in both', async () => {
+  test('an export without users is a header in CSV, nothing in NDJSON, and valid gzip in both', async () => {
     const csv = await exported(
       newExportJob({ format: 'csv', fields: [{ name: 'email', export_as: 'E-mail' }] }),
       exportDeps(database),
@@ -118,7 +118,7 @@ describe.each(ENGINES)('an export on $name', (engine) => {
     expect([csv.text, json.text]).toEqual(['E-mail\n', ''])
   })
 
-  test('the receipt tells size and SHA-256 of the file as it lies, and the moment that it shows', async () => {
+  test('the receipt has the size and SHA-256 of the stored file, and the timestamp of its snapshot', async () => {
     await addUsers(5)
     const { packed, receipt } = await exported(newExportJob({ format: 'csv' }), exportDeps(database))
     expect(receipt).toEqual({
@@ -129,7 +129,7 @@ describe.each(ENGINES)('an export on $name', (engine) => {
     })
   })
 
-  test('a missing value alone in its line is a cell, not an empty line that readers skip', async () => {
+  test('a missing value alone in its line is written as a cell, not as an empty line', async () => {
     await addUsers(3)
     for (const name of ['given_name', 'user_metadata.a', 'blocked', 'last_login', 'email.x']) {
       const { text } = await exported(
@@ -141,7 +141,7 @@ describe.each(ENGINES)('an export on $name', (engine) => {
     }
   })
 
-  test('hundreds of fields, and the same heading twice, are one line of JSON each', async () => {
+  test('a JSON line has hundreds of fields, and a repeated heading once', async () => {
     const profile = await addUser({ email: 'a@example.com', user_metadata: { n: 1 } })
     const many = Array.from({ length: 250 }, (_, index) => ({
       name: 'user_metadata.n',
@@ -161,7 +161,7 @@ describe.each(ENGINES)('an export on $name', (engine) => {
     expect(text.match(/"x":/g)).toHaveLength(1)
   })
 
-  test('no name and no heading reaches the database as SQL', async () => {
+  test('a field’s name or heading never reaches the database as SQL', async () => {
     await addUser({ email: 'a@example.com', "it's": { 'a"b\\': 1 } })
     const names = ['it\'s.a"b\\', "'; drop table muster.users; --", '\\', "x') to stdout; --", '$1', 'é😀']
     const fields = names.map((name) => ({ name, export_as: `${name}'"\\` }))
@@ -173,7 +173,7 @@ describe.each(ENGINES)('an export on $name', (engine) => {
     expect(csvRows(csv.text)[0]?.slice(1)).toEqual(fields.slice(1).map((field) => field.export_as))
   })
 
-  test('P2 P4 whatever fails, and whenever: either the whole file is there, or nothing can be seen', async () => {
+  test('P2 P4 a failure at any step leaves the whole file or nothing visible', async () => {
     await addUsers(9)
     for (let step = 1; ; step++) {
       const objects = memoryObjectStore()
@@ -189,7 +189,7 @@ describe.each(ENGINES)('an export on $name', (engine) => {
     expect(await Promise.all(Array.from({ length: 12 }, () => database.query('select 1')))).toHaveLength(12)
   })
 
-  test('P2 a file with a user more or less than the database counted never becomes visible', async () => {
+  test('P2 a file with more or fewer users than the database counted never becomes visible', async () => {
     await addUsers(6)
     const objects = memoryObjectStore()
     const { rows } = exportDeps(database)
@@ -220,7 +220,7 @@ describe.each(ENGINES)('an export on $name', (engine) => {
   })
 
   test.runIf(engine.name === 'postgres')(
-    'P1 an export shows one moment: who comes, goes or changes meanwhile is not in it',
+    'P1 an export shows one snapshot, without users added, deleted or changed during the export',
     async () => {
       const users = await addUsers(12)
       const store = pgUserStore(database)
@@ -249,7 +249,7 @@ describe.each(ENGINES)('an export on $name', (engine) => {
   )
 
   test.runIf(engine.name === 'postgres')(
-    'P4 an export whose connections are cut fails for the moment, leaves nothing, and can be run again',
+    'P4 an export whose connections are cut fails, leaves nothing, and succeeds in the next run',
     async () => {
       await addUsers(9)
       const objects = memoryObjectStore()
@@ -277,7 +277,7 @@ describe.each(ENGINES)('an export on $name', (engine) => {
     },
   )
 
-  test('P1 who is there all the time is in the export once, whatever is written meanwhile', async () => {
+  test('P1 a user who exists during the whole export is in the file once, during other writes', async () => {
     const users = await addUsers(12)
     const staying = users.filter((_, index) => index % 3 !== 0)
     const { rows } = exportDeps(database)

@@ -52,7 +52,7 @@ describe.each(ENGINES)('an import of a stream on $name', (engine) => {
     ['json', JSON.stringify(users, undefined, 1), [10]],
     ['csv', csv, [3]],
   ])(
-    '%s, plain or gzip: sound users come in, the others are told with their line',
+    'a stream of %s, plain or gzip, stores the valid users and reports the others with their lines',
     async (format, text, at) => {
       for (const file of [text, gzipSync(text)]) {
         connection = await emptyTenant(opened.database)
@@ -74,7 +74,7 @@ describe.each(ENGINES)('an import of a stream on $name', (engine) => {
     },
   )
 
-  test('duplicates are told however far apart, and each error has its place', async () => {
+  test('a duplicate is reported at any distance, and each error has its line', async () => {
     const file = many(250)
     file[240] = { email: 'U3@x.io' }
     file[7] = { email: 'u6@x.io' }
@@ -88,7 +88,7 @@ describe.each(ENGINES)('an import of a stream on $name', (engine) => {
     ])
   })
 
-  test('progress is what has been read of the file', async () => {
+  test('the progress of an import is the part of the file that was read', async () => {
     const told: number[] = []
     const job = await newImportJob({ connection, file: lines(many(10_000)) }, deps)
     await runImport(job, deps, { ...wholeRun, report: (fraction) => told.push(fraction) })
@@ -96,7 +96,7 @@ describe.each(ENGINES)('an import of a stream on $name', (engine) => {
     expect([told.at(-1), [...told].sort((a, b) => a - b)]).toEqual([1, told])
   })
 
-  test('P13 killed after any batch, before or after its errors are told, and run again: nobody twice, the same told', async () => {
+  test('P13 an import killed after any batch and run again stores no user twice and reports the same', async () => {
     const file = many(350)
     for (const n of [10, 110, 210, 310]) file[n] = { email: 'u1@x.io' }
     file[150] = { email: 'bad' }
@@ -134,7 +134,7 @@ describe.each(ENGINES)('an import of a stream on $name', (engine) => {
     expect(await userCount()).toBe(100)
   })
 
-  test('a connection that is deleted between two batches fails the job, and says so', async () => {
+  test('a connection deleted between two batches fails the import with the reason', async () => {
     const job = await newImportJob({ connection, file: lines(many(350)) }, deps)
     const users: UserStore = {
       ...deps.users,
@@ -150,7 +150,7 @@ describe.each(ENGINES)('an import of a stream on $name', (engine) => {
     expect(await userCount()).toBe(0)
   })
 
-  test('a dry run tells what would happen, and does nothing', async () => {
+  test('a dry run reports what the import would do, and stores nothing', async () => {
     await stream(lines([{ email: 'u5@x.io', name: 'Old' }]))
     const file = many(250)
     file[240] = { email: 'u3@x.io' }
@@ -165,7 +165,7 @@ describe.each(ENGINES)('an import of a stream on $name', (engine) => {
     }
   })
 
-  test('an upsert overwrites metadata, or merges it', async () => {
+  test('an upsert overwrites metadata or merges it, as asked', async () => {
     const metadata = (a: object) => lines([{ email: 'a@x.io', user_id: '1', user_metadata: a }])
     await stream(metadata({ a: 1, b: { c: 1 } }))
     const changed = async (upsert: ImportRequest['upsert'], given: object) => {
@@ -177,7 +177,7 @@ describe.each(ENGINES)('an import of a stream on $name', (engine) => {
     expect(await changed('overwrite', { f: 1 })).toEqual({ f: 1 })
   })
 
-  test('with preserve a later export brings a copy up to date, whatever has changed', async () => {
+  test('an upsert with preserve applies every change of a later export to a copy', async () => {
     const times = { created_at: '2019-01-01T00:00:00.001Z', updated_at: '2020-01-01T00:00:00.000Z' }
     const identities = (user_id: string) => [
       { connection: 'Users', user_id, provider: 'auth0', isSocial: false },
@@ -207,7 +207,7 @@ describe.each(ENGINES)('an import of a stream on $name', (engine) => {
       }
   })
 
-  test('with preserve the same file twice is no change that an export of changes has', async () => {
+  test('an upsert with preserve of the same file twice is no change for an export of changes', async () => {
     const users = [{ user_id: 'auth0|1', email: 'a@x.io', updated_at: '2020-01-01T00:00:00.000Z' }]
     const changes = () =>
       opened.database.query('select changed_at, changed_by from muster.users where user_id = $1', ['auth0|1'])
@@ -231,13 +231,13 @@ describe.each(ENGINES)('an import of a stream on $name', (engine) => {
     logins_count: 5,
   }
 
-  test('with preserve an exported user comes back as it was; it had no name and gets none', async () => {
+  test('an import with preserve stores an exported user as it was, and adds no missing name', async () => {
     connection = await emptyTenant(opened.database, 'github')
     expect(await stream(lines([exported]), { preserve: true })).toMatchObject({ errors: [] })
     expect(await deps.users.find('github|7')).toEqual(exported)
   })
 
-  test('without it what only the server sets is left out, and the job says so', async () => {
+  test('an import without preserve leaves out what only the server sets, and the job reports this', async () => {
     const file = [exported, { email: 'bad' }, { email: 'b@x.io', logins_count: 1 }]
     const { summary, details, errors } = await stream(lines(file))
     expect([summary, details]).toEqual([
@@ -258,7 +258,7 @@ describe.each(ENGINES)('an import of a stream on $name', (engine) => {
     expect(await deps.users.find('auth0|github|7')).toMatchObject({ created_at: '2026-01-01T00:00:00.001Z' })
   })
 
-  test('root attributes that Auth0 does not have come in, and the job names them, with what was probably meant', async () => {
+  test('an unknown root attribute is stored, and the job reports the name with the name probably meant', async () => {
     const { kind, details } = await stream(
       lines([
         { email: 'a@x.io', _id: { $oid: '5dea' }, tenant: 't', createdAt: '2019' },
@@ -271,7 +271,7 @@ describe.each(ENGINES)('an import of a stream on $name', (engine) => {
     ])
   })
 
-  test('a slip in a heading is no attribute, and a slip in the name of a member is refused', async () => {
+  test('a misspelled heading is read as the attribute meant, and a misspelled member is refused', async () => {
     await stream('user_id,\u00a0Name,EMAIL ,\n1,Ann,ann@example.com,\n', { format: 'csv' })
     const ann = await deps.users.find('auth0|1')
     expect(ann).toMatchObject({ name: 'Ann', email: 'ann@example.com' })
@@ -293,7 +293,7 @@ describe.each(ENGINES)('an import of a stream on $name', (engine) => {
     ['users over many lines', JSON.stringify(many(300), undefined, 2).slice(2), 'ndjson', /None of/],
     ['UTF-16', Buffer.from(`\ufeff${lines(many(5))}`, 'utf16le'), 'ndjson', /UTF-16/],
   ])(
-    '%s: nobody is in it, the job fails, and the reason names the shape',
+    'an import of %s stores no user and fails, and the reason names the shape',
     async (_, file, format, reason) => {
       const { kind, details, summary, errors } = await stream(file, { format })
       expect([kind, details]).toEqual(['failed', expect.stringMatching(reason)])
@@ -302,7 +302,7 @@ describe.each(ENGINES)('an import of a stream on $name', (engine) => {
     },
   )
 
-  test('a file that breaks in the middle: what was before it is in, counted and told; the rest is named', async () => {
+  test('an import of a file that breaks off keeps and counts the earlier users, and reports the rest', async () => {
     const file = lines([...many(1200), { email: 'bad' }, ...many(2400).slice(1200)])
     const packed = gzipSync(file, { level: 0 })
     const cut = await stream(packed.subarray(0, packed.length / 2))
@@ -347,18 +347,18 @@ describe.each(ENGINES)('an import of a stream on $name', (engine) => {
       'This cannot be stored: values are nested more than 100 levels deep',
     ],
     [
-      'nobody',
+      'a user without an identifier',
       bytes(good, '{"name":"A"}'),
       "Data does not match any schemas from 'anyOf': one of email, username, phone_number, user_id is needed",
     ],
-  ])('%s: told with its line, and the rest is in', async (_, file, message) => {
+  ])('an import reports the line of %s, and stores the rest', async (_, file, message) => {
     const { kind, summary, errors } = await stream(file)
     expect([kind, summary]).toEqual(['imported', { failed: 1, updated: 0, inserted: 1, total: 2 }])
     expect([errors[0]?.line, errors[0]?.errors[0]?.message]).toEqual([2, message])
     expect(JSON.stringify(errors).length).toBeLessThan(2000)
   })
 
-  test('a user too large for a profile is refused, and shown by what tells who it is', async () => {
+  test('a user too large for a profile is refused, and shown with the identifying attributes', async () => {
     const large = { email: 'b@x.io', user_metadata: { text: 'x'.repeat(1_100_000) } }
     const { errors } = await stream(bytes(good, lines([large])))
     expect(errors).toEqual([
@@ -384,13 +384,8 @@ describe.each(ENGINES)('an import of a stream on $name', (engine) => {
       /names "email" twice, in columns 1 and 3/,
       'csv',
     ],
-    [
-      'something behind the array',
-      bytes('[{"email":"a@x.io"}] x'),
-      /goes on behind its array, in line 1/,
-      'json',
-    ],
-  ])('%s: the job fails, and says where', async (_, file, details, format) => {
+    ['text after the array', bytes('[{"email":"a@x.io"}] x'), /goes on behind its array, in line 1/, 'json'],
+  ])('an import of %s fails with the place', async (_, file, details, format) => {
     const outcome = await stream(file, { format })
     expect(outcome).toMatchObject({ kind: 'failed', details: expect.stringMatching(details) })
     const { failed = 0, inserted = 0, total } = outcome.summary ?? {}

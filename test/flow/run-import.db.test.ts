@@ -33,7 +33,7 @@ describe.each(ENGINES)("an import by Auth0's form on $name", (engine) => {
     return imported({ connection, file, request: { by: 'form', format: 'json', ...request } }, deps)
   }
 
-  test('sound users come in, the others are told in the order of the file', async () => {
+  test('a form stores the valid users and reports the others in the order of the file', async () => {
     await importForm([{ email: 'known@x.io', username: 'known' }])
     const users = [
       { email: 'a@x.io', user_id: '1', user_metadata: { a: [1] }, locale: 'sv' },
@@ -70,7 +70,7 @@ describe.each(ENGINES)("an import by Auth0's form on $name", (engine) => {
     })
   })
 
-  test('with upsert a known user is updated', async () => {
+  test('a form with upsert updates a known user', async () => {
     await importForm([{ email: 'a@x.io', user_id: '1', family_name: 'Old' }])
     const { summary, errors } = await importForm(
       [{ email: 'a@x.io', family_name: 'New' }, { email: 'b@x.io' }],
@@ -87,7 +87,7 @@ describe.each(ENGINES)("an import by Auth0's form on $name", (engine) => {
     hash: { value: digit.repeat(64), encoding: 'hex' },
   })
 
-  test("a custom hash replaces nobody's own password, and Auth0's words say why", async () => {
+  test('a custom hash never replaces a user’s own password, and the error uses Auth0’s words', async () => {
     const bcrypt = `$2b$10$${'a'.repeat(53)}`
     await importForm([
       { email: 'a@x.io', user_id: '1', password_hash: bcrypt },
@@ -117,7 +117,7 @@ describe.each(ENGINES)("an import by Auth0's form on $name", (engine) => {
     expect((await deps.users.find('auth0|1'))?.['name']).not.toBe('New')
   })
 
-  test('P18 what an upsert does not write is told, of the form too', async () => {
+  test('P18 a form with upsert reports the attributes that were not written', async () => {
     await importForm([{ email: 'a@x.io', user_id: '1', username: 'ada' }])
     const file = [
       { email: 'a@x.io', username: 'other', blocked: true, phone_number: '+1', family_name: 'New' },
@@ -141,7 +141,7 @@ describe.each(ENGINES)("an import by Auth0's form on $name", (engine) => {
     expect(await deps.users.find('auth0|1')).toMatchObject({ username: 'ada', family_name: 'New' })
   })
 
-  test('with preserve a profile comes back as it was given out', async () => {
+  test('a form with preserve stores a profile as it was exported', async () => {
     const profile = {
       user_id: 'auth0|507f1f77bcf86cd799439011',
       email: 'a@x.io',
@@ -166,19 +166,19 @@ describe.each(ENGINES)("an import by Auth0's form on $name", (engine) => {
     )
   })
 
-  test('run again after a kill, it stores nothing twice and tells the same', async () => {
+  test('a form that is imported again after a kill stores no user twice and reports the same', async () => {
     const job = await newJob(JSON.stringify([{ email: 'a@x.io' }, { email: 'a@x.io' }, { email: 'b' }]))
     const first = await runImport(job, deps, wholeRun)
     expect(await runImport(job, deps, wholeRun)).toEqual(first)
     expect(first).toMatchObject({ summary: { failed: 2, updated: 0, inserted: 1, total: 3 } })
   })
 
-  test('an empty array is an import of nobody', async () => {
+  test('an empty array imports no users', async () => {
     const summary = { failed: 0, updated: 0, inserted: 0, total: 0 }
     expect(await importForm('[]')).toEqual({ kind: 'imported', summary, errors: [] })
   })
 
-  test('a form is taken by the letter: no gzip, and no names but those of attributes', async () => {
+  test('a form is read strictly: gzip and unknown names are refused', async () => {
     const { errors } = await importForm([{ Email: 'a@x.io' }, { email: 'b@x.io', 'app_metadata.a': 1 }])
     expect(errors).toEqual([
       {
@@ -192,7 +192,7 @@ describe.each(ENGINES)("an import by Auth0's form on $name", (engine) => {
     expect(await importForm(gzipSync('[{"email":"c@x.io"}]'))).toMatchObject({ kind: 'failed' })
   })
 
-  test('a byte order mark is read over', async () => {
+  test('a byte order mark is skipped at the start of a form’s users file', async () => {
     expect(await importForm('\ufeff[{"email":"a@x.io"}]')).toMatchObject({ summary: { inserted: 1 } })
   })
 
@@ -200,7 +200,7 @@ describe.each(ENGINES)("an import by Auth0's form on $name", (engine) => {
     ['{"email":"a@x.io"}', 'must be a JSON array'],
     ['', 'must be a JSON array'],
     ['['.repeat(100_000), 'breaks off within the user that begins in line 1'],
-  ])('P9 a file that cannot be read fails the job: %.20s', async (file, details) => {
+  ])('P9 a users file that cannot be read fails the job: %.20s', async (file, details) => {
     expect(await importForm(file)).toMatchObject({
       kind: 'failed',
       details: expect.stringContaining(details),
@@ -211,7 +211,7 @@ describe.each(ENGINES)("an import by Auth0's form on $name", (engine) => {
   test.each([
     ['[{"email":"a@x.io"}, {"email":secret}]', 'no JSON'],
     [Buffer.concat([Buffer.from('[{"email":"a@x.io"},"secret'), Buffer.of(0xff, 0x22, 0x5d)]), 'no UTF-8'],
-  ])('P9 an entry that cannot be read is told, without a word of what it holds', async (file, message) => {
+  ])('P9 an entry that cannot be read is reported without its content', async (file, message) => {
     const { summary, errors } = await importForm(file)
     expect(summary).toEqual({ failed: 1, updated: 0, inserted: 1, total: 2 })
     const told = { code: 'FORMAT', message: expect.stringContaining(message) }
@@ -219,13 +219,13 @@ describe.each(ENGINES)("an import by Auth0's form on $name", (engine) => {
     expect(JSON.stringify(errors)).not.toContain('secret')
   })
 
-  test('a connection that is gone meanwhile fails the job', async () => {
+  test('a connection deleted before the import runs fails the job', async () => {
     const job = await newJob('[]')
     await deps.connections.remove(connection.id)
     await expect(runImport(job, deps, wholeRun)).rejects.toMatchObject({ code: 'connection_unknown' })
   })
 
-  test('a user nested too deep is refused, and what the job tells of it can be stored', async () => {
+  test('a user nested too deep is refused, and the report of the job can be stored', async () => {
     const deep = `[{"email":"a@x.io","user_metadata":{"d":${'['.repeat(90_000)}${']'.repeat(90_000)}}}]`
     const job = await newJob(deep)
     await runImport(job, deps, wholeRun)

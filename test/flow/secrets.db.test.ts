@@ -60,7 +60,7 @@ describe.each(ENGINES)('P9 secrets of an import on $name', (engine) => {
     return summary
   }
 
-  test('P15 however it is spelled, wherever it stands and however it comes, nobody is given one', async () => {
+  test('P15 a secret in any spelling, place and format is never given out', async () => {
     const drawn = fc.sample(secretInUser, { numRuns: 400 })
     const users = drawn.map((secret, n) => ({ email: `${n}@x.io`, ...givenSecret(secret) }))
     const failed = { failed: 400, updated: 0, inserted: 0, total: 400 }
@@ -72,14 +72,14 @@ describe.each(ENGINES)('P9 secrets of an import on $name', (engine) => {
     expect(await assertHidden(drawn, lines(unsound), { format: 'ndjson' })).toEqual(failed)
   })
 
-  test('a CSV heading with a path leads to a secret as well', async () => {
+  test('a CSV heading with a path to a secret is refused as well', async () => {
     for (const secret of fc.sample(secretInUser, { numRuns: 25 })) {
       const file = `email,${cell(pathOf(secret))}\na@x.io,${cell(secret.value)}\n`
       expect(await assertHidden([secret], file, { format: 'csv' })).toMatchObject({ failed: 1, inserted: 0 })
     }
   })
 
-  test('P15 names that only sound like secrets come in and go out as they were', async () => {
+  test('P15 names that only sound like secrets are imported and exported as they were', async () => {
     const users = fc.sample(harmlessUser, { numRuns: 200 })
     const file = lines(users.map((user, n) => ({ email: `${n}@x.io`, app_metadata: { user }, ...user })))
     const { summary, details } = await run(file, {})
@@ -88,7 +88,7 @@ describe.each(ENGINES)('P9 secrets of an import on $name', (engine) => {
   })
 
   test.each([true, false])(
-    'of metadata it is kept, and its path is reported; dry run: %s',
+    'a secret in metadata is stored, and its path is reported; dry run: %s',
     async (dryRun) => {
       const users = [1, 2, 3].map((n) => ({
         user_id: String(n),

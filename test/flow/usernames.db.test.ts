@@ -46,7 +46,7 @@ describe.each(ENGINES)('usernames of a database, on $name', (engine) => {
     return errors.map(({ errors: [first] }) => `${first?.code} ${first?.path}`)
   }
 
-  test('an import and POST refuse the same ones, by the limits of the connection', async () => {
+  test('an import and POST refuse the same usernames, by the limits of the connection', async () => {
     const names = [...ODD, 'xx', 'x'.repeat(21)]
     const expected = [...CODES, 'MIN_LENGTH', 'MAX_LENGTH'].map((code) => `${code} #/username`)
     expect(await codes(names, { by: 'form' })).toEqual(expected)
@@ -60,7 +60,7 @@ describe.each(ENGINES)('usernames of a database, on $name', (engine) => {
     await expect(posted('x'.repeat(16), 'Users')).rejects.toMatchObject({ code: 'body_invalid' })
   })
 
-  test('one that an import has preserved stays, and a change to another odd one is refused', async () => {
+  test('a preserved odd username stays, and a change to another odd username is refused', async () => {
     const user = { user_id: 'auth0|1', email: '1@x.io', username: 'jörg k', identities: [identity] }
     const file = `${JSON.stringify(user)}\n`
     const { summary } = await imported(

@@ -16,7 +16,7 @@ describe('object store on disk', () => {
     return { store: await openDiskObjectStore(folder), stop }
   })
 
-  test('P4 what a killed process left unfinished is gone after the next start', async () => {
+  test('P4 an unfinished file of a killed process is removed at the next start', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'muster-objects-'))
     await openDiskObjectStore(folder)
     writeFileSync(join(folder, 'unfinished', 'half'), 'half a file')
@@ -25,7 +25,7 @@ describe('object store on disk', () => {
     rmSync(folder, { recursive: true })
   })
 
-  test('P4 what the disk refused while the file was made is told at the end', async () => {
+  test('P4 an error of the disk while a file is written fails the put', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'muster-objects-'))
     const file = await open(join(folder, 'file'), 'w')
     const sound = syncsAhead(file)
@@ -40,7 +40,7 @@ describe('object store on disk', () => {
     rmSync(folder, { recursive: true })
   })
 
-  test('a file that is synced while it is made is read back', async () => {
+  test('a file that is synced while it is written is read back whole', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'muster-objects-'))
     const store = await openDiskObjectStore(folder)
     const chunks = Array.from({ length: 20 }, (_, n) => Buffer.alloc(UNSYNCED_BYTES / 8, `chunk ${n}`))
@@ -53,7 +53,7 @@ describe('object store on disk', () => {
     rmSync(folder, { recursive: true })
   })
 
-  test('a disk that is full, or read-only, is named as the reason', async (context) => {
+  test('a full or read-only disk is named as the reason', async (context) => {
     const folder = smallDisk(context)
     const store = await openDiskObjectStore(folder)
     const tooMuch = Readable.from(Array.from({ length: 8 }, () => Buffer.alloc(1024 * 1024)))

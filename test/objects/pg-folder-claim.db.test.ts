@@ -35,7 +35,7 @@ describe.each(ENGINES)('a database and the folder of its files on $name', (engin
       seconds,
     ])
 
-  test('a second process with a folder of its own is refused, and told of the first', async () => {
+  test('a second process with another folder is refused, and the error names the first folder', async () => {
     const folder = newFolder()
     await claim(folder)
     await letPass(20)
@@ -48,19 +48,19 @@ describe.each(ENGINES)('a database and the folder of its files on $name', (engin
     })
   })
 
-  test('the same folder is taken again at once, whatever became of its process', async () => {
+  test('the same folder can be claimed again at once', async () => {
     const folder = newFolder()
     await claim(folder)
     await claim(folder)
   })
 
-  test('another folder takes the place of one whose process has stopped', async () => {
+  test('another folder can claim the database after the first process has stopped', async () => {
     const first = await claim(newFolder())
     await first.release()
     await claim(newFolder())
   })
 
-  test('another folder takes the place of a killed one after a while, and the first learns of it', async () => {
+  test('another folder can claim the database a minute after a kill, and the first claim then fails to renew', async () => {
     const first = await claim(newFolder())
     await letPass(61)
     await claim(newFolder())
@@ -68,7 +68,7 @@ describe.each(ENGINES)('a database and the folder of its files on $name', (engin
     await expect(claim(newFolder())).rejects.toMatchObject({ code: 'database_in_use' })
   })
 
-  test('a process that stood still goes on if the folder that took its place is free again', async () => {
+  test('a process that was paused renews its claim if the second folder has released the database', async () => {
     const first = await claim(newFolder())
     await letPass(61)
     const second = await claim(newFolder())
@@ -77,7 +77,7 @@ describe.each(ENGINES)('a database and the folder of its files on $name', (engin
     await expect(claim(newFolder())).rejects.toMatchObject({ code: 'database_in_use' })
   })
 
-  test('who renews is not taken for killed', async () => {
+  test('a process that renews its claim keeps the database', async () => {
     const first = await claim(newFolder())
     await letPass(59)
     await first.renew()

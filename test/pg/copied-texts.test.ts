@@ -67,7 +67,7 @@ function read(bytes: Buffer, cuts: readonly number[]) {
   }
 }
 
-test('texts and numbers of a COPY come whole and in order, and nothing else does, wherever the bytes are cut', () => {
+test('the texts and numbers of a COPY come whole and in order, in chunks of any size', () => {
   const text = fc.string({ unit: 'grapheme', maxLength: 40 })
   const rows = fc.array(fc.tuple(text, fc.nat({ max: 0xffff_ffff })), { maxLength: 6 })
   const cuts = fc.array(fc.nat(), { maxLength: 12 })
@@ -89,7 +89,7 @@ test('texts and numbers of a COPY come whole and in order, and nothing else does
   )
 })
 
-test('wherever one cut is', () => {
+test('the texts of a COPY come whole when the bytes are cut once at any place', () => {
   const rows: Row[] = [
     ['first', 1],
     ['', 0],

@@ -15,7 +15,7 @@ describe.each(ENGINES)('the clock of the database on $name', (engine) => {
     await opened.stop()
   })
 
-  test("P5 it shows the database's time and counts on by a stopwatch, whatever the machine's clock says", async () => {
+  test('P5 the clock shows the database’s time and counts on by a stopwatch, independent of the machine’s clock', async () => {
     const stopwatch = fixedStopwatch()
     // A database whose clock is two days behind this machine's.
     const behind: Session = {

@@ -19,7 +19,7 @@ describe.each(ENGINES)('the database on $name', (engine) => {
   const notes = async (): Promise<number[]> =>
     (await database.query<{ n: number }>('select n from notes order by n')).map(({ n }) => n)
 
-  test('starts migrated and without users; whole numbers of 64 bits are bigint', async () => {
+  test('a new database is migrated and has no users, and its 64-bit integers are bigint', async () => {
     const [row] = await database.query<{ users: bigint }>('select count(*) as users from muster.users')
     assert.equal(row?.users, 0n)
   })
@@ -34,7 +34,7 @@ describe.each(ENGINES)('the database on $name', (engine) => {
     assert.deepEqual(await notes(), [])
   })
 
-  test("a statement that breaks a rule of the server keeps the server's code, and the connection serves on", async () => {
+  test('a statement that breaks a constraint keeps the server’s code, and its connection stays usable', async () => {
     const failing = database.transaction(async (session) => {
       await session.query('insert into notes values (1)')
       await session.query('insert into notes values (1)')
@@ -45,7 +45,7 @@ describe.each(ENGINES)('the database on $name', (engine) => {
     assert.equal(sqlState(new Error('of ours')), undefined)
   })
 
-  test('transactions that run at once see nothing of each other until they commit', async () => {
+  test('concurrent transactions see nothing of each other until they commit', async () => {
     const inTurn = async (session: { query: Database['query'] }, from: number): Promise<number[]> => {
       const seen: number[] = []
       for (let n = from; n < from + 10; n++) {
@@ -64,7 +64,7 @@ describe.each(ENGINES)('the database on $name', (engine) => {
     assert.equal((await notes()).length, 50)
   })
 
-  test('statements asked for at once get each its own answer', async () => {
+  test('concurrent statements each get their own answer', async () => {
     const asked = Array.from({ length: 200 }, (_, n) => database.query('select $1::int as n', [n]))
     assert.deepEqual(
       (await Promise.all(asked)).flat(),
@@ -72,7 +72,7 @@ describe.each(ENGINES)('the database on $name', (engine) => {
     )
   })
 
-  test('migrating again, also from several places at once, changes nothing', async () => {
+  test('a second migration, even from several places at once, changes nothing', async () => {
     await Promise.all([migrate(database), migrate(database), migrate(database)])
     const rows = await database.query<{ name: string }>('select name from muster.migrations order by name')
     assert.deepEqual(
@@ -81,28 +81,25 @@ describe.each(ENGINES)('the database on $name', (engine) => {
     )
   })
 
-  test.each([0, 1, 40_000])(
-    'COPY of %d texts gives their bytes and nothing else, and says how many',
-    async (rows) => {
-      const session = await database.connect()
-      // Of many lengths, from none: what is cut into chunks is cut everywhere.
-      const text = `repeat('é', n % 97) || case when n % 5000 = 0 then repeat('x', 200000) else '' end || E'\\n'`
-      const copy = session.copyOut(
-        `select ${text}, n::bigint * 1000 from generate_series(1, ${rows}) as n order by n`,
-      )
-      const chunks: Uint8Array[] = []
-      for await (const chunk of copy.chunks) chunks.push(Buffer.from(chunk))
-      session.release()
-      const expected = Array.from({ length: rows }, (_, index) => {
-        const n = index + 1
-        return `${'é'.repeat(n % 97)}${n % 5000 === 0 ? 'x'.repeat(200_000) : ''}\n`
-      })
-      assert.equal(copy.total(), 500 * rows * (rows + 1))
-      assert.ok(Buffer.concat(chunks).toString() === expected.join(''))
-    },
-  )
+  test.each([0, 1, 40_000])('a COPY of %d texts gives exactly their bytes and their number', async (rows) => {
+    const session = await database.connect()
+    // Of many lengths, from none: what is cut into chunks is cut everywhere.
+    const text = `repeat('é', n % 97) || case when n % 5000 = 0 then repeat('x', 200000) else '' end || E'\\n'`
+    const copy = session.copyOut(
+      `select ${text}, n::bigint * 1000 from generate_series(1, ${rows}) as n order by n`,
+    )
+    const chunks: Uint8Array[] = []
+    for await (const chunk of copy.chunks) chunks.push(Buffer.from(chunk))
+    session.release()
+    const expected = Array.from({ length: rows }, (_, index) => {
+      const n = index + 1
+      return `${'é'.repeat(n % 97)}${n % 5000 === 0 ? 'x'.repeat(200_000) : ''}\n`
+    })
+    assert.equal(copy.total(), 500 * rows * (rows + 1))
+    assert.ok(Buffer.concat(chunks).toString() === expected.join(''))
+  })
 
-  test('COPY left early costs its connection, and the next statement has another', async () => {
+  test('a COPY left early costs its connection, and the next statement gets another', async () => {
     const session = await database.connect()
     for await (const chunk of session.copyOut('select n::text, 1::bigint from generate_series(1, 50000) as n')
       .chunks) {
@@ -113,7 +110,7 @@ describe.each(ENGINES)('the database on $name', (engine) => {
     assert.deepEqual(await database.query('select 1 as one'), [{ one: 1 }])
   })
 
-  test('COPY that fails half way says why', async () => {
+  test('a COPY that fails half way reports the reason', async () => {
     const session = await database.connect()
     const copy = session.copyOut(
       'select n::text, 1::bigint / (40000 - n) from generate_series(1, 50000) as n',
@@ -158,12 +155,12 @@ describe.each(ENGINES.filter(({ name }) => name === 'postgres'))(
       return session.copyIn('copy notes from stdin', chunks)
     }
 
-    test('takes every row', async () => {
+    test('a COPY into the database stores every row', async () => {
       await database.transaction((session) => copyNotes(session, rows(0)))
       assert.equal(await count(), 12_800n)
     })
 
-    test('says why the server refuses a row, and the transaction goes on at its savepoint', async () => {
+    test('a COPY into the database reports a refused row, and the transaction continues at its savepoint', async () => {
       for (const taken of [1, 12_799]) {
         await database.transaction(async (session) => {
           await session.query('insert into notes values ($1)', [taken])
@@ -177,7 +174,7 @@ describe.each(ENGINES.filter(({ name }) => name === 'postgres'))(
       assert.equal(await count(), 4n)
     })
 
-    test('says what stopped the bytes', async () => {
+    test('a COPY into the database reports the error of its source', async () => {
       const own = new Error('our own reason')
       function* breaking(): Generator<Buffer> {
         yield* rows(0)
@@ -188,7 +185,7 @@ describe.each(ENGINES.filter(({ name }) => name === 'postgres'))(
       assert.equal(await count(), 0n)
     })
 
-    test('is unavailable, which may pass, when its connection breaks in the middle', async () => {
+    test('a COPY into the database fails as unavailable, which may pass, if its connection breaks', async () => {
       let killed: Promise<unknown> = Promise.resolve()
       const failing = database.transaction(async (session) => {
         const [own] = await session.query<{ pid: number }>('select pg_backend_pid() as pid')
@@ -209,7 +206,7 @@ describe.each(ENGINES.filter(({ name }) => name === 'postgres'))(
 )
 
 describe.each(ENGINES)('the database on $name, once its server is gone,', (engine) => {
-  test('is unavailable, which may pass', async () => {
+  test('a database whose server has stopped is unavailable, which may pass', async () => {
     const { connectionOptions, database, stop } = await withDatabase(engine)
     await database.query('select 1')
     const other = openDatabase(connectionOptions)

@@ -33,20 +33,20 @@ async function start(at = folder): Promise<{ engine: EmbeddedPostgres; database:
 }
 
 describe('the embedded engine', () => {
-  test('its socket lies in a folder that only this user can enter, also when the folder was there before', async () => {
+  test('the socket of the embedded engine is in a folder that only this user can enter, old or new', async () => {
     await mkdir(join(folder, 'socket'), { mode: 0o755 })
     const { engine } = await start()
     assert.equal((await stat(engine.socketFolder)).mode & 0o777, 0o700)
   })
 
-  test('a socket that a killed process left behind does not hinder a start', async () => {
+  test('a socket that a killed process left does not prevent a start', async () => {
     await mkdir(join(folder, 'socket'))
     await writeFile(join(folder, 'socket', '.s.PGSQL.5432'), '')
     const { database } = await start()
     assert.deepEqual(await database.query('select 1 as one'), [{ one: 1 }])
   })
 
-  test('a data folder too deep for a socket path gets a private one elsewhere, gone after the stop', async () => {
+  test('a data folder too deep for a socket path gets a private folder elsewhere, removed at the stop', async () => {
     const deep = join(folder, 'd'.repeat(100))
     await mkdir(deep)
     await rename(join(folder, 'pgdata'), join(deep, 'pgdata'))
@@ -57,7 +57,7 @@ describe('the embedded engine', () => {
     await assert.rejects(access(engine.socketFolder))
   })
 
-  test('a first start copies the prepared cluster, which is migrated and holds no user, job, client or secret', async () => {
+  test('a first start copies the prepared cluster, which is migrated and has no user, job, client or secret', async () => {
     const fresh = join(folder, 'fresh')
     const { database } = await start(fresh)
     const applied = await database.query<{ name: string }>('select name from muster.migrations order by name')
@@ -70,12 +70,12 @@ describe('the embedded engine', () => {
     }
   })
 
-  test('a folder that holds no database of ours is refused as database_unavailable', async () => {
+  test('a folder that is no database of Muster is refused as database_unavailable', async () => {
     await rm(join(folder, 'pgdata', 'global'), { recursive: true })
     await assert.rejects(startEmbedded(folder), { code: 'database_unavailable' })
   })
 
-  test('it stops within five seconds in the middle of a statement, and starts again', async () => {
+  test('the embedded engine stops within five seconds during a statement, and starts again', async () => {
     const { engine } = await start()
     const client = await rawClient(engine.socketFolder)
     client.socket.write(message('Q', 'select count(*) from generate_series(1, 10000000000)\0'))
@@ -120,8 +120,8 @@ function message(type: string, body: string): Buffer {
   return made
 }
 
-describe('a client that goes away holds up nobody', () => {
-  test('in the middle of a transaction, which is rolled back', async () => {
+describe('a client that disconnects from the embedded engine', () => {
+  test('a client that disconnects in a transaction blocks nothing, and the transaction is rolled back', async () => {
     const { engine, database } = await start()
     await database.query('create table leftovers (n int)')
     const client = await rawClient(engine.socketFolder)
@@ -130,7 +130,7 @@ describe('a client that goes away holds up nobody', () => {
     assert.deepEqual(await database.query('select n from leftovers'), [])
   })
 
-  test('while its begin is on the way', async () => {
+  test('a client that disconnects after sending begin blocks nothing', async () => {
     const { engine, database } = await start()
     for (let round = 0; round < 20; round++) {
       const client = await rawClient(engine.socketFolder)
@@ -140,7 +140,7 @@ describe('a client that goes away holds up nobody', () => {
     }
   })
 
-  test('after a statement that failed, before its Sync', async () => {
+  test('a client that disconnects after a failed statement, before its Sync, blocks nothing', async () => {
     const { engine, database } = await start()
     const client = await rawClient(engine.socketFolder)
     await client.send(message('P', '\0this is no sql\0\0\0'))
@@ -149,7 +149,7 @@ describe('a client that goes away holds up nobody', () => {
     assert.deepEqual(await database.query('select $1::int as n', [7]), [{ n: 7 }])
   })
 
-  test('in the middle of a COPY', async () => {
+  test('a client that disconnects during a COPY blocks nothing', async () => {
     const { engine, database } = await start()
     const client = await rawClient(engine.socketFolder)
     await client.send(message('Q', 'copy (select generate_series(1, 200000)) to stdout\0'))
@@ -157,7 +157,7 @@ describe('a client that goes away holds up nobody', () => {
     assert.equal((await database.query('select 1')).length, 1)
   })
 
-  test('in the middle of a message', async () => {
+  test('a client that disconnects within a message blocks nothing', async () => {
     const { engine, database } = await start()
     const client = await rawClient(engine.socketFolder)
     client.socket.write(message('Q', 'select 1\0').subarray(0, 7))
@@ -166,7 +166,7 @@ describe('a client that goes away holds up nobody', () => {
   })
 })
 
-test('no row that was acknowledged is lost when the process is killed', async () => {
+test('a row that was acknowledged survives a kill of the process', async () => {
   const { database, engine } = await start()
   await database.query('create table acknowledged (n int primary key)')
   await database.stop()

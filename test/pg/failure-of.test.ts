@@ -24,7 +24,7 @@ test.each([
     Object.assign(new Error('x'), { code: 'SELF_SIGNED_CERT_IN_CHAIN' }),
     "The database's certificate is not trusted: see sslrootcert. Try again later.",
   ],
-])('a database that is not there for now may be tried again, and says why: %s', (error, message) => {
+])('a temporary failure of the database may be tried again and says why: %s', (error, message) => {
   expect(failureOf(error)).toMatchObject({
     code: 'database_unavailable',
     message,
@@ -33,7 +33,7 @@ test.each([
   })
 })
 
-test('what the database refuses by its rules is passed on', () => {
+test('an error of a database constraint is passed on as it is', () => {
   const error = refused('23505')
   expect(failureOf(error)).toBe(error)
 })

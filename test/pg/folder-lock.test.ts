@@ -15,7 +15,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }))
 
 const lockPath = (): string => join(folder, 'muster.lock.left-behind')
 
-test('a folder in use is refused, naming the folder and the process', async () => {
+test('a folder in use is refused with the names of the folder and the process', async () => {
   const lock = await lockFolder(folder)
   await assert.rejects(lockFolder(folder), (error: Error & { code: string }) => {
     assert.equal(error.code, 'data_folder_in_use')
@@ -25,25 +25,25 @@ test('a folder in use is refused, naming the folder and the process', async () =
   await lock.release()
 })
 
-test('a folder that was released can be taken again, and nothing lies about', async () => {
+test('a folder that was released can be locked again, and no file is left in the folder', async () => {
   await (await lockFolder(folder)).release()
   await (await lockFolder(folder)).release()
   assert.deepEqual(await readdir(folder), [])
 })
 
-test('a folder that does not exist yet is made, for this user only', async () => {
+test('a missing folder is made, for this user only', async () => {
   const lock = await lockFolder(join(folder, 'new', 'deeper'))
   await lock.release()
 })
 
-test('a folder deeper than a socket path may be long is locked all the same', async () => {
+test('a folder too deep for a socket path is locked all the same', async () => {
   const deep = join(folder, 'd'.repeat(120))
   const lock = await lockFolder(deep)
   await assert.rejects(lockFolder(deep), { code: 'data_folder_in_use' })
   await lock.release()
 })
 
-test('a living process keeps the folder; once it is killed (-9) the folder is free', async () => {
+test('a living process keeps the folder, and a killed one (-9) frees the folder', async () => {
   const child = startChild('./hold-folder.ts', folder)
   await once(child.stdout, 'data')
   await assert.rejects(lockFolder(folder), (error: Error) => error.message.includes(`process ${child.pid}`))
@@ -55,7 +55,7 @@ test('a living process keeps the folder; once it is killed (-9) the folder is fr
   assert.deepEqual(await readdir(folder), [])
 })
 
-test('of many that ask at once, never two get the folder', async () => {
+test('a folder is never locked by two of many concurrent processes', async () => {
   for (let round = 0; round < 5; round++) {
     await writeFile(lockPath(), JSON.stringify({ pid: 1, socket: 'live.gone' }))
     const outcomes = await Promise.allSettled(Array.from({ length: 6 }, () => lockFolder(folder)))
@@ -70,17 +70,17 @@ test('of many that ask at once, never two get the folder', async () => {
   }
 })
 
-test('a process of the same id as the dead owner does not keep the folder: containers all have a process 1', async () => {
+test('a process with the id of the dead owner does not keep the folder, since all containers have a process 1', async () => {
   await writeFile(lockPath(), JSON.stringify({ pid: process.pid, socket: 'live.gone' }))
   await (await lockFolder(folder)).release()
 })
 
-test('where no socket can be, the time of birth tells a process from a later one of the same id', async () => {
+test('the start time of a process distinguishes a later process with its id if no socket can be made', async () => {
   await writeFile(lockPath(), JSON.stringify({ pid: process.pid, born: 'an earlier boot-1' }))
   await (await lockFolder(folder)).release()
 })
 
-test('an owner that cannot be seen from here, as in another container, keeps the folder', async () => {
+test('an owner that is invisible from here, as in another container, keeps the folder', async () => {
   const lock = await lockFolder(folder)
   const [name = ''] = (await readdir(folder)).filter((entry) => entry.startsWith('muster.lock.'))
   const owner = JSON.parse(await readFile(join(folder, name), 'utf8'))
@@ -89,8 +89,11 @@ test('an owner that cannot be seen from here, as in another container, keeps the
   await lock.release()
 })
 
-test.each(['', '{', 'null', '[]'])('a lock cut off by a power cut (%j) is no lock', async (text) => {
-  await mkdir(folder, { recursive: true })
-  await writeFile(lockPath(), text)
-  await (await lockFolder(folder)).release()
-})
+test.each(['', '{', 'null', '[]'])(
+  'a lock file damaged by a power cut (%j) counts as no lock',
+  async (text) => {
+    await mkdir(folder, { recursive: true })
+    await writeFile(lockPath(), text)
+    await (await lockFolder(folder)).release()
+  },
+)

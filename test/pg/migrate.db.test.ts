@@ -7,7 +7,7 @@ import { ENGINES, type TestDatabase, withDatabase } from '../fixtures/engines.ts
 const released = readMigrations()
 const step = (...lines: readonly string[]) => migrationOf(`-- ${lines.join('\n')}\n`)
 
-test('a step is known by its first line, and its hash by its text, whatever its line ends', () => {
+test('a migration is known by its first line, and its hash ignores the kind of line ends', () => {
   const unix = migrationOf('-- 0042 answers\n-- outside a transaction\nselect 42;\n')
   expect(unix).toMatchObject({ name: '0042 answers', isOutside: true })
   expect(migrationOf(unix.sql.replaceAll('\n', '\r\n'))).toEqual(unix)
@@ -15,7 +15,7 @@ test('a step is known by its first line, and its hash by its text, whatever its 
   expect(migrationOf('-- 0042 answers\nselect 43;\n').sha256).not.toBe(unix.sha256)
 })
 
-test('the steps have a number each, in their order', () => {
+test('the migrations are numbered one by one, in order', () => {
   const numbers = released.map(({ name }) => Number(name.slice(0, 4)))
   expect(numbers).toEqual(released.map((_, index) => index + 1))
 })
@@ -35,7 +35,7 @@ describe.each(ENGINES)('a schema on $name', (engine) => {
     )
   const recorded = released.map(({ name, sha256 }) => ({ name, sha256 }))
 
-  test('that an older version made without hashes gets them, and is then up to date', async () => {
+  test('a schema that an older version made without hashes gets them, and is then up to date', async () => {
     await database.query('alter table muster.migrations drop column sha256')
     await database.query(`delete from muster.migrations where name like '0010%'`)
     await database.query('drop table muster.object_folder')
@@ -44,7 +44,7 @@ describe.each(ENGINES)('a schema on $name', (engine) => {
     expect(await database.query('select from muster.object_folder')).toEqual([])
   })
 
-  test('whose step has been edited since is refused by the name of the step, and left alone', async () => {
+  test('a schema whose migration was edited later is refused with the migration’s name, and is not changed', async () => {
     const edited = released.map((known) =>
       known.name.startsWith('0003') ? migrationOf(`${known.sql}select 1;\n`) : known,
     )
@@ -56,7 +56,7 @@ describe.each(ENGINES)('a schema on $name', (engine) => {
     await migrate(database)
   })
 
-  test('gets an index outside of transactions, once, though several ask at the same time', async () => {
+  test('a schema gets an index outside of transactions once, even if several processes ask at the same time', async () => {
     const index = step(
       '9001 an index',
       '-- outside a transaction',
@@ -74,7 +74,7 @@ describe.each(ENGINES)('a schema on $name', (engine) => {
     ).toEqual([{ is_valid: true }])
   })
 
-  test('keeps nothing of steps of which one fails, and takes them all once it is mended', async () => {
+  test('a schema keeps nothing of migrations of which one fails, and gets all once the failed one is fixed', async () => {
     const first = step('9001 first', 'create table muster.first (n int);')
     const broken = step('9002 second', 'create table muster.second (n int);', 'select from muster.nowhere;')
     const mended = step('9002 second', 'create table muster.second (n int);')

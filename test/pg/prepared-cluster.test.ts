@@ -25,7 +25,7 @@ async function prepare(engine: string): Promise<void> {
 }
 
 describe('a prepared cluster', () => {
-  test('is copied with the empty folders that a package loses, for this user alone', async () => {
+  test('a prepared cluster is copied for this user only, with the empty folders that a package loses', async () => {
     await prepare(await engineVersion())
     assert.equal(await copyPreparedCluster(target, prepared), true)
     assert.equal(await readFile(join(target, 'base', '1'), 'utf8'), 'pages')
@@ -33,17 +33,17 @@ describe('a prepared cluster', () => {
     assert.equal((await stat(target)).mode & 0o777, 0o700)
   })
 
-  test('of another version of the engine is not used, and nothing is written', async () => {
+  test('a prepared cluster of another engine version is not used, and nothing is written', async () => {
     await prepare('0.0.1')
     assert.equal(await copyPreparedCluster(target, prepared), false)
     assert.deepEqual(await readdir(folder), ['prepared'])
   })
 
-  test('that is not there is no failure', async () => {
+  test('a missing prepared cluster is no failure', async () => {
     assert.equal(await copyPreparedCluster(target, prepared), false)
   })
 
-  test('takes the place of what a killed start left half copied', async () => {
+  test('a prepared cluster replaces a copy that a killed start left unfinished', async () => {
     await prepare(await engineVersion())
     await mkdir(join(folder, 'pgdata.partial', 'base'), { recursive: true })
     await writeFile(join(folder, 'pgdata.partial', 'base', 'half'), '')

@@ -28,7 +28,7 @@ describe.each(ENGINES.filter(({ name }) => name === 'postgres'))('a database on 
     for (const session of sessions) session.release()
   }
 
-  test('P20 whose connections fall silent is unavailable for one request, and then answers over new ones', async () => {
+  test('P20 a database whose connections fall silent fails one request, and then answers over new connections', async () => {
     const { proxy, database } = await behindProxy(4)
     await connectAll(database, 4)
     proxy.silence()
@@ -40,7 +40,7 @@ describe.each(ENGINES.filter(({ name }) => name === 'postgres'))('a database on 
       expect(await database.query('select 1 as one')).toEqual([{ one: 1 }])
   })
 
-  test('whose unused connections fall silent is not waited for as long as a count may take', async () => {
+  test('a database whose unused connections fall silent is not waited for as long as a count may take', async () => {
     const proxy = await startSilentProxy(made.connectionOptions.url ?? '')
     const database = openDatabase({
       url: proxy.url,
@@ -59,7 +59,7 @@ describe.each(ENGINES.filter(({ name }) => name === 'postgres'))('a database on 
     )
   })
 
-  test('that falls silent in the middle of a COPY ends the read', async () => {
+  test('a database that falls silent during a COPY ends the read', async () => {
     const { proxy, database } = await behindProxy(1)
     const session = await database.connect()
     const copy = session.copyOut(`select repeat('x', 1000), 1::bigint from generate_series(1, 100000)`)
@@ -75,7 +75,7 @@ describe.each(ENGINES.filter(({ name }) => name === 'postgres'))('a database on 
     expect(await database.query('select 1 as one')).toEqual([{ one: 1 }])
   })
 
-  test('that falls silent in a transaction rolls back, and holds up no stop', async () => {
+  test('a database that falls silent in a transaction rolls back and does not block the stop', async () => {
     const { proxy, database } = await behindProxy(1)
     const failing = database.transaction(async (session) => {
       await session.query('create table half (n int)')
@@ -86,13 +86,13 @@ describe.each(ENGINES.filter(({ name }) => name === 'postgres'))('a database on 
     expect(await database.query(`select to_regclass('half') as half`)).toEqual([{ half: null }])
   })
 
-  test('stops though somebody holds a connection', async () => {
+  test('a database stops even if a caller holds a connection', async () => {
     const database = openDatabase(made.connectionOptions)
     await database.connect()
     await database.stop()
   })
 
-  test('P20 whose table is locked refuses a request in time, and others go on', async () => {
+  test('P20 a database with a locked table refuses a request in time and answers others', async () => {
     const database = openDatabase({
       ...made.connectionOptions,
       limits: { ...SHORT, answerSeconds: 10, server: { statementSeconds: 5, lockSeconds: 0.1 } },
@@ -108,7 +108,7 @@ describe.each(ENGINES.filter(({ name }) => name === 'postgres'))('a database on 
     })
   })
 
-  test('ends a statement of a request that is too slow, but not a long transaction', async () => {
+  test('a database ends a statement of a request that is too slow, but not a long transaction', async () => {
     const database = openDatabase({
       ...made.connectionOptions,
       limits: { ...SHORT, answerSeconds: 0.5, server: { statementSeconds: 0.1, lockSeconds: 5 } },
@@ -122,7 +122,7 @@ describe.each(ENGINES.filter(({ name }) => name === 'postgres'))('a database on 
 })
 
 describe.each(ENGINES)('a schema on $name', (engine) => {
-  test('that a newer version has made is left alone, and the refusal names both', async () => {
+  test('a schema that a newer version made is not changed, and the refusal names both versions', async () => {
     const { database, stop } = await withDatabase(engine)
     onTestFinished(stop)
     await migrate(database)

@@ -24,7 +24,7 @@ describe.each(ENGINES.filter(({ name }) => name === 'postgres'))(
     }
 
     test.each(['query', 'transaction'] as const)(
-      'P19 a %s fails with the reason at once, and its only connection is free for others',
+      'P19 a %s that is stopped fails with the reason at once and frees its only connection',
       async (kind) => {
         const database = openDatabase({ ...made.connectionOptions, connectionsMax: 1 })
         onTestFinished(() => database.stop())

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { evenRanges } from '../../src/rows/pg/even-ranges.ts'
 
-test('P1 ranges lie end to end from the first key to the last: none missing, none twice', () => {
+test('P1 the ranges cover all keys from the first to the last, none missing and none twice', () => {
   const span = fc.record({
     first: fc.bigInt({ min: 1n, max: 1n << 40n }),
     width: fc.bigInt({ min: 0n, max: 1n << 40n }),
@@ -21,6 +21,6 @@ test('P1 ranges lie end to end from the first key to the last: none missing, non
   )
 })
 
-test('nobody to export means no ranges', () => {
+test('an export without users has no ranges', () => {
   expect(evenRanges({ first: 0n, last: 0n, users: 0 }, 1000)).toEqual([])
 })

@@ -26,7 +26,7 @@ describe.each(ENGINES)('bundles of lines on $name', (engine) => {
   })
   afterAll(() => opened.stop())
 
-  test('are bounded by bytes: large profiles beside one another do not become one text', async () => {
+  test('a bundle of lines is bounded by bytes, so that large profiles do not become one text', async () => {
     const { database } = opened
     const line = String.raw`(user_id || (app_metadata -> 'n')::text || E'\n')`
     const plan = { format: 'json', columns: [] }
@@ -61,7 +61,7 @@ describe.each(ENGINES)('bundles of lines on $name', (engine) => {
     expect(longest).toBeLessThan(2 * MiB)
   })
 
-  test('are in the order of the keys, whatever their lines are', async () => {
+  test('the bundles are in the order of the keys, for lines of any size', async () => {
     const { database } = opened
     const line = `case when user_id between 'u|0300' and 'u|0340' then user_id || repeat('x', 70000) else user_id end`
     const reading = {

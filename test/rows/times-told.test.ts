@@ -24,11 +24,11 @@ const columns = fc.array(
   { maxLength: 30 },
 )
 
-test('a line tells a part of a profile as often as columns lead to it', () => {
+test('a line repeats a part of a profile as often as columns lead there', () => {
   fc.assert(fc.property(columns, (some) => timesTold(some) === plainly(some)))
 })
 
-test('many columns hold up nobody: their number is looked at once for each, not for each pair', () => {
+test('the repetitions are counted in linear time, even with many columns', () => {
   const many = Array.from({ length: 45_000 }, (_, index) => column('user_metadata', `a${index}`))
   const started = performance.now()
   expect(timesTold(many)).toBe(1)
