@@ -18,6 +18,7 @@ import {
   suppressionComplaints,
 } from './tidy/shape.ts'
 import { readSources, sourceOf } from './tidy/sources.ts'
+import { testNameComplaints } from './tidy/test-names.ts'
 
 const sources = readSources('src')
 const tests = readSources('test')
@@ -37,6 +38,10 @@ describe('the source is tidy', () => {
   test('every file is imported somewhere', () => none(orphanComplaints(sources, ['src/main.ts'])))
   test('no imports form a cycle', () => none(cycleComplaints([...sources, ...tests])))
   test('acceptance tests import nothing from the source', () => none(acceptanceComplaints(tests)))
+  // Parses every test file.
+  test('each test name is a sentence with its own subject', { timeout: 60_000 }, () =>
+    none(testNameComplaints(tests)),
+  )
 })
 
 describe('the documents agree with the source', () => {
@@ -180,6 +185,21 @@ describe('the tidy rules', () => {
     const acceptance = sourceOf('test/acceptance/a.test.ts', "import { f } from '../fixtures/f.ts'")
     assert.equal(acceptanceComplaints([fixture, acceptance]).length, 1)
     assert.equal(acceptanceComplaints([acceptance]).length, 0)
+  })
+
+  test('the tidy rules notice a test name that is no sentence', () => {
+    const complaints = (text: string): number => testNameComplaints([sourceOf('test/a.test.ts', text)]).length
+    for (const text of [
+      "test('that is refused with the reason')",
+      "test('P6 and goes on after a restart')",
+      "test.each([[1, 2]])('%s is the sum of both')",
+      "test('a link works')",
+      'test.runIf(true)(`a file is for whoever reads users`)',
+      "describe('whatever a client sends')",
+    ])
+      assert.equal(complaints(text), 1, text)
+    const sound = "describe('a link', () => test.each([1])('P6 a link of %s works for sixty seconds'))"
+    assert.equal(complaints(sound), 0)
   })
 
   test('the tidy rules notice a document that is out of date', () => {

@@ -240,7 +240,7 @@ describe('the process', () => {
     expect(existsSync(folder)).toBe(false)
   })
 
-  test('the option --tls-self-signed makes one CA, and the output says where it is and how to trust it', async () => {
+  test('the option --tls-self-signed makes one CA, and the output says where the CA is and how to trust the CA', async () => {
     server = await startServer({ args: ['--tls-self-signed'] })
     expect(server.url).toMatch(/^https:\/\/localhost:\d+$/)
     expect(server.output()).toContain(`NODE_EXTRA_CA_CERTS=${server.caPath}`)

@@ -71,7 +71,7 @@ describe('a wrong export request', () => {
     )
   })
 
-  test('a CSV export of a whole object is refused with advice, and a JSON export of it is accepted', async () => {
+  test('a CSV export of a whole object is refused with advice, and a JSON export of the object is accepted', async () => {
     for (const name of ['app_metadata', 'user_metadata', 'identities']) {
       const [status, body] = await answer(api.post('jobs/users-exports', { fields: [{ name }] }))
       expect([status, JSON.stringify(body)]).toEqual([400, expect.stringContaining('name a path into it')])
@@ -242,7 +242,7 @@ describe('a wrong import', () => {
   }
   const users = (text: string) => new Blob([text], { type: 'application/json' })
 
-  test('an import is refused if it lacks a part, names no database connection, or is too large', async () => {
+  test('an import is refused for a missing part, for another kind of connection, or for its size', async () => {
     const cases: [Readonly<Record<string, string | Blob>>, number, string][] = [
       [{ connection_id: connectionId }, 400, "Must provide 'users' file as multipart part."],
       [{ users: users('[]') }, 400, "Must provide 'connection_id' as multipart part."],

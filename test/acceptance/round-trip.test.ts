@@ -33,7 +33,7 @@ async function emptyTenant(connectionId: string): Promise<string> {
 
 // As one who follows the page: block after block, in one folder.
 test.runIf(hasTools())(
-  'P14 the page on the round trip gives the results that it shows, block by block',
+  'P14 the page on the round trip gives the documented results, block by block',
   async () => {
     let connectionId = await firstConnectionId(api)
     const env = {

@@ -10,7 +10,7 @@ import { systemClock } from '../../src/domain/clock.ts'
 const folder = mkdtempSync(join(tmpdir(), 'muster-tls-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-test('the local CA is made once, its key is for its owner, and what it signs is trusted by name and address', async () => {
+test('the local CA is made once, its key is for its owner, and its certificates are trusted by name and address', async () => {
   const first = await ensureSelfSigned(folder, ['muster.test'], systemClock)
   const ca = readFileSync(first.caPath, 'utf8')
   const second = await ensureSelfSigned(folder, ['muster.test'], systemClock)

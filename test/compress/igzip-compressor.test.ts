@@ -55,7 +55,7 @@ describe('a program in place of igzip', () => {
     await expect(tried(join(folder, 'none'))).rejects.toMatchObject({ cause: { code: 'ENOENT' } })
   })
 
-  test('a program that hangs when it is tried is refused after its time limit', async () => {
+  test('a program that hangs in its trial is refused after the time limit', async () => {
     const path = program('still', 'kill -STOP $$')
     await expect(igzipCompressor({ ...OPTIONS, program: path, trySeconds: 0.2 })).rejects.toThrow(
       'was not done after 0.2 seconds',

@@ -51,7 +51,7 @@ test('a program that reads or writes from time to time has not stalled', async (
   expect(stalls).toBe(0)
 })
 
-test('a program has not stalled if it wrote while the event loop was blocked', async () => {
+test('a program that wrote while the event loop was blocked has not stalled', async () => {
   const stalls = await stallsOf((watch) => {
     watch.input(true)
     watch.reader(true)

@@ -55,7 +55,7 @@ export function changeLogContract(open: () => Promise<OpenChangeLog>): void {
     expect(await opened.log.isRecorded(day(10))).toBe(false)
   })
 
-  test('the timestamp of an export can be reached while it is recorded', async () => {
+  test('the timestamp of an export can be reached while the timestamp is recorded', async () => {
     await opened.noteDeletion(day(10))
     await opened.noteMoment(day(20))
     await opened.log.forget(day(20))

@@ -27,7 +27,7 @@ export function clientStoreContract(open: () => Promise<Stores & { stop: () => P
   }
   const granted = (clientId: string, ...scope: string[]) => ({ id: newClientGrantId(), clientId, scope })
 
-  test('a client is found as it was added, with its secret’s hash kept apart', async () => {
+  test('a client is found as added, with the hash of its secret kept apart', async () => {
     expect(await clients.isEmpty()).toBe(true)
     const client = await added('A')
     expect(await clients.isEmpty()).toBe(false)
@@ -115,7 +115,7 @@ export function clientStoreContract(open: () => Promise<Stores & { stop: () => P
     expect((await clients.findAccess(clientId))?.scope).toBeUndefined()
   })
 
-  test('a removed client takes its grant with it', async () => {
+  test('a removed client loses its grant too', async () => {
     const { clientId } = await added('A')
     await grants.add(granted(clientId))
     await clients.remove(clientId)

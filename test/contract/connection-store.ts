@@ -16,7 +16,7 @@ export function connectionStoreContract(
     for (const { id } of await store.list()) await store.remove(id)
   })
 
-  test('a connection is found by id and by name as it was added', async () => {
+  test('a connection is found by id and by name as added', async () => {
     const connection = newConnection('Users')
     expect(await store.add(connection)).toBe(true)
     expect(await store.find(connection.id)).toEqual(connection)

@@ -61,7 +61,7 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     return claim
   }
 
-  test('a job is found as it was added', async () => {
+  test('an added job is found unchanged', async () => {
     const job = newExport()
     await store.add(job)
     expect(await store.find(job.id)).toEqual({ ...job, status: 'pending' })
@@ -84,7 +84,7 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     expect((await claimed(later(20))).job.id).toBe(old.id)
   })
 
-  test('P5 a job whose lease has expired is claimed again, and the first worker can no longer settle it', async () => {
+  test('P5 a job whose lease has expired is claimed again, and the first worker can no longer settle the job', async () => {
     const job = newExport()
     await store.add(job)
     const first = await claimed(start, 15)
@@ -300,7 +300,7 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     expect(await store.find(claim.job.id)).toBeUndefined()
   })
 
-  test('P7 a job that expires while it runs is lost to its worker', async () => {
+  test('P7 a job that expires during its run is lost to its worker', async () => {
     await store.add(newExport())
     const claim = await claimed()
     await store.markExpired(claim.job.id)

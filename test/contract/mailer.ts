@@ -57,7 +57,7 @@ export function mailerContract(open: () => Promise<OpenMailer>): void {
     expect(opened.arrived()).toEqual([])
   })
 
-  test('a mail fails as unreachable if no server accepts it', async () => {
+  test('a mail that no server accepts fails as unreachable', async () => {
     await opened.vanish()
     expect((await failure()).code).toBe('mail_unreachable')
   })

@@ -28,14 +28,14 @@ export function objectStoreContract(
     return text
   }
 
-  test('an object is read back as it was put, whole and in parts', async () => {
+  test('an object is read back unchanged, whole and in parts', async () => {
     await store.put('jobs/a/1/file.gz', chunks('hello ', 'world'), never)
     expect(await content('jobs/a/1/file.gz')).toBe('hello world')
     expect(await content('jobs/a/1/file.gz', 4, 6)).toBe('o w')
     expect(await store.open('jobs/a/1/other.gz')).toBeUndefined()
   })
 
-  test('a store copies each chunk before the source reuses it', async () => {
+  test('a store copies each chunk before the source reuses the memory', async () => {
     async function* lent(): AsyncGenerator<Uint8Array> {
       const chunk = Buffer.alloc(2)
       for (const text of ['he', 'll', 'o!']) {
@@ -48,7 +48,7 @@ export function objectStoreContract(
     expect(await content('jobs/l/1/file.gz')).toBe('hello!')
   })
 
-  test('P4 an object is invisible before it is whole', async () => {
+  test('P4 an object is invisible until the whole object is written', async () => {
     async function* slow(): AsyncGenerator<Uint8Array> {
       yield Buffer.alloc(1_000_000, 'x')
       expect(await store.open('jobs/b/1/file.gz')).toBeUndefined()

@@ -76,7 +76,7 @@ export function rowSourceContract(open: () => Promise<OpenRowSource>): void {
     await opened.isIdle()
   })
 
-  test('an opening that is stopped before it begins fails with the reason', async () => {
+  test('an opening that is stopped before its first query fails with the reason', async () => {
     const reason = new Error('stopping')
     await expect(opened.rows.open(planExport(json), AbortSignal.abort(reason))).rejects.toBe(reason)
   })
@@ -86,7 +86,7 @@ export function rowSourceContract(open: () => Promise<OpenRowSource>): void {
     ['sorts', { ...json, sort: 'logins_count:1' }],
     ['discovers columns', { ...json, format: 'csv', metadata_columns: 'discover' } as const],
   ])(
-    'an opening that %s fails with the reason as soon as it is stopped, and leaves nothing',
+    'an opening that %s fails with the reason at once when stopped, and leaves nothing',
     async (_, request) => {
       await opened.holdUp()
       const stopping = new AbortController()

@@ -84,7 +84,7 @@ export function userBatchesContract(open: () => Promise<UserStores>): void {
     expect(await users.find('auth0|1')).toBeUndefined()
   })
 
-  test('P5 two workers on one batch store it once and report the same', async () => {
+  test('P5 two workers store one batch once and report the same', async () => {
     const list = Array.from({ length: 50 }, (_, i) => imported({ user_id: `${i}`, email: `${i}@x.io` }))
     const same = batch(list)
     const [one, other] = await Promise.all([users.importBatch(same), users.importBatch(same)])

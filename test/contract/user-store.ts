@@ -92,7 +92,7 @@ export function userStoreContract(open: () => Promise<UserStores>): void {
       expect(await users.change('auth0|2', () => ({ profile }))).toBeUndefined()
     })
 
-    test('a change leaves the user as it was if another user has the value or the change throws', async () => {
+    test('a change leaves the user unchanged if another user has the value or the change throws', async () => {
       await users.add(user({ user_id: '1', email: 'a@x.io' }), connection)
       await users.add(user({ user_id: '2', email: 'b@x.io' }), connection)
       const before = await users.find('auth0|1')
@@ -147,7 +147,7 @@ export function userStoreContract(open: () => Promise<UserStores>): void {
     expect(await stores.credentials('auth0|1')).toBeUndefined()
   })
 
-  test('a removed connection takes its users with it, and no others', async () => {
+  test('a removed connection loses its users, and no other users are removed', async () => {
     const other = newConnection('Others')
     await stores.connections.add(other)
     await users.add(user({ user_id: '1', email: 'a@x.io' }), connection)

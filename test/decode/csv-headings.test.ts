@@ -67,7 +67,7 @@ describe('a heading with different capitals or blanks', () => {
 })
 
 describe('an empty heading', () => {
-  test('an empty heading is accepted if no value is under it', async () => {
+  test('an empty heading is accepted if its column is empty', async () => {
     const both = [{ email: 'a', name: 'b' }, { email: 'c' }]
     expect(await users('email,name,\na,b,\nc,, \n')).toEqual(both)
     expect(await users('email,name,,\na,b\nc,\n')).toEqual(both)
@@ -100,7 +100,7 @@ describe('a first line that is no header', () => {
   })
 })
 
-test('a heading that is the name of a claim is read as that claim, as exports write it', async () => {
+test('a heading that is the name of a claim, as in exports, is read as that claim', async () => {
   const header = 'email,https://example.com/dept,urn:oid:2.5.4.42,address.city,"[""company.dept""]"'
   expect(await users(`${header}\na,b,c,d,e\n`)).toEqual([
     {

@@ -116,7 +116,7 @@ function columnsOf(users: readonly JsonObject[]): readonly PlainColumn[] {
   })
 }
 
-test('P8 a CSV file in any dialect is read as it was written, without parameters and in chunks of any size', async () => {
+test('P8 a CSV file in any dialect is read unchanged, without parameters and in chunks of any size', async () => {
   await fc.assert(
     fc.asyncProperty(
       users,
@@ -142,7 +142,7 @@ test('P8 a CSV file in any dialect is read as it was written, without parameters
   )
 })
 
-test('a CSV cell is read as another RFC 4180 reader reads it', () => {
+test('a CSV cell is read as by another RFC 4180 reader', () => {
   const record = fc.string({
     unit: fc.constantFrom('"', '""', ',', 'a', "'", ' ', '",', ',"', ';'),
     minLength: 1,

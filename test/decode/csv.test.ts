@@ -15,7 +15,7 @@ async function users(text: string, csv: CsvReading = {}): Promise<readonly unkno
   return brief(all)
 }
 
-describe('a CSV file as Auth0 exports it', () => {
+describe('a CSV file from Auth0', () => {
   test('a CSV file of Auth0 is read without the guard of its texts and without missing values', async () => {
     const file = [
       'user_id,email,email_verified,username,blocked,updated_at,logins_count,app_metadata.plan,app_metadata.n',

@@ -59,7 +59,7 @@ describe.each(ENGINES)('CSV written on $name', (engine) => {
   })
   afterAll(() => stop())
 
-  test.each(DIALECTS)('P8 an exported CSV file is read as it was written: %j', async (csv) => {
+  test.each(DIALECTS)('P8 an exported CSV file is read back unchanged: %j', async (csv) => {
     const fields = NAMES.map((name) => ({ name }))
     const { packed } = await exported(newExportJob({ format: 'csv', fields, csv }), exportDeps(database))
     // Without a header nothing tells formula from none.

@@ -21,7 +21,7 @@ test('each element of a JSON array is an entry with the line where the element b
   expect(await read(' [ ] ')).toEqual({ entries: [] })
 })
 
-test('a JSON array is read as it was written, in chunks of any size', async () => {
+test('a JSON array is read unchanged, in chunks of any size', async () => {
   const array = fc.array(fc.jsonValue(), { maxLength: 8 })
   await fc.assert(
     fc.asyncProperty(array, fc.nat({ max: 3 }), fc.array(fc.nat({ max: 9 })), async (users, space, cuts) => {

@@ -74,7 +74,7 @@ test.each<[string, string, ImportFormat, number]>([
   ['nobody, and nothing else', '[]', 'json', 0],
   ['nothing', '', 'ndjson', 0],
   ['a header alone', 'email,name\n', 'csv', 0],
-])('a file of another shape with a user in it is still read: %s', async (_, file, format, count) => {
+])('a file of another shape with one user is still read: %s', async (_, file, format, count) => {
   const { entries, failure } = await read(file, format)
   expect([failure, entries.length]).toEqual([undefined, count])
 })

@@ -29,7 +29,7 @@ test('a gzip file is recognized by its first bytes, with any number of members a
   )
 })
 
-test('a gzip file is read the same with a byte order mark inside, zeros after it or an empty member', async () => {
+test('a gzip file is read the same with a byte order mark inside, zeros at the end or an empty member', async () => {
   const gzip = [gzipSync(''), gzipSync(`\ufeff${text}`), gzipSync(''), Buffer.alloc(512)]
   for (const chunks of [gzip, [Buffer.concat(gzip)], inCuts(Buffer.concat(gzip), Array(400).fill(1))]) {
     const all = await read(chunks)
@@ -73,7 +73,7 @@ test('a gzip file damaged at any byte gives only users of the file', async () =>
   }
 })
 
-test('P3 a gzip file that holds more than an import may is refused before it is unpacked', async () => {
+test('P3 a gzip file that holds more than an import may is refused before the unpacking', async () => {
   const limits = { bytesFree: 100_000, ratioMax: 20 }
   const bomb = gzipSync(Buffer.concat([Buffer.from(text), Buffer.alloc(50_000_000, '\n')]))
   const all = await read([bomb], limits)

@@ -18,7 +18,7 @@ test.each(ALIKE)('a member %j differs from the member %j in either order', (one,
   for (const text of [...texts, ...texts.reverse()]) expect(JSON.stringify(readJson(text))).toBe(text)
 })
 
-test('a JSON text is read as it was written', () => {
+test('a JSON text is read and written unchanged', () => {
   const name = fc.oneof(
     fc.constantFrom('a', '*', '__proto__', '1', ...ALIKE.flat()),
     fc.string({ unit: 'binary', maxLength: 3 }),
@@ -150,7 +150,7 @@ test.each([
   ['0e5', '0'],
   ['0.001e5', '100'],
   ['-1.2E+1', '-12'],
-])('the number %s becomes %s, the same value as PostgreSQL writes it', (literal, plain) => {
+])('the number %s becomes %s, which is the text that PostgreSQL writes', (literal, plain) => {
   expect(writeJson(readJson(`{"n": [${literal}]}`))).toBe(`{"n":[${plain}]}`)
 })
 
@@ -200,7 +200,7 @@ test('a value that is read as plain contains nothing that cannot be stored', () 
   )
 })
 
-test('a text may be nested as deep as it is long', () => {
+test('a text may be nested to any depth', () => {
   const text = `${'['.repeat(200_000)}1.50${']'.repeat(200_000)}`
   expect(findUnstorable(readJson(text))?.reason).toContain('deep')
 })

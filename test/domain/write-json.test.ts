@@ -3,11 +3,11 @@ import { expect, test } from 'vitest'
 import { ExactNumber } from '../../src/domain/exact-number.ts'
 import { writeJson } from '../../src/domain/write-json.ts'
 
-test('an exact number throws if JSON.stringify writes it', () => {
+test('an exact number throws in JSON.stringify', () => {
   expect(() => JSON.stringify({ a: [new ExactNumber('1.50')] })).toThrow('writeJson')
 })
 
-test('a value with an exact number is otherwise written as JSON.stringify writes it', () => {
+test('a value with an exact number is otherwise written as by JSON.stringify', () => {
   const value = {
     at: new Date(0),
     none: undefined,
@@ -20,7 +20,7 @@ test('a value with an exact number is otherwise written as JSON.stringify writes
   )
 })
 
-test('a value without exact numbers is written as JSON.stringify writes it', () => {
+test('a value without exact numbers is written as by JSON.stringify', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       expect(writeJson(value)).toBe(JSON.stringify(value))

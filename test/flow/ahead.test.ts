@@ -25,7 +25,7 @@ function newSource(count: number, failAt = Number.POSITIVE_INFINITY): Source {
 
 const turn = () => new Promise(setImmediate)
 
-test('exactly one item is made while the item before it is used', async () => {
+test('exactly one item is made while the previous item is used', async () => {
   const source = newSource(5)
   for await (const item of ahead(source.items)) {
     await turn()
@@ -34,7 +34,7 @@ test('exactly one item is made while the item before it is used', async () => {
   expect(source.isClosed).toBe(true)
 })
 
-test('an error of the source comes after the items before it', async () => {
+test('an error of the source comes after the earlier items', async () => {
   const used: number[] = []
   const using = (async () => {
     for await (const item of ahead(newSource(5, 2).items)) {

@@ -27,7 +27,7 @@ test('the users of full batches and of the last batch have times a millisecond a
   expect(counts).toEqual([1500, 1500, 1500])
 })
 
-test('a small import takes as many times as it has users', async () => {
+test('a small import takes one time for each user', async () => {
   const { counts, take } = taking()
   const times = newBatchTimes(take, 2000)
   expect(written(2, await times.next(2))).toEqual(['2026-12-31T23:59:59.990Z', '2026-12-31T23:59:59.991Z'])

@@ -33,7 +33,7 @@ test('P20 a health check answers in time and names every part that is not usable
   })
 })
 
-test('a part is probed once for concurrent checks, not again while it hangs, and again after a second', async () => {
+test('a part is probed once for concurrent checks, not again during a hanging probe, and again after a second', async () => {
   const stopwatch = fixedStopwatch()
   let asked = 0
   const count = async (): Promise<void> => void asked++

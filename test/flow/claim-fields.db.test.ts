@@ -69,7 +69,7 @@ describe.each(ENGINES)('attributes whose own names have dots, on $name', (engine
     ])
   })
 
-  test('P14 an attribute that is a claim comes back from a CSV file as it was', async () => {
+  test('P14 an attribute that is a claim comes back unchanged from a CSV file', async () => {
     await taken(ndjson, 'ndjson')
     const names = [
       'user_id',

@@ -48,7 +48,7 @@ describe.each(ENGINES)('numbers in metadata, on $name', (engine) => {
     ['CSV', csv, { format: 'csv' }],
     ['JSON in cells of CSV', cells, { format: 'csv' }],
     ['NDJSON that is merged', ndjson, { format: 'ndjson', upsert: 'merge' }],
-  ] as const)('a number comes out of %s with the digits that it had', async (_, file, request) => {
+  ] as const)('a number comes out of %s with its digits', async (_, file, request) => {
     const { errors } = await take(file, request)
     expect(errors).toEqual([])
     const fields = ['email', 'user_metadata'].map((name) => ({ name }))

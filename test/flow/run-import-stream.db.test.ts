@@ -165,7 +165,7 @@ describe.each(ENGINES)('an import of a stream on $name', (engine) => {
     }
   })
 
-  test('an upsert overwrites metadata or merges it, as asked', async () => {
+  test('an upsert overwrites or merges metadata, as asked', async () => {
     const metadata = (a: object) => lines([{ email: 'a@x.io', user_id: '1', user_metadata: a }])
     await stream(metadata({ a: 1, b: { c: 1 } }))
     const changed = async (upsert: ImportRequest['upsert'], given: object) => {
@@ -231,7 +231,7 @@ describe.each(ENGINES)('an import of a stream on $name', (engine) => {
     logins_count: 5,
   }
 
-  test('an import with preserve stores an exported user as it was, and adds no missing name', async () => {
+  test('an import with preserve stores an exported user unchanged, and adds no missing name', async () => {
     connection = await emptyTenant(opened.database, 'github')
     expect(await stream(lines([exported]), { preserve: true })).toMatchObject({ errors: [] })
     expect(await deps.users.find('github|7')).toEqual(exported)

@@ -141,7 +141,7 @@ describe.each(ENGINES)("an import by Auth0's form on $name", (engine) => {
     expect(await deps.users.find('auth0|1')).toMatchObject({ username: 'ada', family_name: 'New' })
   })
 
-  test('a form with preserve stores a profile as it was exported', async () => {
+  test('a form with preserve stores an exported profile unchanged', async () => {
     const profile = {
       user_id: 'auth0|507f1f77bcf86cd799439011',
       email: 'a@x.io',

@@ -91,7 +91,7 @@ test('a guarded text is restored exactly, even if the text begins with apostroph
   )
 })
 
-test('a text without a formula after a separator stays as it is', () => {
+test('a text without a formula after a separator stays unchanged', () => {
   for (const plain of ['Smith, Ann', 'a; b\nc', '1,5', 'x,"y"', 'a=b', 'a -1', 'ann@example.com'])
     expect(guarded(plain, 'formula')).toBe(plain)
 })

@@ -15,7 +15,7 @@ test('a heading is quoted only if RFC 4180 requires quotes', () => {
   expect(header(['a,b', 'say "hi"', 'two\nlines'])).toBe('"a,b","say ""hi""","two\nlines"\n')
 })
 
-test('a heading is quoted if it contains the delimiter', () => {
+test('a heading that contains the delimiter is quoted', () => {
   expect(header(['a,b', 'a;b', 'a\tb'], { delimiter: ';' })).toBe('a,b;"a;b";a\tb\n')
   expect(header(['a,b', 'a;b', 'a\tb'], { delimiter: '\t' })).toBe('a,b\ta;b\t"a\tb"\n')
 })

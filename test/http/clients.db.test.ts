@@ -161,7 +161,7 @@ describe.each(ENGINES)('clients and their grants on $name', (engine) => {
     expect(await tokenFor(made, { scope: 'create:users' })).toMatchObject({ status: 403 })
   })
 
-  test('P9 a client’s secret is shown only by the call that makes it', async () => {
+  test('P9 a client’s secret is shown only by the call that makes the secret', async () => {
     const made = await call('POST', 'clients', {
       name: 'A',
       app_type: 'non_interactive',
@@ -213,7 +213,7 @@ describe.each(ENGINES)('clients and their grants on $name', (engine) => {
     expect(await call('POST', `clients/${made.id}/rotate-secret`)).toMatchObject(noClient)
   })
 
-  test('a PATCH of a client keeps what it does not name, unsets what is null, and merges metadata on its first level', async () => {
+  test('a PATCH of a client keeps unnamed members, unsets those that are null, and merges metadata on its first level', async () => {
     const client_metadata = { a: '1', b: '2', c: '3' }
     const { id } = await newClient({ description: 'old', callbacks: ['https://a/'], client_metadata })
     clock.advance({ seconds: 60 })
@@ -356,7 +356,7 @@ describe.each(ENGINES)('clients and their grants on $name', (engine) => {
     }
   })
 
-  test('a grant is refused if it is for another API, for no client, a duplicate, or of unknown scopes', async () => {
+  test('a grant for another API or no client, a duplicate, or one with unknown scopes is refused', async () => {
     const { id } = await newClient()
     const order = { client_id: id, audience, scope: ['read:users'] }
     expect(await call('POST', 'client-grants', { ...order, audience: 'https://other/' })).toMatchObject(
@@ -396,7 +396,7 @@ describe.each(ENGINES)('clients and their grants on $name', (engine) => {
     })
   })
 
-  test('a grant is listed, shown, changed and deleted, and the next token has the scopes that it then allows', async () => {
+  test('a grant is listed, shown, changed and deleted, and the next token has the scopes of the changed grant', async () => {
     const made = await newClient()
     const { body: given } = await grant(made.id, 'read:users')
     const filtered = `client-grants?client_id=${made.id}`

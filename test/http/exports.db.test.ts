@@ -52,7 +52,7 @@ describe.each(ENGINES)('filtered exports over HTTP on $name', (engine) => {
     return { status: response.statusCode, body: response.json() as Record<string, unknown> }
   }
 
-  test('an export job repeats q, since and sort as they came, and has until when it is completed', async () => {
+  test('an export job repeats q, since and sort as they came, and has until once completed', async () => {
     const asked = { format: 'json', q: 'email:a*', since: '2026-02-28T01:00:00+01:00', sort: 'email:-1' }
     const { status, body } = await post(asked)
     expect(status).toBe(200)

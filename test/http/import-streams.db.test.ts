@@ -245,7 +245,7 @@ describe.each(ENGINES)('POST users-imports with the file as the body, on $name',
       'Unsupported Media Type: expected one of multipart/form-data, application/x-ndjson, application/ndjson, application/jsonl, application/json, text/csv, application/gzip, application/x-gzip',
       { headers: { 'content-type': 'application/xml' } },
     ],
-  ])('the server answers %i before it reads the body: %s', async (status, message, sending) => {
+  ])('the server answers %i before reading the body: %s', async (status, message, sending) => {
     const sent = open({ ...sending, headers: { ...large, ...sending.headers } })
     const answer = await answerOf(sent)
     sent.destroy()
@@ -295,7 +295,7 @@ describe.each(ENGINES)('POST users-imports with the file as the body, on $name',
     expect(objects.visibleObjects()).toEqual([])
   })
 
-  test('a stream that turns out too large gets 413, even if its client reads only after it has sent all', async () => {
+  test('a stream that turns out too large gets 413, even if its client reads only after sending all', async () => {
     const body = Buffer.alloc(20_000_000, 'x')
     const sending = open()
     sending.write(body)

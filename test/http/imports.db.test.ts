@@ -174,7 +174,7 @@ describe.each(ENGINES)('POST users-imports on $name', (engine) => {
     },
   )
 
-  test('a form’s part is read the same way if the client sends a file name with it', async () => {
+  test('a form’s part with a file name is read like a part without one', async () => {
     const named = [
       { ...connectionId, fileName: 'c' },
       { name: 'upsert', value: 'true', fileName: 'upsert' },
@@ -186,7 +186,7 @@ describe.each(ENGINES)('POST users-imports on $name', (engine) => {
   test.each([
     ['JSON with a connection_id inside', { 'content-type': 'application/json' }, `{"connection_id":"${id}"}`],
     ['nothing at all', {}, ''],
-  ])('%s gets an error that names both ways to send users', async (_, headers, payload) => {
+  ])('a request with %s gets an error that names both ways to send users', async (_, headers, payload) => {
     const response = await app.inject({
       method: 'POST',
       url: path,

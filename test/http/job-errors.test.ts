@@ -104,7 +104,7 @@ describe('GET /api/v2/jobs/{id}/errors', () => {
     ])
   })
 
-  test('a job reports how many users came in incomplete, and omits the number if it is zero', async () => {
+  test('a job reports the number of incomplete users, and omits a number of zero', async () => {
     const summaryOf = async (of: object) => {
       const id = await newImport(0, { kind: 'imported', summary: { ...summary, ...of } })
       const headers = { authorization: 'Bearer read:users' }
@@ -142,7 +142,7 @@ describe('GET /api/v2/jobs/{id}/errors', () => {
     ])
   })
 
-  test('a failed import shows its refused users, or itself if it has none', async () => {
+  test('a failed import shows its refused users, or itself if no user was refused', async () => {
     const failed = { kind: 'failed', details: 'broken', summary } as const
     expect((await get(await newImport(1, failed))).body).toEqual([refusal(0).error])
     const id = await newImport(0, failed)

@@ -120,7 +120,7 @@ test('the table of member scopes has every endpoint that writes', () => {
 
 describe.each(Object.entries(DOCUMENTED))('%s', (endpoint, documented) => {
   test.each(SCOPES)(
-    'a client with only %s changes what Auth0 documents for it, and nothing else',
+    'a client with only %s changes what Auth0 documents for this scope, and nothing else',
     async (scope) => {
       const { all, required } = membersOf(endpoint)
       for (const [name, schema] of [['', {}] as const, ...Object.entries(all)]) {

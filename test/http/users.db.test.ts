@@ -324,7 +324,7 @@ describe.each(ENGINES)('/api/v2/users on $name', (engine) => {
     ['{"name":"a","na\\u006de":"b"}', `'The name "name" stands twice in one object'.`],
     ['{"user_metadata":1.50}', 'but found type number'],
     ['{"blocked":17841461234567891}', "'Expected type boolean but found type integer' on property blocked"],
-  ])('a body that could not be stored as it came is refused: %s', async (payload, message) => {
+  ])('a body that could not be stored unchanged is refused: %s', async (payload, message) => {
     await call('POST', '', ada)
     const headers = { authorization, 'content-type': 'application/json' }
     const answer = await app.inject({ method: 'PATCH', url: '/api/v2/users/auth0|1', payload, headers })

@@ -57,7 +57,7 @@ describe('validation of a body', () => {
     )
   })
 
-  test('a valid body is returned as it came', () => {
+  test('a valid body is returned unchanged', () => {
     const body = { first: 'a', third: { inner: [] } }
     expect(validateBody(schema, body)).toBe(body)
   })

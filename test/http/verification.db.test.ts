@@ -276,7 +276,7 @@ describe.each(ENGINES)('a verification mail on $name', (engine) => {
       expect(await isVerified()).toBe(false)
     })
 
-    test('a link of a mail is void if it is changed, cut or doubled', async () => {
+    test('a link of a mail is void if changed, cut or doubled', async () => {
       const link = await mailedLink()
       const [signature] = /signature=[^&]+/.exec(link) ?? ['']
       for (const changed of [

@@ -45,7 +45,7 @@ describe('mailer by SMTP', () => {
 })
 
 describe('a mail', () => {
-  test('a mail arrives as it was written, with the clock’s date and the mark of an automatic mail', async () => {
+  test('a mail arrives unchanged, with the clock’s date and the mark of an automatic mail', async () => {
     await mailer().send(mail, never)
     expect(smtp.mails).toHaveLength(1)
     expect(smtp.mails[0]).toMatchObject({ from: 'muster@example.com', to: [mail.to], login: undefined })

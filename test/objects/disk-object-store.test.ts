@@ -40,7 +40,7 @@ describe('object store on disk', () => {
     rmSync(folder, { recursive: true })
   })
 
-  test('a file that is synced while it is written is read back whole', async () => {
+  test('a file that is synced during the write is read back whole', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'muster-objects-'))
     const store = await openDiskObjectStore(folder)
     const chunks = Array.from({ length: 20 }, (_, n) => Buffer.alloc(UNSYNCED_BYTES / 8, `chunk ${n}`))

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
 import { errorLine } from '../../src/observe/log.ts'
 
-test('P9 an error of the database is logged with its code and place, without the values that it quotes', () => {
+test('P9 an error of the database is logged with its code and place, without quoted values', () => {
   const quoted = Object.assign(new Error('Key (email)=(ada@example.com) already exists.'), {
     code: '23505',
     detail: 'Key (email)=(ada@example.com) already exists.',

@@ -33,7 +33,7 @@ test.each([
   })
 })
 
-test('an error of a database constraint is passed on as it is', () => {
+test('an error of a database constraint is passed on unchanged', () => {
   const error = refused('23505')
   expect(failureOf(error)).toBe(error)
 })

@@ -144,9 +144,9 @@ describe.each(ENGINES)('changes on $name', (engine) => {
 
 describe.each(ENGINES)('an upgrade of the change log on $name', (engine) => {
   test.each([
-    ['with users ends the chains before it', 1, false],
+    ['with users ends the older chains', 1, false],
     ['without users forgets nothing', 0, true],
-  ])('P11 an upgrade %s', async (_, users, isReached) => {
+  ])('P11 an upgrade of a database %s', async (_, users, isReached) => {
     const { database, stop } = await withDatabase(engine)
     await goBackBefore(database, '0004')
     await database.query(

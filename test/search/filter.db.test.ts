@@ -60,7 +60,7 @@ describe.each(ENGINES)('filters on $name', (engine) => {
   }
 
   test(
-    'P12 a query finds exactly the users of whom it is true',
+    'P12 a query finds exactly the users that match',
     async () => {
       const users = fc.array(attributes, { minLength: 1, maxLength: 20 })
       const asking = users.chain((given) =>

@@ -280,7 +280,7 @@ describe('a text that is no query', () => {
     expect(parseQuery(text)).toEqual({ problem: expect.stringMatching(problem), position })
   })
 
-  test('a query is refused if it has too many characters, levels or clauses', () => {
+  test('a query with too many characters, levels or clauses is refused', () => {
     expect(parseQuery('a'.repeat(QUERY_LENGTH_MAX))).toHaveProperty('kind')
     expect(parseQuery('a'.repeat(QUERY_LENGTH_MAX + 1))).toHaveProperty('position', QUERY_LENGTH_MAX)
     expect(parseQuery(`${'('.repeat(19)}a${')'.repeat(19)}`)).toEqual(a)

@@ -40,7 +40,7 @@ function scene(order: typeof WELL): Scene {
 }
 
 describe('a thread', () => {
-  test('a thread receives its wake messages and ends when it is stopped', async () => {
+  test('a thread receives its wake messages and ends when stopped', async () => {
     const { start, seen, deaths } = scene(WELL)
     const { tell, stop } = await start()
     tell({ kind: 'wake' })

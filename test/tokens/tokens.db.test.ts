@@ -47,7 +47,7 @@ describe.each(ENGINES)('tokens on $name', (engine) => {
     expect(await tokens.verify(`bearer ${token}`)).toMatchObject({ clientId: 'abc' })
   })
 
-  test('a token is refused from the second in which it expires, in Auth0’s words', async () => {
+  test('a token is refused from the second of its expiry, in Auth0’s words', async () => {
     const early = fixedClock('2025-12-31T00:00:01Z')
     const key = await loadSigningKey(pgSecretStore(database), clock)
     const before = newTokens({

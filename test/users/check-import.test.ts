@@ -233,7 +233,7 @@ describe('an exported user in a stream', () => {
     return 'errors' in found ? found.errors.map(({ code, path }) => `${code} ${path}`) : []
   }
 
-  test('a stream leaves out what only the server sets, and the report names it', () => {
+  test('a stream leaves out attributes that only the server sets, and the report names them', () => {
     const exported = {
       email: 'a@x.io',
       created_at: 'whatever',

@@ -49,7 +49,7 @@ test('the prefix is always added to a given id, but not twice if the import pres
   expect(made({ user_id: '' }).user_id).toMatch(/^auth0\|[0-9a-f]{24}$/)
 })
 
-test('a whole id is taken as it is where exported users are accepted', () => {
+test('a whole id is taken unchanged where exported users are accepted', () => {
   const whole = (given: JsonObject, preserve: boolean) =>
     newProfile(given, { connection, now, preserve, takesWholeIds: true }).user_id
   expect([whole({ user_id: 'auth0|1' }, false), whole({ user_id: '1' }, false)]).toEqual([

@@ -23,7 +23,7 @@ describe.each(['email_verified', 'phone_verified', 'blocked'])('a text as %s', (
     expect(told({ [name]: 'true' }, form)).toEqual([`INVALID_TYPE #/${name}`])
   })
 
-  test('a preserved user loses any other text and the report names it, and a new user is refused', () => {
+  test('a preserved user loses any other text with a report, and a new user is refused', () => {
     expect(told({ [name]: '' }, preserve)).toEqual({
       given: {},
       leftOut: [`LEFT_OUT #/${name} An empty text is no value`],
@@ -86,7 +86,7 @@ test('a preserved user keeps what a provider gave, of any length and with any le
         expect([name, told({ [name]: value }, check)]).toEqual([name, [expect.stringContaining(`#/${name}`)]])
 })
 
-test('a preserved user loses an empty address, username or number, and the report names it', () => {
+test('a preserved user loses an empty address, username or number, with a report', () => {
   expect(told({ user_id: 'auth0|1', username: '', phone_number: '', name: '' }, preserve)).toEqual({
     given: { user_id: 'auth0|1', name: '' },
     leftOut: ['username', 'phone_number'].map((name) => `LEFT_OUT #/${name} An empty text is no value`),

@@ -185,7 +185,7 @@ describe('the worker', () => {
     expect((await store.find(waiting))?.status).toBe('pending')
   })
 
-  test('a job whose workers crashed five times is given up with what it stored, and keeps its files', async () => {
+  test('a job whose workers crashed five times is given up with the stored batches counted, and keeps its files', async () => {
     const batches = [{ inserted: 7 }, { inserted: 5 }]
     const store = memoryJobStore({ batchesOf: () => batches })
     const outcomes: Outcome[] = []
@@ -263,7 +263,7 @@ describe('the worker', () => {
     expect((await store.find(mail.id))?.status).toBe('pending')
   })
 
-  test('P5 a worker that loses its job stops, settles nothing, and removes what it made', async () => {
+  test('P5 a worker that loses its job stops, settles nothing, and removes the files of its run', async () => {
     let signal: AbortSignal | undefined
     const { store, add } = scene(async (run) => {
       signal = run.signal
