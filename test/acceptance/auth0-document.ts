@@ -2,12 +2,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import ZSchema from 'z-schema'
 
-// The documents of the real API, where a checkout of them lies beside this one.
+// The documents of the real API, if a checkout of them is next to this one.
 const FOLDER = resolve(import.meta.dirname, '../../../shared/openapi')
 
 /** Auth0's own OpenAPI document of some of the Management API, and the schemas of its token endpoint. */
 export interface Auth0Document {
-  /** False where it is not beside the checkout: then it is empty. */
+  /** False if there is no such checkout: then the document is empty. */
   readonly isThere: boolean
   readonly operations: readonly Operation[]
   /** What a schema finds wrong with a value; nothing when it is right. */
@@ -57,7 +57,7 @@ export function readAuth0Document(): Auth0Document {
     isThere,
     operations,
     problems: (schema, value) => {
-      // `$ref` leads into the document, so the schema is put beside its components.
+      // `$ref` leads into the document, so the schema is put next to its components.
       const validator = new ZSchema({ ignoreUnknownFormats: true })
       if (validator.validate(value, { components, allOf: [schema] })) return []
       return validator.getLastErrors().map(({ message, path }) => `${path} ${message}`)

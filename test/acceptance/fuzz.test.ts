@@ -103,7 +103,7 @@ async function linesOf(job: Record<string, unknown>): Promise<string[]> {
   return gunzipSync(file).toString().split('\n').slice(0, -1)
 }
 
-/** A job that ended in a way that is documented: whatever the input, it is the input's fault and not ours. */
+/** A job that ended as documented: for any input, a failure is the input's fault and not ours. */
 async function endOf(api: Api, answer: Response): Promise<Record<string, unknown> | undefined> {
   const body = (await answer.json()) as { id: string }
   if (answer.status >= 400 && answer.status < 500) return undefined

@@ -6,7 +6,7 @@ import { inject, onTestFinished } from 'vitest'
 import { newPostgresDatabase } from '../fixtures/postgres-database.ts'
 import { newHeldFetch } from './held-fetch.ts'
 
-/** Where a server runs that somebody else started: freshly, since the tests count what they find in it. */
+/** The URL of a server that was started outside of the tests. It must be new, since the tests count its users. */
 const BASE_URL = process.env['MUSTER_BASE_URL']
 
 /** The client that every server under test knows: of a server that runs already, as the environment says. */
@@ -98,7 +98,7 @@ async function endProcess(
   return { code: child.exitCode, seconds: (performance.now() - started) / 1000 }
 }
 
-/** Ends the server, whatever state it is in, and removes its folder. */
+/** Ends the server in any state and removes its folder. */
 export async function discard(server: Server | undefined): Promise<void> {
   if (server === undefined) return
   await server.end('SIGKILL')

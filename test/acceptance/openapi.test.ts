@@ -171,7 +171,7 @@ const WITHOUT_LEAVE = ['401', '403']
 
 const titled = (call: Call) => [`${call[0]} ${call[1]} answers ${call[2]}`, call] as const
 
-/** Auth0's envelope of errors, which its document tells in prose alone. */
+/** Auth0's envelope of errors, which its document describes only in prose. */
 const envelope = (status: number) => ({
   type: 'object',
   required: ['statusCode', 'error', 'message'],

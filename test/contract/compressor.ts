@@ -49,7 +49,7 @@ export function compressorContract(compress: Compressor, runs: number, inputByte
         fc.array(input, { maxLength: 6 }),
         fc.integer({ min: 1, max: 4 }),
         async (inputs, ahead) => {
-          // Twice, and at once: what is used again is nobody else's meanwhile.
+          // Twice, and at once: memory that is reused belongs to one file at a time.
           const files = await Promise.all(
             [1, 2].map(() =>
               packed(

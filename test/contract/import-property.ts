@@ -81,7 +81,7 @@ const generatedImport: fc.Arbitrary<GeneratedImport> = fc.record({
   cuts: fc.array(fc.nat(5), { maxLength: 4 }),
 })
 
-/** Imports one after another, in whatever batches, do what one user after another would; a dry run foretells it. */
+/** Successive imports, in batches of any size, do what the same users would one by one. A dry run predicts the result. */
 export function importProperty(open: () => Promise<UserStores>, numRuns: number): void {
   let stores: UserStores
   let importNumber = 1

@@ -10,7 +10,7 @@ export interface OpenMailer {
   readonly refuse: (to: string) => void
   /** From now on nothing answers a mail. */
   readonly fallSilent: () => void
-  /** From now on nobody can be reached. */
+  /** From now on no recipient can be reached. */
   readonly vanish: () => Promise<void>
   readonly stop: () => Promise<void>
 }

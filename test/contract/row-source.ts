@@ -8,7 +8,7 @@ export interface OpenRowSource {
   readonly rows: RowSource
   /** Replaces all users by these, in this order. */
   readonly setUsers: (ids: readonly string[]) => Promise<void>
-  /** Makes whatever an opening asks for wait until the test ends. */
+  /** Makes every query of an opening wait until the test ends. */
   readonly holdUp: () => Promise<void>
   /** Resolves once nothing of a stopped opening is left, and fails after some seconds. */
   readonly isIdle: () => Promise<void>

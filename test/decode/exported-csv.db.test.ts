@@ -62,7 +62,7 @@ describe.each(ENGINES)('CSV written on $name', (engine) => {
   test.each(DIALECTS)('P8 an exported CSV file is read back unchanged: %j', async (csv) => {
     const fields = NAMES.map((name) => ({ name }))
     const { packed } = await exported(newExportJob({ format: 'csv', fields, csv }), exportDeps(database))
-    // Without a header nothing tells formula from none.
+    // Without a header a reader cannot distinguish the guards formula and none.
     const reading = csv.header ? {} : { columns: NAMES, guard: csv.guard }
     const { entries, failure } = await decoded([packed], { format: 'csv', csv: reading })
     expect(failure).toBeUndefined()

@@ -226,7 +226,7 @@ function cellOf(value: Json | undefined): FileCell {
   return { text: value === undefined ? '' : JSON.stringify(value), isQuoted: false }
 }
 
-/** What the default fields and the metadata tell of a user. */
+/** What the default fields and the metadata contain of a user. */
 function exportedPart(profile: Profile): JsonObject {
   const present = Object.entries(profile).filter(
     ([name]) => DEFAULT_FIELDS.includes(name) || name.endsWith('_metadata'),

@@ -8,7 +8,7 @@ import { ENGINES, type TestDatabase, withDatabase } from '../fixtures/engines.ts
 import { exportDeps, exported, newExportJob } from '../fixtures/export-harness.ts'
 import { emptyTenant, type Imported, importDeps, imported } from '../fixtures/import-harness.ts'
 
-// Ids of other systems, decimals that no double holds, zeros that somebody wrote, the longest that is kept.
+// Ids of other systems, decimals that no double holds, trailing zeros, and the longest number that is stored.
 const NUMBERS = [
   ...['17841461234567891', '9007199254740993', '-9223372036854775809', '12345678901234567890'],
   ...['0.1234567890123456789', '0.1000000000000000055511151231257827', '1.50', '1.0', '0.00', '-7', '5'],

@@ -78,7 +78,7 @@ describe.each(ENGINES)('a chain of exports on $name', (engine) => {
       expect(reader.deletionsOf(user), `no deletion of ${user} is told twice`).toBeLessThanOrEqual(deletions)
   }
 
-  /** Knows of the users what the files of a chain tell, and nothing else. */
+  /** Knows of the users what is in the files of a chain, and nothing else. */
   function newReader() {
     const users = new Map<string, unknown>()
     const told: string[] = []

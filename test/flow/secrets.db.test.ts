@@ -36,7 +36,7 @@ describe.each(ENGINES)('P9 secrets of an import on $name', (engine) => {
 
   const run = (file: string, request: Partial<ImportRequest>) => imported({ connection, file, request }, deps)
 
-  /** All that can be had of everybody: rows, whole profiles as NDJSON, and chosen fields as CSV. */
+  /** All that can be read of all users: rows, whole profiles as NDJSON, and chosen fields as CSV. */
   async function givenOut(fields: readonly string[]): Promise<string> {
     const parts = fields.map((name) => ({ name }))
     const chosen = parts.length === 0 ? [{ name: 'email' }] : parts

@@ -94,7 +94,7 @@ describe.each(ENGINES)('/api/v2/connections on $name', (engine) => {
       limit: 2,
       connections: [expect.objectContaining({ id: ids[2] })],
     })
-    // take decides, whatever else is asked for.
+    // A query with take gets checkpoint pages, even with other parameters.
     const first = await call('GET', '?include_totals=true&take=2')
     expect(first.body).toEqual({
       connections: [expect.objectContaining({ id: ids[0] }), expect.objectContaining({ id: ids[1] })],

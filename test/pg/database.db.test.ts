@@ -221,7 +221,7 @@ describe.each(ENGINES)('the database on $name, once its server is gone,', (engin
 })
 
 test('a server that cannot be reached is unavailable, which may pass', async () => {
-  // Port 1 is reserved, and nobody listens there.
+  // Port 1 is reserved, and no server listens there.
   const database = openDatabase({
     url: 'postgres://nobody@127.0.0.1:1/none',
     connectionsMax: 1,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { openDatabase } from '../../src/pg/database.ts'
 import { ENGINES, type TestDatabase, withDatabase } from '../fixtures/engines.ts'
 
-// Longer than a test may take: whoever waits for the statement fails.
+// Longer than a test may take: a test that waits for the statement fails.
 const LONG = 'select pg_sleep(300)'
 
 // On the embedded engine, where no connection can be cut, test/acceptance/stopped-opening.test.ts tries it.

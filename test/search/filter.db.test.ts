@@ -33,7 +33,7 @@ describe.each(ENGINES)('filters on $name', (engine) => {
   })
   afterAll(() => db.stop())
 
-  /** Replaces all users; tells those that were stored, since some are given what others have already. */
+  /** Replaces all users and returns those that were stored: a user with a value that another has is not. */
   async function store(given: readonly JsonObject[], into = connection): Promise<Profile[]> {
     await db.database.query('delete from muster.users')
     const profiles = given.map((user) => newProfile(user, { connection: into, now, preserve: true }))

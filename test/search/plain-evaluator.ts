@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../../src/domain/json.ts'
 import { isJsonObject } from '../../src/domain/json.ts'
 import type { GlobPiece, Question } from './question.ts'
 
-// The rules of docs/filter.md once more, in loops over one profile and without a thought of SQL.
+// A second implementation of docs/filter.md: loops over one profile, independent of SQL.
 
 const ANY_CASE = ['email', 'name', 'given_name', 'family_name', 'nickname', 'username', 'email.domain']
 const BARE = ['user_id', 'email', 'username', 'phone_number', 'name', 'given_name', 'family_name', 'nickname']
@@ -35,7 +35,7 @@ export function holds(question: Question, user: JsonObject): boolean {
   }
 }
 
-// All that a path leads to, whatever arrays are on the way and at its end.
+// All values that a path leads to, through any arrays on the way and at its end.
 function valuesAt(user: JsonObject, field: readonly string[]): Json[] {
   if (field.join('.') === 'email.domain') {
     const email = user['email']

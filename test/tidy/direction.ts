@@ -35,7 +35,7 @@ const LEVELS: Readonly<Record<string, number>> = {
 const FLOW = 6
 const STAGE = 5
 
-// Needs no pool: whatever writes SQL uses it.
+// Needs no pool: every file that writes SQL uses it.
 const LITERALS = 'src/pg/sql.ts'
 
 // A row source is asked for the rows of a plan, so it must know what one is.
@@ -43,7 +43,7 @@ const SIDEWAYS_TYPES: readonly { readonly from: string; readonly to: string }[] 
   { from: 'rows', to: 'src/plan/export-plan.ts' },
 ]
 
-// What puts everything together may import whatever it likes.
+// What puts everything together may import from every room.
 const COMPOSERS = 'compose'
 
 // What the other files outside the rooms may import.

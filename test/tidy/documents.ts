@@ -15,7 +15,7 @@ export function rowsOf(markdown: string, first: RegExp): string[][] {
     .filter(([cell]) => cell !== undefined && first.test(cell))
 }
 
-/** Complains of every row that only one side has, or that the two sides tell differently. */
+/** Complains of every row that only one side has, or that differs between the two sides. */
 export function rowComplaints(
   document: string,
   written: readonly (readonly string[])[],

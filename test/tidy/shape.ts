@@ -11,7 +11,7 @@ export function lengthComplaints(sources: readonly Source[]): string[] {
   })
 }
 
-/** Comments that tell a checker to look away. */
+/** Comments that silence a checker. */
 export function suppressionComplaints(sources: readonly Source[]): string[] {
   return sources
     .filter(({ text }) => /\/[/*]\s*(biome-ignore|@ts-(ignore|expect-error|nocheck))/.test(text))
@@ -45,7 +45,7 @@ function reachedFrom(sources: readonly Source[], beginnings: readonly string[]):
   return reached
 }
 
-/** Types count too: two files that need each other's words are one thing told in two places. */
+/** Types count too: two files that need each other's types are one thing in two places. */
 export function cycleComplaints(sources: readonly Source[]): string[] {
   const byPath = new Map(sources.map((source) => [source.path, source]))
   const finished = new Set<string>()

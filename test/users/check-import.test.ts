@@ -380,7 +380,7 @@ test('the texts of problems are those of z-schema', () => {
   )
 })
 
-// z-schema measures by characters and then tells the number of UTF-16 units.
+// z-schema measures by characters and then reports the number of UTF-16 units.
 function withoutCount(text: string): string {
   return text.replace(/\(\d+ chars\)/, '')
 }
