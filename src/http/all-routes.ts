@@ -45,7 +45,7 @@ import { postUsersImports } from './routes/post-users-imports.ts'
 import { postVerificationEmail } from './routes/post-verification-email.ts'
 import { postVerifyEmail } from './routes/post-verify-email.ts'
 
-/** In the order of the OpenAPI document. */
+/** The OpenAPI document lists the operations in this order. */
 export const ROUTES = [
   postOauthToken,
   getJwks,
@@ -87,20 +87,18 @@ export const ROUTES = [
   getRoot,
 ] as const
 
-/** What all routes need: the types of their handlers say it. */
 type RouteDeps = (typeof ROUTES)[number] extends Route<infer Deps> ? Deps : never
 
 export interface AllRoutesDeps extends Omit<RouteDeps, 'openapi' | 'places'> {
   readonly tokens: Tokens
   readonly limiter: RateLimiter
-  /** Muster's. */
+  /** The version of Muster. */
   readonly version: string
 }
 
-/** Everything that can be asked for over HTTP, behind the rate limits. */
 export function allRoutes(app: FastifyInstance, deps: AllRoutesDeps): void {
   limitRates(app, deps.limiter)
-  // At the first request: to write it takes 0.05 s, for which no start should wait.
+  // The document is written at the first request: writing takes 0.05 s, and the start should not wait for it.
   let written: Buffer | undefined
   const openapi = (): Buffer => {
     written ??= Buffer.from(JSON.stringify(openapiOf(ROUTES, deps)))

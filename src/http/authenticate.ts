@@ -4,17 +4,14 @@ import type { Bearer, Tokens } from '../tokens/tokens.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who asks, once a guard has let them through; null where none stands in front. */
+    /** The client that sent the request; null if the route needs no token. */
     bearer: Bearer | null
   }
 }
 
 export type TokenVerifier = Pick<Tokens, 'verify'>
 
-/**
- * A guard in front of a route: lets tokens through that carry at least one of the scopes. Fails with
- * `scope_insufficient`, or as Tokens.verify does.
- */
+/** A hook that refuses a token with none of the scopes. Fails with `scope_insufficient`, or as Tokens.verify does. */
 export function requireScopes(
   tokens: TokenVerifier,
   scopes: readonly string[],
@@ -27,6 +24,6 @@ export function requireScopes(
 }
 
 export function insufficientScope(wanted: readonly string[]): Failure {
-  // A comma without a space: recorded from Auth0.
+  // Auth0 writes the comma without a space (recorded).
   return new Failure('scope_insufficient', `Insufficient scope, expected any of: ${wanted.join(',')}`)
 }

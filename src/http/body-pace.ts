@@ -5,14 +5,14 @@ import { Failure } from '../domain/failure.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The body is a users file of any size: not its time counts, but its pace. */
+    /** The body is a users file of any size. It has a minimum of bytes per second instead of a maximum of seconds. */
     isUpload?: boolean
   }
 }
 
 type PaceLimits = Pick<ConnectionLimits, 'requestSeconds' | 'silenceSeconds' | 'uploadBytesPerSecond'>
 
-/** Ends bodies that dribble or never end, with `request_too_slow`. */
+/** A client that sends its body too slowly would hold a connection for ever: its request fails with `request_too_slow`. */
 export function boundBodies(app: FastifyInstance, limits: PaceLimits): void {
   app.addHook('preParsing', async ({ raw, routeOptions }) => {
     if (raw.complete) return
@@ -23,13 +23,13 @@ export function boundBodies(app: FastifyInstance, limits: PaceLimits): void {
 
 function boundTime(body: IncomingMessage, seconds: number): void {
   const timer = setTimeout(
-    () => fail(body, `The body has not come whole within ${seconds} s.`),
+    () => fail(body, `The body was not complete within ${seconds} s.`),
     seconds * 1000,
   ).unref()
   onEnd(body, () => clearTimeout(timer))
 }
 
-// The pace is looked at so often in its window.
+// The bytes are counted this often in each window of `silenceSeconds`.
 const STEPS = 4
 
 function boundPace(body: IncomingMessage, { silenceSeconds, uploadBytesPerSecond }: PaceLimits): void {
@@ -38,7 +38,7 @@ function boundPace(body: IncomingMessage, { silenceSeconds, uploadBytesPerSecond
   let bytesBefore = body.socket.bytesRead
   const timer = setInterval(() => {
     const bytes = body.socket.bytesRead
-    // Bytes that wait to be read: it is the disk that is slow, not the sender.
+    // Bytes that wait to be read show that the disk is slow, not the sender.
     steps.push(body.readableLength > 0 ? Infinity : bytes - bytesBefore)
     bytesBefore = bytes
     if (steps.length > STEPS) steps.shift()
@@ -47,7 +47,7 @@ function boundPace(body: IncomingMessage, { silenceSeconds, uploadBytesPerSecond
     const pace = Math.floor(sum / silenceSeconds)
     fail(
       body,
-      `The body came with ${pace} bytes a second for ${silenceSeconds} s; at least ${uploadBytesPerSecond} are expected.`,
+      `The body arrived at ${pace} bytes a second for ${silenceSeconds} s; at least ${uploadBytesPerSecond} are expected.`,
     )
   }, stepSeconds * 1000).unref()
   onEnd(body, () => clearInterval(timer))
@@ -57,7 +57,7 @@ function onEnd(body: IncomingMessage, clear: () => void): void {
   for (const event of ['end', 'close', 'error']) body.once(event, clear)
 }
 
-// To destroy the body would take the connection with it, and the answer. Whoever reads the body hears of the error.
+// Destroying the body would close the connection before the answer is sent. So only its reader gets the error.
 function fail(body: IncomingMessage, message: string): void {
   body.emit('error', new Failure('request_too_slow', message, { headers: { connection: 'close' } }))
 }

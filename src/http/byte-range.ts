@@ -1,12 +1,12 @@
-/** The first and the last byte wanted, both included. */
+/** The first and the last byte, both included. */
 export interface ByteRange {
   readonly start: number
   readonly end: number
 }
 
 /**
- * Reads a Range header (RFC 9110, 14.2) for content of `bytes` bytes. What is not understood, and several
- * ranges at once, means the whole: the RFC lets a server ignore the header.
+ * Reads a Range header (RFC 9110, 14.2) for content of `bytes` bytes. A header that cannot be read, or that has
+ * several ranges, means the whole content: the RFC lets a server ignore the header.
  */
 export function parseRange(header: string | undefined, bytes: number): ByteRange | 'whole' | 'unsatisfiable' {
   const match = /^bytes=(\d*)-(\d*)$/i.exec(header?.trim() ?? '')

@@ -1,14 +1,13 @@
 import { findUnstorable, type JsonObject } from '../domain/json.ts'
 import { Refusal } from '../domain/refusal.ts'
 
-/** A client as a body asks for it: its settings apart from its name and its secret. */
 interface ClientOrder {
   readonly name?: string
   readonly secret?: string
   readonly settings: JsonObject
 }
 
-/** Fails with `body_invalid` for text that no database can hold. */
+/** Fails with `body_invalid` for text that PostgreSQL cannot store. */
 export function clientOrderOf(body: JsonObject): ClientOrder {
   const unstorable = findUnstorable(body)
   if (unstorable !== undefined) {

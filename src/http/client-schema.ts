@@ -1,7 +1,8 @@
 import type { ObjectSchema } from '../schema/type-of.ts'
 
-// What Auth0's API documents of a client, by kind; see its SDK's types. Not here, and so refused, are ways to
-// authenticate that Muster does not have: whoever asks for keys or certificates must not get a secret instead.
+// The members of a client that Auth0's API documents, by type (see the types of Auth0's SDK). Authentication methods that
+// Muster does not have are missing here, so a request with them is refused: a client that asks for keys or certificates
+// must not get a secret instead.
 const TEXTS = [
   'logo_uri',
   'cross_origin_loc',
@@ -102,7 +103,7 @@ const each = (names: readonly string[], rule: Rule): Record<string, Rule> =>
 const text = { type: 'string' }
 const texts = { type: 'array', items: text }
 
-/** What can be set of a client, beside its name, its secret and its grant types. */
+/** The settings of a client, without its name, its secret and its grant types. */
 export const clientSettings: Readonly<Record<string, Rule>> = {
   description: { ...text, description: 'Free text description of the client.', maxLength: 140 },
   app_type: { ...text, description: 'The type of application.', enum: APP_TYPES },
@@ -118,7 +119,7 @@ export const clientSettings: Readonly<Record<string, Rule>> = {
   ...each(OBJECTS, { type: 'object' }),
 }
 
-// Null unsets a member.
+// In an update, null removes a setting.
 const unsettable = Object.fromEntries(
   Object.entries(clientSettings).map(([name, rule]) => [
     name,
@@ -139,7 +140,7 @@ const lasting = {
   },
   client_secret: {
     ...text,
-    description: 'The secret of the client; made when not given. Kept hashed.',
+    description: 'The secret of the client. If absent, Muster generates one. Only its hash is stored.',
     minLength: 16,
     maxLength: 128,
   },

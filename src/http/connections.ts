@@ -21,17 +21,17 @@ export type CutReason =
 export interface ConnectionOptions {
   readonly limits: ConnectionLimits
   readonly tls?: Pick<TlsOptions, 'cert' | 'key'>
-  /** What the first server will be asked to listen on. */
+  /** The address that the first server will listen on. */
   readonly host?: string
-  /** Told of each connection that is cut. */
+  /** Called for each connection that is cut. */
   readonly onCut: (reason: CutReason, address: string) => void
 }
 
-// A proxy that keeps connections open for a minute, as many do, finds them open.
+// Many proxies keep idle connections for 60 s. A server that closed them earlier would break requests under way.
 const KEEP_ALIVE_MILLISECONDS = 72_000
 const CHECK_MILLISECONDS_MAX = 5000
 
-/** Makes servers that hold every connection to the limits, which are those of all of them together. */
+/** Makes servers that share one set of limits: a connection to any of them counts. */
 export function newServerFactory(options: ConnectionOptions): (listener: RequestListener) => Server {
   const { limits, tls } = options
   const cut = (socket: Socket, reason: CutReason): void => {
@@ -42,7 +42,7 @@ export function newServerFactory(options: ConnectionOptions): (listener: Request
   const milliseconds = limits.requestSeconds * 1000
   const serverOptions: ServerOptions = {
     headersTimeout: milliseconds,
-    // Of a body, boundBody sees to it: a users file may take hours.
+    // A users file may take hours, so body-pace.ts limits the time of bodies.
     requestTimeout: 0,
     connectionsCheckingInterval: Math.min(CHECK_MILLISECONDS_MAX, milliseconds / 4),
     keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
@@ -58,7 +58,7 @@ export function newServerFactory(options: ConnectionOptions): (listener: Request
     server.on(tls === undefined ? 'connection' : 'secureConnection', parseInSlices)
     server.timeout = limits.silenceSeconds * 1000
     server.on('timeout', (socket) => {
-      // While a route works there may be nothing to send; what is there to send and is not taken waits in memory.
+      // While a route works, an idle socket is normal. But bytes that the client does not read fill our memory.
       if (socket.writableLength > 0) cut(socket, 'nothing is taken')
       else if (!turns.isBusy(socket)) socket.destroy()
     })
@@ -71,7 +71,8 @@ export function newServerFactory(options: ConnectionOptions): (listener: Request
   }
 }
 
-/** `localhost` has two addresses, of which a server listens on one: has another listen on the other, where there is one. */
+// `localhost` has an IPv4 and an IPv6 address, and a server listens on one of them. A client may try only the other one,
+// so a second server listens there, if the machine has that address.
 function listenBeside(server: Server, beside: Server): void {
   const address = server.address()
   if (typeof address !== 'object' || address === null) return
@@ -85,8 +86,8 @@ const SLICE_BYTES = 512
 const BLANK_LINES_MAX = 16
 
 /**
- * Has Node's parser read a chunk that may hold many requests in slices, and none of the rest once the connection is
- * cut. It would otherwise make every one of 1,500 requests in 64 KB first, which takes 30 ms.
+ * Gives Node's parser a chunk with many requests in slices, and stops when the connection is cut. Otherwise the
+ * parser creates all 1,500 requests of a 64 KB chunk first, which blocks the event loop for 30 ms.
  */
 function parseInSlices(socket: Socket): void {
   const [parse] = socket.listeners('data')
@@ -99,7 +100,7 @@ function parseInSlices(socket: Socket): void {
   })
 }
 
-// A blank line ends the head of a request. Bodies seldom have many in a chunk.
+// A blank line ends the header section of a request, so many blank lines mean many requests.
 function hasManyBlankLines(chunk: Buffer): boolean {
   return ['\r\n\r\n', '\n\n'].some((line) => {
     let left = BLANK_LINES_MAX
@@ -110,7 +111,6 @@ function hasManyBlankLines(chunk: Buffer): boolean {
 
 type Cut = (socket: Socket, reason: CutReason) => void
 
-/** Counts connections, all and by address. */
 function newAdmission(limits: ConnectionLimits, cut: Cut): (socket: Socket) => void {
   const counts = new Map<string, number>()
   let all = 0
@@ -142,11 +142,11 @@ interface Exchange {
 }
 
 /**
- * Has the requests of one connection answered one after another. Node would have all of them answered at once, and
- * keep the answers until they are taken.
+ * Answers the requests of one connection one after another. Node would start all of them at once and keep their
+ * answers in memory until the client reads them.
  */
 function newTurns(listener: RequestListener, { unansweredMax, cut, isListening }: TurnOptions) {
-  // Requests that wait while another of their connection is answered.
+  // The requests of each connection that wait while an earlier one is answered.
   const waiting = new WeakMap<Socket, Exchange[]>()
   const begin = ({ request, reply }: Exchange): void => {
     const { socket } = request
@@ -165,7 +165,7 @@ function newTurns(listener: RequestListener, { unansweredMax, cut, isListening }
       const queue = waiting.get(socket)
       if (queue === undefined) {
         waiting.set(socket, [])
-        // Once the chunk has been parsed: of a connection that asks too far ahead, no request is answered.
+        // Begin after the whole chunk is parsed, so that a connection with too many requests gets no answer at all.
         queueMicrotask(() => {
           if (!socket.destroyed) begin({ request, reply })
         })
@@ -175,12 +175,13 @@ function newTurns(listener: RequestListener, { unansweredMax, cut, isListening }
   }
 }
 
-// Most senders look for an answer when they have sent all, and lose it when their connection is cut before.
+// Most clients read the answer only after they have sent the whole body. If we cut the connection earlier, they never
+// see the refusal. So the rest of a body may come, within these bounds.
 const REST_BYTES_MAX = 64 * 1024 * 1024
 const REST_MILLISECONDS_MAX = 30_000
 const REST_CHECK_MILLISECONDS = 250
 
-/** The rest of a body whose request has its answer is thrown away by Node, without an end: it gets one. */
+/** After the answer Node reads and discards the rest of the request body without any limit: this sets one. */
 function boundRest(
   { request, socket }: BodyRest,
   { cut, isListening }: Omit<TurnOptions, 'unansweredMax'>,
@@ -192,7 +193,7 @@ function boundRest(
     if (!request.complete && left > 0 && socket.bytesRead - bytesBefore < REST_BYTES_MAX) return
     clearInterval(check)
     if (!request.complete) cut(socket, 'an unread body does not end')
-    // It was not idle when the server closed idle connections.
+    // The server has stopped. It closed idle connections only, and this one was not idle.
     else if (!isListening()) socket.destroy()
   }, REST_CHECK_MILLISECONDS).unref()
   socket.once('close', () => clearInterval(check))

@@ -7,20 +7,20 @@ import { validateBody, validateQuery } from './validate.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The bucket that requests of the route are counted in. */
+    /** Which of the client's rate limits counts requests of the route. */
     rateGroup?: RateGroup
-    /** False if an id in the path may be a user's: such an id may hold an e-mail address, and stays out of the log. */
+    /** False if the path holds a user's id: such an id may contain an e-mail address, which the log must not hold. */
     logsPath?: boolean
   }
 }
 
-/** How a body looks: its schema, which the document names by its `title` if it has one, and a body that it lets through. */
+/** The schema of a body and a valid example. The OpenAPI document lists a schema that has a `title` under this name. */
 export interface Shape {
   readonly schema: Schema
   readonly example?: unknown
 }
 
-/** What a client may get: a description alone if there is no body, or if the body is that of a refusal. */
+/** A description alone means: no body, or the body of an error. */
 export type Answer = string | AnswerBody
 
 export interface AnswerBody extends Shape {
@@ -29,12 +29,12 @@ export interface AnswerBody extends Shape {
   readonly type?: string
 }
 
-/** All that `GET /openapi.json` says of an operation, and all that decides who may call it. */
+/** What `GET /openapi.json` says about an operation, and which clients may call it. */
 export interface Operation {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   /** As OpenAPI writes it: `/api/v2/jobs/{id}`. */
   readonly path: string
-  /** As Fastify writes it, if that is not the same path with `:id` for `{id}`. */
+  /** The path for Fastify, if it is more than `:id` for `{id}`. */
   readonly servedAt?: string
   readonly operationId: string
   readonly summary: string
@@ -44,20 +44,19 @@ export interface Operation {
   readonly params?: Readonly<Record<string, Schema>>
   readonly query?: Schema
   readonly body?: Schema
-  /** The body may also be a form, whose numbers are text. */
+  /** The body may also be a URL-encoded form. */
   readonly takesForm?: boolean
-  /** What the handler reads itself: a query, and bodies by media type. */
+  /** What the handler reads and checks itself: a query, and bodies by media type. The OpenAPI document shows them. */
   readonly reads?: { readonly query?: Schema; readonly bodies?: Readonly<Record<string, Schema>> }
   readonly bodyBytesMax?: number
-  /** The body is a users file of any size, which the handler reads as it comes. */
+  /** The body is a users file of any size. The handler reads it as a stream. */
   readonly isUpload?: boolean
-  /** By status; those that every route may give are added. The lowest is sent unless the handler sets another. */
+  /** By status. The OpenAPI document adds those that every route may give. The lowest is sent unless the handler sets another. */
   readonly answers: Readonly<Record<number, Answer>>
   readonly logsPath?: boolean
   readonly rateGroup?: RateGroup
 }
 
-/** A request whose query and body are what their schemas say. */
 export interface Call<Params, Query, Body> {
   readonly params: { readonly [Name in keyof Params]: string }
   readonly query: Query
@@ -73,12 +72,16 @@ interface Definition<Deps, Params, Query, Body> extends Operation {
   readonly handle: (call: Call<Params, TypeOf<Query>, TypeOf<Body>>, deps: Deps) => unknown
 }
 
-/** An endpoint: one value, of which the server and the OpenAPI document are both made. */
+/** Where clients reach Muster, without a slash at the end. */
+export interface AtPublicUrl {
+  readonly publicUrl: string
+}
+
 export interface Route<Deps> extends Operation {
   readonly answer: (request: FastifyRequest, reply: FastifyReply, deps: Deps) => Promise<unknown>
 }
 
-/** Puts the schemas of an endpoint in front of its handler. A request that they refuse never reaches the handler. */
+/** The server and the OpenAPI document are made from one value. A request that its schemas refuse never reaches `handle`. */
 export function defineRoute<Deps, const Params, const Query, const Body>(
   definition: Definition<Deps, Params, Query, Body>,
 ): Route<Deps> {

@@ -2,7 +2,7 @@ import type { Shape } from './define-route.ts'
 
 const text = { type: 'string' } as const
 
-/** Auth0's envelope of a refusal. */
+/** Auth0's form of an error. */
 export const ERROR: Shape = {
   schema: {
     title: 'Error',
@@ -11,10 +11,10 @@ export const ERROR: Shape = {
     required: ['statusCode', 'error', 'message'],
     properties: {
       statusCode: { type: 'integer', description: 'The HTTP status.', minimum: 400, maximum: 599 },
-      error: { ...text, description: 'The words of the HTTP status.' },
-      message: { ...text, description: 'What is wrong, for people.' },
-      errorCode: { ...text, description: 'What is wrong, for programs; docs/errors.md has the list.' },
-      attributes: { type: 'object', description: 'More about a refused token.' },
+      error: { ...text, description: 'The name of the HTTP status.' },
+      message: { ...text, description: 'What is wrong, in words for people.' },
+      errorCode: { ...text, description: 'A stable code for programs. docs/errors.md lists the codes.' },
+      attributes: { type: 'object', description: 'Details about a refused token.' },
     },
   },
   example: {
@@ -24,7 +24,7 @@ export const ERROR: Shape = {
   },
 }
 
-/** The refusals of the token endpoint (RFC 6749, 5.2). */
+/** The form of an error of the token endpoint (RFC 6749, 5.2). */
 export const OAUTH_ERROR: Shape = {
   schema: {
     title: 'OauthError',

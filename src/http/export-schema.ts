@@ -2,7 +2,7 @@ import { EXPORT_FORMATS, FIELD_NAME_LENGTH_MAX, SORT_ATTRIBUTES } from '../domai
 import { CONNECTION_ID_PATTERN } from '../domain/ids.ts'
 import type { Schema } from '../schema/check.ts'
 
-// The order of the properties is the order, backwards, in which Auth0 lists what is wrong with them.
+// Auth0 lists the problems of a request in the reverse order of these properties.
 export const EXPORT_REQUEST = {
   type: 'object',
   additionalProperties: false,
@@ -21,7 +21,7 @@ export const EXPORT_REQUEST = {
       type: 'integer',
       description: 'Limit the number of records.',
       minimum: 1,
-      // Beyond it a JavaScript number has lost digits.
+      // A larger JavaScript number loses digits.
       maximum: Number.MAX_SAFE_INTEGER,
     },
     fields: {
@@ -47,11 +47,11 @@ export const EXPORT_REQUEST = {
         },
       },
     },
-    // From here on Muster's own.
-    q: { type: 'string', description: 'Only users that this query finds.', minLength: 1 },
+    // Auth0 does not have the members from here on.
+    q: { type: 'string', description: 'Export only the users that this query finds.', minLength: 1 },
     since: {
       type: 'string',
-      description: 'Only users added, changed or deleted after this moment (ISO 8601 with a zone).',
+      description: 'Export only users added, changed or deleted after this timestamp (ISO 8601 with a zone).',
     },
     sort: {
       type: 'string',
@@ -68,15 +68,15 @@ export const EXPORT_REQUEST = {
           description: "Which cells get a leading '.",
           enum: ['auth0', 'formula', 'none'],
         },
-        bom: { type: 'boolean', description: 'A byte order mark in front.' },
-        delimiter: { type: 'string', description: 'What stands between cells.', enum: [',', ';', '\t'] },
+        bom: { type: 'boolean', description: 'Whether the file begins with a byte order mark.' },
+        delimiter: { type: 'string', description: 'The character between cells.', enum: [',', ';', '\t'] },
         header: { type: 'boolean', description: 'Whether the first line names the columns.' },
-        newline: { type: 'string', description: 'How a line ends.', enum: ['\n', '\r\n'] },
+        newline: { type: 'string', description: 'The characters that end a line.', enum: ['\n', '\r\n'] },
       },
     },
     metadata_columns: {
       type: 'string',
-      description: 'With discover: a column for each scalar of the metadata of the chosen users.',
+      description: 'With `discover`, each scalar in the metadata of the exported users gets a column.',
       enum: ['discover'],
     },
   },

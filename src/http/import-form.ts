@@ -7,7 +7,7 @@ import { Refusal } from '../domain/refusal.ts'
 import type { ImportOrder } from '../flow/request-import.ts'
 import { tooLarge } from './upload.ts'
 
-/** Auth0's doc: 500 KB a file, which its error words as this number of bytes. */
+/** Auth0's doc allows 500 KB a file. Auth0's error message gives this number of bytes. */
 const USERS_FILE_BYTES_MAX = 512_000
 
 interface Parts {
@@ -15,7 +15,7 @@ interface Parts {
   readonly fields: ReadonlyMap<string, string>
 }
 
-// What the other parts and the boundaries may take; a body above both is not worth reading.
+// For the other parts and the boundaries. A body larger than both limits is refused before it is read.
 const OTHER_BYTES_MAX = 1_048_576
 
 /** Reads Auth0's form. Fails with `body_invalid` or `body_too_large`. */
@@ -47,15 +47,15 @@ async function readParts(request: FastifyRequest): Promise<Parts> {
   } catch (cause) {
     throw cause instanceof Failure ? cause : invalidMultipart(cause)
   }
-  // Told once the body has been read: the client would not see an answer before.
+  // Only after the whole body is read: most clients read the answer only then.
   if (problem !== undefined) throw problem
   return { file, fields }
 }
 
-// Whatever is sent in front of, between and behind the parts counts too. What is left then is let pass, within bounds.
+// Bytes before, between and after the parts count too. Without this limit they could go on for ever.
 function boundForm(body: IncomingMessage): void {
   let left = USERS_FILE_BYTES_MAX + OTHER_BYTES_MAX
-  // The parser begins to read in this same turn of the event loop, so that nothing is lost.
+  // This listener starts the flow of bytes. None is lost: the parser attaches in the same turn of the event loop.
   body.on('data', (chunk: Uint8Array) => {
     const isOver = left < 0
     left -= chunk.length
@@ -64,7 +64,8 @@ function boundForm(body: IncomingMessage): void {
 }
 
 const PART_OPTIONS = {
-  // Some clients send the users without a file name, which would make it a field; others send every part with one.
+  // Some clients send the users file without a file name, which would make it a field. Others send a file name with
+  // every part.
   isPartAFile: (name: string | undefined, type: string | undefined, fileName: string | undefined) =>
     name === 'users' ||
     (!isKnown(name ?? '') && (fileName !== undefined || type === 'application/octet-stream')),
@@ -72,7 +73,7 @@ const PART_OPTIONS = {
   throwFileSizeLimit: false,
 }
 
-// A file that is too large is read to its end, though not kept: the client would not see an answer before.
+// A file that is too large is read to its end but not kept: most clients read the answer only then.
 async function readFile(part: Extract<Multipart, { type: 'file' }>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   for await (const chunk of part.file) chunks.push(chunk as Uint8Array)
@@ -88,7 +89,7 @@ function isKnown(name: string): boolean {
   return name === 'users' || Object.hasOwn(partsSchema.properties, name)
 }
 
-/** A file or a value that was sent is taken or refused, never dropped. */
+// If Muster silently dropped the second part, the client would believe that its users were imported.
 function repeated(name: string): Failure {
   const hint = 'Send one part of each name; send several users files one after another.'
   return new Refusal('body_invalid', { problem: 'Part given more than once', property: name, hint })
@@ -107,7 +108,7 @@ const NAME_SHOWN_MAX = 100
 
 const boolean = { type: 'boolean' }
 
-/** Parts other than the file. Those that are not known are read over, as Auth0's schema has it. */
+/** The parts other than the file. Unknown parts are ignored, as in Auth0's schema. */
 export const partsSchema = {
   type: 'object',
   properties: {
@@ -124,7 +125,7 @@ function orderOf({ file, fields }: Parts): ImportOrder {
   if (file.length === 0) throw refused('Users file must not be empty.')
   const connectionId = fields.get('connection_id') ?? ''
   if (connectionId === '') throw refused("Must provide 'connection_id' as multipart part.")
-  // Auth0's text of this one carries no value, unlike z-schema's.
+  // Auth0's text does not repeat the value, but z-schema's does.
   if (!new RegExp(CONNECTION_ID_PATTERN).test(connectionId)) {
     const problem = `String does not match pattern ${CONNECTION_ID_PATTERN}`
     throw new Refusal('body_invalid', { problem, property: 'connection_id' })
@@ -150,7 +151,8 @@ async function* once(file: Uint8Array): AsyncGenerator<Uint8Array> {
   yield file
 }
 
-// Auth0 reads every text but `true` as false, `True` and `1` too, which Python and PHP send. Whoever meant something else learns of it.
+// Auth0 reads every text except `true` as false, also `True` (sent by Python) and `1` (sent by PHP). The job's
+// `status_details` then says so.
 function notesOn(fields: ReadonlyMap<string, string>): readonly string[] {
   const booleans = Object.entries(partsSchema.properties).filter(([, schema]) => schema === boolean)
   return booleans.flatMap(([name]) => {

@@ -14,7 +14,7 @@ import { readJson } from '../domain/read-json.ts'
 import { Refusal } from '../domain/refusal.ts'
 import { validateQuery } from './validate.ts'
 
-/** Types of a streamed users file, and the format that each says; gzip says none. */
+/** The media types of a streamed users file, with their formats. gzip does not say which format it holds. */
 export const STREAM_TYPES: Readonly<Record<string, ImportFormat | undefined>> = {
   'application/x-ndjson': 'ndjson',
   'application/ndjson': 'ndjson',
@@ -25,8 +25,8 @@ export const STREAM_TYPES: Readonly<Record<string, ImportFormat | undefined>> = 
   'application/x-gzip': undefined,
 }
 
-// The order of the properties is the order, backwards, in which Auth0 lists what is wrong with them.
-/** The parameters of a streamed import. Closed: a misspelt `dry_run` must not import. */
+// Auth0 lists the problems of a request in the reverse order of these properties.
+/** Unknown parameters of a streamed import are refused: a misspelt `dry_run` must not store users. */
 export const importQuerySchema = {
   type: 'object',
   additionalProperties: false,
@@ -39,13 +39,16 @@ export const importQuerySchema = {
     },
     upsert: {
       type: 'string',
-      description: 'What becomes of users whose email is known: false, true or overwrite, merge.',
+      description: 'What happens to users whose email is already stored: false, true or overwrite, merge.',
       enum: ['false', 'true', 'overwrite', 'merge'],
     },
-    preserve: { type: 'boolean', description: 'Keep what only the server sets.' },
-    dry_run: { type: 'boolean', description: 'Check everything and write nothing.' },
+    preserve: {
+      type: 'boolean',
+      description: 'Keep the ids, identities, timestamps and counters of the file.',
+    },
+    dry_run: { type: 'boolean', description: 'Check the whole file and store no user.' },
     external_id: { type: 'string', description: 'Customer-defined ID.' },
-    send_completion_email: { type: 'boolean', description: 'Accepted; no mail is sent.' },
+    send_completion_email: { type: 'boolean', description: 'Accepted and ignored: no mail is sent.' },
     format: {
       type: 'string',
       description: 'Format of the file; needed for application/gzip.',
@@ -58,7 +61,7 @@ export const importQuerySchema = {
     },
     delimiter: {
       type: 'string',
-      description: 'What stands between cells of the CSV file.',
+      description: 'The character between cells of the CSV file.',
       enum: CSV_DELIMITERS,
     },
     columns: {
@@ -89,7 +92,7 @@ const UPSERTS: Record<NonNullable<ImportQuery['upsert']>, Upsert> = {
   merge: 'merge',
 }
 
-/** What the query and the headers of a streamed import ask for. Fails with `query_invalid` or `media_type_unsupported`. */
+/** Fails with `query_invalid` or `media_type_unsupported`. */
 export function readImportQuery(request: FastifyRequest): {
   readonly connectionId: string
   readonly request: Omit<ImportRequest, 'objectKey'>
@@ -114,7 +117,7 @@ export function readImportQuery(request: FastifyRequest): {
   }
 }
 
-// Whoever sends the form as JSON, or nothing, has not said which of the two ways was meant.
+// A request that is neither a form nor has `connection_id` in its query may mean either way, so the answer explains both.
 const TWO_WAYS =
   'There are two ways to send users. A form: multipart/form-data with the parts users (the file) and connection_id. ' +
   'Or the file itself as the body, with connection_id in the query: POST /api/v2/jobs/users-imports?connection_id=con_...'
@@ -124,7 +127,7 @@ function formatOf(request: FastifyRequest, asked: ImportFormat | undefined): Imp
   const encoding = (request.headers['content-encoding'] ?? 'identity').toLowerCase()
   if (!Object.hasOwn(STREAM_TYPES, type)) throw unsupported(`one of ${ACCEPTED_TYPES}`)
   if (charset !== undefined && !/^(utf-?8|us-ascii)$/.test(charset)) throw unsupported('charset=utf-8')
-  // Bytes are stored as they are sent, and gzip shows by its first two.
+  // The bytes are stored as they come. The import recognizes gzip by the first two bytes.
   if (encoding !== 'gzip' && encoding !== 'x-gzip' && encoding !== 'identity')
     throw unsupported('Content-Encoding: gzip, or none')
   const said = STREAM_TYPES[type]
@@ -156,7 +159,7 @@ function csvReadingOf(query: ImportQuery, format: ImportFormat): CsvReading | un
   }
 }
 
-// A path may hold a comma; in a JSON array it can be told from those between paths.
+// A path may contain a comma. Such paths are sent as a JSON array.
 function columnsOf(text: string): readonly string[] {
   const columns = text.startsWith('[') ? parsed(text) : text.split(',')
   const isList = Array.isArray(columns) && columns.length > 0
@@ -176,7 +179,7 @@ function refused(problem: string, property: string): Refusal {
   return new Refusal('query_invalid', { problem, property })
 }
 
-// z-schema's words for a member that is not there.
+// The wording of z-schema, which Auth0 uses.
 function missing(name: string, hint?: string): Refusal {
   const problem = `Missing required property: ${name}`
   return new Refusal('query_invalid', { problem, ...(hint === undefined ? {} : { hint }) })

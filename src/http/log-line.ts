@@ -2,14 +2,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The job that the request has made. */
+    /** The id of the job that the request has created. */
     jobId: string | null
   }
 }
 
 /**
- * What a line of the log tells of a request: who asked, from where, for what, and of which job. Nothing that a caller
- * wrote into it, since a link, an e-mail address or a secret may stand anywhere.
+ * The fields of a request's log line. None of them is a text that the client chose: any such text may contain a link,
+ * an e-mail address or a secret.
  */
 export function logLine(request: FastifyRequest, reply: FastifyReply): Record<string, unknown> {
   const { method, bearer, jobId, ip } = request
@@ -27,10 +27,9 @@ export function logLine(request: FastifyRequest, reply: FastifyReply): Record<st
 
 const DOWNLOAD = /^\/downloads\/jobs\/(job_[A-Za-z0-9]{16})\//
 
-// Ids of ours. A caller may send anything in their place.
+// The ids that Muster generates. A client may send any text in place of an id.
 const SAFE_ID = /^((job|con|cgr)_[A-Za-z0-9]{16}|[A-Za-z0-9]{32})$/
 
-/** The route's path, with the ids that are safe to log. */
 function pathForLog({ is404, routeOptions, params }: FastifyRequest): string {
   if (is404) return '(no such route)'
   return (routeOptions.url ?? '').replace(/:(\w+)/g, (_whole, name: string) => {

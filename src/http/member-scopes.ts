@@ -2,19 +2,19 @@ import type { FastifyRequest } from 'fastify'
 import { insufficientScope } from './authenticate.ts'
 
 interface WriteScopes {
-  /** A token must have one of these to be let in at all. */
+  /** A token must have one of these to use the endpoint. */
   readonly guard: readonly string[]
-  /** Of what is given under these names, a token must have one of these besides. */
+  /** To write a member with this name, a token also needs one of these. */
   readonly members?: Readonly<Record<string, readonly string[]>>
-  /** The same for every other member, where the guard does not say it all. */
+  /** The same for all other members, if the guard is not enough for them. */
   readonly others?: readonly string[]
 }
 
 const alone = (scope: string): WriteScopes => ({ guard: [scope] })
 
 /**
- * The scopes of every endpoint that writes, member by member, as Auth0 documents them. No token of Muster's is a
- * user's own, so `update:current_user_metadata` opens no member.
+ * The scopes of every endpoint that writes, as Auth0 documents them. Users get no tokens from Muster, so
+ * `update:current_user_metadata` allows no member.
  */
 export const WRITE_SCOPES = {
   'post /api/v2/users': alone('create:users'),
@@ -35,7 +35,7 @@ export const WRITE_SCOPES = {
   'post /api/v2/connections': alone('create:connections'),
   'patch /api/v2/connections/{id}': alone('update:connections'),
   'post /api/v2/jobs/users-exports': alone('read:users'),
-  // Writing what else only the server sets is a permission of its own.
+  // `preserve` lets a client set ids, timestamps and counters, so it needs one more scope.
   'post /api/v2/jobs/users-imports': {
     guard: ['create:users'],
     members: { preserve: ['update:users_app_metadata'] },
@@ -43,7 +43,7 @@ export const WRITE_SCOPES = {
   'post /api/v2/jobs/verification-email': alone('update:users'),
 } as const satisfies Record<string, WriteScopes>
 
-/** Refuses members that the token's scopes do not open. Fails with `scope_insufficient`. */
+/** Fails with `scope_insufficient` if the token's scopes do not allow one of the members. */
 export function requireMemberScopes(
   endpoint: keyof typeof WRITE_SCOPES,
   names: readonly string[],

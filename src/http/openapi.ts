@@ -2,7 +2,7 @@ import type { Schema } from '../schema/check.ts'
 import type { Answer, Operation, Shape } from './define-route.ts'
 import { ERROR, OAUTH_ERROR } from './error-shape.ts'
 
-/** The OpenAPI document of routes: all that it says is read off the values that serve them. */
+/** The document is made from the same values that serve the routes, so it cannot differ from them. */
 export function openapiOf(
   operations: readonly Operation[],
   { publicUrl, version }: { readonly publicUrl: string; readonly version: string },
@@ -50,19 +50,19 @@ function operationObject(operation: Operation): object {
   }
 }
 
-// What a route refuses before its handler begins, and what can break anywhere.
+// The errors that can happen before a handler begins, and those that can happen in any handler.
 function commonAnswers({ method, scopes }: Operation): Readonly<Record<number, string>> {
-  const ofTokens = { 401: 'The token is missing or not good.', 403: 'The token lacks the scope.' }
+  const ofTokens = { 401: 'The token is missing or not valid.', 403: 'The token lacks the scope.' }
   const ofBodies = {
-    408: 'The body came too slowly.',
+    408: 'The body arrived too slowly.',
     413: 'The body is too large.',
-    415: 'The body is of a type that is not read.',
+    415: 'The media type of the body is not supported.',
   }
   return {
-    400: 'The request is not sound.',
-    ...(scopes === undefined ? {} : { ...ofTokens, 429: 'The client asks too often.' }),
+    400: 'The request is not valid.',
+    ...(scopes === undefined ? {} : { ...ofTokens, 429: 'The client has sent too many requests.' }),
     ...(method === 'GET' ? {} : ofBodies),
-    500: 'An error of the server.',
+    500: 'An internal error.',
     503: 'The database or the disk cannot be used.',
   }
 }
@@ -95,7 +95,7 @@ function contentOf({ body, takesForm, reads }: Operation): Record<string, object
   return Object.fromEntries(Object.entries(schemas).map(([type, schema]) => [type, { schema }]))
 }
 
-/** The same with each schema that has a title put among `schemas`, once, and referred to. */
+/** Moves each schema that has a title to `schemas` and puts a reference in its place. */
 function withReferences(value: unknown, schemas: Record<string, unknown>): unknown {
   if (Array.isArray(value)) return value.map((item) => withReferences(item, schemas))
   if (typeof value !== 'object' || value === null) return value

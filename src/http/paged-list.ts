@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { checkpointPage, type OffsetPage, offsetPage, type PageQuery } from '../flow/page.ts'
-import type { Shape } from './define-route.ts'
+import type { AtPublicUrl, Shape } from './define-route.ts'
 
 export const pagingProperties = {
   page: {
@@ -22,27 +22,24 @@ export const pagingProperties = {
   },
 } as const
 
-/** A list and how it is written. */
 export interface PagedList<T> {
-  /** Under which name it stands in the shapes that are objects: `connections`. */
+  /** The name of the list in an answer that is an object: `connections`. */
   readonly member: string
   readonly all: readonly T[]
   readonly idOf: (entry: T) => string
   readonly show: (entry: T) => unknown
 }
 
-export interface PagedAnswer {
+export interface PagedAnswer extends AtPublicUrl {
   readonly request: FastifyRequest
-  /** Names that the list's query may have: only those are repeated in links. */
+  /** The parameters of the list. Links repeat no others. */
   readonly parameters: Readonly<Record<string, unknown>>
   readonly reply: FastifyReply
-  /** Without a slash at the end. */
-  readonly publicUrl: string
 }
 
 /**
- * A page in one of Auth0's three shapes: by checkpoint when that is asked for, else with totals, else a bare
- * array; the latter two with a `Link` header. Fails with `paging_invalid`.
+ * Gives a page in one of Auth0's three shapes: by checkpoint, with totals, or as an array. The last two have a `Link`
+ * header. Fails with `paging_invalid`.
  */
 export function renderPage<T>(list: PagedList<T>, query: PageQuery, answer: PagedAnswer): unknown {
   const { member, all, idOf, show } = list
@@ -58,10 +55,11 @@ export function renderPage<T>(list: PagedList<T>, query: PageQuery, answer: Page
   return { total: page.total, start: page.start, limit: page.limit, [member]: entries }
 }
 
-// Clients take some 16 KB of headers, proxies 4 to 8. A list whose links are longer has none.
+// Clients accept about 16 KB of headers, proxies 4 to 8 KB. Longer links are left out, or the answer would not arrive.
 const LINKS_LENGTH_MAX = 3000
 
-// Recorded: the caller's own parameters first, then page and per_page; next and prev only where there is one.
+// Recorded: the client's own parameters come first, then page and per_page. `next` and `prev` are absent if there is
+// no such page.
 function linksOf<T>(
   { limit, lastPage }: OffsetPage<T>,
   page: number,
@@ -87,10 +85,14 @@ function linksOf<T>(
 
 const count = { type: 'integer', minimum: 0 }
 
-/** How a page of such entries looks, in its three shapes. */
-export function pageOf(member: string, { schema, example }: Shape): Shape {
+/** The schema of a page, in its three shapes. */
+export function pageOf(
+  member: string,
+  { schema, example }: Shape,
+  counts: readonly string[] = ['total', 'start', 'limit'],
+): Shape {
   const entries = { type: 'array', items: schema }
-  const totals = { total: count, start: count, limit: count, [member]: entries }
+  const totals = { ...Object.fromEntries(counts.map((name) => [name, count])), [member]: entries }
   const checkpoint = { [member]: entries, next: { type: 'string', description: '`from` of the next page.' } }
   return {
     schema: {

@@ -1,28 +1,27 @@
 import { type Clock, unixSeconds } from '../domain/clock.ts'
 import type { Rate, RateGroup, RateLimit } from '../domain/rate-limit.ts'
 
-/** How a client stands after a request. */
 export interface Allowance {
   readonly isAllowed: boolean
   /** The size of the bucket. */
   readonly limit: number
-  /** Requests that could follow at once. */
+  /** How many more requests the client may send now. */
   readonly remaining: number
-  /** Unix second: of an allowed request, when the bucket is full again; of a refused one, when the next may come. */
+  /** Unix second: after an allowed request, when the bucket is full again; after a refused one, when to try again. */
   readonly reset: number
-  /** Whole seconds until the next request may come; 0 when it may at once. */
+  /** Whole seconds until the next request is allowed; 0 if it is allowed now. */
   readonly retrySeconds: number
 }
 
 export interface RateLimiter {
-  /** Counts a request of a client; undefined when such requests are not counted. */
+  /** Undefined if such requests are not counted. */
   take(clientId: string, group: RateGroup): Allowance | undefined
-  /** How many buckets are remembered. */
+  /** The number of buckets in memory. */
   readonly size: number
 }
 
 interface Bucket {
-  /** In 60,000ths of a request: with milliseconds and a rate by the minute, all arithmetic is in whole numbers. */
+  /** In 60,000ths of a request: milliseconds times a rate per minute then stay whole numbers. */
   readonly level: number
   readonly at: number
   readonly rate: Rate
@@ -31,12 +30,11 @@ interface Bucket {
 const REQUEST = 60_000
 
 /**
- * Token buckets, one a client and group of endpoints: size is the burst, refill the sustained rate. They live in
- * this process alone. A full bucket is as good as none and is forgotten, so that only clients that asked within
- * the last refill take memory.
+ * Token buckets, one for each client and rate group. The size of a bucket is the burst, and it refills at the sustained
+ * rate. A full bucket equals a new one and is removed, so clients without recent requests take no memory.
  */
 export function newRateLimiter({ rates }: RateLimit, clock: Clock): RateLimiter {
-  // In the order of their last use.
+  // In the order of their last use, so that `forgetFull` stops at the first bucket that is not full.
   const buckets = new Map<string, Bucket>()
   const forgetFull = (now: number): void => {
     for (const [key, bucket] of buckets) {
@@ -65,7 +63,7 @@ export function newRateLimiter({ rates }: RateLimit, clock: Clock): RateLimiter 
   }
 }
 
-// A clock that was set back gives nothing and takes nothing.
+// If the clock was set back, the level stays as it is.
 function levelAt({ level, at, rate }: Bucket, now: number): number {
   return Math.min(rate.burst * REQUEST, level + Math.max(0, now - at) * rate.perMinute)
 }

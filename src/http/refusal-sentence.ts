@@ -6,7 +6,7 @@ const PLACES: Readonly<Record<string, string>> = {
   query_invalid: 'Query validation error',
 }
 
-/** What a client reads of a failure: a refusal in the form of Auth0's validation errors, another failure as it is. */
+/** The message that a client gets. A Refusal becomes a sentence in the form of Auth0's validation errors. */
 export function messageOf(failure: Failure): string {
   if (!(failure instanceof Refusal)) return failure.message
   return failure.refused.map((refused) => `${PLACES[failure.code]}: ${sentenceOf(refused)}`).join(' (also) ')

@@ -13,8 +13,12 @@ export const CLIENT_GRANT: Shape = {
     properties: {
       id: CLIENT_GRANT_ID,
       client_id: { type: 'string', description: 'ID of the client.' },
-      audience: { type: 'string', description: 'This API.' },
-      scope: { type: 'array', description: 'What the client may ask for.', items: { type: 'string' } },
+      audience: { type: 'string', description: 'The identifier of this API.' },
+      scope: {
+        type: 'array',
+        description: 'The scopes that the client may ask for.',
+        items: { type: 'string' },
+      },
       subject_type: { type: 'string', enum: ['client'] },
     },
   },
@@ -27,7 +31,6 @@ export const CLIENT_GRANT: Shape = {
   },
 }
 
-/** What a rendered grant shows beside the grant itself. */
 export interface GrantedBy {
   readonly tokens: Pick<Tokens, 'audience'>
 }
@@ -37,8 +40,8 @@ export function renderClientGrant({ id, clientId, scope }: ClientGrant, { tokens
 }
 
 /**
- * What a grant may say beside its scopes, with the one value that is true of every grant here: neither
- * organizations nor users get tokens from Muster.
+ * Members that Auth0 allows in a grant. Each has one possible value, since neither organizations nor users get tokens
+ * from Muster.
  */
 export const FIXED_GRANT_MEMBERS = {
   organization_usage: { type: 'string', enum: ['deny'] },

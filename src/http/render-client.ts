@@ -45,7 +45,6 @@ export const CLIENT_WITH_SECRET: Shape = {
   example: { ...(CLIENT.example as object), client_secret: 'a-secret-that-is-shown-only-here' },
 }
 
-/** What a rendered client shows beside the client itself. */
 export interface Tenancy {
   readonly tenant: string
 }
@@ -62,7 +61,7 @@ export function renderClient(client: Client, { tenant }: Tenancy): Record<string
   }
 }
 
-/** A secret is shown when it is made and never again: it is kept as a hash. */
+/** The only answer with the secret: Muster stores its hash alone. */
 export function renderClientWithSecret(
   { client, secret }: ClientWithSecret,
   tenancy: Tenancy,
@@ -70,7 +69,7 @@ export function renderClientWithSecret(
   return { ...renderClient(client, tenancy), client_secret: secret }
 }
 
-/** Recorded: `tenant` comes whatever fields are asked for. */
+/** Recorded: `tenant` is included even if `fields` does not name it. */
 export function selectedClient(
   client: Client,
   query: FieldSelection,

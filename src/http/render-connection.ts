@@ -1,6 +1,7 @@
 import type { Connection } from '../domain/connection.ts'
 import { Failure } from '../domain/failure.ts'
 import type { ClientGrantStore } from '../tokens/client-store.ts'
+import type { ConnectionStore } from '../users/connection-store.ts'
 import type { Shape } from './define-route.ts'
 import { type FieldSelection, selectFields } from './select-fields.ts'
 
@@ -37,7 +38,6 @@ export const CONNECTION: Shape = {
   },
 }
 
-/** A connection as Auth0 shows it, with the clients that may use it. */
 export function renderConnection(connection: Connection, clients: readonly string[]) {
   return {
     id: connection.id,
@@ -52,7 +52,7 @@ export function renderConnection(connection: Connection, clients: readonly strin
 
 export type RenderedConnection = ReturnType<typeof renderConnection>
 
-/** Recorded: `is_domain_connection` comes whatever fields are asked for. */
+/** Recorded: `is_domain_connection` is included even if `fields` does not name it. */
 export function selectedConnection(
   whole: RenderedConnection,
   query: FieldSelection,
@@ -61,9 +61,22 @@ export function selectedConnection(
   return query.include_fields === false ? kept : { ...kept, is_domain_connection: whole.is_domain_connection }
 }
 
-/** Connections are not switched on for single clients: each client with a grant for this API works with all of them. */
+/** Muster does not enable a connection per client: each client with a grant for this API may use all connections. */
 export async function enabledClients(clientGrants: ClientGrantStore): Promise<readonly string[]> {
   return (await clientGrants.list()).map(({ clientId }) => clientId)
+}
+
+export interface ConnectionDeps {
+  readonly clientGrants: ClientGrantStore
+  readonly connections: ConnectionStore
+}
+
+/** Fails with `connection_not_found` if the store has found none. */
+export async function foundConnection(
+  found: Connection | undefined,
+  { clientGrants }: ConnectionDeps,
+): Promise<RenderedConnection> {
+  return renderConnection(found ?? unknownConnection(), await enabledClients(clientGrants))
 }
 
 export function unknownConnection(): never {

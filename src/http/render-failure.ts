@@ -4,7 +4,7 @@ import { Failure } from '../domain/failure.ts'
 import { Refusal } from '../domain/refusal.ts'
 import { messageOf } from './refusal-sentence.ts'
 
-/** Renders whatever a route threw, in the form that belongs to the path. Details of our own mistakes stay in the log. */
+/** Sends any error as a client may see it. The details of an internal error go to the log only. */
 export function renderFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const failure = error instanceof Failure ? error : failureOf(error)
   if (failure.code === 'internal') request.log.error({ err: error }, 'a request failed')
@@ -12,7 +12,7 @@ export function renderFailure(error: unknown, request: FastifyRequest, reply: Fa
   return reply.send(request.url.startsWith('/oauth/') ? oauthBody(failure) : envelope(failure))
 }
 
-/** Auth0's envelope: `errorCode` only where Auth0 has one. */
+// Auth0's form of an error. `errorCode` is absent where Auth0 has none.
 function envelope(failure: Failure): Record<string, unknown> {
   return {
     statusCode: failure.status,
@@ -23,14 +23,14 @@ function envelope(failure: Failure): Record<string, unknown> {
   }
 }
 
-// RFC 6749, 5.2.
+// The form of an OAuth error: RFC 6749, 5.2.
 function oauthBody(failure: Failure): Record<string, unknown> {
   const isOwn = failure.errorCode !== undefined && !/^(invalid_body|internal_error)$/.test(failure.errorCode)
   const fallback = failure.status >= 500 ? 'server_error' : 'invalid_request'
   return { error: isOwn ? failure.errorCode : fallback, error_description: messageOf(failure) }
 }
 
-// What Fastify itself refuses, in Auth0's words where they are known.
+// The errors of Fastify itself, with Auth0's messages where they are known.
 function failureOf(error: unknown): Failure {
   const { code, statusCode } = (error ?? {}) as Partial<FastifyError>
   const options = { cause: error }
@@ -51,7 +51,7 @@ function failureOf(error: unknown): Failure {
     return new Refusal('body_invalid', { problem: 'Invalid request payload JSON format' }, options)
   }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
-    return new Failure('body_invalid', 'The request cannot be read as HTTP asks for.', options)
+    return new Failure('body_invalid', 'The request is not valid HTTP.', options)
   }
   return new Failure('internal', 'An internal error occurred.', options)
 }

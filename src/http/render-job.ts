@@ -7,7 +7,7 @@ const count = { type: 'integer', minimum: 0 } as const
 
 const SUMMARY = {
   type: 'object',
-  description: 'How many users an import took.',
+  description: 'The numbers of users of an import.',
   additionalProperties: false,
   required: ['failed', 'updated', 'inserted', 'total'],
   properties: { failed: count, updated: count, inserted: count, total: count, incomplete: count },
@@ -28,17 +28,20 @@ export const JOB: Shape = {
       status: { ...text, enum: ['pending', 'processing', 'completed', 'failed', 'expired'] },
       connection_id: { ...text, description: 'ID of the connection.' },
       ...exportProperties,
-      until: { ...text, description: 'What to give as `since` for the changes after this export.' },
+      until: { ...text, description: 'Send this as `since` to export the changes after this export.' },
       summary: SUMMARY,
       upsert: { ...text, enum: ['overwrite', 'merge'] },
-      preserve: { type: 'boolean', description: 'Times, counters and identities of the file were kept.' },
-      dry_run: { type: 'boolean', description: 'All was checked and nothing was written.' },
+      preserve: {
+        type: 'boolean',
+        description: 'The ids, identities, timestamps and counters of the file were kept.',
+      },
+      dry_run: { type: 'boolean', description: 'The file was checked and no user was stored.' },
       external_id: { ...text, description: 'Customer-defined ID.' },
       connection: { ...text, description: 'The name of the connection.' },
       location: { ...text, description: 'The link to the file of a completed export, valid for 60 seconds.' },
       percentage_done: { type: 'integer', minimum: 0, maximum: 100 },
       time_left_seconds: count,
-      status_details: { ...text, description: 'What else is to be said, such as why the job failed.' },
+      status_details: { ...text, description: 'More about the job, such as why it failed.' },
       created_at: { ...text, description: 'ISO 8601.' },
       id: JOB_ID,
     },
@@ -52,7 +55,7 @@ export const JOB: Shape = {
   },
 }
 
-/** A job as Auth0 shows it, member for member and in its order (recorded exchanges; see docs/api.md). */
+/** The members and their order are Auth0's (recorded exchanges; see docs/api.md). */
 export function renderJob(job: Job, location?: string): Record<string, unknown> {
   const isRunning = job.status === 'processing'
   const left = job.status === 'expired' ? undefined : job
@@ -72,7 +75,8 @@ export function renderJob(job: Job, location?: string): Record<string, unknown> 
   })
 }
 
-// Auth0's imports know three statuses, and its clients take any other for the end. The share that is done shows that it runs.
+// Auth0's imports have three statuses, and Auth0's clients read any other as the end of the job. So a running import
+// is `pending`, and `percentage_done` shows that it runs.
 function statusOf({ type, status }: Job): Job['status'] {
   return type === 'users_import' && status === 'processing' ? 'pending' : status
 }
@@ -89,7 +93,7 @@ function exportMembers(job: ExportJob): Record<string, unknown> {
   return { format, limit, fields, q, since, sort, csv, metadata_columns, until }
 }
 
-// Recorded jobs of a form show nothing of what was asked for but the external_id.
+// Recorded: the job of a form shows only the external_id of its request.
 function importMembers({ request, summary }: ImportJob): Record<string, unknown> {
   const { by, upsert, preserve, dryRun, external_id } = request
   const asked = {
@@ -100,7 +104,7 @@ function importMembers({ request, summary }: ImportJob): Record<string, unknown>
   return { summary: summaryOf(summary), ...(by === 'stream' ? asked : {}), external_id }
 }
 
-// A store may keep members in an order of its own (jsonb does).
+// jsonb stores members in its own order; this restores Auth0's order.
 function summaryOf(summary: ImportSummary | undefined): ImportSummary | undefined {
   if (summary === undefined) return undefined
   const { failed, updated, inserted, total, incomplete } = summary

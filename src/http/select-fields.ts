@@ -7,7 +7,7 @@ export interface FieldSelection {
   readonly include_fields?: boolean
 }
 
-/** Keeps the named members, or with `include_fields=false` drops them (which may drop even the id). */
+/** With `include_fields=false` even the id can be left out, as at Auth0. */
 export function selectFields(
   whole: Readonly<Record<string, unknown>>,
   { fields, include_fields: isKept = true }: FieldSelection,
@@ -30,7 +30,7 @@ export const fieldSelectionProperties = {
   },
 } as const
 
-/** How what a selection leaves looks: any member may be absent. */
+/** The schema after a selection: each member may be absent. */
 export function partOf({ schema, example }: Shape): Shape {
   const { title, required, ...others } = schema
   return { schema: { title: `${title}Fields`, ...others }, example }

@@ -4,15 +4,15 @@ import { writeJson } from '../domain/write-json.ts'
 import type { UserList } from '../flow/search-users.ts'
 import { type FieldSelection, selectFields } from './select-fields.ts'
 
-/** What stands around a list of users: members before it and behind it. */
+/** The members of an answer before and after `users`. */
 export interface Frame {
   readonly before: Readonly<Record<string, unknown>>
   readonly after: Readonly<Record<string, unknown>>
 }
 
 /**
- * Answers with a list of users, or with an object that has it as `users`. A list that is too large to be read at once
- * is sent while it is read: of many such answers to slow clients only the parts under way are in memory.
+ * Sends the users as an array, or with a frame as an object. A large list is sent while it is read, so a slow client
+ * holds only one part of its list in our memory.
  */
 export function sendUsers(
   reply: FastifyReply,

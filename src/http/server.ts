@@ -21,36 +21,37 @@ import { logLine } from './log-line.ts'
 import { renderFailure } from './render-failure.ts'
 import { newCutTeller } from './tell-cuts.ts'
 
-/** Auth0's doc: the largest body of any Management API call. Uploads have a limit of their own. */
+/** Auth0's doc: the largest body of a Management API call. Uploads have another limit. */
 const BODY_BYTES_MAX = 1_048_576
 
 export interface HttpServerOptions {
   readonly log: FastifyBaseLogger
   readonly tls?: Pick<ServerOptions, 'cert' | 'key'>
   readonly limits?: ConnectionLimits
-  /** What it will listen on. */
+  /** The address that the server will listen on. */
   readonly host?: string
   readonly routes: readonly ((app: FastifyInstance) => void)[]
 }
 
-/** Routes have schemas of their own (define-route.ts). To load the compilers of Fastify's takes a tenth of a second. */
+// Our routes check their schemas themselves (define-route.ts). Without this, Fastify loads its own schema compilers, which
+// makes every start 0.1 s longer.
 function noSchemas(): never {
-  throw new Failure('internal', 'A route has a schema of Fastify, which nothing compiles.')
+  throw new Failure('internal', 'A route has a Fastify schema, and the schema compilers of Fastify are off.')
 }
 
-/** Builds the HTTP server; the caller listens and closes. */
+/** The caller calls `listen` and `close`. */
 export async function buildHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
   const { limits = DEFAULT_CONNECTION_LIMITS } = options
   const app = fastify({
     loggerInstance: options.log,
-    // Our own line instead: Fastify's would hold the query of a link, which is a secret for 60 seconds.
+    // Fastify's log line has the query of a link, which is a secret for 60 seconds. log-line.ts writes ours.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
     schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
-    // Downloads under way may finish; compose cuts what is left after a while.
+    // Downloads under way may finish. compose/server.ts closes the connections that are left after a while.
     forceCloseConnections: 'idle',
-    // Addresses that no route can be looked up for; Fastify's own answer would repeat them.
+    // For URLs that Fastify cannot decode. Fastify's own answer repeats the URL.
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
       renderFailure(error, request, reply),
     serverFactory: newServerFactory({ ...options, limits, onCut: newCutTeller(options.log) }),
@@ -71,7 +72,7 @@ export async function buildHttpServer(options: HttpServerOptions): Promise<Fasti
   boundBodies(app, limits)
   takeAnyBody(app)
   app.addHook('onRequest', async (request, reply) => {
-    // Nothing of ours is named so, and no database can look it up.
+    // PostgreSQL cannot store a NUL, so a query with one would fail as an internal error.
     if (request.url.includes('%00'))
       throw new Failure('path_invalid', 'Invalid request URI: it holds a NUL character')
     reply.header('cache-control', 'no-cache').header('vary', 'origin,accept-encoding')
@@ -84,11 +85,11 @@ export async function buildHttpServer(options: HttpServerOptions): Promise<Fasti
 }
 
 /**
- * Clients send bodies on GET, empty bodies as JSON, and content types nobody reads. Those are put up with; a
- * body that a route does read must still be JSON or a form.
+ * Some clients send a body with GET, an empty JSON body, or any content type with a request that needs no body. Such
+ * bodies are accepted. A body that a route reads must be JSON or a form.
  */
 function takeAnyBody(app: FastifyInstance): void {
-  // Fastify's own reading of text/plain too: what fetch calls a string body is no form and no JSON.
+  // Without Fastify's parser for text/plain, which `fetch` sends for a string body: such a body must be refused.
   app.removeContentTypeParser(['application/json', 'text/plain'])
   app.addContentTypeParser(
     /^application\/(.*\+)?json\b/,
@@ -117,9 +118,9 @@ function parseJson(text: string): unknown {
   }
 }
 
-// Which of the two is meant nobody can know.
+// A repeated name is refused, since Muster cannot know which of the two values is meant.
 function repeated(cause: RepeatedName): Refusal {
-  const problem = `The name ${cause.repeated} stands twice in one object`
+  const problem = `The name ${cause.repeated} appears twice in one object`
   const where = cause.place === '' ? {} : { property: cause.place }
   return new Refusal('body_invalid', { problem, ...where }, { cause })
 }

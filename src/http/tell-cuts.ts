@@ -3,18 +3,18 @@ import type { CutReason } from './connections.ts'
 
 const QUIET_MILLISECONDS = 10_000
 
-/** Logs connections that are cut: one line in ten seconds, which says how many had none. An attack does not fill the disk. */
+/** Logs one line in ten seconds at most, with the number of other cuts since, so that an attack does not fill the disk. */
 export function newCutTeller(log: FastifyBaseLogger): (reason: CutReason, address: string) => void {
   let quietUntil = 0
-  let untold = 0
+  let unlogged = 0
   return (reason, address) => {
     const now = performance.now()
     if (now < quietUntil) {
-      untold++
+      unlogged++
       return
     }
-    log.warn({ reason, address, alsoCut: untold }, 'a connection was cut')
+    log.warn({ reason, address, alsoCut: unlogged }, 'a connection was cut')
     quietUntil = now + QUIET_MILLISECONDS
-    untold = 0
+    unlogged = 0
   }
 }

@@ -5,7 +5,7 @@ import type { Shape } from './define-route.ts'
 
 export const USER_ID = {
   type: 'string',
-  description: 'user_id of the user. The `|` may come encoded or not.',
+  description: 'user_id of the user. The `|` may be percent-encoded or not.',
 } as const
 
 const KINDS: Readonly<Record<AttributeKind, object>> = {
@@ -17,7 +17,7 @@ const KINDS: Readonly<Record<AttributeKind, object>> = {
   array: { type: 'array' },
 }
 
-/** A user may have attributes of an identity provider's besides. Absent attributes are not set. */
+/** Not closed: an identity provider may add attributes. */
 export const USER: Shape = {
   schema: {
     title: 'User',
@@ -80,14 +80,14 @@ const CONNECTION = {
   description: 'Name of the connection this user belongs to.',
   minLength: 1,
 }
-const VERIFY = { type: 'boolean', description: 'Whether to send a verification message; none is ever sent.' }
+const VERIFY = { type: 'boolean', description: 'Accepted and ignored: no verification message is sent.' }
 const FLAGS = {
   blocked: { type: 'boolean', description: 'Whether this user was blocked by an administrator.' },
   email_verified: { type: 'boolean', description: 'Whether this email address is verified.' },
   phone_verified: { type: 'boolean', description: 'Whether this phone number is verified.' },
 }
-const USER_METADATA = { description: 'Data that the user may read and change.' }
-const APP_METADATA = { description: 'Data that the user may read and not change.' }
+const USER_METADATA = { description: 'Metadata that the user may read and change.' }
+const APP_METADATA = { description: 'Metadata that the user may read but not change.' }
 
 const text = (rule: object) => ({ type: 'string', ...rule })
 // Auth0: supported attributes can be unset by supplying null.
@@ -135,7 +135,7 @@ export const USER_PATCH: ObjectSchema = {
     verify_phone_number: VERIFY,
     password: unsettable(PASSWORD),
     connection: CONNECTION,
-    client_id: { type: 'string', description: 'The client that asks; not used.', minLength: 1 },
+    client_id: { type: 'string', description: 'Accepted and ignored.', minLength: 1 },
     username: unsettable(USERNAME),
   },
 }
@@ -145,7 +145,7 @@ interface Orders {
   readonly password?: string | null
 }
 
-/** The attributes of a profile, and apart from them what a body says about the call. */
+/** Separates the attributes of a profile from the other members of a body. */
 export function splitUser(body: JsonObject): { attributes: Record<string, Json>; orders: Orders } {
   const { connection, password, verify_email, verify_phone_number, client_id, ...attributes } = body
   return { attributes, orders: { connection, password } as Orders }

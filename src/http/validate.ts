@@ -2,12 +2,12 @@ import { Refusal, type Refused } from '../domain/refusal.ts'
 import { type Problem, problemsOf, type Schema } from '../schema/check.ts'
 import { withTypedNumbers } from '../schema/typed-numbers.ts'
 
-/** Returns the body as what the schema says it is. Fails with `body_invalid`, in Auth0's words. */
+/** Fails with `body_invalid`, in Auth0's words. */
 export function validateBody<T>(schema: Schema, body: unknown): T {
   return validate(schema, body, 'body_invalid')
 }
 
-/** The same for a query: texts become the whole numbers and booleans that the schema asks for first. */
+/** The values of a query are texts, so they are first converted to the schema's types. Fails with `query_invalid`. */
 export function validateQuery<T>(schema: Schema, query: unknown): T {
   return validate(schema, typed(schema, query), 'query_invalid')
 }
@@ -19,7 +19,7 @@ function validate<T>(schema: Schema, given: unknown, code: 'body_invalid' | 'que
   throw new Refusal(code, problems.map(refusedOf))
 }
 
-// Of the value as a whole Auth0 names no property. Of others it quotes the schema's description without its dot.
+// Auth0 names no property if the whole value is wrong. Otherwise it quotes the schema's description without the full stop.
 function refusedOf({ message: problem, property, description }: Problem): Refused {
   if (property === '') return { problem }
   return {
@@ -29,7 +29,7 @@ function refusedOf({ message: problem, property, description }: Problem): Refuse
   }
 }
 
-// Members that the schema does not know are left out, unless it is closed: a query may carry what nobody asked for.
+// Clients add parameters of their own to a query. They are dropped, unless the schema is closed.
 function typed(schema: Schema, query: unknown): Record<string, unknown> {
   const properties = (schema['properties'] ?? {}) as Readonly<Record<string, Schema>>
   const given = Object.entries((query ?? {}) as Record<string, unknown>)

@@ -15,7 +15,7 @@ const PAGE = { type: 'text/html', schema: { type: 'string' } } as const
 
 export const VERIFY_ANSWERS = {
   200: { description: 'The page.', ...PAGE },
-  403: { description: 'The link has expired, was changed, or is for an address no longer in use.', ...PAGE },
+  403: { description: 'The link has expired or was changed, or the user has another address now.', ...PAGE },
 } as const
 
 export interface Followed {
@@ -24,7 +24,7 @@ export interface Followed {
   readonly signature?: string
 }
 
-/** Sends a page, or a refused link as a page: people read this, not programs. */
+/** A refused link is also answered with a page, because people read it, not programs. */
 export async function sendVerifyPage(
   reply: FastifyReply,
   page: () => Promise<string>,
@@ -32,7 +32,7 @@ export async function sendVerifyPage(
   try {
     return sendPage(reply, await page())
   } catch (error) {
-    // The words of a refused link hold nothing to escape.
+    // These messages contain nothing that HTML must escape.
     const isRefusal = error instanceof Failure && /^link_/.test(error.code)
     if (!isRefusal) throw error
     return sendPage(reply.code(error.status), `<p>${error.message}</p>`)

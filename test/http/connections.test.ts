@@ -235,7 +235,7 @@ describe('a request body', () => {
     await closed
     clearInterval(timer)
     expect(heard()).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/)
-    expect(heard()).toContain('"message":"The body has not come whole within 1 s."')
+    expect(heard()).toContain('"message":"The body was not complete within 1 s."')
   })
 
   test('a users file that arrives below the minimum pace, or not at all, gets 408', async () => {

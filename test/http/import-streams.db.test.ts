@@ -199,14 +199,14 @@ describe.each(ENGINES)('POST users-imports with the file as the body, on $name',
     [
       400,
       query(
-        "'No enum match for: yes' on property upsert (What becomes of users whose email is known: false, true or overwrite, merge)",
+        "'No enum match for: yes' on property upsert (What happens to users whose email is already stored: false, true or overwrite, merge)",
       ),
       { query: { upsert: 'yes' } },
     ],
     [
       400,
       query(
-        "'Expected type boolean but found type string' on property dry_run (Check everything and write nothing)",
+        "'Expected type boolean but found type string' on property dry_run (Check the whole file and store no user)",
       ),
       { query: { dry_run: '1' } },
     ],

@@ -319,9 +319,9 @@ describe.each(ENGINES)('/api/v2/users on $name', (engine) => {
     ],
     [
       '{"user_metadata":{"plan":"a","plan":"b"}}',
-      `'The name "plan" stands twice in one object' on property user_metadata.`,
+      `'The name "plan" appears twice in one object' on property user_metadata.`,
     ],
-    ['{"name":"a","na\\u006de":"b"}', `'The name "name" stands twice in one object'.`],
+    ['{"name":"a","na\\u006de":"b"}', `'The name "name" appears twice in one object'.`],
     ['{"user_metadata":1.50}', 'but found type number'],
     ['{"blocked":17841461234567891}', "'Expected type boolean but found type integer' on property blocked"],
   ])('a body that could not be stored unchanged is refused: %s', async (payload, message) => {

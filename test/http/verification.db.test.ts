@@ -149,7 +149,7 @@ describe.each(ENGINES)('a verification mail on $name', (engine) => {
       ],
       [
         { user_id: 'auth0|1', identity: { user_id: '1' } },
-        "Payload validation error: 'Missing required property: provider' on property identity (The identity whose address is to be verified).",
+        "Payload validation error: 'Missing required property: provider' on property identity (The identity whose address the user verifies).",
       ],
       [{ user_id: 'auth0|2' }, 'User does not have an email address.'],
       [{ user_id: 'auth0|1', organization_id: 'org_0000000000000001' }, 'The organization does not exist'],

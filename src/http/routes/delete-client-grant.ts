@@ -9,8 +9,8 @@ export const deleteClientGrant = defineRoute({
   summary: 'Delete a grant',
   scopes: ['delete:client_grants'],
   params: { id: CLIENT_GRANT_ID },
-  // Auth0 documents no 404 for it.
-  answers: { 204: 'The grant does not exist any more.' },
+  // Auth0 documents no 404 for this endpoint.
+  answers: { 204: 'The grant no longer exists.' },
   handle: async ({ params }, { clientGrants }: Pick<ManageClientGrantsDeps, 'clientGrants'>) => {
     await clientGrants.remove(params.id)
   },

@@ -9,8 +9,8 @@ export const deleteClient = defineRoute({
   summary: 'Delete a client and its grants',
   scopes: ['delete:clients'],
   params: { id: CLIENT_ID },
-  // Recorded: a client that is deleted twice is 204 twice.
-  answers: { 204: 'The client does not exist any more.' },
+  // Recorded: a second delete of the same client is also 204.
+  answers: { 204: 'The client no longer exists.' },
   handle: async ({ params }, { clients }: Pick<ManageClientsDeps, 'clients'>) => {
     await clients.remove(params.id)
   },

@@ -8,7 +8,7 @@ const DELETED: Shape = {
     type: 'object',
     additionalProperties: false,
     required: ['deleted_at'],
-    properties: { deleted_at: { type: 'string', description: 'When it was deleted (ISO 8601).' } },
+    properties: { deleted_at: { type: 'string', description: 'The timestamp of the deletion (ISO 8601).' } },
   },
   example: { deleted_at: '2026-01-31T12:00:00.000Z' },
 }
@@ -26,8 +26,8 @@ export const deleteConnection = defineRoute({
   scopes: ['delete:connections'],
   params: { id: CONNECTION_ID },
   answers: {
-    202: { description: 'The connection is deleted.', ...DELETED },
-    404: 'There is no such connection.',
+    202: { description: 'The connection and its users are deleted.', ...DELETED },
+    404: 'The connection does not exist.',
   },
   handle: async ({ params }, { connections, clock }: DeleteConnectionDeps) => {
     if (!(await connections.remove(params.id))) unknownConnection()

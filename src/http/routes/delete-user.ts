@@ -11,7 +11,7 @@ export const deleteUser = defineRoute({
   rateGroup: 'write_users',
   logsPath: false,
   params: { id: USER_ID },
-  answers: { 204: 'The user does not exist any more.' },
+  answers: { 204: 'The user no longer exists.' },
   handle: async ({ params }, deps: ChangeUserDeps) => {
     await removeUser(params.id, deps)
   },

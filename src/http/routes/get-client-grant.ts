@@ -6,7 +6,7 @@ export const getClientGrant = defineRoute({
   method: 'GET',
   path: '/api/v2/client-grants/{id}',
   operationId: 'get_client-grant',
-  summary: 'A grant',
+  summary: 'Get a grant',
   scopes: ['read:client_grants'],
   params: { id: CLIENT_GRANT_ID },
   answers: { 200: { description: 'The grant.', ...CLIENT_GRANT }, 404: 'The grant does not exist.' },

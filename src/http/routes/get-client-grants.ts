@@ -1,7 +1,7 @@
 import { listClientGrants, type ManageClientGrantsDeps } from '../../flow/manage-client-grants.ts'
 import type { Schema } from '../../schema/check.ts'
 import type { ClientGrant } from '../../tokens/client-store.ts'
-import { defineRoute } from '../define-route.ts'
+import { type AtPublicUrl, defineRoute } from '../define-route.ts'
 import { pageOf, pagingProperties, renderPage } from '../paged-list.ts'
 import { CLIENT_GRANT, type GrantedBy, renderClientGrant } from '../render-client-grant.ts'
 
@@ -14,11 +14,6 @@ const LIST_QUERY = {
   },
 } as const satisfies Schema
 
-interface GetClientGrantsDeps extends ManageClientGrantsDeps, GrantedBy {
-  /** Without a slash at the end. */
-  readonly publicUrl: string
-}
-
 export const getClientGrants = defineRoute({
   method: 'GET',
   path: '/api/v2/client-grants',
@@ -27,7 +22,7 @@ export const getClientGrants = defineRoute({
   scopes: ['read:client_grants'],
   query: LIST_QUERY,
   answers: { 200: { description: 'The grants.', ...pageOf('client_grants', CLIENT_GRANT) } },
-  handle: async ({ query, request, reply }, deps: GetClientGrantsDeps) => {
+  handle: async ({ query, request, reply }, deps: ManageClientGrantsDeps & GrantedBy & AtPublicUrl) => {
     const list = {
       member: 'client_grants',
       all: await listClientGrants(query, deps),

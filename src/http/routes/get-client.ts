@@ -7,7 +7,7 @@ export const getClient = defineRoute({
   method: 'GET',
   path: '/api/v2/clients/{id}',
   operationId: 'get_clients_by_id',
-  summary: 'A client, without its secret',
+  summary: 'Get a client, without its secret',
   scopes: ['read:clients'],
   params: { id: CLIENT_ID },
   query: FIELD_SELECTION,

@@ -2,7 +2,7 @@ import { Refusal } from '../../domain/refusal.ts'
 import { listClients, type ManageClientsDeps } from '../../flow/manage-clients.ts'
 import type { Schema } from '../../schema/check.ts'
 import type { Client } from '../../tokens/client-store.ts'
-import { defineRoute } from '../define-route.ts'
+import { type AtPublicUrl, defineRoute } from '../define-route.ts'
 import { pageOf, pagingProperties, renderPage } from '../paged-list.ts'
 import { CLIENT, selectedClient, type Tenancy } from '../render-client.ts'
 import { fieldSelectionProperties, partOf } from '../select-fields.ts'
@@ -12,19 +12,17 @@ const LIST_QUERY = {
   properties: {
     ...fieldSelectionProperties,
     ...pagingProperties,
-    // Zero asks for the total alone.
+    // 0 asks for the total alone.
     per_page: { ...pagingProperties.per_page, minimum: 0 },
-    is_global: { type: 'boolean', description: 'Whether it is the global client; there is none.' },
+    is_global: {
+      type: 'boolean',
+      description: 'Whether the client is the global client. Muster has none, so `true` finds no client.',
+    },
     is_first_party: { type: 'boolean', description: 'Only clients that are, or are not, first-party.' },
     app_type: { type: 'string', description: 'Only these application types, with commas between them.' },
-    q: { type: 'string', description: 'A search; not supported, and refused.' },
+    q: { type: 'string', description: 'A search. Not supported: Muster refuses the request.' },
   },
 } as const satisfies Schema
-
-interface GetClientsDeps extends ManageClientsDeps, Tenancy {
-  /** Without a slash at the end. */
-  readonly publicUrl: string
-}
 
 export const getClients = defineRoute({
   method: 'GET',
@@ -34,8 +32,8 @@ export const getClients = defineRoute({
   scopes: ['read:clients'],
   query: LIST_QUERY,
   answers: { 200: { description: 'The clients.', ...pageOf('clients', partOf(CLIENT)) } },
-  handle: async ({ query, request, reply }, deps: GetClientsDeps) => {
-    // To ignore it would be to answer another question.
+  handle: async ({ query, request, reply }, deps: ManageClientsDeps & Tenancy & AtPublicUrl) => {
+    // If `q` were ignored, the answer would list clients that do not match.
     if (query.q !== undefined) {
       throw new Refusal('query_invalid', {
         problem: 'Clients cannot be searched, only filtered',

@@ -1,10 +1,13 @@
 import { checkpointPage } from '../../flow/page.ts'
 import type { Schema } from '../../schema/check.ts'
-import type { ClientGrantStore } from '../../tokens/client-store.ts'
-import type { ConnectionStore } from '../../users/connection-store.ts'
 import { defineRoute, type Shape } from '../define-route.ts'
 import { pagingProperties } from '../paged-list.ts'
-import { CONNECTION_ID, enabledClients, unknownConnection } from '../render-connection.ts'
+import {
+  CONNECTION_ID,
+  type ConnectionDeps,
+  enabledClients,
+  unknownConnection,
+} from '../render-connection.ts'
 
 const CLIENTS_QUERY = {
   type: 'object',
@@ -32,12 +35,7 @@ const CLIENTS: Shape = {
   example: { clients: [{ client_id: '0123456789abcdefghijABCDEFGHIJ01' }] },
 }
 
-interface GetConnectionClientsDeps {
-  readonly clientGrants: ClientGrantStore
-  readonly connections: ConnectionStore
-}
-
-/** Tools ask for this before they import, and stop if it names no client. */
+/** Migration tools call this before an import, and stop if the list is empty. */
 export const getConnectionClients = defineRoute({
   method: 'GET',
   path: '/api/v2/connections/{id}/clients',
@@ -47,8 +45,8 @@ export const getConnectionClients = defineRoute({
   rateGroup: 'read_connections',
   params: { id: CONNECTION_ID },
   query: CLIENTS_QUERY,
-  answers: { 200: { description: 'The clients.', ...CLIENTS }, 404: 'There is no such connection.' },
-  handle: async ({ params, query }, { connections, clientGrants }: GetConnectionClientsDeps) => {
+  answers: { 200: { description: 'The clients.', ...CLIENTS }, 404: 'The connection does not exist.' },
+  handle: async ({ params, query }, { connections, clientGrants }: ConnectionDeps) => {
     if ((await connections.find(params.id)) === undefined) unknownConnection()
     const { entries, next } = checkpointPage(await enabledClients(clientGrants), (id) => id, query)
     const clients = entries.map((id) => ({ client_id: id }))

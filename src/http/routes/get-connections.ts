@@ -1,11 +1,15 @@
 import type { Connection } from '../../domain/connection.ts'
 import { listConnections } from '../../flow/list-connections.ts'
 import type { Schema } from '../../schema/check.ts'
-import type { ClientGrantStore } from '../../tokens/client-store.ts'
-import type { ConnectionStore } from '../../users/connection-store.ts'
-import { defineRoute } from '../define-route.ts'
+import { type AtPublicUrl, defineRoute } from '../define-route.ts'
 import { pageOf, pagingProperties, renderPage } from '../paged-list.ts'
-import { CONNECTION, enabledClients, renderConnection, selectedConnection } from '../render-connection.ts'
+import {
+  CONNECTION,
+  type ConnectionDeps,
+  enabledClients,
+  renderConnection,
+  selectedConnection,
+} from '../render-connection.ts'
 import { fieldSelectionProperties, partOf } from '../select-fields.ts'
 
 const LIST_QUERY = {
@@ -22,13 +26,6 @@ const LIST_QUERY = {
   },
 } as const satisfies Schema
 
-interface GetConnectionsDeps {
-  readonly clientGrants: ClientGrantStore
-  readonly connections: ConnectionStore
-  /** Without a slash at the end. */
-  readonly publicUrl: string
-}
-
 export const getConnections = defineRoute({
   method: 'GET',
   path: '/api/v2/connections',
@@ -38,14 +35,16 @@ export const getConnections = defineRoute({
   rateGroup: 'read_connections',
   query: LIST_QUERY,
   answers: { 200: { description: 'The connections.', ...pageOf('connections', partOf(CONNECTION)) } },
-  handle: async ({ query, request, reply }, { connections, clientGrants, publicUrl }: GetConnectionsDeps) => {
+  handle: async (
+    { query, request, reply },
+    { connections, clientGrants, publicUrl }: ConnectionDeps & AtPublicUrl,
+  ) => {
     const [all, clients] = await Promise.all([
       listConnections(query, connections),
       enabledClients(clientGrants),
     ])
     const isCheckpoint = query.take !== undefined || query.from !== undefined
-    // Older clients read enabled_clients in lists. The newer schemas, whose shape is the checkpoint, have it on a
-    // single connection only.
+    // Older clients read `enabled_clients` in lists. Auth0's lists by checkpoint, which are newer, do not have it.
     const show = (connection: Connection): unknown => {
       const whole = renderConnection(connection, clients)
       const { enabled_clients: enabled, ...listed } = selectedConnection(whole, query)

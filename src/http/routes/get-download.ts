@@ -14,24 +14,24 @@ const text = { type: 'string' } as const
 const FILE = { type: 'application/gzip', schema: { type: 'string', format: 'binary' } } as const
 
 /**
- * `GET` and `HEAD`: the link is the permission, no token is asked for. The file goes out as it lies, gzip without
- * Content-Encoding, so that no client unpacks it unasked.
+ * Serves `GET` and `HEAD`. The signed link replaces a token. The gzip file is sent without Content-Encoding, so that
+ * clients store it as it is and do not unpack it.
  */
 export const getDownload = defineRoute({
   method: 'GET',
   path: '/downloads/{object}',
-  // The key of an object holds slashes.
+  // The key of an object contains slashes.
   servedAt: '/downloads/*',
   operationId: 'get_download',
-  summary: "Download a finished file by its job's link",
-  params: { object: { type: 'string', description: 'The key of the file, which may hold slashes.' } },
+  summary: 'Download a file by the link of its job',
+  params: { object: { type: 'string', description: 'The key of the file. It may contain slashes.' } },
   reads: { query: { required: ['expires', 'signature'], properties: { expires: text, signature: text } } },
   answers: {
-    200: { description: 'The file, gzip.', ...FILE },
-    206: { description: 'A part of it.', ...FILE },
+    200: { description: 'The file, gzipped.', ...FILE },
+    206: { description: 'The range of the file.', ...FILE },
     403: 'The link has expired or was changed.',
     404: 'The file is gone.',
-    416: 'The range lies outside of the file.',
+    416: 'The range is outside the file.',
   },
   handle: async ({ request, reply }, deps: OpenDownloadDeps) => {
     const [path = '', query] = request.url.split(/\?(.*)/s)
@@ -46,8 +46,8 @@ export const getDownload = defineRoute({
   },
 })
 
-// As it came, not as it was decoded: another spelling of a link is another link, and void. A link of ours holds
-// nothing that anybody has to encode.
+// The query is matched before it is decoded: Muster's links need no encoding, so a link in another spelling is not
+// Muster's.
 function linkQueryOf(query = ''): Partial<LinkQuery> {
   const [, expires, signature] = /^expires=(\d+)&signature=([\w-]+)$/.exec(query) ?? []
   return expires === undefined || signature === undefined ? {} : { expires, signature }
@@ -78,16 +78,16 @@ function sendObject(object: OpenObject, objectKey: string, { request, reply }: E
 }
 
 function wantedRange(object: OpenObject, request: FastifyRequest): ByteRange | 'whole' {
-  // RFC 9110, 14.2: a range is for GET alone.
+  // RFC 9110, 14.2: a range applies to GET only.
   if (request.method === 'HEAD') return 'whole'
   const ifRange = request.headers['if-range']
-  // RFC 9110, 13.1.5: another version than the one the client has a part of is sent whole.
+  // RFC 9110, 13.1.5: if the client has a part of another version, the whole file is sent.
   if (ifRange !== undefined && ifRange !== object.etag) return 'whole'
   const range = parseRange(request.headers.range, object.bytes)
   if (range !== 'unsatisfiable') return range
   throw new Failure(
     'range_unsatisfiable',
-    `The file has ${object.bytes} bytes; the range asked for lies outside.`,
+    `The file has ${object.bytes} bytes; the requested range is outside.`,
     {
       headers: { 'content-range': `bytes */${object.bytes}` },
     },

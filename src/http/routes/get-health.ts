@@ -6,13 +6,16 @@ interface GetHealthDeps {
   readonly ping: () => Promise<unknown>
 }
 
-/** For a load balancer, which sends requests here or elsewhere. */
+/** For a load balancer, which sends requests only to servers that can answer them. */
 export const getHealth = defineRoute({
   method: 'GET',
   path: '/health',
   operationId: 'get_health',
-  summary: 'Whether requests can be answered: the database and the disk are asked',
-  answers: { 200: { description: 'They can.', ...HEALTH }, 503: 'The database or the disk cannot be used.' },
+  summary: 'Check that the database and the disk can be used',
+  answers: {
+    200: { description: 'Both can be used.', ...HEALTH },
+    503: 'The database or the disk cannot be used.',
+  },
   handle: async (_call, { ping }: GetHealthDeps) => {
     await ping()
     return { status: 'ok' }

@@ -1,16 +1,16 @@
 import type { ImportError } from '../../domain/job.ts'
 import { type FindJobDeps, findJobErrors } from '../../flow/find-job.ts'
 import type { Schema } from '../../schema/check.ts'
-import { defineRoute, type Shape } from '../define-route.ts'
+import { type AtPublicUrl, defineRoute, type Shape } from '../define-route.ts'
 import { JOB, JOB_ID, renderJob, withoutAbsent } from '../render-job.ts'
 
-// Enough for any file that Auth0 takes, whose clients know no pages here.
+// Clients of Auth0 do not ask for pages here. An import by form refuses fewer users than this, as a rule.
 const TAKE_MAX = 1000
 
 const ERRORS_QUERY = {
   type: 'object',
   properties: {
-    from: { type: 'string', description: 'Where the page begins: `next` of the one before.' },
+    from: { type: 'string', description: 'Where the page begins: `next` of the page before.' },
     take: {
       type: 'integer',
       description: `Number of errors per page. Defaults to ${TAKE_MAX}.`,
@@ -30,7 +30,7 @@ const errors = {
     additionalProperties: false,
     required: ['user', 'errors'],
     properties: {
-      user: { description: 'The user as it stood in the file, with secrets masked.' },
+      user: { description: 'The user as in the file, with secrets masked.' },
       errors: {
         type: 'array',
         items: {
@@ -40,7 +40,11 @@ const errors = {
           properties: { code: text, message: text, path: text },
         },
       },
-      line: { type: 'integer', description: 'Where the user begins in a streamed file.', minimum: 1 },
+      line: {
+        type: 'integer',
+        description: 'The line of a streamed file where the user begins.',
+        minimum: 1,
+      },
     },
   },
 }
@@ -72,25 +76,23 @@ const ERRORS: Shape = {
   ],
 }
 
-interface GetJobErrorsDeps extends FindJobDeps {
-  /** Without a slash at the end. */
-  readonly publicUrl: string
-}
-
 export const getJobErrors = defineRoute({
   method: 'GET',
   path: '/api/v2/jobs/{id}/errors',
   operationId: 'get_errors',
-  summary: 'What went wrong in a job; with `from` or `take`, page by page',
+  summary: 'Get the errors of a job, page by page with `from` or `take`',
   scopes: ['create:users', 'read:users'],
   params: { id: JOB_ID },
   query: ERRORS_QUERY,
   answers: {
-    200: { description: 'Users that an import refused, or the failed job.', ...ERRORS },
-    204: 'Nothing to report.',
-    404: 'There is no such job.',
+    200: {
+      description: 'The users that the import refused or stored incompletely, or the failed job.',
+      ...ERRORS,
+    },
+    204: 'The job has no errors.',
+    404: 'The job does not exist.',
   },
-  handle: async ({ params: { id }, query, reply }, deps: GetJobErrorsDeps) => {
+  handle: async ({ params: { id }, query, reply }, deps: FindJobDeps & AtPublicUrl) => {
     const found = await findJobErrors(id, { take: TAKE_MAX, ...query }, deps)
     if (found.kind === 'job') return renderJob(found.job)
     const { next } = found
@@ -98,13 +100,13 @@ export const getJobErrors = defineRoute({
     const isPaged = query.from !== undefined || query.take !== undefined
     if (isPaged) return { errors, ...(next === undefined ? {} : { next }) }
     if (errors.length === 0) return reply.code(204).send()
-    // Auth0's array has no room for it.
+    // Auth0's answer is an array without a member for the next page.
     if (next !== undefined) reply.header('link', `<${errorsUrl(id, next, deps.publicUrl)}>; rel="next"`)
     return errors
   },
 })
 
-// In the recorded order; a store may keep members in one of its own (jsonb does).
+// jsonb stores members in its own order; this restores Auth0's order.
 function renderError({ user, errors, line }: ImportError): Record<string, unknown> {
   const problems = errors.map(({ code, message, path }) => withoutAbsent({ code, message, path }))
   return withoutAbsent({ user, errors: problems, line })

@@ -1,24 +1,19 @@
 import { type FindJobDeps, type FoundJob, findJob } from '../../flow/find-job.ts'
-import { defineRoute } from '../define-route.ts'
+import { type AtPublicUrl, defineRoute } from '../define-route.ts'
 import { JOB, JOB_ID, renderJob } from '../render-job.ts'
 
-interface GetJobDeps extends FindJobDeps {
-  /** Without a slash at the end. */
-  readonly publicUrl: string
-}
-
-/** Any holder of the scope may read any job, as at Auth0. */
+/** A token with one of the scopes may read any job, as at Auth0. */
 export const getJob = defineRoute({
   method: 'GET',
   path: '/api/v2/jobs/{id}',
   operationId: 'get_jobs_by_id',
-  summary: 'A job as it stands; a completed export carries a fresh link',
+  summary: 'Get a job; a completed export has a new link',
   scopes: ['create:users', 'read:users'],
   params: { id: JOB_ID },
-  answers: { 200: { description: 'The job.', ...JOB }, 404: 'There is no such job.' },
-  handle: async ({ params, request }, deps: GetJobDeps) => {
+  answers: { 200: { description: 'The job.', ...JOB }, 404: 'The job does not exist.' },
+  handle: async ({ params, request }, deps: FindJobDeps & AtPublicUrl) => {
     const found = await findJob(params.id, deps)
-    // The link opens the file of all users. A token that may only create users does not get it.
+    // The link opens the file with all users, so a token that may only create users does not get it.
     const mayRead = request.bearer?.scope.includes('read:users') === true
     return renderJob(found.job, mayRead ? locationOf(found, deps.publicUrl) : undefined)
   },

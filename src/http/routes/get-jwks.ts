@@ -20,12 +20,11 @@ const KEYS: Shape = {
   example: { keys: [{ kty: 'RSA', kid: 'a1', alg: 'RS256', use: 'sig', n: 'AQAB', e: 'AQAB' }] },
 }
 
-/** Keys by RFC 7517, for token libraries. */
 export const getJwks = defineRoute({
   method: 'GET',
   path: '/.well-known/jwks.json',
   operationId: 'get_jwks',
-  summary: 'The keys that sign tokens',
-  answers: { 200: { description: 'The document.', ...KEYS } },
+  summary: 'Get the public keys that verify tokens (RFC 7517)',
+  answers: { 200: { description: 'The keys.', ...KEYS } },
   handle: async (_call, { jwk }: { readonly jwk: object }) => ({ keys: [jwk] }),
 })

@@ -1,7 +1,7 @@
 import { defineRoute } from '../define-route.ts'
 
 interface GetOpenapiDeps {
-  /** The document, written once: a client that asks again and again without reading costs no copies. */
+  /** One shared buffer: clients that send many requests and read no answers cost no copies. */
   readonly openapi: () => Uint8Array
 }
 
@@ -9,7 +9,7 @@ export const getOpenapi = defineRoute({
   method: 'GET',
   path: '/openapi.json',
   operationId: 'get_openapi',
-  summary: 'This document',
+  summary: 'Get this document',
   answers: {
     200: {
       description: 'An OpenAPI 3.1 document.',

@@ -1,4 +1,4 @@
-import { defineRoute, type Shape } from '../define-route.ts'
+import { type AtPublicUrl, defineRoute, type Shape } from '../define-route.ts'
 
 const text = { type: 'string' } as const
 
@@ -15,23 +15,18 @@ const DOCUMENT: Shape = {
   },
 }
 
-interface GetOpenidConfigurationDeps {
-  /** Without a slash at the end. */
-  readonly publicUrl: string
-}
-
-/** Where token libraries find the rest (OpenID Connect Discovery 1.0). */
+/** Token libraries read the other URLs here (OpenID Connect Discovery 1.0). */
 export const getOpenidConfiguration = defineRoute({
   method: 'GET',
   path: '/.well-known/openid-configuration',
   operationId: 'get_discovery',
-  summary: 'Discovery document',
+  summary: 'Get the OpenID Connect discovery document',
   answers: { 200: { description: 'The document.', ...DOCUMENT } },
-  handle: async (_call, { publicUrl }: GetOpenidConfigurationDeps) => ({
+  handle: async (_call, { publicUrl }: AtPublicUrl) => ({
     issuer: `${publicUrl}/`,
     token_endpoint: `${publicUrl}/oauth/token`,
     jwks_uri: `${publicUrl}/.well-known/jwks.json`,
-    // Required members of the document, for libraries that insist; Muster logs nobody in.
+    // Some libraries require these members, although Muster has no login.
     authorization_endpoint: `${publicUrl}/authorize`,
     response_types_supported: ['token'],
     subject_types_supported: ['public'],

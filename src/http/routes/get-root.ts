@@ -10,7 +10,7 @@ const PAGE = `<!doctype html>
 <p>This server exports and imports users in bulk. It speaks Auth0's Management API.</p>
 <ul>
 <li>API: <a href="openapi.json">openapi.json</a> (OpenAPI 3.1) has every endpoint, with examples.</li>
-<li>Documentation: the folder <code>docs</code> of the installed package. Begin with <code>README.md</code> beside it.</li>
+<li>Documentation: the folder <code>docs</code> of the installed package. Begin with <code>README.md</code> next to it.</li>
 <li>Health: <a href="health">health</a></li>
 </ul>
 </html>
@@ -20,7 +20,7 @@ export const getRoot = defineRoute({
   method: 'GET',
   path: '/',
   operationId: 'get_root',
-  summary: 'A page for people who open the address in a browser',
+  summary: 'Get a page for people who open the address in a browser',
   answers: {
     200: { description: 'The page.', type: 'text/html', schema: { type: 'string' } },
     404: 'The client does not ask for HTML.',

@@ -7,7 +7,7 @@ export const getUser = defineRoute({
   method: 'GET',
   path: '/api/v2/users/{id}',
   operationId: 'get_users_by_id',
-  summary: 'A user',
+  summary: 'Get a user',
   scopes: ['read:users'],
   rateGroup: 'read_users',
   logsPath: false,

@@ -20,13 +20,13 @@ export const getUsersByEmail = defineRoute({
   method: 'GET',
   path: '/api/v2/users-by-email',
   operationId: 'get_users-by-email',
-  summary: 'All users with an e-mail address',
+  summary: 'List the users with an e-mail address',
   scopes: ['read:users'],
   rateGroup: 'read_users',
   query: BY_EMAIL_QUERY,
   answers: {
     200: {
-      description: 'The users; none is an empty array.',
+      description: 'The users, or an empty array.',
       schema: { type: 'array', items: FOUND.schema },
       example: [FOUND.example],
     },

@@ -6,7 +6,8 @@ import {
 } from '../../flow/search-users.ts'
 import type { Schema } from '../../schema/check.ts'
 import type { TypeOf } from '../../schema/type-of.ts'
-import { defineRoute, type Shape } from '../define-route.ts'
+import { defineRoute } from '../define-route.ts'
+import { pageOf, pagingProperties } from '../paged-list.ts'
 import { fieldSelectionProperties, partOf } from '../select-fields.ts'
 import { type Frame, sendUsers } from '../send-users.ts'
 import { USER } from '../user-schema.ts'
@@ -16,12 +17,8 @@ const PER_PAGE_DEFAULT = 50
 const SEARCH_QUERY = {
   type: 'object',
   properties: {
-    page: {
-      type: 'integer',
-      description: 'Page index of the results to return. First page is 0.',
-      minimum: 0,
-    },
-    per_page: { type: 'integer', description: 'Number of results per page.', minimum: 0, maximum: 100 },
+    page: pagingProperties.page,
+    per_page: { ...pagingProperties.per_page, minimum: 0 },
     include_totals: {
       type: 'boolean',
       description: 'Return results inside an object that contains the total result count (true) or not.',
@@ -35,7 +32,7 @@ const SEARCH_QUERY = {
       type: 'boolean',
       description: 'If true, results are returned in a deterministic order.',
     },
-    from: { type: 'string', description: 'Where a page by checkpoint starts: the next of the one before.' },
+    from: { type: 'string', description: 'Where a page by checkpoint begins: `next` of the page before.' },
     take: {
       type: 'integer',
       description: 'Number of results on a page by checkpoint. Defaults to 50.',
@@ -44,27 +41,6 @@ const SEARCH_QUERY = {
     },
   },
 } as const satisfies Schema
-
-const FOUND = partOf(USER)
-const users = { type: 'array', items: FOUND.schema }
-const count = { type: 'integer', minimum: 0 }
-const totals = { start: count, limit: count, length: count, users, total: count }
-
-const USERS: Shape = {
-  schema: {
-    anyOf: [
-      users,
-      { type: 'object', additionalProperties: false, required: Object.keys(totals), properties: totals },
-      {
-        type: 'object',
-        additionalProperties: false,
-        required: ['users'],
-        properties: { users, next: { type: 'string', description: '`from` of the next page.' } },
-      },
-    ],
-  },
-  example: [FOUND.example],
-}
 
 type SearchQuery = TypeOf<typeof SEARCH_QUERY>
 
@@ -78,10 +54,10 @@ export const getUsers = defineRoute({
   query: SEARCH_QUERY,
   answers: {
     200: {
-      description: 'An array, or an object with the total, or a page with its checkpoint.',
-      ...USERS,
+      description: 'An array, an object with the total, or a page with its checkpoint.',
+      ...pageOf('users', partOf(USER), ['start', 'limit', 'length', 'total']),
     },
-    400: 'The query cannot be read, or pages beyond the first 1,000 users.',
+    400: 'The query is not valid, or the page is beyond the first 1,000 users.',
     503: 'The search took too long.',
   },
   handle: async ({ query, reply }, deps: SearchUsersDeps) => {
@@ -96,7 +72,7 @@ interface Answer {
   readonly frame?: Frame
 }
 
-// An array, or with totals an object whose members stand in the recorded order.
+// Recorded: with totals, `length` stands before `users` and `total` after it.
 async function offsetPage(query: SearchQuery, deps: SearchUsersDeps): Promise<Answer> {
   const perPage = query.per_page ?? PER_PAGE_DEFAULT
   const page = query.page ?? 0

@@ -5,12 +5,12 @@ import { type Followed, LINK_QUERY, sendVerifyPage, VERIFIED, VERIFY_ANSWERS } f
 const ASKED = `<p>Is this e-mail address yours?</p>
 <form method="post"><button>Yes, confirm it</button></form>`
 
-/** A page with a button. Mail readers and virus scanners GET every link, so a GET verifies nothing. */
+/** Mail programs and virus scanners GET every link in a mail, so a GET must not verify the address. */
 export const getVerifyEmail = defineRoute({
   method: 'GET',
   path: '/verify-email',
   operationId: 'get_verify-email',
-  summary: "A page that asks a mail's reader to confirm the address",
+  summary: 'Get a page on which the reader of the mail confirms the address',
   reads: { query: LINK_QUERY },
   answers: VERIFY_ANSWERS,
   handle: async ({ request, reply }, deps: VerifyEmailDeps) =>

@@ -16,7 +16,7 @@ export const patchUser = defineRoute({
   answers: {
     200: { description: 'The user.', ...USER },
     404: 'The user does not exist.',
-    409: 'Another user has the same address, id or name.',
+    409: 'Another user has the same email, phone number, id or username.',
   },
   handle: async ({ params, body, request }, deps: ChangeUserDeps) => {
     requireMemberScopes('patch /api/v2/users/{id}', Object.keys(body), request)

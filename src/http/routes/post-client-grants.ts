@@ -32,17 +32,17 @@ export const postClientGrants = defineRoute({
   method: 'POST',
   path: '/api/v2/client-grants',
   operationId: 'post_client-grants',
-  summary: 'Grant a client scopes of this API',
+  summary: 'Grant scopes of this API to a client',
   scopes: ['create:client_grants'],
   body: NEW_GRANT,
   answers: {
     201: { description: 'The grant.', ...CLIENT_GRANT },
-    404: 'The client, or the API, does not exist.',
-    409: 'The client has a grant.',
+    404: 'The client or the API does not exist.',
+    409: 'The client has a grant already.',
   },
   handle: async ({ body }, deps: ManageClientGrantsDeps & GrantedBy) => {
     const { client_id: clientId, audience, scope = [] } = body
-    // No client has such an id, and no database can look for it.
+    // No client has such an id, and PostgreSQL would refuse the text.
     if (findUnstorable(clientId) !== undefined) throw new Failure('client_not_found', 'Client not found.')
     return renderClientGrant(await addClientGrant({ clientId, audience, scope }, deps), deps)
   },

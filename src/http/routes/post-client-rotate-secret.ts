@@ -10,7 +10,10 @@ export const postClientRotateSecret = defineRoute({
   scopes: ['update:client_keys'],
   params: { id: CLIENT_ID },
   answers: {
-    200: { description: 'The client and its new secret, which is shown only here.', ...CLIENT_WITH_SECRET },
+    200: {
+      description: 'The client with its new secret. Only this answer has the secret.',
+      ...CLIENT_WITH_SECRET,
+    },
     404: 'The client does not exist.',
   },
   handle: async ({ params }, deps: ManageClientsDeps & Tenancy) =>

@@ -8,11 +8,14 @@ export const postClients = defineRoute({
   method: 'POST',
   path: '/api/v2/clients',
   operationId: 'post_clients',
-  summary: 'Make a client',
+  summary: 'Create a client',
   scopes: ['create:clients'],
   body: createClientSchema,
   answers: {
-    201: { description: 'The client and its secret, which is shown only here.', ...CLIENT_WITH_SECRET },
+    201: {
+      description: 'The client with its secret. Only this answer has the secret.',
+      ...CLIENT_WITH_SECRET,
+    },
   },
   handle: async ({ body }, deps: ManageClientsDeps & Tenancy) => {
     const { name = '', secret, settings } = clientOrderOf(body)

@@ -2,10 +2,8 @@ import { Failure } from '../../domain/failure.ts'
 import { newConnectionId } from '../../domain/ids.ts'
 import { refuseUnsoundOptions } from '../../flow/check-options.ts'
 import type { Schema } from '../../schema/check.ts'
-import type { ClientGrantStore } from '../../tokens/client-store.ts'
-import type { ConnectionStore } from '../../users/connection-store.ts'
 import { defineRoute } from '../define-route.ts'
-import { CONNECTION, enabledClients, renderConnection } from '../render-connection.ts'
+import { CONNECTION, type ConnectionDeps, foundConnection } from '../render-connection.ts'
 
 const NEW_CONNECTION = {
   type: 'object',
@@ -26,26 +24,21 @@ const NEW_CONNECTION = {
   },
 } as const satisfies Schema
 
-interface PostConnectionsDeps {
-  readonly clientGrants: ClientGrantStore
-  readonly connections: ConnectionStore
-}
-
 export const postConnections = defineRoute({
   method: 'POST',
   path: '/api/v2/connections',
   operationId: 'post_connections',
-  summary: 'Make a connection',
+  summary: 'Create a connection',
   scopes: ['create:connections'],
   body: NEW_CONNECTION,
   answers: { 201: { description: 'The connection.', ...CONNECTION }, 409: 'The name is taken.' },
-  handle: async ({ body }, { connections, clientGrants }: PostConnectionsDeps) => {
+  handle: async ({ body }, deps: ConnectionDeps) => {
     const { name, strategy, options = {} } = body
     refuseUnsoundOptions(options)
     const connection = { id: newConnectionId(), name, strategy, options }
-    if (!(await connections.add(connection))) {
+    if (!(await deps.connections.add(connection))) {
       throw new Failure('connection_exists', 'A connection with the same name already exists')
     }
-    return renderConnection(connection, await enabledClients(clientGrants))
+    return foundConnection(connection, deps)
   },
 })

@@ -5,7 +5,7 @@ import { type GrantTokenDeps, grantToken, type TokenRequest } from '../../flow/g
 import { defineRoute, type Shape } from '../define-route.ts'
 
 interface PostOauthTokenDeps extends GrantTokenDeps {
-  /** How long a refusal waits: a client that asks again and again gets no more answers a second. */
+  /** How long a 429 waits before it is sent, so that a client that tries again at once gets few answers a second. */
   readonly refusalMilliseconds: number
 }
 
@@ -31,8 +31,8 @@ const TOKEN: Shape = {
     required: ['access_token', 'expires_in', 'token_type'],
     properties: {
       access_token: text,
-      scope: { ...text, description: 'The scopes of the token, with spaces between them.' },
-      expires_in: { type: 'integer', description: 'Seconds.', minimum: 1 },
+      scope: { ...text, description: 'The scopes of the token, separated by spaces.' },
+      expires_in: { type: 'integer', description: 'The lifetime of the token in seconds.', minimum: 1 },
       token_type: { ...text, enum: ['Bearer'] },
     },
   },
@@ -44,7 +44,7 @@ const TOKEN: Shape = {
   },
 }
 
-/** Takes a form or JSON, with the secret in the body or in HTTP Basic. */
+/** Accepts a form or JSON, with the secret in the body or in HTTP Basic. */
 export const postOauthToken = defineRoute({
   method: 'POST',
   path: '/oauth/token',
@@ -53,13 +53,13 @@ export const postOauthToken = defineRoute({
   reads: {
     bodies: { 'application/x-www-form-urlencoded': TOKEN_REQUEST, 'application/json': TOKEN_REQUEST },
   },
-  // Room for any id, secret and list of scopes.
+  // Enough for any id, secret and list of scopes.
   bodyBytesMax: 65_536,
   answers: {
     200: { description: 'The token.', ...TOKEN },
-    400: 'The request is not sound.',
-    401: 'The client or its secret is not known.',
-    403: 'The audience is not this API, or a scope was not granted.',
+    400: 'The request is not valid.',
+    401: 'The client or its secret is wrong.',
+    403: 'The audience is not this API, or the client has no grant for a scope.',
     429: 'Too many wrong secrets came from this address or for this client.',
   },
   handle: async ({ request, reply }, deps: PostOauthTokenDeps) => {
@@ -102,7 +102,7 @@ function tokenRequestOf({ body, headers: { authorization }, ip: address }: Fasti
   }
 }
 
-// RFC 6749, 2.3.1: both halves are form-encoded before they are joined.
+// RFC 6749, 2.3.1: the client form-encodes id and secret before it joins them.
 function basicCredentials(authorization: string | undefined): { id: string; secret: string } | undefined {
   const match = /^basic +([A-Za-z0-9+/=_-]+)$/i.exec(authorization ?? '')
   const [, id, secret] = /^([^:]*):(.*)$/s.exec(Buffer.from(match?.[1] ?? '', 'base64').toString()) ?? []
@@ -110,7 +110,7 @@ function basicCredentials(authorization: string | undefined): { id: string; secr
   return { id: formDecoded(id), secret: formDecoded(secret) }
 }
 
-// Many clients do not encode: what is no encoding stands for itself.
+// Many clients do not encode, so a text that cannot be decoded is used as it is.
 function formDecoded(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))

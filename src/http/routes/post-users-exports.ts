@@ -3,7 +3,7 @@ import { defineRoute } from '../define-route.ts'
 import { EXPORT_REQUEST } from '../export-schema.ts'
 import { JOB, renderJob } from '../render-job.ts'
 
-/** Answers 200 at once, whatever the size of the tenant (recorded from Auth0). */
+/** Answers 200, as Auth0 does (recorded). */
 export const postUsersExports = defineRoute({
   method: 'POST',
   path: '/api/v2/jobs/users-exports',
@@ -13,9 +13,9 @@ export const postUsersExports = defineRoute({
   body: EXPORT_REQUEST,
   takesForm: true,
   answers: {
-    200: { description: 'The job, pending.', ...JOB },
-    400: 'The request is not sound, or the connection does not exist.',
-    409: 'Deletions since the timestamp asked for are no longer known.',
+    200: { description: 'The pending job.', ...JOB },
+    400: 'The request is not valid, or the connection does not exist.',
+    409: 'Muster no longer knows all deletions after `since`.',
   },
   handle: async ({ body, request }, deps: RequestExportDeps) => {
     const { connection_id: connectionId, format = 'csv', fields, ...others } = body

@@ -8,7 +8,7 @@ import { JOB, renderJob } from '../render-job.ts'
 import { uploaded } from '../upload.ts'
 
 interface PostUsersImportsDeps extends RequestImportDeps {
-  /** The largest users file that is taken as a stream, as it is sent. */
+  /** The largest users file that may be sent as a stream, counted as sent. */
   readonly importBytesMax: number
 }
 
@@ -33,15 +33,15 @@ const FORM = {
 }
 
 /**
- * Takes Auth0's form, or the users file itself as the body and everything else in the query: then all is checked
- * before the first byte is read.
+ * Accepts Auth0's form, or a stream: the body is then the users file, and the parameters are in the query, so they are
+ * checked before the first byte is read.
  */
 export const postUsersImports = defineRoute({
   method: 'POST',
   path: '/api/v2/jobs/users-imports',
   operationId: 'post_users-imports',
   summary: 'Create a job that imports users from a file',
-  description: 'The parameters are those of a streamed file; a form has parts instead.',
+  description: 'The query parameters are for a streamed file. A form has parts instead.',
   scopes: ['create:users'],
   isUpload: true,
   reads: {
@@ -52,10 +52,10 @@ export const postUsersImports = defineRoute({
     },
   },
   answers: {
-    202: { description: 'The job, pending.', ...IMPORT_JOB },
+    202: { description: 'The pending job.', ...IMPORT_JOB },
     413: 'The file is too large.',
-    415: 'The file is of a type that is not read.',
-    429: 'Two imports are active.',
+    415: 'The media type of the file is not supported.',
+    429: 'Two imports are already active.',
   },
   handle: async ({ request }, deps: PostUsersImportsDeps) => {
     const job = request.isMultipart() ? await importForm(request, deps) : await importStream(request, deps)

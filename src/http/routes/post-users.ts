@@ -12,7 +12,7 @@ export const postUsers = defineRoute({
   body: NEW_USER,
   answers: {
     201: { description: 'The user.', ...USER },
-    409: 'Another user has the same address, id or name.',
+    409: 'Another user has the same email, phone number, id or username.',
   },
   handle: async ({ body }, deps: ChangeUserDeps) => {
     const { attributes, orders } = splitUser(body)

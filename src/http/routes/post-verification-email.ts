@@ -6,7 +6,7 @@ import { JOB, renderJob } from '../render-job.ts'
 
 const text = (description: string, rule: object = {}) => ({ type: 'string', description, ...rule }) as const
 
-// The order of the properties is the order, backwards, in which Auth0 lists what is wrong with them.
+// Auth0 lists the problems of a request in the reverse order of these properties.
 const VERIFICATION_REQUEST = {
   type: 'object',
   additionalProperties: false,
@@ -19,7 +19,7 @@ const VERIFICATION_REQUEST = {
     ),
     identity: {
       type: 'object',
-      description: 'The identity whose address is to be verified.',
+      description: 'The identity whose address the user verifies.',
       additionalProperties: false,
       required: ['user_id', 'provider'],
       properties: {
@@ -42,18 +42,18 @@ const VERIFICATION_JOB: Shape = {
   },
 }
 
-/** Answers 201, where exports answer 200 and imports 202 (recorded from Auth0). */
+/** Answers 201; an export answers 200 and an import 202 (recorded from Auth0). */
 export const postVerificationEmail = defineRoute({
   method: 'POST',
   path: '/api/v2/jobs/verification-email',
   operationId: 'post_verification-email',
-  summary: 'Create a job that mails a user a link to verify the address',
+  summary: 'Create a job that mails a user a link for verifying the address',
   scopes: ['update:users'],
   body: VERIFICATION_REQUEST,
   takesForm: true,
   answers: {
-    201: { description: 'The job, pending.', ...VERIFICATION_JOB },
-    400: 'The request is not sound, or the user has no address to verify.',
+    201: { description: 'The pending job.', ...VERIFICATION_JOB },
+    400: 'The request is not valid, or the user has no email address to verify.',
     404: 'The user does not exist.',
   },
   handle: async ({ body }, deps: RequestVerificationDeps) => {

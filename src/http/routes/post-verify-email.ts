@@ -6,7 +6,7 @@ export const postVerifyEmail = defineRoute({
   method: 'POST',
   path: '/verify-email',
   operationId: 'post_verify-email',
-  summary: 'Confirms the address that the link is for',
+  summary: 'Verify the address that the link names',
   reads: { query: LINK_QUERY },
   answers: VERIFY_ANSWERS,
   handle: async ({ request, reply }, deps: VerifyEmailDeps) =>
