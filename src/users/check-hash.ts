@@ -5,19 +5,18 @@ import { additional, checkValue, missing, type Problem, type TextRule } from './
 type Algorithm = (typeof HASH_ALGORITHMS)[number]
 
 interface HashRule {
-  /** The forms of `hash.value` that the algorithm knows. */
   readonly value: RegExp
   readonly encodings: readonly string[]
-  /** What must be there besides `algorithm` and `hash`. */
+  /** The required members, besides `algorithm` and `hash`. */
   readonly required?: readonly string[]
   readonly requiredInHash?: readonly string[]
-  /** The value carries its own salt: another is refused. */
+  /** The value contains its salt, so a member `salt` is refused. */
   readonly hasOwnSalt?: true
 }
 
 const bytes: HashRule = { value: /^[0-9A-Za-z+/=_-]+$/, encodings: ['hex', 'base64'] }
 
-/** Auth0's "Supported hashing algorithms", one by one. */
+/** Auth0's doc, "Supported hashing algorithms". */
 const HASH_RULES: Record<Algorithm, HashRule> = {
   argon2: { value: /^\$argon2(?:i|d|id)\$[!-~]+$/, encodings: ['utf8'], hasOwnSalt: true },
   bcrypt: { value: /^\$2[aby]\$[0-9]{2}\$[./0-9A-Za-z]{53}$/, encodings: ['utf8'] },
@@ -33,12 +32,12 @@ const HASH_RULES: Record<Algorithm, HashRule> = {
   scrypt: { ...bytes, required: ['keylen'] },
 }
 
-// Without an encoding, what the value would be read as: text where it is one, else nothing that is safe to guess.
+// A hash without an encoding counts as text. For the other algorithms no encoding is safe to guess, so it is refused.
 const ENCODING_DEFAULT = 'utf8'
 
 const PATH = '#/custom_password_hash'
 
-/** Adds what is wrong with a custom hash beyond its schema: what its algorithm asks for. */
+/** Checks what the schema does not: the rules of the hash's algorithm. */
 export function checkHash(custom: JsonObject, problems: Problem[]): void {
   const { algorithm, hash } = custom
   if (typeof algorithm !== 'string' || !isAlgorithm(algorithm) || !isJsonObject(hash)) return

@@ -16,34 +16,32 @@ import { isSecretText } from './secret-texts.ts'
 import { understand } from './understand-export.ts'
 import { usernameProblem } from './username.ts'
 
-/** A user of an import's file that was found sound. */
+/** A valid user of a users file. */
 export interface GivenUser {
-  /** Profile attributes as given. */
+  /** The attributes of the profile, as in the file. */
   readonly given: JsonObject
   readonly credentials?: Credentials
-  /** What the user comes in without. */
+  /** What Muster does not store. */
   readonly leftOut?: readonly LeftOut[] | undefined
-  /** What is kept, and should be known; each kind and name once. */
+  /** What Muster stores, though the sender may not expect it. Each kind and name once. */
   readonly remarks?: readonly Remark[] | undefined
 }
 
 export interface ImportCheck {
-  /** Take what only the server sets, too. */
+  /** Accept also what only the server sets. */
   readonly preserve: boolean
-  /** By Auth0's rules for its form, to the letter; else a user is understood as an export gives it out. */
+  /** Exactly Auth0's rules for its form. Otherwise the user may also be written as an export writes it. */
   readonly isStrict: boolean
-  /** Whose users they become: its rules for usernames hold for users who are new to it. */
+  /** The connection of the import. New users must follow its rules for usernames. */
   readonly connection?: Connection
-  /** Judges the names of members; one that remembers them is quicker. */
   readonly judge?: NameJudge | undefined
-  /** The entry came as a text that holds nothing unstorable. */
+  /** The entry's text was already searched for what PostgreSQL cannot store. */
   readonly isPlain?: boolean
 }
 
-/** Auth0's doc: the largest profile; older ones may be as large as this. */
+/** Auth0's doc: the largest size of an older profile. */
 export const PROFILE_BYTES_MAX = 1_048_576
 
-/** Checks one entry of an import's file: gives the user, or the error to report for it. */
 export function checkImported(
   entry: unknown,
   check: ImportCheck,
@@ -52,10 +50,11 @@ export function checkImported(
   const problem = check.isPlain === true ? undefined : unstorableProblem(entry)
   if (problem !== undefined) return importError(entry, [problem], names)
   const first = judged(entry, check)
-  if (first.problems.length === 0 || check.isStrict || !isJsonObject(entry)) return told(entry, first, names)
+  if (first.problems.length === 0 || check.isStrict || !isJsonObject(entry))
+    return judgedUser(entry, first, names)
   const { user, leftOut } = mended(entry, check)
   const again = judged(user, check)
-  return told(entry, { ...again, leftOut: [...leftOut, ...(again.leftOut ?? [])] }, names)
+  return judgedUser(entry, { ...again, leftOut: [...leftOut, ...(again.leftOut ?? [])] }, names)
 }
 
 function judged(entry: unknown, check: ImportCheck): Judged {
@@ -71,14 +70,14 @@ interface Judged extends Judgement {
 
 const NOTHING: readonly LeftOut[] = []
 
-function told(entry: unknown, judgement: Judged, names: SecretNames): GivenUser | ImportError {
+function judgedUser(entry: unknown, judgement: Judged, names: SecretNames): GivenUser | ImportError {
   const { user, problems, remarks, leftOut = NOTHING } = judgement
   if (!isJsonObject(user)) return importError(entry, problems, names)
   const secrets = findSecrets(user, names)
   if (problems.length + secrets.problems.length > 0)
     return importError(entry, [...problems, ...secrets.problems], names)
   const kept = secrets.remarks.length === 0 ? remarks : [...remarks, ...secrets.remarks]
-  // Nearly all users of an import end here.
+  // A fast path: nearly all users end here.
   if (leftOut.length === 0 && kept.length === 0) return splitUser(user)
   return {
     ...splitUser(user),
@@ -87,7 +86,7 @@ function told(entry: unknown, judgement: Judged, names: SecretNames): GivenUser 
   }
 }
 
-/** The error of one user, which can be shown and stored whatever the user holds. */
+/** Masks secrets and replaces unstorable text, so that the error can be stored and shown. */
 export function importError(
   user: unknown,
   problems: ImportError['errors'],
@@ -97,7 +96,7 @@ export function importError(
   return { user: maskSecrets(user, names), errors }
 }
 
-// First, since nothing that follows can tell of a value that is nested too deep.
+// Must run first, because the other checks would exhaust the stack on a value that is nested too deep.
 function unstorableProblem(entry: unknown): Problem | undefined {
   const unstorable = findUnstorable(entry)
   if (unstorable === undefined) return undefined
@@ -108,7 +107,7 @@ function unstorableProblem(entry: unknown): Problem | undefined {
 
 const PATH_LENGTH_MAX = 200
 
-// A name can be a secret itself, a token with dots for one; and as long as an entry.
+// A name may itself be a secret, such as a token with dots, and may be as long as the file.
 function shownPath(path: string): string {
   const steps = path.slice(0, PATH_LENGTH_MAX).split('.')
   const secretAt = steps.findIndex(
@@ -142,15 +141,15 @@ function ruleOf({ preserve, isStrict }: ImportCheck): ObjectRule {
 
 const IDENTIFIERS = ['email', 'username', 'phone_number', 'user_id'] as const
 
-// Auth0's form wants an e-mail address; users who never had one are exported all the same.
+// Auth0's form requires an email address. But exports also contain users without one.
 function checkIdentified(user: JsonObject, problems: Problem[]): void {
   if (IDENTIFIERS.every((name) => user[name] === undefined)) {
     const message = `Data does not match any schemas from 'anyOf': one of ${IDENTIFIERS.join(', ')} is needed`
     problems.push({ code: 'ANY_OF_MISSING', message, path: ROOT_PATH })
   }
-  // What an export of changes tells of a user who is gone. Stored, it would bring that user back.
+  // An export with `since` writes such a line for a deleted user. Storing it would create the user again.
   if (user['deleted'] === true && Object.keys(user).length === 2) {
-    const message = 'This tells of a deleted user, and imports delete nobody'
+    const message = 'This line reports a deleted user, and imports delete no users'
     problems.push({ code: 'NOT_PASSED', message, path: `${ROOT_PATH}deleted` })
   }
 }
@@ -158,7 +157,7 @@ function checkIdentified(user: JsonObject, problems: Problem[]): void {
 function checkWhole(user: JsonObject, problems: Problem[]): void {
   const custom = user['custom_password_hash']
   if (isJsonObject(custom)) checkHash(custom, problems)
-  // The two exclude each other.
+  // Auth0 allows only one of them.
   if (custom !== undefined && user['password_hash'] !== undefined) problems.push(notPassed(ROOT_PATH))
 }
 
@@ -172,7 +171,7 @@ function checkUsername(user: JsonObject, check: ImportCheck, problems: Problem[]
     problems.push({ ...problem, path })
 }
 
-/** The problem of a profile that is too large, if it is. Costs a pass over all of it. */
+/** Slow: it writes the whole profile as JSON. */
 export function oversize(profile: Json): Problem | undefined {
   const bytes = Buffer.byteLength(writeJson(profile))
   if (bytes <= PROFILE_BYTES_MAX) return undefined

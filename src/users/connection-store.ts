@@ -1,16 +1,16 @@
 import type { Connection } from '../domain/connection.ts'
 import type { JsonObject } from '../domain/json.ts'
 
-/** The connections of the tenant. Every method fails with `database_unavailable`. */
+/** Every method fails with `database_unavailable`. */
 export interface ConnectionStore {
-  /** All of them, in the order in which they were made; there are few. */
+  /** All connections, in the order in which they were created. There are few, so the list is not paged. */
   list(): Promise<readonly Connection[]>
   find(id: string): Promise<Connection | undefined>
   findByName(name: string): Promise<Connection | undefined>
-  /** False when a connection of that name exists. */
+  /** False if a connection with this name exists. */
   add(connection: Connection): Promise<boolean>
-  /** Replaces the options as a whole; undefined when there is no such connection. */
+  /** Replaces all options. Undefined if there is no such connection. */
   setOptions(id: string, options: JsonObject): Promise<Connection | undefined>
-  /** Removes a connection and all of its users, as Auth0 does. False when there was none. */
+  /** Removes also the connection's users, as Auth0 does. False if there is no such connection. */
   remove(id: string): Promise<boolean>
 }

@@ -25,8 +25,8 @@ const EXTRA_AT = ATTRIBUTE_NAMES.length
 const EMPTY_LINE: readonly string[] = Array(EXTRA_AT + 1 + LOWERED_NAMES.length).fill(NULL)
 
 /**
- * A profile as a line of COPY's text format, in the columns of STORED_COLUMNS. Every user of an import passes
- * through here: no record is made in between, and what a profile has not costs nothing.
+ * A line of COPY's text format, in the columns of STORED_COLUMNS. Called for every user of an import, so it builds the line
+ * without an object in between and does nothing for absent attributes.
  */
 export function copyLine(profile: Profile): string {
   const cells = EMPTY_LINE.slice()
@@ -37,7 +37,7 @@ export function copyLine(profile: Profile): string {
     if (column !== undefined) cells[column.at] = column.cell(value)
     else extra.push([name, value])
   }
-  // Not by assignment: an attribute may be called __proto__.
+  // Not by assignment, because an attribute may be named __proto__.
   if (extra.length > 0) cells[EXTRA_AT] = jsonCell(Object.fromEntries(extra))
   loweredColumns(profile).forEach((lowered, at) => {
     cells[EXTRA_AT + 1 + at] = lowered === null ? NULL : escaped(lowered)
@@ -53,7 +53,6 @@ const SPECIAL = /[\\\t\n\r]/
 const SPECIALS = /[\\\t\n\r]/g
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' }
 
-/** What COPY's text format takes for a text. */
 export function escaped(text: string): string {
   return SPECIAL.test(text) ? text.replace(SPECIALS, (special) => ESCAPES[special] ?? special) : text
 }

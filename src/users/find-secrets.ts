@@ -8,20 +8,19 @@ import { type Problem, ROOT_PATH } from './rules.ts'
 import { placeAtRoot, searchMembers } from './secret-members.ts'
 import type { SecretNames } from './secret-names.ts'
 
-/** The secrets that a user is given with, apart from the members that are for them. */
 export interface FoundSecrets {
-  /** Of attributes, which are given out with the user. */
+  /** Secrets in attributes. They are refused, because every reader of the user gets the attributes. */
   readonly problems: readonly Problem[]
-  /** Of metadata, which is the customer's own: each path once. */
+  /** Secrets in metadata. They are stored, because metadata is the client's own business. Each path once. */
   readonly remarks: readonly Remark[]
 }
 
-// More of one user nobody reads.
+// Nobody reads more than these about one user.
 const FOUND_MAX = 20
 
 const NONE: FoundSecrets = { problems: [], remarks: [] }
 
-/** Called for every user of an import: a user without secrets costs no object. */
+/** Called for every user of an import, so it creates no object for a user without secrets. */
 export function findSecrets(user: JsonObject, names: SecretNames): FoundSecrets {
   if (!mayHoldSecret(user, names)) return NONE
   let problems: Problem[] | undefined
@@ -52,7 +51,7 @@ function isOf(roots: readonly string[], [root]: readonly PathStep[]): boolean {
 const ADVICE =
   'It looks like a secret, and attributes are given out with the user. Send a password hash as password_hash or custom_password_hash and second factors as mfa_factors, move it to app_metadata, or leave it out'
 
-// Auth0's codes: of a member that it does not know, and of one that may not be where it is.
+// The codes are Auth0's: NOT_PASSED for a forbidden member, the other for an unknown one.
 function problemOf(steps: readonly PathStep[]): Problem {
   const place = placeText(steps)
   const [root = ''] = steps
@@ -67,7 +66,7 @@ function problemOf(steps: readonly PathStep[]): Problem {
 const STEP_LENGTH_MAX = 60
 const STEPS_MAX = 12
 
-/** `credentials[0].value`, with names cut that are long. */
+/** `credentials[0].value`, with long names shortened. */
 function placeText(steps: readonly PathStep[], item?: string): string {
   return shown(steps)
     .map((step, at) => (typeof step === 'number' ? (item ?? `[${step}]`) : at === 0 ? step : `.${step}`))

@@ -17,12 +17,11 @@ function oneOf(...values: readonly string[]): TextRule {
   return { kind: 'text', oneOf: values }
 }
 
-/** An object of no other members than these. */
 function closed(members: Readonly<Record<string, Rule>>, required: readonly string[] = []): ObjectRule {
   return { kind: 'object', members: new Map(Object.entries(members)), required }
 }
 
-/** Auth0's "Bulk Import JSON Schema": these may not be members of app_metadata. */
+/** Auth0's "Bulk Import JSON Schema" forbids these members in app_metadata. */
 const APP_METADATA_DENIED: ReadonlySet<string> = new Set([
   '__tenant',
   '_id',
@@ -51,7 +50,7 @@ export const HASH_ALGORITHMS = [
 
 const textEncoding = oneOf('base64', 'hex', 'utf8')
 
-/** A hash by another algorithm than bcrypt with 10 rounds; what depends on the algorithm is in check-hash.ts. */
+/** check-hash.ts has the rules that depend on the algorithm. */
 const customPasswordHash = closed(
   {
     algorithm: oneOf(...HASH_ALGORITHMS),
@@ -84,21 +83,18 @@ const mfaFactor: ObjectRule = {
   membersMax: 1,
 }
 
-// What the indexes take, whatever the letters: 2,704 bytes.
+// An index entry of PostgreSQL has at most 2,704 bytes. 512 characters always fit.
 const indexed: TextRule = { kind: 'text', max: 512 }
 const identifier: TextRule = { ...indexed, min: 1 }
 
 interface Reach {
-  /** For users who are new to the tenant, whoever brings them: Auth0's import schema. */
+  /** For new users: Auth0's import schema. */
   readonly added: Rule
-  /**
-   * For users whom a stream preserves. They are users already, of whatever provider, so a rule is for them only if
-   * what breaks it could not be stored and given out again.
-   */
+  /** For a stream with `preserve`. Such users exist already elsewhere, so only what could not be stored is refused. */
   readonly preserved: Rule
 }
 
-function forEverybody(rule: Rule): Reach {
+function forAll(rule: Rule): Reach {
   return { added: rule, preserved: rule }
 }
 
@@ -106,32 +102,28 @@ function forAdded(rule: Rule, preserved: Rule): Reach {
   return { added: rule, preserved }
 }
 
-/**
- * Whom each rule is for. Rules that hold for users of Auth0's database alone, new or not, are in user-kind.ts;
- * those for usernames that come new into a database in username.ts; what is made up, for new users alone, in
- * new-profile.ts.
- */
+/** Other rules: user-kind.ts (users of a database connection), username.ts (new usernames), new-profile.ts (defaults). */
 const REACH: Readonly<Record<string, Reach>> = {
-  // `POST /api/v2/users` has the same rule. A provider's address may be no address at all.
+  // `POST /api/v2/users` has the same rule. The email of an identity provider need not be a valid address.
   email: forAdded(email, identifier),
-  email_verified: forEverybody(boolean),
+  email_verified: forAll(boolean),
   phone_number: forAdded(phone, identifier),
-  phone_verified: forEverybody(boolean),
-  // 255 and no blanks: Auth0's schema of POST /users, the only place where it says so.
+  phone_verified: forAll(boolean),
+  // 255 characters without blanks: only Auth0's schema of POST /users says so.
   user_id: forAdded({ kind: 'text', max: 255, pattern: /^\S*$/ }, indexed),
   username: forAdded({ kind: 'text', min: 1, max: 128 }, identifier),
   given_name: forAdded(name(150), text),
   family_name: forAdded(name(150), text),
   name: forAdded(name(300), text),
   nickname: forAdded(name(300), text),
-  picture: forEverybody(text),
-  blocked: forEverybody(boolean),
-  password_hash: forEverybody({ kind: 'text', pattern: /^\$2[ab]\$10\$[./0-9A-Za-z]{53}$/, isSecret: true }),
-  custom_password_hash: forEverybody(customPasswordHash),
-  // Auth0's deny list is about what an import may set, not about what is there.
+  picture: forAll(text),
+  blocked: forAll(boolean),
+  password_hash: forAll({ kind: 'text', pattern: /^\$2[ab]\$10\$[./0-9A-Za-z]{53}$/, isSecret: true }),
+  custom_password_hash: forAll(customPasswordHash),
+  // Auth0's deny list is for what an import may set. Existing users may already have such members.
   app_metadata: forAdded({ ...open, forbidden: APP_METADATA_DENIED }, open),
-  user_metadata: forEverybody(open),
-  mfa_factors: forEverybody({ kind: 'array', items: mfaFactor, min: 1, max: 10 }),
+  user_metadata: forAll(open),
+  mfa_factors: forAll({ kind: 'array', items: mfaFactor, min: 1, max: 10 }),
 }
 
 function membersFor(whom: keyof Reach): readonly (readonly [string, Rule])[] {
@@ -142,7 +134,7 @@ const identity: ObjectRule = {
   ...closed(
     {
       connection: text,
-      // Some providers count their users: Auth0's schema takes a text or a number.
+      // Auth0's schema allows a text or a number, because some providers number their users.
       user_id: { kind: 'text', orInteger: true },
       provider: text,
       isSocial: boolean,
@@ -153,7 +145,7 @@ const identity: ObjectRule = {
   isOpen: true,
 }
 
-// What only the server sets: no new user brings it.
+// What only the server sets. Accepted only with `preserve`.
 const PRESERVED_MEMBERS: Readonly<Record<string, Rule>> = {
   identities: { kind: 'array', items: identity, min: 1, max: 1000 },
   last_ip: text,
@@ -168,10 +160,7 @@ function serverMembers(): Record<string, Rule> {
   return { ...PRESERVED_MEMBERS, ...Object.fromEntries(moments) }
 }
 
-/**
- * A user of an import's file. Root attributes that it does not name are kept, and can be exported; find-secrets.ts says
- * which of them may not.
- */
+/** A user of a form. Unknown root attributes are stored, except secrets (find-secrets.ts). */
 export const importedUser: ObjectRule = {
   kind: 'object',
   members: new Map(membersFor('added')),
@@ -180,24 +169,24 @@ export const importedUser: ObjectRule = {
   refused: new Set(Object.keys(serverMembers())),
 }
 
-/** The same with what only the server sets, for an import that preserves it. */
+/** A user of a form with `preserve`. */
 export const preservedUser: ObjectRule = {
   ...importedUser,
   members: new Map([...membersFor('added'), ...Object.entries(serverMembers())]),
 }
 
-/** A user of a streamed file, which may be an export: whole ids, and users without an e-mail address. */
+/** A user of a stream, which may be an export: with whole ids and with users who have no email. */
 export const streamedUser: ObjectRule = {
   ...preservedUser,
   members: new Map([
     ...preservedUser.members,
-    // The prefix of a connection (a strategy has 64 characters at most, and a bar) and what POST /users takes.
+    // The prefix (a strategy of at most 64 characters and a bar) and the 255 characters of POST /users.
     ['user_id', { kind: 'text', max: 65 + 255, pattern: /^\S*$/ }],
   ]),
   required: [],
 }
 
-/** The same where the import preserves: what a user has come to be is taken. */
+/** A user of a stream with `preserve`. */
 export const restoredUser: ObjectRule = {
   ...streamedUser,
   members: new Map([...streamedUser.members, ...membersFor('preserved')]),

@@ -1,7 +1,7 @@
 import { ATTRIBUTE_NAMES, ATTRIBUTES } from '../domain/profile.ts'
 import { type Problem, ROOT_PATH } from './rules.ts'
 
-/** Something of an import's file that a user came in without. */
+/** A value of the users file that Muster did not store. */
 export interface LeftOut extends Problem {
   readonly code: 'LEFT_OUT'
 }
@@ -10,11 +10,11 @@ export function leftOut(path: string, message: string): LeftOut {
   return { code: 'LEFT_OUT', message, path }
 }
 
-/** Something of an import's file that was kept, and that its sender should know of. */
+/** A value of the users file that Muster stored, though its sender may not expect it. */
 export interface Remark {
-  /** What looks like a secret inside metadata; a root attribute that Auth0 does not have. */
+  /** A probable secret in metadata, or a root attribute that Auth0 does not have. */
   readonly kind: 'secret_kept' | 'foreign_attribute'
-  /** Where it stands: a path, without indexes of lists. */
+  /** The path, without indexes of arrays. */
   readonly name: string
   /** The name that was probably meant. */
   readonly meant?: string
@@ -27,12 +27,11 @@ const SERVER_MADE: ReadonlyMap<string, LeftOut> = new Map(
   ]),
 )
 
-/** Whether an attribute is one that only the server sets. */
 export function isServerMade(name: string): boolean {
   return SERVER_MADE.has(name)
 }
 
-/** What is left out where an import does not preserve, of an attribute that only the server sets. */
+/** Undefined if not only the server sets the attribute. */
 export function serverMade(name: string): LeftOut | undefined {
   return SERVER_MADE.get(name)
 }

@@ -3,12 +3,12 @@ import type { Profile } from '../domain/profile.ts'
 import { isDatabaseUser } from './user-kind.ts'
 
 /**
- * Attributes that are found in any case. Beside each lies a column, `lowered_email` or `lowered_username`, with what
- * it is in lower case. JavaScript makes it, so that the database's locale has no say in which letters are the same.
+ * Queries find these attributes in any case. The columns `lowered_email` and `lowered_username` hold them in lower case.
+ * JavaScript makes the lower case, so that it does not depend on the locale of the database.
  */
 export const LOWERED_NAMES = ['email', 'username'] as const
 
-/** What these columns hold: nothing for users of the database, whose attributes are in lower case themselves. */
+/** Empty for users of a database connection, whose attributes are in lower case already. */
 export function loweredColumns(profile: Profile): readonly (string | null)[] {
   if (isDatabaseUser(profile.user_id)) return []
   return LOWERED_NAMES.map((name) => {

@@ -15,12 +15,12 @@ import {
 import type { NameKind, SecretNames } from './secret-names.ts'
 import { isHashLike } from './secret-texts.ts'
 
-// Deeper values are refused, and would exhaust the stack of whoever writes them as JSON.
+// An error may show a value that was refused because it is nested too deep. Writing it as JSON would exhaust the stack.
 const DEPTH_MAX = 20
 
 /**
- * A user as an import's errors may show it: secrets masked wherever they stand, metadata included, and what could
- * not be stored replaced, so that the error itself can be stored.
+ * For the errors of an import: masks all secrets, also in metadata, and replaces what PostgreSQL cannot store, so that the
+ * error itself can be stored.
  */
 export function maskSecrets(user: unknown, names: SecretNames): Json {
   const nowhere = placeAtRoot({}, names)
@@ -48,7 +48,7 @@ function kindOf(name: string, place: Place): NameKind {
   return place.depth === 0 && OWN.has(name) ? 'secret' : kindIn(place, name)
 }
 
-// Whatever they hold, they hold secrets; `mfa_factors` alone is no name of one.
+// All their values count as secrets. By its name alone, `mfa_factors` would not.
 const OWN: ReadonlySet<string> = new Set(CREDENTIAL_NAMES)
 
 function copyOf({ kind, value, name }: Member<unknown>, place: Place): Json {
@@ -71,7 +71,7 @@ function copyOfNumber(value: number, isSecret: boolean): Json {
   return Number.isFinite(value) ? value : null
 }
 
-// One of too many digits is shown as a text, as it was given: written out it could take a thousand times the room.
+// A number with too many digits is shown as in the file. Without its exponent it could be a thousand times as long.
 function copyOfExact(number: ExactNumber, isSecret: boolean): Json {
   if (isSecret) return SECRET_MASK
   const isShort = (digitsOf(number) ?? Number.POSITIVE_INFINITY) <= NUMBER_DIGITS_MAX
@@ -79,9 +79,9 @@ function copyOfExact(number: ExactNumber, isSecret: boolean): Json {
   return `${number.digits.slice(0, NUMBER_DIGITS_MAX)}…`
 }
 
-/** The same text, with what PostgreSQL cannot store replaced by U+FFFD. */
+/** Replaces what PostgreSQL cannot store by U+FFFD. */
 export function storable(text: string): string {
-  // Nearly all texts have neither; to write them anew is most of what an error costs.
+  // A fast path: nearly all texts have neither, and copying them would be slow.
   if (!/[\0\uD800-\uDFFF]/.test(text)) return text
   return Buffer.from(text).toString().replaceAll('\0', '\uFFFD')
 }

@@ -2,8 +2,8 @@ import type { SecretNames } from './secret-names.ts'
 import { isSecretText, mayBeJson } from './secret-texts.ts'
 
 /**
- * Whether an object may hold a secret: by a name that is not quiet, or a text that begins as a secret or JSON does.
- * Nearly all users of an import have neither, so this is all that most of them cost.
+ * A quick test before the search: an object without a suspicious name or text has no secret. Nearly all users of an import
+ * end here.
  */
 export function mayHoldSecret(members: object, names: SecretNames): boolean {
   for (const name in members) {

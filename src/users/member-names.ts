@@ -4,17 +4,18 @@ import { CREDENTIAL_NAMES, IMPORTED_NAMES } from '../domain/profile.ts'
 import type { Remark } from './left-out.ts'
 import { additional, type ObjectRule, type Problem, ROOT_PATH } from './rules.ts'
 
-/** What a root member's name alone makes of it: a problem, a remark, or nothing where it is one of Auth0's. */
+/** Judges the name of a root member. Undefined if the name is one of Auth0's. */
 export type NameJudge = (name: string) => Problem | Remark | undefined
 
-/** Remembers names from user to user. */
+/** Remembers its judgements, since the users of a file have mostly the same names. */
 export function newNameJudge(): NameJudge {
   return remembered(judgeName)
 }
 
 /**
- * A name that differs from a known one by case or blanks alone is a problem, and so is one near to the name of a
- * credential: kept, it would be an attribute that nobody asked for. Other names that Auth0 does not have are remarks.
+ * 1. A name that differs from a known one only by case or blanks is a problem. So is one similar to the name of a
+ *    credential. Otherwise Muster would store an attribute that the sender did not mean.
+ * 2. Any other name that Auth0 does not have is a remark.
  */
 export const judgeName: NameJudge = (name) => {
   if (KNOWN.has(name)) return undefined
@@ -33,7 +34,6 @@ function misnamed(name: string, what: string): Problem {
   return additional(`${visible(name)}: ${what}`, ROOT_PATH)
 }
 
-/** Adds what is wrong with the names of a user's root members to `problems`, and gives what is to be reported of them. */
 export function checkNames(
   user: JsonObject,
   { rule, judge }: { readonly rule: ObjectRule; readonly judge: NameJudge },

@@ -4,16 +4,14 @@ import { ATTRIBUTES, isAttribute } from '../domain/profile.ts'
 import { type LeftOut, leftOut } from './left-out.ts'
 import { ROOT_PATH, short } from './rules.ts'
 
-/** A user as understood, and what it comes in without. */
 export interface Mended {
   readonly user: JsonObject
   readonly leftOut: readonly LeftOut[]
 }
 
 /**
- * Understands what is no value of its attribute's kind. Other tools write null for nothing and booleans as texts,
- * and providers have given tenants of Auth0 such values: a move must not lose a user over them. Sound users never
- * come here.
+ * Repairs values of a wrong type in a user who would otherwise be refused. Other tools write null for an absent value and
+ * booleans as texts, and some providers gave Auth0 such values. A move to Muster must not lose a user because of them.
  */
 export function mended(user: JsonObject, { preserve }: { readonly preserve: boolean }): Mended {
   const given: [string, Json][] = []
@@ -25,11 +23,11 @@ export function mended(user: JsonObject, { preserve }: { readonly preserve: bool
     if (message === undefined) given.push([name, meant])
     else without.push(leftOut(ROOT_PATH + name, message))
   }
-  // Not by assignment: an attribute may be called __proto__.
+  // Not by assignment, because an attribute may be named __proto__.
   return { user: Object.fromEntries(given), leftOut: without }
 }
 
-/** Null for no value. */
+/** Null means: no value. */
 function meaningOf(name: string, value: Json): Json {
   if (typeof value === 'string' && kindOf(name) === 'boolean' && /^(?:true|false)$/i.test(value))
     return value.toLowerCase() === 'true'
@@ -43,12 +41,12 @@ function withoutNulls(identity: Json): Json {
 
 const IDENTIFIERS = ['email', 'username', 'phone_number']
 
-/** Why a preserved user comes in without a value; undefined if it is for the rules to judge. */
+/** Why a value is left out with `preserve`; undefined if it is not left out. */
 function uselessness(name: string, value: Json): string | undefined {
   const kind = kindOf(name)
   if (typeof value !== 'string' || kind === undefined) return undefined
   if (value === '' && (kind !== 'text' || IDENTIFIERS.includes(name))) return 'An empty text is no value'
-  // A moment says something: when an address was verified. It is refused, not lost.
+  // A timestamp tells when an address was verified. The user is refused, so that it does not get lost silently.
   if (kind !== 'boolean' || isMoment(value)) return undefined
   return `Expected true or false but found ${JSON.stringify(short(value))}`
 }

@@ -1,11 +1,11 @@
 import { JOINED, VOCABULARY } from './secret-words.ts'
 
-// A name is looked at from its end, which says what it names.
+// Only the end of a longer name is read, because the last words say what it names.
 const NAME_LENGTH_MAX = 128
 
 /**
- * The ways to cut a name into words, the likeliest first: at capitals, at all that is no letter, and nowhere but where
- * its words end. A way that shows nothing new is left out.
+ * Ways to cut a name into words, the most probable first: at capitals, at characters that are not letters, and by the
+ * words of the vocabulary alone. A way that gives nothing new is omitted.
  */
 export function* wordings(given: string): Generator<readonly string[]> {
   const name = plain(given.slice(-NAME_LENGTH_MAX))
@@ -19,14 +19,14 @@ export function* wordings(given: string): Generator<readonly string[]> {
   if (cut !== undefined) yield joined(cut)
 }
 
-// Between a small letter and a capital, and before the last capital of several that a small letter follows.
+// Cuts between a small letter and a capital, and before the last capital in `APIKey`.
 const CAPITALS = /[a-z\d](?=[A-Z])|[A-Z](?=[A-Z][a-z])/g
 
 function wordsOf(name: string): readonly string[] {
   return name.match(/\p{L}+/gu) ?? []
 }
 
-// Accents, wide letters and invisible characters are ways to write the same name; `argon2id` is no id.
+// Names with accents, wide letters or invisible characters count as the same name. `argon2id` must not give the word `id`.
 function plain(name: string): string {
   const known = name.includes('rgon2') ? name.replace(/(rgon)2(?:id|i|d)(?![a-z])/, '$1') : name
   return IS_ASCII.test(known) ? known : known.normalize('NFKD').replaceAll(/[\p{M}\p{Cf}]/gu, '')
@@ -51,10 +51,10 @@ function joined(words: readonly string[]): readonly string[] {
 const WORD_LENGTH_MIN = 3
 const WORD_LENGTH_MAX = 16
 
-// Other words so short are found in too many names.
+// Other short words occur inside too many names.
 const SHORT = new Set(['id', 'iv', 'nt'])
 
-/** `encryptedpassword` as two words, and `vendorpassword` too; a word that cannot be cut as it is. */
+/** Cuts `encryptedpassword` and `vendorpassword` into two words. A word that cannot be cut stays whole. */
 function cutWord(word: string): readonly string[] {
   const cuts = cutsOf(word)
   if (cuts[0] !== undefined) return cuts[0]
@@ -65,12 +65,12 @@ function cutWord(word: string): readonly string[] {
 const CLEAR = /^(?:passwd|secret|token)s?$/
 const CLEAR_LENGTH_MIN = 7
 
-// No other words end so.
+// Endings that are long or typical enough, so that no ordinary word ends with them.
 function isClear([first = '']: readonly string[], length: number): boolean {
   return length >= CLEAR_LENGTH_MIN || CLEAR.test(first)
 }
 
-/** Of each end of a word, how it is cut into words of the tables, if all of it can be. */
+/** For each start: the words of the vocabulary that make up the rest of the word from there, if there are such. */
 function cutsOf(word: string): readonly (readonly string[] | undefined)[] {
   const cuts: (readonly string[] | undefined)[] = Array.from({ length: word.length + 1 })
   cuts[word.length] = []

@@ -8,18 +8,15 @@ import { isDatabaseUser } from './user-kind.ts'
 
 export interface ProfileMaking {
   readonly connection: Connection
-  /** A text is the time as a profile shows it. */
+  /** A text is a timestamp as a profile shows it. */
   readonly now: Date | string
-  /** Take what only the server sets (times, counters, identities, a whole user id) from what is given. */
+  /** Keep timestamps, counters, identities and a whole user id of the given attributes. */
   readonly preserve?: boolean
-  /** Take an id that bears the connection's prefix as it is, instead of adding the prefix once more. */
+  /** Keep an id that has the connection's prefix, instead of adding the prefix again. */
   readonly takesWholeIds?: boolean
 }
 
-/**
- * Makes a complete profile from the attributes given, as Auth0 makes it: an id, a name, a nickname, a picture,
- * the identity, the times. What is given was checked before.
- */
+/** Adds what Auth0 adds: id, name, nickname, picture, identity and timestamps. The attributes are already checked. */
 export function newProfile(attributes: JsonObject, making: ProfileMaking): Profile {
   const userId = userIdOf(attributes, making)
   const given = savedBy(userId, attributes)
@@ -27,7 +24,7 @@ export function newProfile(attributes: JsonObject, making: ProfileMaking): Profi
   const kept = making.preserve === true ? preservedValues(given) : {}
   const moment = typeof making.now === 'string' ? making.now : making.now.toISOString()
   const made = { created_at: moment, updated_at: moment }
-  // A profile that is kept as it was has nothing that it had not, but for the times, which no profile lacks.
+  // With `preserve` a profile gets no defaults except the timestamps, which every profile has.
   const defaults = making.preserve === true ? [] : [verifiedDefaults(given), nameDefaults(given)]
   return layeredProfile([fixed, kept, given, made, ...defaults])
 }
@@ -51,10 +48,7 @@ function nameDefaults(given: JsonObject): JsonObject {
   }
 }
 
-/**
- * Attributes as they are saved for a user. Auth0: its database saves e-mail addresses and usernames in lower case,
- * however they were given; those of all other users stay as they are.
- */
+/** Auth0's database connections store emails and usernames in lower case. For other users they stay as they are. */
 export function savedBy(userId: string, attributes: JsonObject): JsonObject {
   if (!isDatabaseUser(userId)) return attributes
   const email = text(attributes['email'])?.toLowerCase()
@@ -68,8 +62,8 @@ export function savedBy(userId: string, attributes: JsonObject): JsonObject {
 }
 
 /**
- * A profile out of layers, the first that has an attribute being the one that counts: attributes in the order
- * in which a profile shows them, and without those that are null, which unsets them.
+ * Combines layers into a profile. The first layer with an attribute decides; null there removes the attribute. The
+ * attributes come in the order in which a profile shows them.
  */
 export function layeredProfile(layers: readonly JsonObject[]): Profile {
   const known: (Json | undefined)[] = []
@@ -88,7 +82,7 @@ export function layeredProfile(layers: readonly JsonObject[]): Profile {
     if (value !== undefined && value !== null) profile[ATTRIBUTE_NAMES[at] as string] = value
   }
   if (extra.size === 0) return profile as Profile
-  // Not by assignment: an attribute may be called __proto__.
+  // Not by assignment, because an attribute may be named __proto__.
   return { ...profile, ...Object.fromEntries([...extra].filter(([, value]) => value !== null)) } as Profile
 }
 
@@ -97,10 +91,10 @@ const PLACES: ReadonlyMap<string, number> = new Map(ATTRIBUTE_NAMES.map((name, a
 const INTEGERS = ATTRIBUTE_NAMES.filter((name) => ATTRIBUTES[name].kind === 'integer')
 const MOMENTS = ATTRIBUTE_NAMES.filter((name) => ATTRIBUTES[name].kind === 'moment')
 
-// As a profile shows it, unless its hour is 24: that is the next day's first.
+// The form in which a profile shows a timestamp. Hour 24 must be converted: it is hour 0 of the next day.
 const SHOWN = /^\d{4}-\d\d-\d\dT(?!24)\d\d:\d\d:\d\d\.\d{3}Z$/
 
-// As a profile shows them: moments in UTC, with milliseconds, and a count that was given as 3.0 as 3.
+// Timestamps become UTC with milliseconds, and a count of 3.0 becomes 3.
 function preservedValues(given: JsonObject): JsonObject {
   const values: Record<string, Json> = {}
   for (const name of INTEGERS) if (given[name] instanceof ExactNumber) values[name] = Number(given[name])
@@ -115,12 +109,12 @@ function userIdOf(given: JsonObject, { connection, preserve, takesWholeIds }: Pr
   const id = text(given['user_id'])
   const prefix = `${connection.strategy}|`
   if (id === undefined || id === '') return prefix + newDatabaseUserId()
-  // Auth0's form always adds its prefix; what an export gave out has one.
+  // Auth0's form always adds the prefix. An id from an export has it already.
   const isWhole = (preserve === true || takesWholeIds === true) && id.startsWith(prefix)
   return isWhole || (preserve === true && isOfFirst(given['identities'], id)) ? id : prefix + id
 }
 
-// An id of another provider is right where the first identity says the same.
+// An id of another provider is kept if the first identity confirms it.
 function isOfFirst(identities: Json | undefined, id: string): boolean {
   const first: unknown = Array.isArray(identities) ? identities[0] : undefined
   return isJsonObject(first) && `${String(first['provider'])}|${String(first['user_id'])}` === id
@@ -139,12 +133,11 @@ function identitiesOf(given: Json | undefined, userId: string, making: ProfileMa
   ]
 }
 
-/** Whether users of a provider log in at a social network. */
 export function isSocial(provider: string): boolean {
   return !NOT_SOCIAL.has(provider)
 }
 
-// Auth0's database, passwordless and enterprise strategies; all others log in at a social network.
+// Auth0's database, passwordless and enterprise strategies. All other strategies are social.
 const NOT_SOCIAL = new Set([
   DATABASE_STRATEGY,
   ...['email', 'sms'],
@@ -152,17 +145,17 @@ const NOT_SOCIAL = new Set([
 ])
 
 const AVATARS = 'https://cdn.auth0.com/avatars/'
-// Once, and not for every user of an import.
+// Encoded once, because this is slow for every user of an import.
 const AVATARS_ENCODED = encodeURIComponent(AVATARS)
 
 /**
- * Gravatar's address for an e-mail address, which shows Auth0's picture of two letters when Gravatar has none.
- * Only made, never fetched: clients expect the attribute.
+ * The URL of the user's Gravatar, with Auth0's picture of two letters as the fallback. Clients expect the attribute. Muster
+ * never fetches the URL.
  */
 function pictureOf(email: string | undefined, nickname: string): string {
   const letters = /^[a-z0-9]{2}/.exec(nickname.toLowerCase())?.[0] ?? 'default'
   if (email === undefined) return `${AVATARS}${letters}.png`
-  // MD5 is Gravatar's choice; nothing relies on its strength.
+  // Gravatar requires MD5. Nothing depends on its strength.
   return `https://s.gravatar.com/avatar/${hash('md5', email.toLowerCase())}?s=480&r=pg&d=${AVATARS_ENCODED}${letters}.png`
 }
 

@@ -1,16 +1,13 @@
 import { Refusal } from '../domain/refusal.ts'
 import type { Hasher } from '../hashing/hasher.ts'
 
-// Auth0 hashes and takes bcrypt with 10 rounds.
+// Auth0 hashes with 10 rounds, and accepts only such bcrypt hashes.
 const ROUNDS = 10
 
-// bcrypt reads 72 bytes and ignores the rest: a longer password would be weaker than it looks.
+// bcrypt ignores what follows after 72 bytes, so a longer password would be weaker than it looks.
 const PASSWORD_BYTES_MAX = 72
 
-/**
- * A password's bcrypt hash. Fails with `body_invalid` when bcrypt could not take all of the password, and with
- * `hashes_too_many`.
- */
+/** Fails with `body_invalid` if the password is too long, and with `hashes_too_many`. */
 export async function hashPassword(password: string, hasher: Pick<Hasher, 'bcrypt'>): Promise<string> {
   if (Buffer.byteLength(password) > PASSWORD_BYTES_MAX) {
     const problem = `Password is too long, maximum ${PASSWORD_BYTES_MAX} bytes`

@@ -3,7 +3,6 @@ import { writeJson } from '../domain/write-json.ts'
 import type { Database } from '../pg/database.ts'
 import type { ConnectionStore } from './connection-store.ts'
 
-/** Connections as rows of `muster.connections`. */
 export function pgConnectionStore(database: Database): ConnectionStore {
   const one = async (where: string, value: string): Promise<Connection | undefined> => {
     const [row] = await database.query<Connection>(
@@ -34,7 +33,7 @@ export function pgConnectionStore(database: Database): ConnectionStore {
       )
       return row
     },
-    // The users go with it by their foreign key.
+    // The foreign key removes the users too, which may take long.
     remove: (id) =>
       database.transaction(
         async (session) =>

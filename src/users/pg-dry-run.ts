@@ -14,16 +14,16 @@ import {
 import type { BatchOutcome, Conflict, DryRun, ImportedUser, Upserting } from './user-store.ts'
 
 /**
- * What the import would have done: a value that it gave to a user, the key of a user whom it updated, or a value that
- * such a user gave up.
+ * What the import would have done so far. A claim is a value that a user got, the key of an updated user, or a value that
+ * an updated user no longer has.
  */
 type Claim = readonly [kind: Conflict | 'key' | FreedKind, value: string]
 
 type FreedKind = `freed ${Conflict}`
 
 /**
- * An import that only looks. What it would have stored is remembered in a temporary table, which PostgreSQL
- * keeps on its disk, and takes away with the session if the process dies.
+ * Keeps its claims in a temporary table, so that a dry run of any size takes little memory. PostgreSQL removes the table
+ * with the session if the process dies.
  */
 export async function openDryRun(
   database: Database,
@@ -79,7 +79,7 @@ interface Claiming {
   readonly table: string
   readonly users: readonly ImportedUser[]
   readonly holders: Holders
-  /** Whether users who are known may give up values. */
+  /** Whether an update may change unique values. */
   readonly isMoving: boolean
 }
 
@@ -104,7 +104,7 @@ async function addClaimed(session: Session, { table, users, holders, isMoving }:
     const holder = kind === 'key' ? byKey.get(value) : undefined
     if (holder !== undefined) holder.isOfImport = true
   }
-  // What was given up first: another user may have taken it since.
+  // Freed values first, because a later user of the file may have taken one of them.
   for (const kind of UNIQUE)
     for (const row of rows) if (row.kind === `freed ${kind}`) holders[kind].delete(row.value)
   for (const kind of UNIQUE)
@@ -119,7 +119,7 @@ async function claim(
 ): Promise<void> {
   const claims: readonly Claim[] = [
     ...fresh.flatMap(({ user }) => claimsOf(user)),
-    // An update that does not preserve gives no values.
+    // Without `preserve` an update changes no unique values.
     ...known.flatMap(({ user, key }): readonly Claim[] => [
       ['key', String(key)],
       ...(preserve ? claimsOf(user).filter(([kind]) => kind !== 'user_id') : []),

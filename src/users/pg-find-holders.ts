@@ -7,11 +7,11 @@ import type { Present } from './written.ts'
 interface Look {
   readonly users: readonly ImportedUser[]
   readonly connectionId: string
-  /** Which values to look at. */
+  /** The kinds of values to look up. */
   readonly kinds: readonly Conflict[]
-  /** Whether users who are found may be updated: then what they have is looked at, too. */
+  /** Whether the found users may be updated. Then their present values are read too. */
   readonly isUpdating: boolean
-  /** Whose users count as the import's own; none when absent. */
+  /** The users of this import count as its own. If absent, no user does. */
   readonly importNumber?: number
 }
 
@@ -22,7 +22,7 @@ type Row = Partial<Present> & {
   readonly is_of_import: boolean
 }
 
-/** The users who have values that others want: one statement for each kind of value. */
+/** The users who have the unique values of the batch. One statement for each kind of value. */
 export async function findHolders(session: Session, look: Look): Promise<Holders> {
   const holders = noHolders()
   const byKey = new Map<bigint, Holder>()
@@ -40,8 +40,8 @@ function holderOf({ value, key, is_of_import, ...present }: Row, { isUpdating }:
   return { key, isOfImport: is_of_import, ...(isUpdating ? { present: present as Present } : {}) }
 }
 
-// By the indexes users_email and users_lowered_email, users_username, users_phone_number and users_user_id. With
-// their whole keys: by an address alone the planner would rather read the whole table.
+// By the indexes users_email, users_lowered_email, users_username, users_phone_number and users_user_id. Each condition
+// names all columns of its index, or the planner would read the whole table.
 const MATCHES: Record<Conflict, readonly string[]> = {
   email: [
     `u.email = given.value and ${within('auth0')} = $3`,
@@ -52,7 +52,7 @@ const MATCHES: Record<Conflict, readonly string[]> = {
   user_id: ['u.user_id = given.value'],
 }
 
-/** The second column of the unique indexes: the connection, for users of these providers. */
+/** The second column of the unique indexes. Users of these providers are unique in their connection; others never clash. */
 function within(...providers: readonly string[]): string {
   const condition = providers.map((provider) => `u.user_id like '${provider}|%'`).join(' or ')
   return `(case when ${condition} then u.connection_id else u.key::text end)`
@@ -60,15 +60,15 @@ function within(...providers: readonly string[]): string {
 
 const PRESENT = 'connection_id, email, username, phone_number, phone_verified, blocked'
 
-// The primary key of the credentials.
+// By the primary key of the credentials.
 const PRESENT_CREDENTIALS = `(
   select jsonb_build_object('has_logged_in', coalesce(u.logins_count, 0) > 0, 'password_hash', password_hash,
     'custom_password_hash', custom_password_hash, 'mfa_factors', mfa_factors)
   from muster.credentials where user_key = u.key
 ) as credentials`
 
-// `offset 0` keeps this a look into an index for each value: as a join it would read the whole table whenever the
-// planner thinks that it is small, as it does of one that is being filled.
+// `offset 0` forces one index lookup for each value. Otherwise the planner makes a join that reads the whole table, while
+// its statistics of a growing table still say that the table is small.
 async function holdersOf(session: Session, kind: Conflict, look: Look): Promise<readonly Row[]> {
   const wanted = (user: ImportedUser) => (kind === 'email' ? addressOf(user) : uniqueValue(user, kind))
   const values = look.users.map(wanted).filter((value) => value !== undefined)
@@ -84,7 +84,7 @@ async function holdersOf(session: Session, kind: Conflict, look: Look): Promise<
     [
       JSON.stringify(values),
       look.importNumber ?? null,
-      // Ids are unique in the tenant, everything else in a connection.
+      // Ids are unique in the tenant, the other values in a connection.
       ...(kind === 'user_id' ? [] : [look.connectionId]),
     ],
   )

@@ -9,24 +9,23 @@ import { updateUsers } from './pg-update-users.ts'
 import { type Known, type Numbered, type SortedBatch, sortBatch, UNIQUE } from './sort-batch.ts'
 import type { BatchOutcome, Conflict, ImportBatch, ImportedUser, Refusal } from './user-store.ts'
 
-/** How a batch is stored: quickly at first, and otherwise once that turned out to be too quick. */
+/** The first attempt is fast. If it fails because of a conflict or an unstorable user, a slower one follows. */
 interface Way {
-  /** Of which values it is looked up who has them. */
+  /** The kinds of values that are checked for conflicts before the insert. */
   readonly kinds: readonly Conflict[]
-  /** One user whom the database cannot hold does not take the others along. */
+  /** Stores the other users even if PostgreSQL cannot store one of them. */
   readonly isCareful: boolean
 }
 
-// Every try but the first two is somebody else's commit in between, so there are hardly ever three.
+// From the third attempt on, each one means that another transaction committed in between. That is rare.
 const TRIES_MAX = 10
 
 /**
- * Stores batches, each by a handful of statements in a transaction, its outcome beside it: both are there, or
- * neither is. So a worker that takes over from a killed one finds the batch done, or does it whole. Between two
- * statements the database waits for this process, which has the next batch to read: there are as few as can be.
+ * Stores a batch and its outcome in one transaction. So a worker that takes over from a killed one finds the batch stored,
+ * or stores all of it. It uses few statements, because the database waits for this process between two of them.
  */
 export function batchImporter(database: Database): (batch: ImportBatch) => Promise<BatchOutcome> {
-  // The import that met a conflict last: its next batch probably meets one, too.
+  // The last import with a conflict. Its next batch probably has one too, so it starts with the slower way.
   let wary: number | undefined
   return async (batch) => {
     const isWary = wary === batch.importNumber
@@ -44,18 +43,19 @@ export function batchImporter(database: Database): (batch: ImportBatch) => Promi
   }
 }
 
-// To look for conflicts costs a tenth of an import, and most have none: the database finds out by itself.
+// Checking for conflicts first takes a tenth of an import's time, and most imports have none. If there is one, a unique
+// index reports it.
 function quickKinds({ upsert, preserve }: ImportBatch): readonly Conflict[] {
   if (upsert === 'no') return []
   return preserve === true ? ['email', 'user_id'] : ['email']
 }
 
-/** A user who was to be updated is gone, or is no longer what was found. */
+/** A user to update was removed or changed after the lookup. */
 class OutOfDate extends Error {
   readonly code = 'batch_out_of_date'
 }
 
-// SQLSTATE 23505 is a unique violation, 23503 a reference to what is not there.
+// SQLSTATE 23505: a unique violation. 23503: the connection's row is missing.
 function slowerWay(way: Way, error: unknown): Way {
   if (error instanceof OutOfDate || sqlState(error) === '23505') return { ...way, kinds: UNIQUE }
   if (isUnstorable(error) && !way.isCareful) return { ...way, isCareful: true }
@@ -63,7 +63,7 @@ function slowerWay(way: Way, error: unknown): Way {
   throw new Failure('connection_unknown', 'The connection does not exist.', { cause: error })
 }
 
-// SQLSTATE class 22, data exceptions, which the checks before should have prevented.
+// SQLSTATE class 22: data exceptions. The checks before should have prevented them.
 function isUnstorable(error: unknown): boolean {
   return sqlState(error)?.startsWith('22') === true
 }
@@ -101,12 +101,12 @@ async function sort({ session, batch, way }: Storing): Promise<SortedBatch> {
   const look = async (kinds: readonly Conflict[]): Promise<SortedBatch> =>
     sortBatch(users, { ...batch, connectionId }, await findHolders(session, { ...looking, kinds }))
   const sorted = await look(way.kinds)
-  // Why a user is refused must not depend on where the file was cut into batches: only a whole look tells.
+  // The reason of a refusal must not depend on how the file was cut into batches. So all kinds of values are checked.
   return sorted.refused.length > 0 && way.kinds.length < UNIQUE.length ? look(UNIQUE) : sorted
 }
 
-// Of two workers on one batch (one has lost its lease and does not know yet) the second waits here until the
-// first has committed, and then tells the same outcome; or, when the first was killed, does the batch itself.
+// Two workers may have the same batch, if one has lost its lease and does not know yet. The second waits here for the
+// first. If the first commits, the second reports the same outcome. If the first dies, the second stores the batch.
 async function claimBatch(session: Session, key: string, outcome: BatchOutcome): Promise<boolean> {
   const claimed = await session.query(
     `insert into muster.import_batches (batch_key, results) values ($1, $2)
@@ -124,7 +124,7 @@ async function storedOutcome(session: Session, key: string): Promise<BatchOutcom
   return row?.results ?? { inserted: 0, updated: 0, refused: [] }
 }
 
-/** Gives those whom the database cannot hold; with a way that is not careful there are none, or it fails. */
+/** Gives the users whom PostgreSQL cannot store. If the way is not careful, such a user is an error instead. */
 async function storeSorted(
   { session, batch, way }: Storing,
   { fresh, known }: SortedBatch,
@@ -148,7 +148,7 @@ async function storeSorted(
   return [...notUpdated, ...notInserted]
 }
 
-// Nearly always one.
+// There is nearly always one round.
 function roundsOf(known: readonly Known[]): readonly (readonly Known[])[] {
   const rounds: Known[][] = []
   for (const user of known) {
@@ -158,7 +158,7 @@ function roundsOf(known: readonly Known[]): readonly (readonly Known[])[] {
   return rounds
 }
 
-// A second import of the same file would take the nulls away: the first is to make what the second leaves.
+// Merging removes members that are null. So an insert removes them too, and a second import of the file changes nothing.
 function mergedIntoNothing(user: ImportedUser): ImportedUser {
   const { profile } = user
   const merged = METADATA.flatMap((name) => {
@@ -179,7 +179,7 @@ async function atOnce<Item>(
   return []
 }
 
-/** Works on all; where that fails, on one half and then the other. Gives those that were left out. */
+/** If the work fails for all items, works on each half. Gives the items that cannot be stored. */
 async function inHalves<Item>(
   session: Session,
   items: readonly Item[],

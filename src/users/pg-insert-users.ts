@@ -4,13 +4,9 @@ import { copyLine, escaped } from './copy-text.ts'
 import { recordOf, STORED_COLUMNS, STORED_RECORD } from './pg-user-row.ts'
 import type { ImportBatch, ImportedUser } from './user-store.ts'
 
-/** Whose users they become. */
 export type Owner = Pick<ImportBatch, 'connection' | 'importNumber'>
 
-/**
- * Inserts users in their order, and their credentials. Fails on the first who has what another has, by a
- * unique violation.
- */
+/** Inserts the users in their order, with their credentials. Fails with a unique violation if another user has a value. */
 export async function insertUsers(
   session: HeldSession,
   users: readonly ImportedUser[],
@@ -34,8 +30,8 @@ async function copyProfiles(
   )
 }
 
-// In characters: some four hundred users, made in 2 ms. PostgreSQL takes six times as long over them, in which the
-// event loop turns to the next batch and to requests.
+// In characters: about 400 users, made in 2 ms. PostgreSQL needs six times as long for them. During this time the event
+// loop reads the next batch and serves requests.
 const CHUNK_LENGTH = 256 * 1024
 
 function* linesOf(users: readonly ImportedUser[], lead: string): Generator<Uint8Array> {
@@ -49,7 +45,7 @@ function* linesOf(users: readonly ImportedUser[], lead: string): Generator<Uint8
   if (lines !== '') yield Buffer.from(lines)
 }
 
-// For an engine that takes no COPY.
+// The embedded engine has no COPY.
 async function insertAsRecords(
   session: Session,
   users: readonly ImportedUser[],
@@ -64,7 +60,7 @@ async function insertAsRecords(
   )
 }
 
-// By the index users_user_id, one look for each user: see pg-find-holders.ts.
+// By the index users_user_id, with one lookup for each user (`offset 0`: see pg-find-holders.ts).
 async function insertCredentials(session: Session, users: readonly ImportedUser[]): Promise<void> {
   const records = users.flatMap(({ profile, credentials }) =>
     credentials === undefined ? [] : [{ user_id: profile.user_id, ...credentials }],

@@ -10,10 +10,7 @@ import { writtenAttributes } from './written.ts'
 
 type Updating = Pick<ImportBatch, 'importNumber' | 'upsert' | 'preserve'>
 
-/**
- * Writes what the file gives of users who are known. False if one of them is no longer what was found: gone, of
- * another address, with a password that must not be replaced.
- */
+/** False if one of the users was removed since the lookup, or has another email now, or a password that must stay. */
 export async function updateUsers(
   session: Session,
   users: readonly Known[],
@@ -52,14 +49,14 @@ export async function updateUsers(
 
 function newValue(name: Attribute, { upsert, preserve }: Pick<Updating, 'upsert' | 'preserve'>): string {
   const type = SQL_TYPES[ATTRIBUTES[name].kind]
-  // A new address has not been verified, unless the file says so.
+  // A new address is not verified, unless the file says so.
   if (preserve && name === 'email_verified')
     return verified(name, `given.lower_email <> coalesce(u.lowered_email, u.email, '')`)
   if (preserve && name === 'phone_verified')
     return verified(name, `attributes ->> 'phone_number' <> coalesce(u.phone_number, '')`)
   if (type !== 'jsonb') return `coalesce((attributes ->> '${name}')::${type}, u.${name})`
   if (upsert === 'merge' && METADATA.some((metadata) => metadata === name)) return merged(name)
-  // A match may be on the address alone: an identity of the file may be another user's.
+  // If the user was found by the email, the identities of the file may be another user's.
   if (name === 'identities')
     return `case when u.user_id = given.user_id then coalesce(attributes -> 'identities', u.identities) else u.identities end`
   return `coalesce(attributes -> '${name}', u.${name})`
@@ -69,14 +66,14 @@ function verified(name: Attribute, isNewAddress: string): string {
   return `coalesce((attributes ->> '${name}')::boolean, case when ${isNewAddress} then false else u.${name} end)`
 }
 
-// What mergedMetadata does.
+// Must do the same as mergedMetadata.
 function merged(name: Attribute): string {
   return `case when attributes ? '${name}' then (coalesce(u.${name}, '{}') || (attributes -> '${name}')) - array(
     select key from jsonb_each(attributes -> '${name}') where value = 'null'
   ) else u.${name} end`
 }
 
-// Null for users of the database, whose addresses and usernames are in lower case themselves.
+// Null for users of a database connection, whose emails and usernames are in lower case already.
 function loweredValues(): string {
   return LOWERED_NAMES.map(
     (name) => `lowered_${name} = coalesce(attributes ->> 'lowered_${name}', u.lowered_${name}),`,

@@ -18,23 +18,22 @@ export const SQL_TYPES: Record<AttributeKind, string> = {
   array: 'jsonb',
 }
 
-/** The columns of `muster.users` that make a profile. */
 export const PROFILE_COLUMNS = [...ATTRIBUTE_NAMES, 'extra'].join(', ')
 
-/** The same with types, as `json_to_recordset` wants them. */
+/** With types, for `json_to_recordset`. */
 const PROFILE_RECORD = [
   ...ATTRIBUTE_NAMES.map((name) => `${name} ${SQL_TYPES[ATTRIBUTES[name].kind]}`),
   'extra jsonb',
 ].join(', ')
 
-/** The same with what no profile shows: columns in lower case. */
+/** With the columns in lower case, which no profile shows. */
 export const STORED_COLUMNS = `${PROFILE_COLUMNS}, ${LOWERED_NAMES.map((name) => `lowered_${name}`).join(', ')}`
 
 export const STORED_RECORD = `${PROFILE_RECORD}, ${LOWERED_NAMES.map((name) => `lowered_${name} text`).join(', ')}`
 
 export type UserRow = { readonly [Name in Attribute]: unknown } & { readonly extra: JsonObject | null }
 
-/** A profile as Auth0 shows it: unset attributes absent, moments as ISO text, attributes in ATTRIBUTES' order. */
+/** Null columns are absent from the profile, and the attributes are in the order of ATTRIBUTES, as at Auth0. */
 export function profileOf(row: UserRow): Profile {
   const known = ATTRIBUTE_NAMES.flatMap((name) =>
     row[name] === null ? [] : [[name, shown(row[name])] as const],
@@ -46,7 +45,7 @@ function shown(value: unknown): unknown {
   return typeof value === 'bigint' ? Number(value) : value
 }
 
-/** A profile as a record of STORED_RECORD: what is not a normalized attribute lies in `extra`. */
+/** A profile as a record of STORED_RECORD. Attributes without their own column are in `extra`. */
 export function recordOf(profile: Profile): Record<string, Json> {
   const lowered = loweredColumns(profile)
   const known: Record<string, Json> = Object.fromEntries(
@@ -57,6 +56,6 @@ export function recordOf(profile: Profile): Record<string, Json> {
     if (isAttribute(name)) known[name] = value
     else extra.push([name, value])
   }
-  // Not by assignment: an attribute may be called __proto__.
+  // Not by assignment, because an attribute may be named __proto__.
   return extra.length === 0 ? known : { ...known, extra: Object.fromEntries(extra) }
 }

@@ -6,10 +6,9 @@ import { filterSql } from '../search/filter-sql.ts'
 import { PROFILE_COLUMNS, profileOf, SQL_TYPES, type UserRow } from './pg-user-row.ts'
 import type { FoundUser, Place, UserFinder, UserSearch } from './user-search.ts'
 
-// Auth0 gives a search two seconds. Larger tenants than Auth0's searches allow are searched here, and counted.
+// Auth0 stops a search after two seconds. Muster allows more, because it also searches and counts larger tenants.
 const SEARCH_SECONDS_MAX = 10
 
-/** Searches `muster.users`. */
 export function pgUserFinder(database: Database): UserFinder {
   return {
     find: async (search) => {
@@ -30,7 +29,7 @@ export function pgUserFinder(database: Database): UserFinder {
       return Number(row?.users ?? 0n)
     },
     findByEmail: async (email) => {
-      // The indexes users_email and users_lowered_email.
+      // By the indexes users_email and users_lowered_email.
       const chosen = 'select key from muster.users where email = $1 or lowered_email = $1 order by key'
       return (await database.query<FoundRow>(measured(chosen), [email.toLowerCase()])).map(foundUser)
     },
@@ -50,8 +49,8 @@ export function pgUserFinder(database: Database): UserFinder {
   }
 }
 
-// A page of a hundred users of 10 KB, Auth0's soft limit, is read at once. One of the largest profiles is a hundred
-// times that, and takes several times as much of memory again: as rows, as values, as the answer.
+// A page of 100 users of 10 KB, Auth0's soft limit, is read at once. A page of the largest profiles has 100 MB, and takes
+// several times as much memory: as rows, as values and as the answer. So it is read in parts.
 const BYTES_AT_ONCE_MAX = 4 * 1024 * 1024
 
 type FoundRow = UserRow & {
@@ -61,12 +60,12 @@ type FoundRow = UserRow & {
   readonly is_shown: boolean
 }
 
-// Attributes that may be large; the others are a few hundred bytes together.
+// The attributes that may be large. The others have a few hundred bytes together.
 const MEASURED = ['user_metadata', 'app_metadata', 'identities', 'multifactor', 'extra', 'picture', 'last_ip']
 
 /**
- * The users that `chosen` gives the keys of, in its order, with their sizes; whole up to so many bytes together. Each is
- * looked up by its key: as a join the planner might read the whole table.
+ * The users whose keys `chosen` gives, with their sizes. Their profiles are included up to BYTES_AT_ONCE_MAX. `offset 0`
+ * forces a lookup by each key, because the planner might otherwise read the whole table.
  */
 function measured(chosen: string): string {
   const bytes = MEASURED.map((name) => `coalesce(octet_length(${name}::text), 0)`).join(' + ')
@@ -108,7 +107,7 @@ function* partsOf(users: readonly FoundUser[]): Generator<readonly FoundUser[]> 
   if (part.length > 0) yield part
 }
 
-// What the query says is in the values alone.
+// Text of the client goes only into `values`, so it cannot become SQL.
 function conditionOf(search: Pick<UserSearch, 'filter' | 'connectionId' | 'after' | 'order'>): {
   where: string
   values: readonly unknown[]
@@ -125,7 +124,8 @@ function conditionOf(search: Pick<UserSearch, 'filter' | 'connectionId' | 'after
   return { where: conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`, values }
 }
 
-// Who lacks the attribute comes last. Not a comparison of rows: keys ascend, whatever the direction of the values.
+// Users without the attribute come last. A comparison of rows is not possible, because keys always ascend, also when the
+// values descend.
 function isBehind(
   { key, value }: Place,
   order: UserSearch['order'],
@@ -140,13 +140,13 @@ function isBehind(
   return `(${attribute} ${beyond} ${bound} or (${attribute} = ${bound} and ${isLater}) or ${attribute} is null)`
 }
 
-// The attribute is one of our own table's columns. Who lacks it comes last, either way.
+// Users without the attribute come last in both directions.
 function orderOf(order: UserSearch['order']): string {
   if (order === undefined) return 'key'
   return `${order.attribute} ${order.direction === 'ascending' ? 'asc' : 'desc'} nulls last, key`
 }
 
-// A query of many wildcards must not hold a connection for minutes.
+// Without a limit a query with many wildcards could hold a connection for minutes.
 async function bounded<Row>(database: Database, text: string, values: readonly unknown[]): Promise<Row[]> {
   try {
     return await database.queryWithin<Row>(SEARCH_SECONDS_MAX, text, values)

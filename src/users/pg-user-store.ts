@@ -13,11 +13,10 @@ import {
 import { userTimes } from './pg-user-times.ts'
 import type { Conflict, NewUser, UserStore } from './user-store.ts'
 
-/** Users as rows of `muster.users`, their hashes as rows of `muster.credentials`. */
 export function pgUserStore(database: Database): UserStore {
   return {
     find: async (userId) => {
-      // The index users_user_id.
+      // By the index users_user_id.
       const [row] = await database.query<UserRow>(
         `select ${PROFILE_COLUMNS} from muster.users where user_id = $1`,
         [userId],
@@ -102,7 +101,7 @@ const CONFLICTS: Readonly<Record<string, Conflict>> = {
   users_phone_number: 'phone_number',
 }
 
-// SQLSTATE 23505 is a unique violation; PostgreSQL names the index.
+// SQLSTATE 23505 is a unique violation. PostgreSQL reports the name of the index.
 async function conflictOf(work: () => Promise<void>): Promise<Conflict | 'none'> {
   try {
     await work()

@@ -6,35 +6,33 @@ import { SECRET_MASK } from './rules.ts'
 import type { NameKind, SecretNames } from './secret-names.ts'
 import { isAlgorithm, isDate, isHashLike, isOpaque, isSecretText, mayBeJson } from './secret-texts.ts'
 
-/** Where members stand: among anything, among credentials, or inside of a secret. */
+/** What surrounds a member: anything, credentials, or a secret. */
 type Context = 'open' | 'credentials' | 'secret'
 
-/** An object, as a search for secrets comes to it. */
 export interface Place {
   readonly members: JsonObject
   readonly context: Context
   readonly names: SecretNames
-  /** The name of the member that holds it, or holds the list that it is of; empty at the root. */
+  /** The name of the member that holds this object or its array; empty at the root. */
   readonly parent: string
-  /** How many levels stand above it. */
+  /** The number of levels above this object. */
   readonly depth: number
 }
 
-// Deeper values are refused. Those inside of texts are not, and would exhaust the stack.
+// JSON inside a text is not checked for its depth before, and deep nesting would exhaust the stack.
 const DEPTH_MAX = 100
 
 export function placeAtRoot(members: JsonObject, names: SecretNames): Place {
   return { members, context: 'open', names, parent: '', depth: 0 }
 }
 
-/** A member as it is looked at. An item of a list has the kind of the list, and a number as its name. */
+/** An item of an array has the kind of the array, and its index as its name. */
 export interface Member<Value> {
   readonly kind: NameKind
   readonly value: Value
   readonly name: PathStep
 }
 
-/** The place of what a member holds. */
 export function placeBelow({ kind, value, name }: Member<JsonObject>, place: Place): Place {
   return {
     members: value,
@@ -45,12 +43,11 @@ export function placeBelow({ kind, value, name }: Member<JsonObject>, place: Pla
   }
 }
 
-/** The place of a list's items. */
 export function placeOfItems(list: PathStep, place: Place): Place {
   return { ...place, parent: typeof list === 'string' ? list : place.parent, depth: place.depth + 1 }
 }
 
-/** What a name says where it stands: a `key` of an object `api` is an API key. */
+/** The kind of a name depends on its parent: `key` in an object `api` is an API key. */
 export function kindIn(place: Place, name: string): NameKind {
   const kind = place.names.of(name)
   if (kind !== 'generic' || place.context !== 'open' || place.parent === '') return kind
@@ -74,7 +71,7 @@ function contextBelow(kind: NameKind, context: Context): Context {
   }
 }
 
-/** Whether a text is a secret, by the name of the member that it belongs to or by itself. */
+/** A text is a secret by its name, by its shape, or because it contains JSON with a secret. */
 export function isSecretMember(kind: NameKind, text: string, place: Place): boolean {
   if (kind === 'plain' && place.context === 'open')
     return isSecretText(text) || isSecretInside(kind, text, place)
@@ -102,7 +99,7 @@ function isSecretByName(kind: NameKind, text: string, { context, members, names 
   }
 }
 
-/** Whether a number is a secret: `pin: 1234`. A number of many only counts them, unless it is one of a list. */
+/** `pin: 1234` is a secret. A number under a plural name is a count and no secret, unless it is an item of an array. */
 export function isSecretNumber(kind: NameKind, place: Place, isItem = false): boolean {
   if (kind === 'generic') return place.context !== 'open' || isNamedBeside(place.members, place.names)
   return kind === 'secret' || kind === 'salt' || (kind === 'secrets' && isItem)
@@ -110,7 +107,7 @@ export function isSecretNumber(kind: NameKind, place: Place, isItem = false): bo
 
 const NAMES_BESIDE = ['name', 'type', 'key', 'kind', 'field', 'attribute', 'Name', 'Type', 'Key']
 
-// Of a list of names and values: `{"name": "password", "value": "…"}`.
+// Another member may name the value: `{"name": "password", "value": "…"}`.
 function isNamedBeside(members: JsonObject, names: SecretNames): boolean {
   return NAMES_BESIDE.some((beside) => {
     const name = Object.hasOwn(members, beside) ? members[beside] : undefined
@@ -120,7 +117,7 @@ function isNamedBeside(members: JsonObject, names: SecretNames): boolean {
 
 const SECRET_KINDS: ReadonlySet<NameKind> = new Set(['secret', 'secrets', 'salt', 'factor'])
 
-// Other systems export structures as JSON in a text.
+// Some systems export objects as JSON inside a text.
 function isSecretInside(kind: NameKind, text: string, place: Place): boolean {
   if (!mayBeJson(text)) return false
   let isFound = false
@@ -144,13 +141,13 @@ function jsonOf(text: string): Json {
 }
 
 export interface Search {
-  /** Steps to the object that is looked at. */
+  /** The steps to the present object. */
   readonly trail: PathStep[]
   /** Called with the steps to each secret. */
   readonly found: (steps: readonly PathStep[]) => void
 }
 
-/** Finds the secrets of an object. Called for every user of an import: it makes paths for secrets alone. */
+/** Makes a path only for a secret, because building paths is slow and most users have no secret. */
 export function searchMembers(place: Place, search: Search): void {
   const { members } = place
   for (const name in members) {

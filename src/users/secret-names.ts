@@ -22,42 +22,42 @@ import {
   WHOLE,
 } from './secret-words.ts'
 
-/** What a member's name says of its value. */
+/** What the name of a member says about its value. */
 export type NameKind =
-  /** Nothing. */
+  /** It says nothing. */
   | 'plain'
-  /** Its text or number is a secret, and so are those inside of it. */
+  /** The value is a secret, and so are the texts and numbers inside it. */
   | 'secret'
-  /** The same of many; a number only counts them. */
+  /** Several secrets. A number is only a count of them. */
   | 'secrets'
-  /** A secret beside which hashes stand. */
+  /** A secret. Texts next to it may be hashes. */
   | 'salt'
-  /** A secret if it looks like one. */
+  /** A secret if its text looks like one. */
   | 'perhaps'
-  /** Holds secrets under names that say nothing. */
+  /** The value holds secrets under names that say nothing. */
   | 'container'
-  /** The same, and a text of its own is a secret if it looks like one. */
+  /** Like `container`, but the value may also be a text: a secret if it looks like one. */
   | 'factor'
-  /** A secret inside of a container. */
+  /** A secret if it is inside a container. */
   | 'generic'
-  /** No secret, even among secrets. */
+  /** No secret, even inside a secret. */
   | 'harmless'
   /** The name itself has the shape of a secret. */
   | 'shaped'
 
-/** Knows names. An import has one, since the names of its users repeat. */
+/** Remembers names. An import has one, since most of its users have the same names. */
 export interface SecretNames {
   of(name: string): NameKind
-  /** Whether it says nothing of secrets, neither of its value nor of what that holds. */
+  /** True if neither the value nor anything inside it is a secret because of this name. */
   isQuiet(name: string): boolean
 }
 
-// An import has few names, unless its file names every member of every user differently.
+// Most files have fewer names. A file with other names in every user must not fill the memory.
 const NAMES_MAX = 5_000
 
 export function newSecretNames(): SecretNames {
   const of = remembered(kindOfName, NAMES_MAX)
-  // Asked for every member of every user: a map of its own, and no call for a name that was asked before.
+  // A map of its own, because `isQuiet` is called for every member of every user and must be fast.
   const quiet = new Map<string, boolean>()
   return {
     of,
@@ -82,7 +82,7 @@ function kindOfName(name: string): NameKind {
   return 'plain'
 }
 
-// English says last what a thing is: a `password_reset_count` is a count.
+// In English the last word says what a thing is: a `password_reset_count` is a count.
 function kindOfWords(words: readonly string[]): NameKind {
   const [first = ''] = words
   if (WHOLE.has(words.join(''))) return 'secret'
@@ -95,7 +95,7 @@ function kindOfWords(words: readonly string[]): NameKind {
   const isFlag = before.some((word) => FLAG.has(word)) || (before.length > 0 && FIRST_FLAG.has(first))
   if (isFlag || HARMLESS.has(head)) return 'harmless'
   const kind = kindOfHead(head, before)
-  // `credentials[0].value` as one name.
+  // Such as `credentials[0].value` as one name.
   const isInside = (kind === 'container' || kind === 'factor') && GENERIC.has(words[end] ?? '')
   return isInside ? 'secret' : kind
 }

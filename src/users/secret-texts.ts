@@ -1,9 +1,9 @@
 /**
- * Shapes that only secrets have, by their first character: looking at that is all that most texts cost. A bare hex or
- * base64 text has none of these shapes, however long: ids, pictures and commits look the same.
+ * Patterns that only secrets match, by their first character, so that most texts need no regular expression. Plain hex and
+ * base64 are not included, because ids, pictures and commits look the same.
  */
 const SHAPES: Readonly<Record<string, RegExp>> = {
-  // bcrypt; PHC strings with salt and hash; crypt(3), phpass, Drupal and whatever else ends in a long hash.
+  // bcrypt; PHC strings with salt and hash; crypt(3), phpass, Drupal and other forms that end in a long hash.
   $: /^\$(?:2[abxy]?\$\d\d\$[./A-Za-z0-9]{20,}|[a-z][\w,=-]{1,30}\$\S*\$[A-Za-z0-9+/._-]{2,}={0,2}\$[A-Za-z0-9+/._-]{4,}={0,2}$|[A-Za-z0-9][\w,=-]{0,31}(?:\$[\w./+=,-]*){0,5}\$[\w./+=:-]{20,}$)/,
   // RFC 2307, Dovecot, Spring Security, Atlassian.
   '{': /^\{(?:s?sha\d?(?:-?\d{3})?|s?md[45]|crypt|blf-crypt|(?:md5|sha\d+)-crypt|bcrypt|argon2\w*|pbkdf2[\w-]*|s?scrypt|noop|cleartext|plain|pkcs5s2|x-[\w-]+|nt|lanman|cram-md5|standardpasswordencoder)(?:\.hex|\.b64)?\}\S{4,}/i,
@@ -24,17 +24,17 @@ const SHAPES: Readonly<Record<string, RegExp>> = {
   P: /^PuTTY-User-Key-File-/,
   A: /^AGE-SECRET-KEY-1/,
   O: /^otpauth:\/\//i,
-  // Tokens whose issuers gave them a mark for finding them.
+  // Tokens with a prefix by which their issuers make them recognizable.
   g: /^(?:gh[opsur]_\w{30,}|github_pat_\w{22,}|glpat-[\w-]{20,})$/,
   x: /^xox[a-z]-[\w-]{10,}$/,
   y: /^ya29\.[\w-]{20,}$/,
 }
 
-// Scrypt as better-auth writes it: a salt and a key in hex.
+// The scrypt hashes of better-auth: a salt and a key in hex.
 const SALT_AND_KEY = /^[0-9a-f]{32}:[0-9a-f]{128}$/
 const SALT_AND_KEY_LENGTH = 161
 
-// Blanks, or the quotes that another system put around it.
+// Blanks, or quotes that another system added.
 const WRAPPED = /^[\s'"]+/
 
 const BY_CODE: readonly (RegExp | undefined)[] = Array.from(
@@ -43,10 +43,10 @@ const BY_CODE: readonly (RegExp | undefined)[] = Array.from(
     SHAPES[String.fromCharCode(code)] ?? (WRAPPED.test(String.fromCharCode(code)) ? WRAPPED : undefined),
 )
 
-// `{noop}pw`: shorter ones hold no secret.
+// As long as `{noop}pw`. Shorter texts match no pattern.
 const LENGTH_MIN = 8
 
-/** Whether a text is a secret by its shape: a password's hash, a token, a private key. */
+/** For example a password hash, a token or a private key. */
 export function isSecretText(text: string): boolean {
   if (text.length < LENGTH_MIN) return false
   const shape = BY_CODE[text.charCodeAt(0)]
@@ -57,7 +57,7 @@ export function isSecretText(text: string): boolean {
 
 const [BLANK, BRACKET, BRACE] = [32, 91, 123]
 
-/** Whether a text begins as JSON of an object or a list does. */
+/** Whether a text begins like a JSON object or array. */
 export function mayBeJson(text: string): boolean {
   const first = text.charCodeAt(0)
   return first === BRACE || first === BRACKET || (first <= BLANK && /^\s*[{[]/.test(text))
@@ -66,12 +66,12 @@ export function mayBeJson(text: string): boolean {
 const HEX = /^[0-9a-f]{32,}$/i
 const BASE64 = /^[\w+/-]{22,}={0,2}$/
 
-/** Whether a text may be a hash: said of texts beside a salt only, since ids look the same. */
+/** Use only for texts next to a salt, because ids look the same as hashes. */
 export function isHashLike(text: string): boolean {
   return HEX.test(text) || BASE64.test(text)
 }
 
-// What hashes are made with, and how they are written.
+// Names of hash algorithms and encodings, which are no secrets.
 const ALGORITHM =
   /^(?:hmac|pbkdf2|hotp|totp)?[-_]?(?:(?:sha|md|ripemd|argon|pbkdf|base)[-_]?\d+\w{0,2}|[bs]crypt|whirlpool|hmac|hex|utf-?8|ldap)$/i
 
@@ -82,7 +82,7 @@ export function isAlgorithm(text: string): boolean {
 const OPAQUE_LENGTH_MIN = 16
 const DATE = /^\d{4}-\d\d-\d\d(?:[T ]|$)/
 
-/** Whether a text says nothing to a reader, as tokens and one-time passwords do. */
+/** True for texts without words, such as tokens and one-time passwords. */
 export function isOpaque(text: string): boolean {
   if (/\s/.test(text) || isDate(text) || /^https?:/.test(text)) return false
   return text.length >= OPAQUE_LENGTH_MIN || (text.length >= 4 && /\d/.test(text))

@@ -5,24 +5,24 @@ import { isUnique } from './user-kind.ts'
 import type { Conflict, ImportedUser, Refusal, Unwritten, Upserting } from './user-store.ts'
 import { hasOwnPassword, type Present, unwrittenOf } from './written.ts'
 
-/** The values that users of a kind have alone (see user-kind.ts), in the order in which they are told. */
+/** The values that are unique among users of a kind (see user-kind.ts). The first conflict in this order is reported. */
 export const UNIQUE = ['email', 'username', 'phone_number', 'user_id'] as const satisfies readonly Conflict[]
 
-/** Those of them that an import which preserves changes. */
+/** The unique values that an update with `preserve` may change. */
 const MOVABLE = ['email', 'username', 'phone_number'] as const satisfies readonly Conflict[]
 
 /** A user who has a value that a user of the batch wants. */
 export interface Holder {
-  /** Its key, if it was there before the batch. */
+  /** Undefined for a user of the same batch. */
   readonly key?: bigint
-  /** Inserted or updated by the import that the batch belongs to. */
+  /** Whether this import has inserted or updated the user. */
   isOfImport: boolean
-  /** What the user has; absent where nobody is updated. */
+  /** The present values; absent if the import updates no users. */
   readonly present?: Present
 }
 
 export type Holders = Readonly<Record<Conflict, Map<string, Holder>>> & {
-  /** Users of the connection by their address in lower case, also those who share theirs with others. */
+  /** The users of the connection by email in lower case, also users who share an email. */
   readonly addresses: Map<string, Holder>
 }
 
@@ -35,23 +35,23 @@ export interface Numbered {
 }
 
 export interface Known extends Numbered {
-  /** Of the user to update. */
+  /** The key of the user to update. */
   readonly key: bigint
-  /** The id of the user to update: another than the file's where the user was found by the address. */
+  /** The id of the user to update. Not the file's id if the user was found by the email. */
   readonly userId: string
-  /** From 0: later than that of the user who gives up a value that this one takes. */
+  /** From 0. A user who takes another's old value has a later round than the other. */
   readonly round: number
 }
 
-/** A value that a known user had before the batch, and has no longer. */
+/** A value that a stored user had before the batch and no longer has. */
 export type Freed = readonly [kind: Conflict, value: string]
 
-/** A batch taken apart: whom to insert, whom to update, whom to refuse; each in the order of the batch. */
+/** The users to insert, to update and to refuse, each in the order of the batch. */
 export interface SortedBatch {
   readonly fresh: readonly Numbered[]
   readonly known: readonly Known[]
   readonly refused: readonly Refusal[]
-  /** Of those to update. */
+  /** For the users to update. */
   readonly unwritten: readonly Unwritten[]
   readonly freed: readonly Freed[]
 }
@@ -61,27 +61,26 @@ export function noHolders(): Holders {
   return { email, username, phone_number, user_id: new Map(), addresses: new Map() }
 }
 
-/** What a user has that no other may have: nothing of a kind that is not unique among such users. */
+/** Undefined if values of this kind need not be unique for this user. */
 export function uniqueValue(user: ImportedUser, kind: Conflict): string | undefined {
   const { profile } = user
   const value = kind === 'email' ? addressOf(user) : ((profile as JsonObject)[kind] as string | undefined)
   return value === undefined || !isUnique(kind, profile.user_id) ? undefined : value
 }
 
-/** An address is the same in whichever letters. */
+/** In lower case, because upper and lower case do not distinguish addresses. */
 export function addressOf({ profile }: Pick<ImportedUser, 'profile'>): string | undefined {
   const email = (profile as JsonObject)['email']
   return typeof email === 'string' ? email.toLowerCase() : undefined
 }
 
-/** How a batch is to be sorted. */
 export interface Sorting extends Upserting {
   readonly connectionId: string
 }
 
 /**
- * Goes through a batch as if its users came one by one. `holders` are the users who have values that the batch
- * wants; it becomes what they would be after the batch.
+ * Decides about each user as if the users were stored one by one. `holders` are the users who have unique values of the
+ * batch. This function changes it to what it would be after the batch.
  */
 export function sortBatch(users: readonly ImportedUser[], sorting: Sorting, holders: Holders): SortedBatch {
   const fresh: Numbered[] = []
@@ -113,8 +112,8 @@ export function sortBatch(users: readonly ImportedUser[], sorting: Sorting, hold
 }
 
 /**
- * Whom a user of the batch would update. Auth0's doc: a match is on the address alone, and a duplicate in one file is
- * an error, no second update. With preserve an id says more than an address, which may have changed.
+ * The stored user that a user of the batch updates. Auth0's doc: the email decides, and a duplicate in one file is an error
+ * and no second update. With `preserve` the id decides first, because the email may have changed.
  */
 function updatable(user: ImportedUser, sorting: Sorting, holders: Holders): Updatable | undefined {
   if (sorting.upsert === 'no') return undefined
@@ -122,7 +121,7 @@ function updatable(user: ImportedUser, sorting: Sorting, holders: Holders): Upda
   const holder = byId ?? holders.addresses.get(addressOf(user) ?? '')
   if (holder === undefined || holder.isOfImport) return undefined
   const { key, present } = holder
-  // Users stay in their connection: an id that another one has is a conflict.
+  // Users stay in their connection. So an id of another connection is a conflict.
   if (key === undefined || present?.connection_id !== sorting.connectionId) return undefined
   return holder as Updatable
 }
@@ -141,13 +140,13 @@ function whyNotUpdated(user: ImportedUser, { same, preserve, holders }: Updating
   return { reason: 'custom_password_hash', isInFile: false }
 }
 
-// Which values are a user's alone, and in which letters, is a matter of the id that the user keeps.
+// The stored user keeps the id. The id decides which values must be unique and which are stored in lower case.
 function asPresent(user: ImportedUser, { present: { user_id } }: Updatable): ImportedUser {
   if (user.profile.user_id === user_id) return user
   return { ...user, profile: withId(user.profile, user_id) }
 }
 
-/** A profile as it is stored of the user who has this id. */
+/** The profile as it is stored for a user with this id. */
 export function withId(profile: Profile, userId: string): Profile {
   return savedBy(userId, { ...profile, user_id: userId }) as Profile
 }
@@ -176,14 +175,14 @@ function take(user: ImportedUser, holders: Holders): void {
 }
 
 interface Moves {
-  /** Gives the round in which a user can be updated. */
+  /** Gives the round in which the user can be updated. */
   move(user: ImportedUser, same: Updatable): number
   freed(): readonly Freed[]
 }
 
 /**
- * Values that users give up and take. One statement updates a whole round, in whatever order: who takes what another
- * gives up comes in a later one.
+ * Tracks unique values that move from one user to another. One statement updates a round, in any order. So the user who
+ * takes a value comes in a later round than the user who had it.
  */
 function newMoves(holders: Holders): Moves {
   const freed = new Map<string, { readonly value: Freed; readonly round: number }>()
@@ -217,7 +216,7 @@ function presentValue(kind: (typeof MOVABLE)[number], present: Present): string 
   return kind === 'email' ? value?.toLowerCase() : value
 }
 
-// Of users who share an address the one who was there first is found by it.
+// If several users share an address, the lookup by email finds the oldest.
 function moveAddress(user: ImportedUser, same: Updatable, { addresses }: Holders): void {
   const [value, old] = [addressOf(user), presentValue('email', same.present)]
   if (value === undefined || value === old) return

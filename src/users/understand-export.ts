@@ -3,8 +3,9 @@ import { isServerMade, type LeftOut, serverMade } from './left-out.ts'
 import { isSocial } from './new-profile.ts'
 
 /**
- * An exported user as an import is to take it. Without `preserve` what only the server sets is passed over
- * and named; with it an identity of which a CSV file has the connection alone is made whole.
+ * Accepts a user as an export writes it.
+ * 1. Without `preserve`, what only the server sets is left out and reported.
+ * 2. With `preserve`, an identity that lacks members is completed: a CSV file may have only its connection.
  */
 export function understand(
   entry: unknown,
@@ -13,7 +14,7 @@ export function understand(
   if (!isJsonObject(entry)) return { user: entry }
   if (preserve) return { user: withWholeIdentity(entry) }
   const names = Object.keys(entry)
-  // Most users have none, and every user of an import passes here.
+  // A fast path: most users have none.
   if (!names.some(isServerMade)) return { user: entry }
   const leftOut = names.flatMap((name) => (entry[name] === null ? [] : (serverMade(name) ?? [])))
   if (leftOut.length === 0) return { user: entry }
@@ -21,7 +22,7 @@ export function understand(
   return { user: Object.fromEntries(kept), leftOut }
 }
 
-// A whole id says the rest: `github|123` is user 123 of the provider github.
+// The user id gives the missing members: `github|123` is user 123 of the provider github.
 function withWholeIdentity(user: JsonObject): JsonObject {
   const { identities, user_id } = user
   if (!Array.isArray(identities) || typeof user_id !== 'string') return user

@@ -8,14 +8,14 @@ interface Limits {
   readonly max: number
 }
 
-/** Auth0's doc, "Adding Username for Database Connections": what holds unless the connection says otherwise. */
+/** Auth0's doc, "Adding Username for Database Connections": the default of a connection. */
 const LIMITS: Limits = { min: 1, max: 15 }
 const LENGTH_MAX = 128
 
-// The same page; capitals are made small when the name is saved.
+// From the same page. Capitals are allowed, because usernames are stored in lower case.
 const CHARACTERS = /^[a-z0-9@^$.!`#+'~_-]*$/i
 
-/** What is wrong with a username that is new to a connection. Auth0 has rules for those of its database alone. */
+/** The rules are for new usernames of database connections. Auth0 has none for other connections. */
 export function usernameProblem(username: string, connection: Connection): Omit<Problem, 'path'> | undefined {
   if (!isDatabase(connection)) return undefined
   const { min, max } = limitsOf(connection.options) ?? LIMITS
@@ -28,20 +28,19 @@ export function usernameProblem(username: string, connection: Connection): Omit<
     const message = `String does not match pattern ${CHARACTERS.source}: ${short(username)}`
     return { code: 'PATTERN', message }
   }
-  // It would be taken for the address of another user.
+  // A login could not tell such a username from another user's email.
   if (isEmail(username))
     return { code: 'FORMAT', message: `A username cannot be an email address: ${short(username)}` }
   return undefined
 }
 
-/** What is wrong with the limits that a connection's options set, as a sentence. */
 export function usernameOptionsProblem(options: JsonObject): string | undefined {
   const given = limitsGiven(options)
   if (given === undefined || limitsOf(options) !== undefined) return undefined
   return `Expected whole numbers min and max, 1 <= min <= max <= ${LENGTH_MAX}, but found ${JSON.stringify(given).slice(0, 100)}`
 }
 
-/** Undefined without limits; wrong ones count as none. */
+/** Undefined if there are no limits, or if they are not valid. */
 function limitsOf(options: JsonObject): Limits | undefined {
   const given = limitsGiven(options)
   if (!isJsonObject(given)) return undefined

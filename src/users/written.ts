@@ -3,7 +3,7 @@ import type { JsonObject } from '../domain/json.ts'
 import { ATTRIBUTE_NAMES, ATTRIBUTES, type Attribute, type Credentials } from '../domain/profile.ts'
 import type { ImportedUser, UnwrittenName } from './user-store.ts'
 
-/** Auth0's doc, "Bulk user imports": what an upsert may write. */
+/** Auth0's doc, "Bulk user imports": an upsert may write these. */
 const UPSERTABLE: readonly Attribute[] = [
   'email_verified',
   'name',
@@ -15,19 +15,18 @@ const UPSERTABLE: readonly Attribute[] = [
   'app_metadata',
 ]
 
-// A file gives what the server makes only to an import that preserves.
+// An import without `preserve` has already removed these from the file, so they are the server's new values.
 const SERVER_MADE = ATTRIBUTE_NAMES.filter((name) => ATTRIBUTES[name].by === 'server')
 
 const WRITTEN: ReadonlySet<string> = new Set([...UPSERTABLE, ...SERVER_MADE])
 
 const WRITTEN_PRESERVING: ReadonlySet<string> = new Set(ATTRIBUTE_NAMES.filter((name) => name !== 'user_id'))
 
-/** The attributes of a known user that an update writes. */
 export function writtenAttributes(preserve: boolean): ReadonlySet<string> {
   return preserve ? WRITTEN_PRESERVING : WRITTEN
 }
 
-/** What a known user has of that which an update may not write, or needs to be decided. */
+/** The values of a stored user that decide about an update, or that an update must not write. */
 export interface Present {
   readonly connection_id: string
   readonly user_id: string
@@ -36,7 +35,7 @@ export interface Present {
   readonly phone_number: string | null
   readonly phone_verified: boolean | null
   readonly blocked: boolean | null
-  /** Present where the batch brings credentials; then null if there are none. */
+  /** Absent if the batch has no credentials. Null if the user has none. */
   readonly credentials?: PresentCredentials | null
 }
 
@@ -48,14 +47,14 @@ export interface PresentCredentials {
 }
 
 /**
- * Whether a user has a password that an import must not replace. Auth0 makes a random one for users who were imported
- * without any hash: only a custom hash may follow a custom hash.
+ * True if an import must not replace the user's password. Auth0 gives a random password to users who are imported without
+ * a hash. So a custom hash can only replace a custom hash.
  */
 export function hasOwnPassword({ credentials }: Present): boolean {
   return (credentials?.custom_password_hash ?? null) === null
 }
 
-/** What a user of an import gives that the known user does not have, and does not get. */
+/** The members of the file that differ from the stored user and are not written. */
 export function unwrittenOf(
   user: ImportedUser,
   present: Present,
@@ -72,12 +71,12 @@ function unwrittenAttributes({ profile, given }: ImportedUser, present: Present)
   return KEPT.filter((name) => given.includes(name) && differs((profile as JsonObject)[name], present[name]))
 }
 
-// Who is not blocked shows it by false or by nothing.
+// `blocked: false` and no `blocked` mean the same.
 function differs(value: unknown, present: string | boolean | null): boolean {
   return value !== undefined && value !== (present ?? (value === false ? false : null))
 }
 
-// Found by the address: the ids, and with them the identities, are another user's.
+// If the user was found by the email, the file's id and identities are not written, since they name another user.
 function unwrittenIds({ profile, given }: ImportedUser, { user_id }: Present): readonly UnwrittenName[] {
   if (profile.user_id === user_id) return []
   return (['user_id', 'identities'] as const).filter((name) => given.includes(name))
