@@ -3,32 +3,28 @@ import type { Clock } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
 import type { Rate } from '../domain/rate-limit.ts'
 
-/** Who tries a secret, and of which client. */
 export interface Attempt {
   readonly address: string
   readonly clientId: string
 }
 
-/** Bounds wrong secrets. Right ones are not counted. */
+/** Limits how many wrong secrets are checked. Right secrets are not counted. */
 export interface Attempts {
-  /**
-   * Counts an attempt before it is known whether the secret is right. Returns what takes it back. Fails with
-   * `attempts_too_many`.
-   */
+  /** Counts an attempt before its secret is checked. Returns a function that uncounts it. Fails with `attempts_too_many`. */
   take(attempt: Attempt): () => void
 }
 
 interface Bucket {
-  /** Attempts that are left. */
+  /** How many attempts are left. */
   readonly level: number
   readonly at: number
 }
 
-// Some 100 bytes each.
+// About 100 bytes each, so an attack with many addresses takes about 1 MB.
 const BUCKETS_MAX = 10_000
 const CLIENT_ID_LENGTH_MAX = 64
 
-/** Token buckets, one for each address and one for each client id, in this process alone. Without a rate nothing is counted. */
+/** Token buckets, one for each address and one for each client id. Without a rate nothing is counted. */
 export function newAttempts(rate: Rate | undefined, clock: Clock): Attempts {
   if (rate === undefined) return { take: () => () => undefined }
   const addresses = newBuckets(rate, clock)
@@ -37,7 +33,8 @@ export function newAttempts(rate: Rate | undefined, clock: Clock): Attempts {
     take: ({ address, clientId }) => {
       const [from, to] = [addressGroup(address), clientId.slice(0, CLIENT_ID_LENGTH_MAX)]
       const hasFailed = addresses.level(from) < rate.burst
-      // Strangers who try one client's secrets do not lock the client out: an address that has not failed is heard.
+      // The client's bucket counts only for addresses that have failed before. Otherwise an attacker could lock the client
+      // out.
       const least = Math.min(addresses.level(from), hasFailed ? clients.level(to) : rate.burst)
       if (least < 1) throw tooManyAttempts(Math.ceil(((1 - least) * 60) / rate.perMinute))
       addresses.add(from, -1)
@@ -51,12 +48,12 @@ export function newAttempts(rate: Rate | undefined, clock: Clock): Attempts {
 }
 
 function newBuckets({ burst, perMinute }: Rate, clock: Clock) {
-  // In the order of their last use.
+  // In the order of their last use, so that the oldest is removed first.
   const buckets = new Map<string, Bucket>()
   const level = (key: string): number => {
     const bucket = buckets.get(key)
     if (bucket === undefined) return burst
-    // A clock that was set back gives nothing and takes nothing.
+    // If the clock was set back, the level stays as it is.
     const passed = Math.max(0, clock.now().getTime() - bucket.at)
     return Math.min(burst, bucket.level + (passed * perMinute) / 60_000)
   }

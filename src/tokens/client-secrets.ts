@@ -7,14 +7,12 @@ export interface SecretAttempt extends Attempt {
   readonly secret: string
 }
 
-/** Hashes and checks the secrets of clients. */
 export interface ClientSecrets {
-  /** Hashes a secret that somebody chose. Fails with `hashes_too_many`. */
+  /** Hashes a secret that the caller chose. Fails with `hashes_too_many`. */
   hash(secret: string): Promise<string>
   /**
-   * Tells whether a secret is the one that was hashed. A secret that Muster made, and one that is remembered, is
-   * found right at once, whatever else goes on. Every other takes a slow hash, also that of an unknown client. Fails
-   * with `attempts_too_many` or `hashes_too_many`.
+   * Checks a secret. A secret that Muster generated or remembers is right at once, even under an attack. Any other takes a
+   * slow hash, also for an unknown client. Fails with `attempts_too_many` or `hashes_too_many`.
    */
   isRight(attempt: SecretAttempt, storedHash: string | undefined): Promise<boolean>
 }
@@ -29,7 +27,7 @@ export function newClientSecrets({ hasher, attempts, known }: ClientSecretsDeps)
   return {
     hash: async (secret) => {
       const hash = await hashChosenSecret(secret, hasher)
-      // Whoever chose it is about to use it.
+      // The client will probably use the secret soon.
       known.remember(secret, hash)
       return hash
     },
@@ -42,7 +40,7 @@ export function newClientSecrets({ hasher, attempts, known }: ClientSecretsDeps)
         if (!isRight || storedHash === undefined) return false
         known.remember(secret, storedHash)
       } catch (error) {
-        // Nobody has looked at the secret.
+        // The secret was not checked, so the attempt does not count.
         takeBack()
         throw error
       }

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../domain/json.ts'
 
 /**
- * The settings of a new client: those asked for, and what Auth0 sets beside them (recorded). Grant types are
- * those that Auth0's doc names for public and for confidential clients.
+ * Adds the settings that Auth0 gives to a new client (recorded). The default grant types are those that Auth0's doc names
+ * for public and for confidential clients.
  */
 export function newClientSettings(asked: JsonObject): JsonObject {
   return {
@@ -30,14 +30,14 @@ export function newClientSettings(asked: JsonObject): JsonObject {
 export const CLIENT_CREDENTIALS = 'client_credentials'
 const USER_GRANTS = ['authorization_code', 'implicit', 'refresh_token']
 
-/** What makes a client one of machines, whatever it was: the settings that the first client always has. */
+/** The first client always gets these, because it must be able to use the client credentials grant. */
 export const MACHINE_SETTINGS: JsonObject = {
   app_type: 'non_interactive',
   token_endpoint_auth_method: 'client_secret_post',
   grant_types: [CLIENT_CREDENTIALS],
 }
 
-/** True when a client may use the client credentials grant, which is for confidential clients (RFC 6749, 4.4). */
+/** The client credentials grant is for confidential clients only (RFC 6749, 4.4). */
 export function mayUseClientCredentials(settings: JsonObject): boolean {
   const { grant_types: grantTypes } = settings
   return !isPublic(settings) && Array.isArray(grantTypes) && grantTypes.includes(CLIENT_CREDENTIALS)

@@ -19,9 +19,10 @@ export interface FirstClientDeps {
 }
 
 /**
- * Sees to it that somebody can ask for tokens. A client given in the settings is there after every start, with
- * that secret and all scopes, whatever became of it; without one, a start that finds no client at all makes one
- * and returns it, to be shown this once. Of starts at the same time one makes it.
+ * Without a client nobody could get a token.
+ * 1. A client in the settings exists after every start, with this secret and all scopes.
+ * 2. Without one in the settings, a start that finds no client creates one and returns it. Its secret is shown only then.
+ * 3. If several processes start at the same time, one of them creates it.
  */
 export async function ensureFirstClient(
   given: ClientSecret | undefined,

@@ -1,22 +1,22 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { addSeconds, type Clock } from '../domain/clock.ts'
 
-/** Right secrets, for a while: a client that asks again does not wait for a slow hash. */
+/** Remembers right secrets for some time, so that a client's next token request needs no slow hash. */
 export interface KnownSecrets {
   has(secret: string, storedHash: string): boolean
   remember(secret: string, storedHash: string): void
 }
 
-// Some 200 bytes each; nobody has as many clients at work.
+// About 200 bytes each. No deployment has as many clients in use at a time.
 const KNOWN_MAX = 1000
 
 /**
- * Kept in memory as HMACs under a key of this process. Each is bound to the stored hash: when the secret changes or
- * the client goes, nothing asks with that hash again.
+ * Memory holds only HMACs, with a key of this process. The stored hash is a part of each HMAC, so a changed secret or a
+ * removed client is no longer found.
  */
 export function newKnownSecrets(lifetimeSeconds: number, clock: Clock): KnownSecrets {
   const key = randomBytes(32)
-  // In the order of their last use.
+  // In the order of their last use, so that the oldest is removed first.
   const ends = new Map<string, Date>()
   const markOf = (secret: string, storedHash: string): string =>
     createHmac('sha256', key)

@@ -1,15 +1,14 @@
 import { type Database, sqlState } from '../pg/database.ts'
 import type { ClientGrant, ClientGrantStore } from './client-store.ts'
 
-/** Grants are to this API wherever it is reached: the audience in a token follows the public URL of the day. */
+/** Not the public URL: grants must stay valid if the URL, and with it the audience of tokens, changes. */
 export const AUDIENCE = 'management-api'
 
 const COLUMNS = 'id, client_id as "clientId", scope'
 
-// SQLSTATEs: no row in the table that a foreign key points to; a key that is taken.
+// SQLSTATE 23503: a foreign key without its row. 23505: a unique key that exists.
 const REFUSALS = { '23503': 'client_unknown', '23505': 'granted_before' } as const
 
-/** Grants as rows of `muster.client_grants`. */
 export function pgClientGrantStore(database: Database): ClientGrantStore {
   return {
     find: async (id) => {

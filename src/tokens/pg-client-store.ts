@@ -15,7 +15,6 @@ interface ClientRow {
   readonly updated_at: Date
 }
 
-/** Clients as rows of `muster.clients`; what they are granted lies in `muster.client_grants`. */
 export function pgClientStore(database: Database): ClientStore {
   return {
     find: async (clientId) => {
@@ -47,14 +46,14 @@ export function pgClientStore(database: Database): ClientStore {
       )
     },
     change: (clientId, change) => database.transaction((session) => changeClient(session, clientId, change)),
-    // The grants go with it by their foreign key.
+    // The foreign key removes the grants too.
     remove: async (clientId) => {
       await database.query('delete from muster.clients where client_id = $1', [clientId])
     },
     put: (access) => database.transaction((session) => putAccess(session, access)),
     addFirst: (access) =>
       database.transaction(async (session) => {
-        // Other processes that start at the same time wait here, and then find this one's client.
+        // A process that starts at the same time waits here and then finds this client.
         await session.query('lock table muster.clients in share row exclusive mode')
         if ((await session.query('select from muster.clients limit 1')).length > 0) return false
         await putAccess(session, access)

@@ -1,7 +1,6 @@
 import type { Database } from '../pg/database.ts'
 import type { SecretStore } from './secret-store.ts'
 
-/** Secrets as rows of `muster.secrets`. */
 export function pgSecretStore(database: Database): SecretStore {
   const read = async (name: string): Promise<unknown> => {
     const [row] = await database.query<{ value: unknown }>(
@@ -14,7 +13,7 @@ export function pgSecretStore(database: Database): SecretStore {
     getOrMake: async (name, make) => {
       const known = await read(name)
       if (known !== undefined) return known
-      // Machines that start together each make one; the first to insert it decides.
+      // Processes that start at the same time each make a secret. The first insert wins.
       await database.query(
         'insert into muster.secrets (name, value) values ($1, $2) on conflict (name) do nothing',
         [name, JSON.stringify(await make())],

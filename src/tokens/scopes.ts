@@ -1,4 +1,4 @@
-/** Every scope that some endpoint asks for; the first client has them all. */
+/** The scopes of all endpoints. The first client has all of them. */
 export const ALL_SCOPES: readonly string[] = [
   'read:users',
   'create:users',

@@ -1,14 +1,14 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Hasher } from '../hashing/hasher.ts'
 
-// OWASP's "Password Storage" sheet: scrypt with N=2^14, r=8, p=5 is one of its equal choices.
+// OWASP's "Password Storage Cheat Sheet" recommends scrypt with N=2^14, r=8, p=5, among equal choices.
 const COST = { N: 2 ** 14, r: 8, p: 5 }
 const KEY_BYTES = 32
 const SALT_BYTES = 16
 
 /**
- * Hashes a secret that somebody chose: `scrypt$N$r$p$salt$key`, the last two in base64url. The cost is part of it, so
- * that hashes made before a change of cost still hold.
+ * For a secret that a person chose. Gives `scrypt$N$r$p$salt$key`, the last two in base64url. The hash contains the cost,
+ * so that old hashes stay valid if the cost changes.
  */
 export async function hashChosenSecret(secret: string, hasher: Hasher): Promise<string> {
   const salt = randomBytes(SALT_BYTES)
@@ -18,15 +18,15 @@ export async function hashChosenSecret(secret: string, hasher: Hasher): Promise<
 }
 
 /**
- * Hashes a secret that Muster made: `sha256$salt$digest`. Nobody can guess one of 381 random bits, so a slow hash
- * would add nothing, and a quick one is checked at once.
+ * For a secret that Muster generated. Gives `sha256$salt$digest`. Nobody can guess its 381 random bits, so a slow hash
+ * would not make it safer.
  */
 export function hashMadeSecret(secret: string): string {
   const salt = randomBytes(SALT_BYTES)
   return ['sha256', salt.toString('base64url'), sha256(secret, salt).toString('base64url')].join('$')
 }
 
-/** True when the secret is the one that was hashed quickly. Any other hash is not: ask isSlowSecret. */
+/** Checks a hash of `hashMadeSecret`. False for any other hash. */
 export function isQuickSecret(secret: string, hash: string): boolean {
   const [kind, salt = '', digest = ''] = hash.split('$')
   if (kind !== 'sha256') return false
@@ -34,8 +34,8 @@ export function isQuickSecret(secret: string, hash: string): boolean {
 }
 
 /**
- * True when the secret is the one that was hashed slowly. Takes as long when there is no slow hash, since the client
- * is unknown or its hash a quick one: the answer's time would otherwise tell which clients there are.
+ * Checks a hash of `hashChosenSecret`. Takes as long if there is no such hash, because the client is unknown or has a quick
+ * hash. Otherwise the time of the answer would show which clients exist.
  */
 export async function isSlowSecret(
   secret: string,

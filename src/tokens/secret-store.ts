@@ -1,5 +1,5 @@
-/** Secrets that all machines of a deployment share. Fails with `database_unavailable`. */
+/** Secrets that all processes of a deployment share. Fails with `database_unavailable`. */
 export interface SecretStore {
-  /** The named secret, made (as JSON) by whoever asks first; everyone gets the same. */
+  /** The first caller makes the secret, as JSON. All callers get the same one. */
   getOrMake(name: string, make: () => Promise<unknown>): Promise<unknown>
 }

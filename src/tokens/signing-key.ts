@@ -3,7 +3,6 @@ import { calculateJwkThumbprint, exportJWK, importJWK, type JWK } from 'jose'
 import type { Clock } from '../domain/clock.ts'
 import type { SecretStore } from './secret-store.ts'
 
-/** The key pair that signs tokens, and how the world sees its public half. */
 export interface SigningKey {
   readonly kid: string
   readonly privateKey: webcrypto.CryptoKey
@@ -12,7 +11,6 @@ export interface SigningKey {
   readonly jwk: JWK
 }
 
-/** A key pair as it is stored. */
 export interface StoredKey {
   readonly private: JWK
   readonly public: JWK
@@ -25,10 +23,7 @@ const ALGORITHM = {
   modulusLength: 2048,
 }
 
-/**
- * The deployment's signing key: made on the first start, the same for every machine and every start after. `make` is
- * asked for a key where there is none.
- */
+/** The key is made on the first start and stored, so that tokens stay valid after a restart. */
 export async function loadSigningKey(
   secrets: SecretStore,
   clock: Clock,
@@ -43,7 +38,7 @@ export async function loadSigningKey(
   }
 }
 
-/** 32 random bytes that sign one kind of links, kept beside the signing key. */
+/** 32 random bytes that sign one kind of link. They are stored, so that links stay valid after a restart. */
 export async function loadLinkSecret(
   secrets: SecretStore,
   name: 'link-signing-key' | 'verification-signing-key',
@@ -54,11 +49,11 @@ export async function loadLinkSecret(
 }
 
 /**
- * Makes a key pair: 0.1 to 0.4 s on a thread of libuv's pool. x5c and x5t are there because Auth0's are: some
- * libraries read the certificate instead of n and e.
+ * Takes 0.1 to 0.4 s in libuv's thread pool. x5c and x5t are included, as at Auth0, because some libraries read the
+ * certificate instead of n and e.
  */
 export async function makeSigningKey(clock: Clock): Promise<StoredKey> {
-  // Nobody else needs X.509, which takes a tenth of a second to load.
+  // Loading X.509 takes 0.1 s, so only the start that makes the key loads it.
   const { keyCertificate } = await import('../certificates/key-certificate.ts')
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
   const der = await keyCertificate(keys, 'Muster token signing', clock)

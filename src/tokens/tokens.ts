@@ -4,19 +4,15 @@ import { Failure } from '../domain/failure.ts'
 import type { SigningKey } from './signing-key.ts'
 
 export interface Tokens {
-  /** Signs a token for a client. `scope` is what was granted; empty leaves the claim out. */
+  /** An empty `scope` omits the claim. */
   issue(clientId: string, scope: readonly string[]): Promise<string>
-  /**
-   * Checks an Authorization header and returns the token's scopes. Fails with `authentication_missing`,
-   * `authentication_malformed` or `token_invalid`.
-   */
+  /** Fails with `authentication_missing`, `authentication_malformed` or `token_invalid`. */
   verify(authorization: string | undefined): Promise<Bearer>
   readonly lifetimeSeconds: number
   readonly audience: string
   readonly issuer: string
 }
 
-/** Who is asking, and what they may. */
 export interface Bearer {
   readonly clientId: string
   readonly scope: readonly string[]
@@ -25,15 +21,15 @@ export interface Bearer {
 export interface TokensOptions {
   readonly key: SigningKey
   readonly clock: Clock
-  /** Without a slash at the end; issuer and audience are made from it as Auth0 makes them from its domain. */
+  /** Without a slash at the end. Issuer and audience are made from it, as at Auth0 from the domain. */
   readonly publicUrl: string
   readonly lifetimeSeconds: number
 }
 
-// About a kilobyte each; nobody has as many clients at work.
+// About 1 KB each. No deployment has as many clients in use at a time.
 const TOKENS_KNOWN_MAX = 1000
 
-/** Management API tokens with the claims of Auth0's own token profile: no `jti`, `aud` one string. */
+/** The claims are those of Auth0's own token profile: no `jti`, and `aud` is one string. */
 export function newTokens(options: TokensOptions): Tokens {
   const { key, clock, lifetimeSeconds } = options
   const issuer = `${options.publicUrl}/`
@@ -65,8 +61,8 @@ export function newTokens(options: TokensOptions): Tokens {
       const payload = known.get(token) ?? (await verified(token, key, now))
       remember(known, token, payload)
       if ((payload.exp ?? 0) <= unixSeconds(now)) throw expired()
-      // Not left to jose, which looks at the issuer first and at the time last: whoever holds a token of another
-      // deployment is told of the audience, and whoever holds an old one that it is old: the order of Auth0's plugin.
+      // jose checks the issuer first and the time last. Auth0's plugin checks time, audience, issuer, in this order, so
+      // the checks stand here.
       if (payload.aud !== audience) throw refusal(`Bad audience: ${audience}`, undefined, {})
       if (payload.iss !== issuer) throw refusal('Invalid token')
       return bearerOf(payload)
@@ -83,10 +79,10 @@ async function verified(token: string, key: SigningKey, now: Date): Promise<JWTP
   }
 }
 
-// A signature that was good stays good. It is checked in libuv's thread pool, where exports write: a request would
-// wait there for its turn, and once more for that of the event loop.
+// A valid signature stays valid, so it is checked once. The check runs in libuv's thread pool, where it would wait behind
+// the disk writes of exports.
 function remember(known: Map<string, JWTPayload>, token: string, payload: JWTPayload): void {
-  // The last to be used is the last to be forgotten.
+  // Last in the map, because the first is removed first.
   known.delete(token)
   known.set(token, payload)
   const [oldest] = known.keys()
@@ -106,7 +102,7 @@ function bearerToken(authorization: string | undefined): string {
   return token
 }
 
-// The words are those of Auth0's own hapi plugin.
+// The messages are those of Auth0's own hapi plugin.
 function refusalOf(error: unknown): Failure {
   if (error instanceof errors.JWTExpired) return expired(error)
   if (error instanceof errors.JWSSignatureVerificationFailed) {
