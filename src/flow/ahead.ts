@@ -1,13 +1,13 @@
 /**
- * The same items, the next one being made while the present one is used: at most one waits. Leaving the loop
- * early closes the source, once the item under way is made.
+ * Makes the next item while the consumer uses the present one. At most one item waits, so memory stays bounded. If the
+ * consumer stops early, the source is closed after the item under way.
  */
 export async function* ahead<T>(source: AsyncGenerator<T>): AsyncGenerator<T> {
   let next = source.next()
   try {
     for (let item = await next; item.done !== true; item = await next) {
       next = source.next()
-      // Thrown when its turn comes; until then nobody waits for it, which would end the process.
+      // The loop above throws the error at its turn. Without this handler Node would end the process before.
       next.catch(() => undefined)
       yield item.value
     }

@@ -1,15 +1,14 @@
-/** Gives the first of `count` milliseconds in a row that are no user's yet. */
+/** Gives the first of `count` successive milliseconds that no user has as a timestamp yet. */
 export type TakeTimes = (count: number) => Promise<Date>
 
-/** A time for each user of a batch, as a profile shows it. */
 export interface BatchTimes {
-  /** Times for `count` users of the next batch: each call gives the next one's. */
+  /** Gives a function whose calls return the timestamps of the `count` users of the next batch, one by one. */
   next(count: number): Promise<() => string>
 }
 
 /**
- * The times for the batches of an import. While one batch is checked and stored those for the next are asked for
- * already: nobody waits for the database. Those for a batch that does not come are nobody's.
+ * Gives the users of an import their timestamps. It asks for those of the next batch while the present one is checked
+ * and stored, so that no batch waits for the database. If no further batch comes, these timestamps stay unused.
  */
 export function newBatchTimes(take: TakeTimes, fullBatch: number): BatchTimes {
   let ahead: Promise<Date> | undefined
@@ -17,16 +16,16 @@ export function newBatchTimes(take: TakeTimes, fullBatch: number): BatchTimes {
     next: async (count) => {
       const taken = count > fullBatch || ahead === undefined ? take(count) : ahead
       const first = await taken
-      // Behind a batch that is not full there is mostly no other.
+      // A batch that is not full is mostly the last.
       ahead = count < fullBatch ? undefined : take(fullBatch)
-      // Whoever takes them hears of the failure; it may be that nobody does.
+      // The next call throws the error. If there is none, Node must not end the process because of it.
       ahead?.catch(() => undefined)
       return timesFrom(first)
     },
   }
 }
 
-// To write a Date costs more than all else that is done for a time: only the milliseconds change.
+// Formatting a Date is the slowest step here, so the text is made once a second and only the milliseconds change.
 function timesFrom(first: Date): () => string {
   let second = Math.floor(first.getTime() / 1000)
   let millisecond = first.getTime() - second * 1000

@@ -30,7 +30,7 @@ export async function findUser(userId: string, { users }: ChangeUserDeps): Promi
   return found
 }
 
-/** Removes a user. There being none is fine: Auth0 documents no 404 here. */
+/** An unknown user is no failure: Auth0 documents no 404 here. */
 export async function removeUser(userId: string, { users }: ChangeUserDeps): Promise<void> {
   await users.remove(userId)
 }
@@ -38,12 +38,12 @@ export async function removeUser(userId: string, { users }: ChangeUserDeps): Pro
 export interface UserOrder {
   /** The name of the connection. */
   readonly connection: string
-  /** Profile attributes; the schema was checked. */
+  /** The attributes of the profile. The schema has already been checked. */
   readonly attributes: JsonObject
   readonly password?: string
 }
 
-/** Adds one user. Fails with `connection_unknown`, `body_invalid` or `user_exists`. */
+/** Fails with `connection_unknown`, `body_invalid` or `user_exists`. */
 export async function addUser(order: UserOrder, deps: ChangeUserDeps): Promise<Profile> {
   const { attributes } = order
   refuseUnstorable(attributes)
@@ -55,7 +55,7 @@ export async function addUser(order: UserOrder, deps: ChangeUserDeps): Promise<P
   const profile = newProfile(attributes, { connection, now: deps.clock.now() })
   refuseOversize(profile)
   const credentials = await credentialsOf(order.password, deps)
-  // After the hash, which takes long: clients page by these times, and must not find an older one later.
+  // Taken after the hash, which is slow. Clients page by these timestamps, so no user may appear later with an older one.
   const moment = (await deps.users.takeTime(deps.clock.now())).toISOString()
   const dated = { ...profile, created_at: moment, updated_at: moment }
   const conflict = await deps.users.add({ profile: dated, ...credentials }, connection)
@@ -63,17 +63,17 @@ export async function addUser(order: UserOrder, deps: ChangeUserDeps): Promise<P
   return dated
 }
 
-/** What a caller wants changed of a user; null unsets. */
 export interface UserPatch {
+  /** Null removes an attribute. */
   readonly attributes: Readonly<Record<string, Json>>
   readonly password?: string | null
-  /** The name of the connection whose identity is meant; the user's first when absent. */
+  /** The name of the connection whose identity changes. If absent: that of the first identity. */
   readonly connection?: string
 }
 
 /**
- * Changes one user: metadata is merged on its first level, everything else replaced. Fails with
- * `user_not_found`, `operation_unsupported`, `body_invalid` or `user_exists`.
+ * Merges metadata on its first level and replaces other attributes. Fails with `user_not_found`,
+ * `operation_unsupported`, `body_invalid` or `user_exists`.
  */
 export async function changeUser(userId: string, patch: UserPatch, deps: ChangeUserDeps): Promise<Profile> {
   refuseUnstorable(patch.attributes)
@@ -86,7 +86,7 @@ export async function changeUser(userId: string, patch: UserPatch, deps: ChangeU
   const now = await deps.users.takeTime(deps.clock.now())
   const changed = await deps.users.change(userId, (present) => {
     const { username } = patch.attributes
-    // One that an import has preserved may break the rules, and may stay.
+    // An import with `preserve` may have stored a username that breaks the rules. It may stay.
     if (username !== present['username']) refuseUsername(username, connection)
     const profile = merged(present, patch, now)
     refuseOversize(profile)
@@ -106,8 +106,8 @@ async function credentialsOf(
     : { credentials: { password_hash: await hashPassword(password, hasher) } }
 }
 
-// Metadata that is given as null goes as a whole; a member of it that is null goes alone. Auth0's doc: an empty object
-// removes all members. The profile then shows `{}` (auth0/node-auth0 issue 522).
+// Null as metadata removes the metadata; null as a member of it removes this member. Auth0's doc: an empty object removes
+// all members. The profile then has `{}` (auth0/node-auth0 issue 522).
 function merged(present: Profile, { attributes, password }: UserPatch, now: Date): Profile {
   const given = savedBy(present.user_id, attributes)
   const moment = now.toISOString()
@@ -120,7 +120,7 @@ function merged(present: Profile, { attributes, password }: UserPatch, now: Date
   return layeredProfile([made, given, unverified, present])
 }
 
-// A new address has not been verified, unless the caller says so in the same breath.
+// A new address is not verified, unless the same request says so.
 function unverifiedBy(kind: 'email' | 'phone', given: JsonObject, present: Profile): JsonObject {
   const name = kind === 'email' ? 'email' : 'phone_number'
   const address = given[name]
@@ -128,7 +128,7 @@ function unverifiedBy(kind: 'email' | 'phone', given: JsonObject, present: Profi
   return { [`${kind}_verified`]: address === null ? null : false }
 }
 
-// Auth0 refuses these pairs, as clients of its own know (its Terraform provider, among others).
+// Auth0 refuses these pairs. Auth0's Terraform provider avoids them, for example.
 const REFUSED_PAIRS = [
   ['password', 'email'],
   ['password', 'email_verified'],
@@ -147,7 +147,7 @@ const LOGIN_ATTRIBUTES = ['email', 'email_verified', 'phone_number', 'phone_veri
 const SYNCED_ATTRIBUTES = ['family_name', 'given_name', 'name', 'nickname', 'picture'] as const
 const OWN_STRATEGIES = [DATABASE_STRATEGY, 'email', 'sms']
 
-// What an identity provider says of a user is the provider's to change.
+// Auth0 takes these attributes from the identity provider, so only the provider can change them.
 function refuseForeign(patch: UserPatch, connection: string, strategy: string): void {
   if (patch.connection !== undefined && patch.connection !== connection) {
     throw new Failure('operation_unsupported', 'Only the first identity of a user can be updated.')
@@ -167,7 +167,7 @@ function refuseForeign(patch: UserPatch, connection: string, strategy: string): 
   )
 }
 
-// Auth0's schema says it only in prose: which properties are required depends on the kind of connection.
+// The required properties depend on the kind of connection. Auth0 says this only in its prose, not in its schema.
 function refuseIncomplete({ attributes, password }: UserOrder, connection: Connection): void {
   if (!isDatabase(connection)) return
   const hasLogin = ['email', 'username', 'phone_number'].some((name) => attributes[name] !== undefined)
@@ -197,7 +197,7 @@ function refuseUnstorable(attributes: unknown): void {
   throw new Refusal('body_invalid', { problem, property: unstorable.path })
 }
 
-// Attributes are given out with the user. Metadata is the caller's own.
+// Every reader of the user gets the attributes, so a secret there would leak. Metadata is the client's own business.
 function refuseSecrets(attributes: JsonObject): void {
   const [found] = findSecrets(attributes, newSecretNames()).problems
   if (found === undefined) return
@@ -215,7 +215,7 @@ function unknownUser(): Failure {
   return new Failure('user_not_found', 'The user does not exist.')
 }
 
-// Auth0 answers the same whatever it was that somebody else has.
+// Auth0's text for an email does not name it, so ours does not either.
 function userExists(conflict: Conflict): Failure {
   const detail =
     conflict === 'email' || conflict === 'user_id'

@@ -18,32 +18,30 @@ import type { SecretNames } from '../users/secret-names.ts'
 import type { Conflict, ImportedUser, Refusal, Unwritten, UnwrittenName } from '../users/user-store.ts'
 import type { TakeTimes } from './batch-times.ts'
 
-/** What an import checks its users by. */
 export interface Checking {
   readonly request: ImportRequest
   readonly connection: Connection
   readonly takeTimes: TakeTimes
-  /** Judges the names of members, and remembers them from user to user. */
+  /** Remembers the names of members that it has judged, since most users have the same ones. */
   readonly judge?: NameJudge
-  /** The same of names of secrets. */
+  /** Does the same for names of secrets. */
   readonly secretNames?: SecretNames
 }
 
 export type Checked = SoundUser | { readonly error: ImportError }
 
-/** A user ready to be stored, and what is to be reported of it. */
+/** A user ready to be stored, and what the report says about the user. */
 export interface SoundUser extends Pick<GivenUser, 'leftOut' | 'remarks'> {
   readonly user: ImportedUser
 }
 
-/** Whether a user needs a time of its own: a file that is preserved mostly gives both. */
+/** False if the user keeps both timestamps of the file. Then the database need not be asked for new ones. */
 export function needsTime(entry: Entry, { request: { preserve } }: Checking): boolean {
   if (entry.kind === 'unreadable' || !isJsonObject(entry.value)) return false
   const { created_at, updated_at } = entry.value
   return !preserve || typeof created_at !== 'string' || typeof updated_at !== 'string'
 }
 
-/** One entry of an import's file: a user ready to be stored, or what is wrong with it. */
 export function checkEntry(entry: Entry, checking: Checking, moment: string): Checked {
   if (entry.kind === 'unreadable') {
     const { line, code, message } = entry
@@ -64,25 +62,23 @@ export function checkEntry(entry: Entry, checking: Checking, moment: string): Ch
   return { user, leftOut: checked.leftOut, remarks: checked.remarks }
 }
 
-// To measure a profile costs a pass over it. JSON grows sixfold at most when it is written anew (a NUL becomes
-// six characters; what numbers grow by is counted), and the attributes that are made are small.
+// Measuring a profile is slow, so small entries are not measured. JSON that is written again grows sixfold at most (a NUL
+// becomes six characters; `bytes` includes the growth of numbers), and the attributes that Muster adds are small.
 function mayBeOversize({ bytes }: UserEntry): boolean {
   return bytes > PROFILE_BYTES_MAX / 8
 }
 
 type Problem = ImportError['errors'][number]
 
-/** The error of a user whom the store did not take. */
 export function refusalError(entry: UserEntry, refusal: Refusal, checking: Checking): ImportError {
   return errorOf(entry, [problemOf(refusal)], checking)
 }
 
-/** The entry in the report of a user who came in without something. */
+/** The report's entry for a user who is incomplete. */
 export function leftOutError(entry: UserEntry, leftOut: readonly LeftOut[], checking: Checking): ImportError {
   return errorOf(entry, leftOut, checking)
 }
 
-/** What an update did not write, as the report says it. */
 export function unwrittenProblems(
   { names }: Unwritten,
   { request: { preserve } }: Checking,
@@ -105,19 +101,19 @@ function problemOf({ reason, isInFile }: Refusal): Problem {
   if (reason === 'custom_password_hash') return HASH_CONFLICT
   if (reason === 'unstorable') return { code: 'FORMAT', message: 'This user cannot be stored', path: '#/' }
   if (!isInFile) return CONFLICTS[reason]
-  // Auth0's doc: a duplicate inside of one file is an error, not an insert and then an update.
+  // Auth0's doc: a duplicate inside one file is an error. It is not an insert followed by an update.
   const message = `Another user of the file has the same ${reason}`
   return { code: 'DUPLICATED_USER', message, path: `#/${reason}` }
 }
 
-// The text is Auth0's (support article "Auth0 Bulk User Import Without Password Hashes"). Of the code nothing is known.
+// The text is Auth0's (support article "Auth0 Bulk User Import Without Password Hashes"). Auth0's code is not known.
 const HASH_CONFLICT: Problem = {
   code: 'CONFLICT',
   message: 'A custom_password_hash was provided, but the user already has password hash defined',
   path: '#/custom_password_hash',
 }
 
-// The first text is recorded from Auth0, which names no path with it; the codes of the others are documented.
+// The first text is recorded from Auth0, without a path. Auth0 documents the codes of the others.
 const CONFLICTS: Record<Conflict, Problem> = {
   email: { code: 'DUPLICATED_USER', message: 'The user already exist and upsert parameter is false' },
   user_id: { code: 'CONFLICT', message: 'The specified user_id already exists', path: '#/user_id' },
@@ -133,7 +129,7 @@ const CONFLICTS: Record<Conflict, Problem> = {
   },
 }
 
-// More than these nobody reads, and a crooked user could have a hundred thousand.
+// One malformed user can have a hundred thousand problems, which would fill the database. Nobody reads that many.
 const PROBLEMS_MAX = 20
 
 function errorOf(entry: UserEntry, problems: readonly Problem[], checking: Checking): ImportError {
@@ -149,11 +145,11 @@ function withLine(error: ImportError, line: number, { request }: Checking): Impo
   return request.by === 'form' ? error : { ...error, line }
 }
 
-// Auth0's soft limit of a profile is 10 KB. Up to a thousand errors are one answer.
+// Auth0's soft limit for a profile is 10 KB. One answer holds up to a thousand errors, so larger users are shortened.
 const SHOWN_BYTES_MAX = 16 * 1024
 const SHOWN_LENGTH_MAX = 320
 
-// A large user is shown by what tells who it is.
+// Of a large user only the attributes that identify the user are shown.
 function shownUser({ value, bytes }: UserEntry): Json {
   if (bytes <= SHOWN_BYTES_MAX) return value
   const known = isJsonObject(value) ? Object.entries(value).filter(([name]) => IDENTIFYING.has(name)) : []

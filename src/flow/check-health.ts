@@ -1,28 +1,27 @@
 import type { Stopwatch } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
 
-/** A part without which nothing can be done. */
 export interface HealthProbe {
   readonly name: string
   readonly code: 'database_unavailable' | 'object_store_unavailable'
-  /** Rejects, or does not come back, when the part is not usable. */
+  /** Rejects, or never settles, if the part cannot be used. */
   ask(): Promise<unknown>
 }
 
 export interface HealthOptions {
-  /** Longest wait for all parts together. */
+  /** The longest wait for all parts together. */
   readonly seconds: number
   readonly stopwatch: Stopwatch
 }
 
-// Whoever asks without a token must not have the disk sync all day.
+// The endpoint needs no token. Without this, its callers could keep the disk busy with syncs.
 const FRESH_SECONDS = 1
 
 type Answer = 'well' | string
 
 /**
- * Gives a check that rejects in time with the code of the first part that is not usable, naming all of them. Those
- * who ask together share an answer, and a part that does not come back is not asked again meanwhile.
+ * The check rejects within `seconds`, with the code of the first part that cannot be used and the names of all such
+ * parts. Simultaneous callers share one answer. A part that does not answer gets no second question.
  */
 export function newHealthCheck(
   probes: readonly HealthProbe[],

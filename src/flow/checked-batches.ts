@@ -5,33 +5,34 @@ import { type BatchTimes, newBatchTimes } from './batch-times.ts'
 import { type Checking, checkEntry, needsTime, type SoundUser } from './check-entry.ts'
 
 export interface Accepted extends SoundUser {
-  /** Among the entries of the file, from 0. */
+  /** The number of the entry in the file, from 0. */
   readonly position: number
   readonly entry: UserEntry
 }
 
-/** Part of an import's file, checked: what the store takes in one transaction. */
 export interface CheckedBatch {
   /** From 0. */
   readonly number: number
   readonly accepted: readonly Accepted[]
-  /** Entries that are no sound user. */
+  /** The entries that are not valid users. */
   readonly errors: readonly PlacedError[]
 }
 
-/** A batch ends with the entry that reaches one of these. */
+/** The entry that reaches one of these limits is the last of its batch. */
 export interface BatchLimits {
   readonly entries: number
-  /** Of the file, unpacked. */
+  /** Of the unpacked file. */
   readonly bytes: number
 }
 
-// Two batches are in memory, as several times their bytes. A conflict makes the store begin its batch anew.
+// Two batches are in memory at a time, each with several times its bytes. After a conflict the store starts its batch
+// again, so a larger batch would also lose more work.
 export const BATCH_LIMITS: BatchLimits = { entries: 2000, bytes: 4 * 1024 * 1024 }
 
 /**
- * Cuts entries into batches and checks them. Where a batch ends depends on nothing but the file, so that a run
- * that takes over finds the same; so limits are not for settings to change. What the source throws comes behind the batch of all that came before it.
+ * Cuts entries into batches and checks them. A batch's end depends on the file alone: a worker that takes over must cut
+ * the same batches to find which are stored. So no setting may change the limits. If the source throws, the entries
+ * before the error come out first.
  */
 export async function* checkedBatches(
   source: AsyncIterable<readonly Entry[]>,
@@ -82,16 +83,16 @@ interface Batching {
 
 interface RawBatch {
   readonly number: number
-  /** Of its first entry. */
+  /** The position of its first entry. */
   readonly position: number
   readonly entries: readonly Entry[]
 }
 
-// Half a millisecond of checking. Then requests are served, and the database, which waits for answers of its own.
+// About half a millisecond of checking. Then the event loop serves requests and the database connections.
 const SLICE_ENTRIES_MAX = 20
 const SLICE_BYTES_MAX = 16 * 1024
 
-// Every user of the batch brings times of its own, which count.
+// For a batch in which every user keeps the timestamps of the file. No profile gets this one.
 const NO_TIME = new Date(0).toISOString()
 
 async function checkBatch(raw: RawBatch, { checking, times }: Batching): Promise<CheckedBatch> {
@@ -115,7 +116,7 @@ async function checkBatch(raw: RawBatch, { checking, times }: Batching): Promise
   return { number: raw.number, accepted, errors }
 }
 
-// Every user of an import passes here: to name the members costs a fraction of copying whatever there is.
+// Called for every user. Naming the members is much faster than a spread.
 function acceptedAt(position: number, entry: UserEntry, { user, leftOut, remarks }: SoundUser): Accepted {
   return { position, entry, user, leftOut, remarks }
 }

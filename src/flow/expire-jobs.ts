@@ -8,16 +8,16 @@ export interface ExpireJobsDeps {
   readonly jobs: JobStore
   readonly objects: ObjectStore
   readonly clock: Clock
-  /** Told of each job that could not be taken away. */
+  /** Called for each job that could not be removed. */
   readonly onFailure: (error: unknown, jobId: string) => void
 }
 
 const BATCH = 100
 
 /**
- * Takes away what is past its time: first a job's objects, then its row's content. Killed in between, the
- * next sweep finds the row unmarked and takes both again; removing nothing is fine (promise 7). A job whose files
- * cannot be removed is left for the next sweep, and keeps no other.
+ * Removes first the objects of an expired job and then the content of its row. If the process is killed in between, the
+ * next sweep finds the row and removes both again (promise 7). A job whose objects cannot be removed waits for the next
+ * sweep. It does not stop the other jobs.
  */
 export async function expireJobs(deps: ExpireJobsDeps, signal: AbortSignal): Promise<void> {
   const now = deps.clock.now()
@@ -35,7 +35,7 @@ export async function expireJobs(deps: ExpireJobsDeps, signal: AbortSignal): Pro
     { signal, onFailure: deps.onFailure },
     (failed) => deps.jobs.dueToForget(oblivion, BATCH, failed),
     async (id) => {
-      // Once more: a worker that had lost the job may have finished its file after the first removal.
+      // A worker that had lost the job may have finished its file after the first removal.
       await deps.objects.removeAll(jobPrefix(id))
       await deps.jobs.forget(id)
     },

@@ -19,14 +19,11 @@ export interface FindJobDeps {
 
 export interface FoundJob {
   readonly job: Job
-  /** Signed now; only for a completed export. */
+  /** Only for a completed export. */
   readonly link?: { readonly objectKey: string; readonly query: LinkQuery }
 }
 
-/**
- * A job as it stands now, with a fresh link to its file. Age is read from the clock, not from what the
- * sweeper has done so far. Fails with `job_not_found`.
- */
+/** The age of a job counts, not whether the sweeper has already expired it. Fails with `job_not_found`. */
 export async function findJob(id: string, deps: FindJobDeps): Promise<FoundJob> {
   const job = await liveJob(id, deps)
   if (job.type !== 'users_export' || job.status !== 'completed' || job.objectKey === undefined) return { job }
@@ -35,7 +32,7 @@ export async function findJob(id: string, deps: FindJobDeps): Promise<FoundJob> 
   return { job, link: { objectKey: job.objectKey, query } }
 }
 
-/** What went wrong in a job: refused users, in the order of their file; or the failed job itself, when there are none. */
+/** The refused and incomplete users, in the order of their file; or the failed job itself, if there are none. */
 export type FoundErrors =
   | { readonly kind: 'job'; readonly job: Job }
   | { readonly kind: 'errors'; readonly errors: readonly ImportError[]; readonly next?: string }
@@ -46,11 +43,11 @@ export interface ErrorsQuery {
   readonly take: number
 }
 
-/** One page of what went wrong. Fails with `job_not_found`, and with `paging_invalid` for a `from` that no page gave. */
+/** Fails with `job_not_found`, and with `paging_invalid` if no page has given out this `from`. */
 export async function findJobErrors(id: string, query: ErrorsQuery, deps: FindJobDeps): Promise<FoundErrors> {
   const job = await liveJob(id, deps, 'The job does not exist')
   const from = isFirstPage(query.from) ? {} : { after: positionOf(query.from) }
-  // One more than asked for tells whether a page follows.
+  // One more than the page holds shows whether another page follows.
   const found = hasEnded(job) ? await deps.jobs.errors(id, { ...from, take: query.take + 1 }) : []
   const errors = found.slice(0, query.take)
   if (errors.length === 0 && isFirstPage(query.from) && job.status === 'failed') return { kind: 'job', job }
@@ -69,7 +66,7 @@ function checkpointOf({ position }: PlacedError): string {
 
 function positionOf(checkpoint: string): number {
   const text = Buffer.from(checkpoint, 'base64url').toString()
-  // As many digits as a position may have; what is not ours is not looked up.
+  // A position has at most nine digits. A longer number would be an error in PostgreSQL.
   if (/^\d{1,9}$/.test(text)) return Number(text)
   throw unknownCheckpoint()
 }

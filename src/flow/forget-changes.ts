@@ -4,11 +4,11 @@ import type { ChangeLog } from '../relations/change-log.ts'
 export interface ForgetChangesDeps {
   readonly changes: ChangeLog
   readonly clock: Clock
-  /** How long deletions are told to exports of changes. */
+  /** For how many days exports with `since` learn of a deletion. */
   readonly keptDays: number
 }
 
-/** Forgets who was deleted so long ago that no chain of exports waits for it any more. */
+/** The list of deletions would otherwise grow for ever. */
 export async function forgetChanges({ changes, clock, keptDays }: ForgetChangesDeps): Promise<void> {
   await changes.forget(addSeconds(clock.now(), -keptDays * 24 * 3600))
 }

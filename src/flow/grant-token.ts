@@ -11,15 +11,14 @@ export interface GrantTokenDeps {
   readonly clientSecrets: ClientSecrets
 }
 
-/** A token request as it came; members nobody asked for are ignored. */
 export interface TokenRequest {
   readonly grantType?: string | undefined
   readonly clientId?: string | undefined
   readonly clientSecret?: string | undefined
   readonly audience?: string | undefined
-  /** Space separated; absent asks for all that was granted. */
+  /** Separated by spaces. If absent, the token gets all granted scopes. */
   readonly scope?: string | undefined
-  /** Where it came from. */
+  /** The IP address of the sender. */
   readonly address: string
 }
 

@@ -1,11 +1,11 @@
 import { Failure } from '../domain/failure.ts'
 import type { ImportSummary, PlacedError } from '../domain/job.ts'
 
-/** What keeps a small file from filling the database with errors. */
+/** Without these bounds, the errors of a small file could fill the database. */
 export interface ImportBounds {
-  /** Refused users that are listed; the others are counted. */
+  /** The report lists this many refused users and counts the others. */
   readonly errorsMax: number
-  /** After how many entries an import ends that has hardly a sound user. */
+  /** After this many entries an import fails if hardly any is a valid user. */
   readonly hopelessEntries: number
 }
 
@@ -13,13 +13,13 @@ export const IMPORT_BOUNDS: ImportBounds = { errorsMax: 10_000, hopelessEntries:
 
 const SOUND_SHARE_MIN = 0.01
 
-/** Both depend on the file alone, so that a run which goes on finds the same. */
+/** All results depend on the file alone, so a worker that takes over gets the same. */
 export interface BoundedErrors {
-  /** Those of a batch that are kept: the first refused users of the file, and whatever is no refusal. */
+  /** Keeps the first `errorsMax` refused users of the file, and all entries of incomplete users. */
   keep(entries: readonly PlacedError[]): readonly PlacedError[]
-  /** Fails with `import_unreadable` on a file of nearly nothing but entries that are no sound user. */
+  /** Fails with `import_unreadable` if nearly all entries are not valid users. */
   checkHope(batch: { readonly unsound: number; readonly entries: number }): void
-  /** What to say of refused users who are not listed. */
+  /** A sentence about the refused users who are not listed. */
   details(summary: ImportSummary): string | undefined
 }
 

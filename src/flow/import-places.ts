@@ -5,26 +5,26 @@ import type { JobStore } from '../jobs/job-store.ts'
 /** Auth0's doc: "The user import job concurrency limit is 2". */
 export const ACTIVE_IMPORTS_MAX = 2
 
-// A form's file is stored in well under a second: whoever asks again then has a good chance.
+// Most forms are stored in under a second, so a client that tries again after this time has a good chance.
 const RETRY_SECONDS = 1
 
-/** The places for imports, of which a file that is still being received takes one as a job does. */
+/** A file that is being received takes one of the places for imports, as an active job does. */
 export interface ImportPlaces {
-  /** Takes a place. Fails with `imports_too_many`. */
+  /** Fails with `imports_too_many`. */
   take(): Promise<ImportPlace>
 }
 
 export interface ImportPlace {
-  /** Puts the job in the place, which is the job's from then on. */
+  /** Adds the job, which then has the place. */
   fill<T>(add: () => Promise<T>): Promise<T>
-  /** Gives the place back if no job is in it. */
+  /** Frees the place, unless a job has it. */
   leave(): void
 }
 
-/** One process receives all files of a deployment, so it can count those that no job tells of yet. */
+/** One process receives all files of a deployment, so it can count the files that have no job yet. */
 export function newImportPlaces(jobs: JobStore, clock: Clock): ImportPlaces {
   let receiving = 0
-  // One after the other: while a job is added nobody counts it twice, or not at all.
+  // One call after another. Otherwise a file that becomes a job could be counted twice or not at all.
   let turn: Promise<unknown> = Promise.resolve()
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const done = turn.then(work)

@@ -6,18 +6,18 @@ import { type Checking, leftOutError, refusalError, unwrittenProblems } from './
 import type { Accepted, CheckedBatch } from './checked-batches.ts'
 import { type NameCount, newNameCount } from './name-count.ts'
 
-/** Counts what became of an import's users, and tells of whom the report has an entry. */
 export interface ImportTally {
-  /** Gives the batch's entries for the report: users who were refused, and users who came in incomplete. */
+  /** Gives the report's entries for the batch: its refused and its incomplete users. */
   add(batch: CheckedBatch, stored: BatchOutcome): readonly PlacedError[]
   summary(): ImportSummary
-  /** What a caller should know though nothing went wrong. */
+  /** Sentences about what was left out or kept, for `status_details`. */
   details(): { readonly details?: string }
 }
 
-/** Users who came in incomplete and have an entry. Which ones depends on the file alone, as a run that goes on needs it. */
+// How many incomplete users get an entry. The choice depends on the file alone, so a worker that takes over makes the same.
 const LEFT_OUT_ENTRIES_MAX = 10_000
-// An exported file without `preserve` has attributes of the server for every user: an entry each would cost as much as the import.
+// An exported file without `preserve` has attributes of the server in every user. An entry for each user would cost as
+// much as the import itself.
 const SERVER_MADE_ENTRIES_MAX = 1_000
 
 export function newImportTally(checking: Checking): ImportTally {

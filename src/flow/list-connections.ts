@@ -6,7 +6,7 @@ export interface ConnectionFilter {
   readonly strategy?: readonly string[]
 }
 
-/** The connections that a caller may want, in the order in which they were made. */
+/** In the order in which they were created. */
 export async function listConnections(
   filter: ConnectionFilter,
   store: ConnectionStore,

@@ -15,7 +15,7 @@ export interface ClientGrantFilter {
   readonly client_id?: string
 }
 
-/** The grants that a caller may want, in the order in which they were made; all are to this API. */
+/** In the order in which they were created. All grants are for this API, so another audience has none. */
 export async function listClientGrants(
   filter: ClientGrantFilter,
   { clientGrants, tokens }: ManageClientGrantsDeps,
@@ -39,10 +39,7 @@ export interface ClientGrantOrder {
   readonly scope: readonly string[]
 }
 
-/**
- * Grants a client scopes of this API. Fails with `body_invalid`, `resource_server_not_found`, `client_not_found`
- * or `client_grant_exists`.
- */
+/** Fails with `body_invalid`, `resource_server_not_found`, `client_not_found` or `client_grant_exists`. */
 export async function addClientGrant(
   { clientId, audience, scope }: ClientGrantOrder,
   { clientGrants, tokens }: ManageClientGrantsDeps,
@@ -63,7 +60,7 @@ export async function addClientGrant(
   )
 }
 
-/** Replaces what a grant allows; tokens that were issued before keep what they say. Fails with `client_grant_not_found`. */
+/** Tokens that were issued before keep their scopes. Fails with `client_grant_not_found`. */
 export async function changeClientGrant(
   id: string,
   scope: readonly string[] | undefined,

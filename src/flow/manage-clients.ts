@@ -13,7 +13,7 @@ export interface ManageClientsDeps {
   readonly clock: Clock
 }
 
-/** A client, and its secret in clear: nobody can be told it again. */
+/** Muster stores only the hash of the secret, so nobody can get the secret later. */
 export interface ClientWithSecret {
   readonly client: Client
   readonly secret: string
@@ -22,11 +22,11 @@ export interface ClientWithSecret {
 export interface ClientFilter {
   readonly is_global?: boolean
   readonly is_first_party?: boolean
-  /** With commas between them. */
+  /** Separated by commas. */
   readonly app_type?: string
 }
 
-/** The clients that a caller may want, in the order in which they were made. None is Auth0's global client. */
+/** In the order in which they were created. Muster has no global client. */
 export async function listClients(
   filter: ClientFilter,
   { clients }: Pick<ManageClientsDeps, 'clients'>,
@@ -52,13 +52,13 @@ export async function findClient(
 
 export interface ClientOrder {
   readonly name: string
-  /** Members that were asked for, beside name and secret. */
+  /** The other members of the request. */
   readonly settings: JsonObject
-  /** Made when not given. */
+  /** If absent, Muster generates one. */
   readonly secret?: string
 }
 
-/** Makes a client that is granted nothing yet. */
+/** The new client has no grant, so it gets no tokens yet. */
 export async function addClient(order: ClientOrder, deps: ManageClientsDeps): Promise<ClientWithSecret> {
   const { name, settings } = order
   const { secret, secretHash } = await secretOf(order.secret, deps)
@@ -75,8 +75,8 @@ export async function addClient(order: ClientOrder, deps: ManageClientsDeps): Pr
 }
 
 /**
- * Changes what is given of a client and keeps the rest; a setting given as null is unset. `client_metadata` is
- * merged on its first level, as Auth0 does. Fails with `client_not_found`.
+ * Keeps what the patch does not name. Null removes a setting. `client_metadata` is merged on its first level, as at
+ * Auth0. Fails with `client_not_found`.
  */
 export async function changeClient(
   clientId: string,
@@ -110,7 +110,7 @@ async function changeTo(
   return changed ?? unknownClient()
 }
 
-/** Gives a client a new secret; the old one is no good from then on. Fails with `client_not_found`. */
+/** The old secret is refused from then on. Fails with `client_not_found`. */
 export async function rotateSecret(clientId: string, deps: ManageClientsDeps): Promise<ClientWithSecret> {
   const { secret, secretHash } = await secretOf(undefined, deps)
   return { client: await changeTo(clientId, { secretHash }, deps), secret }

@@ -1,9 +1,9 @@
 import { storable } from '../users/mask-secrets.ts'
 
-/** Counts users by name, in bounded memory: a file can have as many names as it has users. */
+/** Counts users by the name of an attribute. Its memory is bounded, since each user of a file may have another name. */
 export interface NameCount {
   add(name: string, meant?: string): void
-  /** `name (3), other (1; probably meant: email)`, as they came; undefined if nothing was counted. */
+  /** `name (3), other (1; probably meant: email)`; undefined if nothing was counted. */
   text(): string | undefined
 }
 
@@ -39,7 +39,7 @@ export function newNameCount(): NameCount {
   }
 }
 
-// In the order in which they came, which is that of a profile for most.
+// A short list stays in the order of the file.
 function mostFrequent(all: readonly Counted[]): readonly Counted[] {
   if (all.length <= NAMES_SHOWN_MAX) return all
   return [...all].sort((one, other) => other.users - one.users).slice(0, NAMES_SHOWN_MAX)
@@ -51,7 +51,7 @@ function written({ name, meant, users }: Counted): string {
     : `${name} (${users}; probably meant: ${shortened(meant)})`
 }
 
-// The cut may halve a surrogate pair, which no database stores.
+// The cut may halve a surrogate pair, which PostgreSQL cannot store.
 function shortened(name: string): string {
   return name.length <= NAME_LENGTH_MAX ? name : `${storable(name.slice(0, NAME_LENGTH_MAX))}…`
 }

@@ -9,10 +9,7 @@ export interface OpenDownloadDeps {
   readonly linkSecret: Uint8Array
 }
 
-/**
- * Opens the object that a link is for. The caller closes it. Fails with `link_invalid`, `link_expired`, or
- * `object_not_found` when the link is good but the file's time is over.
- */
+/** The caller closes the object. Fails with `link_invalid`, `link_expired`, or `object_not_found` after 24 hours. */
 export async function openDownload(
   objectKey: string,
   query: Partial<LinkQuery>,
@@ -22,18 +19,21 @@ export async function openDownload(
   if (verdict === 'invalid') {
     throw new Failure(
       'link_invalid',
-      'This link was not made here, or has been changed. Get the job again for a fresh one.',
+      'This link is not from this server, or was changed. Get the job again for a new link.',
     )
   }
   if (verdict === 'expired') {
     throw new Failure(
       'link_expired',
-      'This link has expired: links live 60 seconds. Get the job again for a fresh one.',
+      'This link has expired: links are valid for 60 seconds. Get the job again for a new link.',
     )
   }
   const object = await deps.objects.open(objectKey)
   if (object === undefined) {
-    throw new Failure('object_not_found', 'The file is gone: files live 24 hours. Create a new export job.')
+    throw new Failure(
+      'object_not_found',
+      'The file is gone: files are kept for 24 hours. Create a new export job.',
+    )
   }
   return object
 }

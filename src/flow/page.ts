@@ -1,16 +1,16 @@
 import { Failure } from '../domain/failure.ts'
 
-/** Auth0's cap on what can be reached by page number, whatever there is. */
+/** Auth0 lets clients reach the first 1,000 entries by page number. */
 const OFFSET_RECORDS_MAX = 1000
 const PER_PAGE = 50
 
-/** What a list is asked for; the names are those on the wire. */
+/** The names are those of the query parameters. */
 export interface PageQuery {
   /** From 0. */
   readonly page?: number
   readonly per_page?: number
   readonly include_totals?: boolean
-  /** A checkpoint that an earlier page gave out. */
+  /** The checkpoint of the page before. */
   readonly from?: string
   readonly take?: number
 }
@@ -18,14 +18,14 @@ export interface PageQuery {
 export interface OffsetPage<T> {
   readonly entries: readonly T[]
   readonly total: number
-  /** How many entries lie before the page. */
+  /** The number of entries before the page. */
   readonly start: number
   readonly limit: number
-  /** The last page that there is and that may be asked for, from 0. */
+  /** The number of the last page that exists and may be requested, from 0. */
   readonly lastPage: number
 }
 
-/** One page of a list by its number. Fails with `paging_invalid` when it reaches beyond the cap. */
+/** Fails with `paging_invalid` if the page is beyond Auth0's limit. */
 export function offsetPage<T>(
   all: readonly T[],
   { page = 0, per_page: limit = PER_PAGE }: PageQuery,
@@ -45,13 +45,13 @@ export function offsetPage<T>(
 
 export interface CheckpointPage<T> {
   readonly entries: readonly T[]
-  /** Asks for the page after this one; absent on the last. */
+  /** The checkpoint of the next page; absent on the last page. */
   readonly next?: string
 }
 
 /**
- * One page of a list by checkpoint. The checkpoint names the last entry given out; when that one is gone the
- * caller must begin again, as Auth0 says of a checkpoint it no longer knows. Fails with `paging_invalid`.
+ * The checkpoint is the id of the last entry on the page before. If this entry is gone, fails with `paging_invalid`, and
+ * the client must begin again, as with a checkpoint that Auth0 no longer knows.
  */
 export function checkpointPage<T>(
   all: readonly T[],
@@ -67,7 +67,7 @@ export function checkpointPage<T>(
   return { entries, next: Buffer.from(idOf(end)).toString('base64url') }
 }
 
-/** Clients that keep a checkpoint in a variable send it blank at first. */
+/** Some clients send an empty `from` for the first page. */
 export function isFirstPage(from: string | undefined): from is undefined {
   return from === undefined || from.trim() === ''
 }

@@ -11,14 +11,14 @@ export interface RemoveOrphansDeps {
 
 const BATCH = 1000
 
-/** When files were first seen that belong to no job, by the job's id. */
+/** For the id of each missing job: the second at which its files were first seen. */
 export type OrphansSeen = ReadonlyMap<string, number>
 
 /**
- * Removes the files of jobs that are in no row, once they have been seen so for `seconds`; gives those that were seen.
- * A process that was killed between a users file's last byte and its job's row leaves such a file, with password
- * hashes in it; so does a restored dump that lacks the job. At the start, when no file is being received, `seconds`
- * is 0. Later it must be longer than it takes to add a row.
+ * Removes files without a job in the database, if earlier calls have seen them so for `seconds`. Gives those seen now.
+ * 1. A process that is killed after the last byte of a users file and before its job's row leaves such a file, with
+ *    password hashes. A restored dump that lacks the job leaves one too.
+ * 2. At the start no file is being received, so `seconds` is 0. Later it must be longer than adding a row takes.
  */
 export async function removeOrphans(
   { jobs, objects, stopwatch }: RemoveOrphansDeps,

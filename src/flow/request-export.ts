@@ -15,22 +15,19 @@ export interface RequestExportDeps {
   readonly connections: ConnectionStore
   readonly changes: Pick<ChangeLog, 'isRecorded' | 'reachesBackTo'>
   readonly clock: Clock
-  /** Fields that a file of format json may have. */
+  /** The largest number of fields for the format json. */
   readonly fieldsMax: number
-  /** Tells the worker that there is something to do; it would find out by itself a little later. */
+  /** Makes the worker look at the queue now instead of at its next poll. */
   readonly wake: () => void
 }
 
 export interface ExportOrder {
   readonly request: ExportRequest
-  /** Users of this connection alone; absent means of all. */
+  /** Only users of this connection. If absent, users of all connections. */
   readonly connectionId?: string
 }
 
-/**
- * Takes an export order. Fails with `body_invalid`, `connection_unknown` or `changes_forgotten`; nothing is kept
- * of a refused one.
- */
+/** Fails with `body_invalid`, `connection_unknown` or `changes_forgotten`, and then stores nothing. */
 export async function requestExport(order: ExportOrder, deps: RequestExportDeps): Promise<Job> {
   const now = deps.clock.now()
   const latest = await latestMoment(order.request, now, deps.changes)
@@ -59,7 +56,8 @@ async function connectionOf(
   return { id: connection.id, name: connection.name }
 }
 
-// The moment of an export is no mistake, though the clock was set back since: a chain goes on from it.
+// A `since` in the future is refused, except the `until` of an earlier export: if the clock was set back after that export,
+// its chain must go on.
 async function latestMoment(
   { since }: ExportRequest,
   now: Date,
@@ -70,7 +68,7 @@ async function latestMoment(
   return (await changes.isRecorded(moment)) ? moment : now
 }
 
-// Rather here than by a failed job.
+// The job would fail for the same reason. A refused request tells the client at once.
 async function checkReach(request: ExportRequest, changes: RequestExportDeps['changes']): Promise<void> {
   if (request.since === undefined || !tellsDeletions(request.format)) return
   const since = new Date(request.since)

@@ -18,21 +18,20 @@ export interface RequestImportDeps {
   readonly objects: ObjectStore
   readonly connections: ConnectionStore
   readonly clock: Clock
-  /** Tells the worker that there is something to do; it would find out by itself a little later. */
+  /** Makes the worker look at the queue now instead of at its next poll. */
   readonly wake: () => void
 }
 
 export interface ImportOrder {
   readonly connectionId: string
-  /** Not touched before the order is found sound: nobody sends gigabytes to be refused. What it throws is passed on. */
+  /** Read only after all checks have passed, so that no client sends gigabytes that are then refused. */
   readonly file: AsyncIterable<Uint8Array>
   readonly request: Omit<ImportRequest, 'objectKey'>
 }
 
 /**
- * Takes an import order and keeps its file until the job has run. Fails with `body_invalid` or `query_invalid` for a
- * text that no database can hold, with `connection_unknown`, `operation_unsupported` or `imports_too_many`; nothing is
- * kept of a refused one.
+ * Fails with `body_invalid` or `query_invalid` for a text that PostgreSQL cannot store, and with `connection_unknown`,
+ * `operation_unsupported` or `imports_too_many`. It then stores nothing. It passes on what `order.file` throws.
  */
 export async function requestImport(order: ImportOrder, deps: RequestImportDeps): Promise<Job> {
   refuseUnstorable(order.request)
@@ -59,7 +58,7 @@ async function connectionFor(
 ): Promise<Connection> {
   const connection = await connections.find(connectionId)
   if (connection === undefined) throw new Failure('connection_unknown', 'The connection does not exist.')
-  // Users of other connections come as an export gave them out, since nothing can be made for them here.
+  // Muster cannot create ids for users of other connections. With `preserve` the file has them.
   const isRestored = request.by === 'stream' && request.preserve
   if (isDatabase(connection) || isRestored) return connection
   throw new Failure('operation_unsupported', 'Connection must be a database connection')
@@ -74,8 +73,8 @@ interface Taking {
 async function takeOrder({ order, connection, place }: Taking, deps: RequestImportDeps): Promise<Job> {
   const id = newJobId()
   const objectKey = usersFileKey(id)
-  // The file first: a worker may claim the job the moment it is there. A client that hangs up ends the file
-  // with an error; a file that has come whole is kept, whoever hangs up then.
+  // The file is stored before the job, because a worker may claim the job at once. A client that disconnects earlier makes
+  // `order.file` throw. A complete file is imported even if the client disconnects, so `put` gets no signal.
   await deps.objects.put(objectKey, order.file, new AbortController().signal)
   const job = {
     id,
@@ -85,7 +84,7 @@ async function takeOrder({ order, connection, place }: Taking, deps: RequestImpo
     request: { ...order.request, objectKey },
   } as const
   await orRemove(id, deps.objects, async () => {
-    // Counted again: another process may have added jobs.
+    // The store counts again, because another process may have added jobs.
     const refusal = await place.fill(() => deps.jobs.add(job, ACTIVE_IMPORTS_MAX))
     if (refusal !== undefined) throw tooManyImports(refusal.active, deps.clock.now())
   })
@@ -93,7 +92,7 @@ async function takeOrder({ order, connection, place }: Taking, deps: RequestImpo
   return { ...job, status: 'pending' }
 }
 
-// The first failure is the one reported; a file left behind here belongs to no job that anybody knows of.
+// The first failure is reported. If the file cannot be removed here, remove-orphans.ts removes it later.
 async function orRemove(id: string, objects: ObjectStore, work: () => Promise<void>): Promise<void> {
   try {
     await work()

@@ -14,14 +14,14 @@ export interface RequestVerificationDeps {
   readonly users: UserStore
   readonly connections: ConnectionStore
   readonly clock: Clock
-  /** Tells the worker that there is something to do; it would find out by itself a little later. */
+  /** Makes the worker look at the queue now instead of at its next poll. */
   readonly wake: () => void
 }
 
 export interface VerificationOrder {
   readonly userId: string
   readonly organizationId?: string
-  /** Which of the user's logins is meant; without it, one at a database. */
+  /** The identity whose address is verified. If absent, the first identity must be of a database connection. */
   readonly identity?: IdentityOrder
 }
 
@@ -32,8 +32,8 @@ export interface IdentityOrder {
 }
 
 /**
- * Takes an order to mail a user a link that verifies the address. Fails with `user_not_found`,
- * `organization_unknown`, `connection_unknown` or `operation_unsupported`; nothing is kept of a refused one.
+ * Fails with `user_not_found`, `organization_unknown`, `connection_unknown` or `operation_unsupported`, and then stores
+ * nothing.
  */
 export async function requestVerification(
   order: VerificationOrder,
@@ -57,7 +57,7 @@ export async function requestVerification(
 }
 
 async function userOf(userId: string, users: UserStore): Promise<Profile> {
-  // What no database can hold is nobody's id.
+  // A text that PostgreSQL cannot store is no user's id.
   const user = findUnstorable(userId) === undefined ? await users.find(userId) : undefined
   if (user === undefined) throw new Failure('user_not_found', 'The user does not exist.')
   return user
@@ -69,7 +69,7 @@ async function refuseForeign(user: Profile, connections: ConnectionStore): Promi
   if (!isDatabase(connection)) throw unsupported('Connection must be a database connection')
 }
 
-// With an identity Auth0 verifies addresses of any connection; those of linked accounts are not kept apart here.
+// With `identity` Auth0 verifies the address of any identity. Muster stores one address a user: that of the first identity.
 async function refuseOther(user: Profile, order: IdentityOrder, connections: ConnectionStore): Promise<void> {
   const name = await connectionName(order, connections)
   const isMeant = (identity: Identity): boolean =>

@@ -16,13 +16,13 @@ export interface RunExportDeps {
   readonly rows: RowSource
   readonly objects: ObjectStore
   readonly compress: Compressor
-  /** What is exported when the request names no fields. */
+  /** The fields of an export whose request names none. */
   readonly defaultFields: readonly string[]
   /** Begins the file's name. */
   readonly tenant: string
 }
 
-/** From a job to a finished file: the whole product, in the order in which the bytes travel. */
+/** The whole product: from a job to a finished file, in the order in which the bytes travel. */
 export async function runExport(job: ExportJob, deps: RunExportDeps, run: Run): Promise<Outcome> {
   const plan = planExport(job.request, {
     connectionId: job.connection?.id,
@@ -43,7 +43,7 @@ export async function runExport(job: ExportJob, deps: RunExportDeps, run: Run): 
   }
 }
 
-// Not with a limit: whom it has cut off, the next export of changes would not tell.
+// An export with a limit gets no `until`. A chain from there would never export the users that the limit has left out.
 function untilOf({ limit }: ExportPlan, { moment }: Snapshot): Pick<Receipt, 'until'> {
   return limit === undefined ? { until: moment.toISOString() } : {}
 }
@@ -55,14 +55,15 @@ interface Encoding {
   readonly run: Run
 }
 
-// Ends in the count: a file that is not whole fails here, before the store has made it visible (promise 2).
+// The count is compared after the last byte, before the store makes the file visible. So an incomplete file is never
+// visible (promise 2).
 async function* encodedFile(encoding: Encoding): AsyncGenerator<Uint8Array> {
   const { snapshot, run } = encoding
   const progress = newProgress(snapshot.ranges.length)
   for await (const { bytes, release } of fileOf(encoding, progress)) {
     yield bytes
     release()
-    // Bytes that move are a sign of life, though no further range is done.
+    // A large range takes long. Without this report the lease would take its job for stalled.
     run.report(progress.fraction())
   }
   const { rows, counted } = snapshot.counts()
@@ -90,7 +91,7 @@ function fileOf(encoding: Encoding, progress: RangeProgress): AsyncIterable<Lent
   const { rows } = FORMATS[plan.format]
   switch (rows.kind) {
     case 'lines':
-      // One range more than can be read: a finished one need not wait for its turn in the file.
+      // One range more than there are connections: a connection goes on while a finished range waits for its turn.
       return compress(inputs(encoding, rows, progress), snapshot.parallel + 1, run.signal)
     default:
       return rows.kind satisfies never
@@ -113,11 +114,11 @@ function* inputs(
       run.report(progress.fraction())
     }
   }
-  // Nobody: a header alone.
+  // If the export has no users, the file still has its header.
   if (lead !== '') yield () => Readable.from([Buffer.from(lead)])
 }
 
-// The head goes out only with the first bytes behind it. If it went out earlier, the first range could be the last to ask
+// The header is emitted only with the first bytes after it. If it were emitted earlier, the first range could be the last to ask
 // for a connection while later ranges hold all of them and wait for the first: a deadlock.
 async function* behind(lead: string, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let due = lead

@@ -28,10 +28,10 @@ export interface RunImportDeps {
 }
 
 /**
- * From a file of users to users: read, check, store, tell, batch by batch, the next one being read while one is
- * stored. Run again after a kill, it finds what was stored by the batches' keys and tells the same. A file that
- * breaks in the middle fails the job, with what came before it stored and counted. Fails with
- * `import_unreadable` when there is no file, and `connection_unknown`.
+ * Reads, checks and stores the users of a file in batches. While one batch is stored, the next is read and checked.
+ * 1. After a kill, the next run skips the batches that are stored: it finds them by their keys.
+ * 2. If the file cannot be read to its end, the job fails. The users before stay stored and are counted.
+ * Fails with `connection_unknown`, and with `import_unreadable` if there is no file.
  */
 export async function runImport(job: ImportJob, deps: RunImportDeps, run: Run): Promise<Outcome> {
   const connection = await connectionOf(job, deps.connections)
@@ -58,8 +58,9 @@ export async function runImport(job: ImportJob, deps: RunImportDeps, run: Run): 
       for await (const batch of ahead(batches)) {
         run.signal.throwIfAborted()
         const stored = await target.store(batch)
-        const told = tally.add(batch, stored)
-        if (told.length > 0) await deps.jobs.addErrors(job.id, bounded.keep(told), tally.summary().failed)
+        const reported = tally.add(batch, stored)
+        if (reported.length > 0)
+          await deps.jobs.addErrors(job.id, bounded.keep(reported), tally.summary().failed)
         bounded.checkHope({
           unsound: batch.errors.length,
           entries: batch.errors.length + batch.accepted.length,
@@ -97,8 +98,7 @@ async function fileOf(job: ImportJob, objects: ObjectStore): Promise<OpenObject>
   return object
 }
 
-// About a millisecond of decoding. Then requests are served, and the database, which waits for an answer to each of
-// its own.
+// About a millisecond of decoding. Then the event loop serves requests and the database connections.
 const PIECE_BYTES = 32 * 1024
 
 async function* bytesOf(file: OpenObject, run: Run): AsyncGenerator<Uint8Array> {
@@ -114,7 +114,7 @@ async function* bytesOf(file: OpenObject, run: Run): AsyncGenerator<Uint8Array> 
     }
 }
 
-/** Where checked users go: into the store, or only past it. */
+/** The store, or for a dry run its checks alone. */
 interface Target {
   store(batch: CheckedBatch): Promise<BatchOutcome>
   close(): Promise<void>
@@ -142,7 +142,7 @@ async function openTarget(job: ImportJob, connection: Connection, users: UserSto
   }
 }
 
-// Of the 2^52 numbers no two jobs share one.
+// One of 2^52 numbers, so that two jobs do not share one.
 function importNumberOf(jobId: string): number {
   return 1 + Number.parseInt(createHash('sha256').update(jobId).digest('hex').slice(0, 13), 16)
 }

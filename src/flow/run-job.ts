@@ -11,7 +11,6 @@ export interface RunJobDeps {
   readonly verifying: RunVerificationDeps
 }
 
-/** Does a job's work, whatever it is. */
 export function runJob(job: LiveJob, deps: RunJobDeps, run: Run): Promise<Outcome> {
   switch (job.type) {
     case 'users_export':

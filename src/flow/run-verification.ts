@@ -10,16 +10,16 @@ import type { UserStore } from '../users/user-store.ts'
 export interface RunVerificationDeps {
   readonly users: UserStore
   readonly clock: Clock
-  /** Undefined when no mail service is configured. */
+  /** Undefined if no mail service is configured. */
   readonly mailer: Mailer | undefined
   readonly verificationSecret: Uint8Array
-  /** Without a slash at the end. */
+  /** The URL of Muster for its users, without a slash at the end. */
   readonly publicUrl: string
   readonly tenant: string
 }
 
 /**
- * Mails a user a link that verifies the address. Killed in the middle it may mail a second one; both links are good.
+ * After a kill in the middle the user may get a second mail. Both links are valid.
  * Fails with `mail_unconfigured`, `mail_refused`, `mail_unreachable`, `user_not_found` or `operation_unsupported`.
  */
 export async function runVerification(
@@ -31,7 +31,7 @@ export async function runVerification(
   if (mailer === undefined) {
     throw new Failure(
       'mail_unconfigured',
-      'No mail service is configured: set MUSTER_SMTP_URL and MUSTER_MAIL_FROM, and start again.',
+      'No mail service is configured: set MUSTER_SMTP_URL and MUSTER_MAIL_FROM, and restart.',
     )
   }
   const email = await addressOf(request.userId, deps.users)
@@ -40,7 +40,7 @@ export async function runVerification(
   return { kind: 'mailed' }
 }
 
-// The user may have changed, or gone, since the job was made.
+// The user may have been changed or removed since the request.
 async function addressOf(userId: string, users: UserStore): Promise<string> {
   const user = await users.find(userId)
   if (user === undefined) throw new Failure('user_not_found', 'The user does not exist.')

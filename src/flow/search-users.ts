@@ -14,7 +14,6 @@ export interface SearchUsersDeps {
   readonly connections: ConnectionStore
 }
 
-/** What a caller is looking for, as it was said. */
 export interface SearchWish {
   readonly q?: string
   /** The name of a connection. */
@@ -23,17 +22,16 @@ export interface SearchWish {
   readonly sort?: string
 }
 
-/** Users to show: those that were read at once, and the others as they are asked for. */
 export interface UserList {
   readonly users: readonly Profile[]
-  /** Absent when `users` are all. */
+  /** The users after `users`, read when the consumer asks for them. Absent if there are none. */
   readonly more?: AsyncIterable<readonly Profile[]>
-  /** Of all of them. */
+  /** The number of all of them. */
   readonly length: number
 }
 
 export interface OffsetPage extends UserList {
-  /** Of all that were found, when it was asked for. */
+  /** The number of users that match, if the client asked for it. */
   readonly total?: number
 }
 
@@ -47,7 +45,7 @@ export interface Offset {
   readonly isTotalWanted: boolean
 }
 
-/** One page of what was found, counted from the front. Fails with `paging_invalid` or `query_invalid`. */
+/** Fails with `paging_invalid` or `query_invalid`. */
 export async function searchByOffset(
   wish: SearchWish,
   { page, perPage, isTotalWanted }: Offset,
@@ -70,9 +68,9 @@ export async function searchByOffset(
 }
 
 /**
- * One page of what was found behind a checkpoint, without an end to the paging. In the order in which users were added, or by
- * a value: then those of one value follow in that order, and a page may end among them. A user whose value changes meanwhile
- * may be found twice or not at all. Fails with `paging_invalid` or `query_invalid`.
+ * Paging by checkpoint has no last page by number. Without `sort` the users come in the order in which they were added.
+ * Users with the same sort value also come in this order. If a user's sort value changes between two pages, the user may
+ * come twice or not at all. Fails with `paging_invalid` or `query_invalid`.
  */
 export async function searchByCheckpoint(
   wish: SearchWish,
@@ -83,14 +81,13 @@ export async function searchByCheckpoint(
   const after = isFirstPage(from) ? {} : { after: placeOf(from, wish.sort) }
   const chosen = await chosenBy(wish, deps)
   if (chosen === 'nobody') return { users: [], length: 0 }
-  // One more than is shown tells whether there is a next page.
+  // One more than the page shows tells whether another page follows.
   const found = await deps.finder.find({ ...chosen, ...order, ...after, offset: 0, limit: take + 1 })
   const last = found[take - 1]
   const isLast = last === undefined || found.length <= take
   return { ...listOf(found.slice(0, take), deps), ...(isLast ? {} : { next: checkpointOf(last, wish.sort) }) }
 }
 
-/** Everybody who has this e-mail address. */
 export async function findByEmail(email: string, deps: SearchUsersDeps): Promise<UserList> {
   return listOf(await deps.finder.findByEmail(email), deps)
 }
@@ -132,7 +129,8 @@ function isSortable(attribute: Attribute): boolean {
   return kind !== 'object' && kind !== 'array'
 }
 
-// A key alone, or with a sort a JSON array of key, sort and value: a checkpoint of another order is none.
+// Without a sort: the key. With one: a JSON array of key, sort and value. A checkpoint of another sort is refused, since
+// its page would skip users.
 function checkpointOf({ key, value = null }: FoundUser, sort: string | undefined): string {
   const text = sort === undefined ? String(key) : JSON.stringify([String(key), sort, value])
   return Buffer.from(text).toString('base64url')

@@ -13,8 +13,8 @@ export interface VerifyEmailDeps {
 }
 
 /**
- * Whether the address that a link is for is verified already. Changes nothing: what reads mails before their
- * readers do follows every link. Fails with `link_invalid` or `link_expired`.
+ * Changes nothing, because mail programs and virus scanners open every link in a mail. Fails with `link_invalid` or
+ * `link_expired`.
  */
 export async function isEmailVerified(
   query: Partial<VerificationQuery>,
@@ -24,13 +24,13 @@ export async function isEmailVerified(
   return user['email_verified'] === true
 }
 
-/** Marks the address that a link is for as verified. Again is fine. Fails with `link_invalid` or `link_expired`. */
+/** A second call changes nothing. Fails with `link_invalid` or `link_expired`. */
 export async function verifyEmail(query: Partial<VerificationQuery>, deps: VerifyEmailDeps): Promise<void> {
   const { user, link } = await followedLink(query, deps)
   if (user['email_verified'] === true) return
   const now = await deps.users.takeTime(deps.clock.now())
   const changed = await deps.users.change(user.user_id, (present) => {
-    // Once more: the address may have changed this very moment.
+    // Checked again on the locked row, because the address may have changed since.
     refuseVoid(link, present, deps)
     const verified = { email_verified: true, updated_at: now.toISOString() }
     return { profile: layeredProfile([verified, present]) }
@@ -56,13 +56,13 @@ function refuseVoid(link: VerificationQuery, { email }: Profile, deps: VerifyEma
   const verdict = typeof email === 'string' ? checkVerification(link, email, options) : 'invalid'
   if (verdict === 'invalid') throw voidLink()
   if (verdict === 'expired')
-    throw new Failure('link_expired', 'This link has expired: it was good for five days. Ask for a new one.')
+    throw new Failure('link_expired', 'This link has expired: it was valid for five days. Ask for a new one.')
 }
 
-// One answer for every reason: a link tells nobody who is a user here.
+// All reasons get the same answer, so that a made-up link does not show who is a user here.
 function voidLink(): Failure {
   return new Failure(
     'link_invalid',
-    'This link was not made here, has been changed, or is for an address that is no longer in use.',
+    'This link is not from this server, was changed, or is for an address that is no longer in use.',
   )
 }
