@@ -1,15 +1,15 @@
-/** What must be closed at the end. Whatever makes a thing adds its closer in the next line. */
+/** Code that opens something adds its closer in the next line, so that nothing stays open if a later step fails. */
 export interface Closers {
   add(close: () => unknown): void
-  /** Makes closers that are closed at the same time as each other, in the place of one closer here. */
+  /** Makes a group of closers that run at the same time. In the order of closers here the group counts as one. */
   together(): Closers
-  /** Closes each once, even when another fails, and then fails with the first error. */
+  /** Runs all closers, even if one fails, and then fails with the first error. */
   closeAll(): Promise<void>
 }
 
 type Close = () => unknown
 
-/** Closes the last first: a thing may need what was made before it. */
+/** The last closer runs first, because a later thing may need an earlier one. */
 export function newClosers(): Closers {
   return closersIn(lastFirst)
 }

@@ -8,12 +8,12 @@ import type { Closers } from './closers.ts'
 import type { Engine, EngineConfig, EngineDeps } from './engine.ts'
 import { bringUpToDate } from './up-to-date.ts'
 
-// A range holds up all other statements: about 20 ms for so many users.
+// While a range is read, all other statements wait: about 20 ms for this many users.
 const USERS_PER_RANGE = 4_000
 
 /**
- * PGlite on the data folder, with one session for requests and jobs alike: so jobs run where that session is. Its clock
- * is the machine's.
+ * PGlite has one session for requests and jobs, so jobs run in this thread. Only this process uses the database, so the
+ * machine's clock is good enough.
  */
 export async function openEmbeddedEngine(
   { dataDir }: Pick<EngineConfig, 'dataDir'>,
@@ -23,11 +23,11 @@ export async function openEmbeddedEngine(
   const server = await startEmbedded(dataDir, (reason) => deps.onDeath('the embedded database', reason))
   closers.add(() => server.stop())
   if (server.cancel === undefined)
-    deps.log.warn('this PGlite cannot cancel statements: a stop waits for the one that runs')
+    deps.log.warn('this PGlite cannot cancel statements: a stop waits until the running statement ends')
   const database = openEmbeddedDatabase(server.socketFolder, server.cancel)
   closers.add(() => database.stop())
   await bringUpToDate(database, deps)
-  // The folder's lock proves that every process that held a lease has ended.
+  // We hold the lock on the data folder, so each process that held a lease has ended.
   await pgJobStore(database).releaseAll()
   const { clock } = deps
   return {

@@ -4,36 +4,34 @@ import type { Log } from '../observe/log.ts'
 import type { Database } from '../pg/database.ts'
 import type { RowSource } from '../rows/row-source.ts'
 
-/** What jobs need of PostgreSQL. What differs from engine to engine is in here: nothing else asks which one it is. */
+/** What jobs need of the engine. All differences between the engines are in these two interfaces. */
 export interface JobEngine {
   readonly database: Database
-  /** For the rows of jobs, which must not wait behind what jobs do. */
+  /** For the rows of jobs. They must not wait until a job frees a connection. */
   readonly ledger: Database
-  /** The time that all processes on this engine share. */
+  /** The same clock for all processes on this database. */
   readonly clock: Clock
-  /** Gives the users of exports; each export is read by at most so many connections. */
+  /** At most `connectionsMax` connections read one export. */
   readonly rows: (connectionsMax: number) => RowSource
 }
 
-/** What a server needs of PostgreSQL. */
 export interface Engine extends JobEngine {
-  /** For the health check: those of requests may all be waiting for a lock. */
+  /** For the health check, because all connections of requests may be waiting for a lock. */
   readonly health: Database
   readonly jobs:
     | { readonly runIn: 'this thread' }
     | { readonly runIn: 'a thread'; readonly databaseUrl: string }
 }
 
-/** What a thread does without which a server is of no use. */
+/** The threads without which the process cannot go on. */
 export type ThreadName = 'jobs' | 'the embedded database'
 
 export interface EngineDeps {
-  /** The machine's. */
+  /** The clock of the machine. */
   readonly clock: Clock
   readonly log: Log
-  /** Called when a thread has ended by itself. */
+  /** Called if a thread ends by itself. */
   readonly onDeath: (thread: ThreadName, reason: unknown) => void
 }
 
-/** The settings of an engine. */
 export type EngineConfig = Pick<Config, 'databaseUrl' | 'dataDir' | 'limits'>

@@ -10,7 +10,7 @@ export interface OwnWorkOrder extends WorkOrder {
   readonly logLevel: string
 }
 
-/** A worker with connections of its own, for a thread in which nothing else runs. Fails as `composeWorker` does. */
+/** A worker with its own connections, for a separate thread. Fails as `composeWorker` does. */
 export async function composeOwnWorker({ databaseUrl, logLevel, ...order }: OwnWorkOrder): Promise<Worker> {
   const closers = newClosers()
   try {
@@ -20,7 +20,7 @@ export async function composeOwnWorker({ databaseUrl, logLevel, ...order }: OwnW
     closers.add(work.stop)
     return { wake: work.wake, stop: closers.closeAll }
   } catch (error) {
-    // The first failure is the one reported.
+    // The first failure is reported, not one of the closers.
     await closers.closeAll().catch(() => undefined)
     throw error
   }

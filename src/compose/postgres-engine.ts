@@ -11,22 +11,23 @@ import type { Closers } from './closers.ts'
 import type { Engine, EngineConfig, EngineDeps, JobEngine } from './engine.ts'
 import { bringUpToDate } from './up-to-date.ts'
 
-// Bounds what a range may buffer.
+// Limits how much memory a range may buffer.
 const USERS_PER_RANGE = 20_000
-// The server ends a statement first; then nothing is wrong with its connection.
+// The server ends a slow statement before Muster closes the connection, so the connection stays usable.
 const ANSWER_SECONDS_MORE = 3
-// Three renewals may fail before another folder can take its place.
+// Three renewals may fail before a process with another data folder can claim the database.
 const FOLDER_CLAIM = { everySeconds: 20, staleSeconds: 60 }
-// Between two times that the database is asked for its time.
+// How often the database is asked for its time.
 const CLOCK_SECONDS = 10
-// Moments of exports, mails, the sweeper.
+// For the short queries of mails, the sweeper and the timestamps of exports.
 const CONNECTIONS_BESIDE_JOBS = 2
-// Claims, leases, ends of jobs: a few rows each. A silent connection must be noticed before a lease runs out.
+// The queries of claims, leases and settling touch a few rows each. A connection that does not answer must be detected
+// before a lease expires.
 const LEDGER_CONNECTIONS = 3
 const LEDGER_SECONDS = 5
 const CONNECT_SECONDS = 30
 
-/** An external PostgreSQL, as the server uses it. Jobs have connections of their own: see openJobEngine. */
+/** The connections of the server. Jobs have others: see openJobEngine. */
 export async function openPostgresEngine(
   { url, dataDir, limits }: EngineConfig & { readonly url: string },
   deps: EngineDeps,
@@ -52,10 +53,9 @@ export async function openPostgresEngine(
   }
 }
 
-/** The settings of the connections of jobs. */
 export type JobEngineConfig = Pick<Config, 'concurrency' | 'exportConnections' | 'limits'>
 
-/** Connections for jobs to the same PostgreSQL: they may be waited for longer than those of requests. */
+/** The connections of jobs. Their statements may take longer than those of requests. */
 export async function openJobEngine(
   url: string,
   { config, log }: { readonly config: JobEngineConfig; readonly log: Log },
@@ -96,9 +96,9 @@ function openForHealth(url: string, { healthSeconds: seconds }: Config['limits']
   return openDatabase({ url, connectionsMax: 1, limits })
 }
 
-// Jobs count and sort, and wait for locks. What keeps their rows must not wait behind them, nor as long.
+// Jobs count, sort and wait for locks, so they get long limits. The ledger has its own connections with short limits.
 function openForJobs(url: string, { concurrency, exportConnections, limits }: JobEngineConfig): Database {
-  // An import holds one; mails ask for a moment.
+  // An export holds its connections and one for its snapshot. An import holds one.
   const connectionsMax =
     concurrency * (exportConnections + 1) + limits.importConcurrency + CONNECTIONS_BESIDE_JOBS
   return openDatabase({
@@ -127,7 +127,7 @@ function openForLedger(url: string): Database {
   })
 }
 
-// By a connection without limits: an upgrade may take longer than a request may.
+// Without limits, because a migration may take longer than a request.
 async function upgrade(url: string, deps: EngineDeps): Promise<void> {
   const database = openDatabase({ url, connectionsMax: 1 })
   try {
@@ -141,6 +141,6 @@ function startClock(database: Database, log: Log): Promise<DatabaseClock> {
   return startDatabaseClock(database, {
     stopwatch: systemStopwatch,
     everySeconds: CLOCK_SECONDS,
-    onError: (error) => log.warn({ err: error }, 'the database could not be asked for the time'),
+    onError: (error) => log.warn({ err: error }, 'the database did not give its time'),
   })
 }

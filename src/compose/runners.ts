@@ -17,10 +17,10 @@ export interface WorkDeps {
   readonly log: Log
 }
 
-// Memory of an export is counted in these, on its way to compression.
+// Blocks go from the database to the compressor. Their number times this size is the memory of an export.
 const BLOCK_BYTES = 1024 * 1024
 
-/** What jobs of each kind are run with. Fails with `config_invalid` where the compressor that is asked for does not work. */
+/** Fails with `config_invalid` if the settings demand igzip and it does not work. */
 export async function jobRunners(
   { config, place, verificationSecret }: WorkOrder,
   { jobs, objects, users, connections }: Stores,
@@ -47,7 +47,7 @@ export async function jobRunners(
   }
 }
 
-// Loading it takes 0.05 s, which starts without mails need not spend.
+// Loading the mailer takes 0.05 s, so a start without a mail service skips it.
 async function mailerOf({ mail }: Pick<Config, 'mail'>, clock: Clock): Promise<Mailer | undefined> {
   if (mail === undefined) return undefined
   const { smtpMailer } = await import('../mail/smtp-mailer.ts')
@@ -68,6 +68,6 @@ async function compressorOf(
     })
   const why = igzip instanceof Failure ? { igzip: igzip.message } : {}
   const isIgzip = typeof igzip === 'function'
-  log.info({ compressor: isIgzip ? 'igzip' : 'zlib', level, ...why }, 'what compresses export files')
+  log.info({ compressor: isIgzip ? 'igzip' : 'zlib', level, ...why }, 'the compressor of export files')
   return isIgzip ? igzip : zlibCompressor({ level, blockBytes: BLOCK_BYTES })
 }

@@ -34,23 +34,22 @@ import { workOrderOf } from './work-order.ts'
 
 export interface Muster {
   readonly publicUrl: string
-  /** For a person, at the first start: the client that was made, where the CA lies. */
+  /** Printed for the operator: the first client with its secret, and the path of the local CA. */
   readonly notice: string
   stop(): Promise<void>
 }
 
 const CLOSE_SECONDS = 5
-// A client asks again when its token ends, and its secret is still remembered then.
+// A client gets a new token when the old one ends. Its secret must still be remembered then, or it needs a slow hash.
 const SECRET_KNOWN_SECONDS = 3600
 const REFUSAL_MILLISECONDS = 1000
 
-/** Builds a server out of its parts and starts it. */
 export async function composeServer(config: Config, deps: EngineDeps): Promise<Muster> {
   const closers = newClosers()
   try {
     return { ...(await start(config, deps, closers)), stop: closers.closeAll }
   } catch (error) {
-    // The first failure is the one reported.
+    // The first failure is reported, not one of the closers.
     await closers.closeAll().catch(() => undefined)
     throw error
   }
@@ -66,7 +65,7 @@ async function start(config: Config, deps: EngineDeps, closers: Closers): Promis
   const verificationSecret = await loadLinkSecret(stores.secrets, 'verification-signing-key')
   const { firstClient, ...admission } = await admissionOf(config, key, base)
   await ensureFirstConnection(stores)
-  // What answers requests and what runs jobs end at the same time: SIGTERM promises 10 s in all.
+  // Requests and jobs stop at the same time. One after another could take longer than the promised 10 s.
   const ends = closers.together()
   const work = await startWork(workOrderOf(config, place, verificationSecret), {
     ...deps,
@@ -89,7 +88,6 @@ async function start(config: Config, deps: EngineDeps, closers: Closers): Promis
   return { publicUrl: place.publicUrl, notice: noticeOf(firstClient, tls?.caPath) }
 }
 
-/** What a server rests on. */
 interface Base {
   readonly engine: Engine
   readonly stores: Stores
@@ -107,24 +105,23 @@ async function openStores(
   const keyAhead = await beginKey(config, deps.clock)
   const engine = await openEngine(config, deps, closers)
   const stores = storesOf(engine, await openObjects(config.dataDir))
-  // No file is being received yet.
+  // No users file is being received yet, so each file without a job is an orphan.
   await removeOrphans({ ...stores, stopwatch: systemStopwatch }, 0)
   return { engine, stores, keyAhead }
 }
 
 type KeyAhead = (() => Promise<StoredKey>) | undefined
 
-/** A newcomer waits for the first start on the embedded engine: its key is made while the engine starts. */
+/** On the first start of the embedded engine the key is made while the engine starts, so the start takes less time. */
 async function beginKey(config: Config, clock: Clock): Promise<KeyAhead> {
-  // Copying a cluster takes both cores already: the key waits for its end.
+  // `prepareEngine` uses all cores to copy the cluster, so the key is made after it.
   if (!(await prepareEngine(config))) return undefined
   const key = makeSigningKey(clock)
-  // Reported where the key is needed.
+  // The error is reported where the key is needed.
   key.catch(() => undefined)
   return () => key
 }
 
-/** Who may come in: tokens, and clients by their secrets. */
 async function admissionOf(config: Config, key: SigningKey, { engine, stores, place, closers }: Base) {
   const { clock } = engine
   const { tokenLifetimeSeconds } = config
@@ -177,7 +174,7 @@ async function ensureFirstConnection({ connections }: Stores): Promise<void> {
   })
 }
 
-// Downloads under way may finish, but not hold up the stop.
+// Downloads under way may finish within this time. They must not delay the stop any longer.
 async function closeHttp(app: FastifyInstance): Promise<void> {
   const cut = setTimeout(() => app.server.closeAllConnections(), CLOSE_SECONDS * 1000)
   await app.close()
@@ -187,7 +184,7 @@ async function closeHttp(app: FastifyInstance): Promise<void> {
 function noticeOf(client: { id: string; secret: string } | undefined, caPath: string | undefined): string {
   const lines: string[] = []
   if (client !== undefined) {
-    lines.push('A first client with all scopes was made. Its secret is shown this once:')
+    lines.push('A first client with all scopes was created. Its secret is shown only now:')
     lines.push(`  MUSTER_CLIENT_ID=${client.id}`, `  MUSTER_CLIENT_SECRET=${client.secret}`)
   }
   if (caPath !== undefined) {

@@ -13,7 +13,6 @@ import type { JobEngine } from './engine.ts'
 
 export type Stores = ReturnType<typeof storesOf>
 
-/** Everything that a server or a worker remembers. */
 export function storesOf({ database, ledger }: Pick<JobEngine, 'database' | 'ledger'>, objects: ObjectStore) {
   return {
     jobs: pgJobStore(ledger),
@@ -28,12 +27,12 @@ export function storesOf({ database, ledger }: Pick<JobEngine, 'database' | 'led
   }
 }
 
-/** Opens the store of files, once in a process: what a killed process left half written is removed. */
+/** Opens the store. Only once in a process: it removes the unfinished files of a killed process. */
 export function openObjects(dataDir: string): Promise<ObjectStore> {
   return openDiskObjectStore(folderIn(dataDir))
 }
 
-/** The same store for another thread of the process. */
+/** The same store for another thread. It removes nothing, since the other thread may be writing. */
 export function objectsOf(dataDir: string): ObjectStore {
   return diskObjectStore(folderIn(dataDir))
 }

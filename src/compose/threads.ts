@@ -11,13 +11,12 @@ export interface StartWorkDeps extends WorkDeps, Pick<EngineDeps, 'onDeath'> {
   readonly logLevel: string
 }
 
-/** Starts what runs jobs, in the thread that the engine asks for. */
 export function startWork(order: WorkOrder, deps: StartWorkDeps): Promise<Worker> {
   const { jobs } = deps.engine
   switch (jobs.runIn) {
     case 'this thread':
       return composeWorker(order, deps)
-    // So no request waits for the event loop of jobs.
+    // A separate event loop, so that requests do not wait for jobs.
     case 'a thread': {
       const { databaseUrl } = jobs
       return startWorkThread({ ...order, databaseUrl, logLevel: deps.logLevel }, deps)

@@ -9,7 +9,7 @@ export interface Tls {
   readonly caPath?: string
 }
 
-/** The certificate of the settings; undefined without TLS. */
+/** Undefined without TLS. */
 export async function tlsOf(
   config: Pick<Config, 'tls' | 'dataDir'>,
   place: Place,
@@ -20,7 +20,7 @@ export async function tlsOf(
     const { certFile, keyFile } = config.tls
     return { options: { cert: await readFile(certFile, 'utf8'), key: await readFile(keyFile, 'utf8') } }
   }
-  // Loading it takes a tenth of a second, which starts without it need not spend.
+  // Loading X.509 takes 0.1 s, so a start without a self-signed certificate skips it.
   const { ensureSelfSigned } = await import('../certificates/local-authority.ts')
   const hosts = [new URL(place.publicUrl).hostname.replace(/^\[|\]$/g, '')]
   const { certificate, key, caPath } = await ensureSelfSigned(join(config.dataDir, 'tls'), hosts, clock)

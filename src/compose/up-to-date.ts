@@ -4,10 +4,10 @@ import { migrate } from '../pg/migrate.ts'
 import { startOverIfRestored } from '../relations/pg-change-log.ts'
 import type { EngineDeps } from './engine.ts'
 
-/** Checks the server, brings the schema up to date, and notices a dump that was restored into another cluster. */
+/** A dump that was restored into another cluster has other transaction ids, so old values of `since` no longer hold. */
 export async function bringUpToDate(database: Database, { clock, log }: EngineDeps): Promise<void> {
   await checkServer(database)
   await migrate(database)
   if (await startOverIfRestored(database, clock.now()))
-    log.warn('the database comes from another cluster: exports with since begin anew')
+    log.warn('the database comes from another cluster: chains of exports must start again')
 }

@@ -1,8 +1,8 @@
 import { giveWay, runThread } from '../threads/inside.js'
 import { composeOwnWorker } from './own-worker.ts'
 
-// The thread in which jobs run with an external PostgreSQL. Plain JavaScript, so that it starts from the source as it does
-// from the build.
+// The jobs thread with an external PostgreSQL. It is JavaScript, so that Node can start it from the source and from the
+// build.
 
 giveWay()
 await runThread(composeOwnWorker)

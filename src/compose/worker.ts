@@ -13,20 +13,19 @@ import { jobRunners, type WorkDeps } from './runners.ts'
 import { objectsOf, type Stores, storesOf } from './stores.ts'
 import type { WorkConfig, WorkOrder } from './work-order.ts'
 
-// Between a job's end and the next look at the queue, and between two sweeps.
 const POLL_SECONDS = 1
 const SWEEP_SECONDS = 60
-// A worker renews every second. Fifteen missed renewals before it counts as dead: a stall of the event loop
-// must not cost a running export, and a killed worker's job must be running again within 30 s (promise 5).
+// A worker renews every second and counts as dead after fifteen missed renewals. A blocked event loop must not cost a
+// running export, but the job of a killed worker must run again within 30 s (promise 5).
 const LEASE_SECONDS = 15
 const RENEW_SECONDS = 1
-// SIGTERM promises 10 s in all.
+// The process must end within 10 s after SIGTERM, so these two must stay below.
 const GRACE_SECONDS = 5
 const END_SECONDS = 2
 
 /**
- * Builds what runs jobs out of its parts and starts it: a worker for each kind of job, and a sweeper. The folder of files
- * has been opened, and the schema brought up to date. Fails as `jobRunners` does.
+ * Starts a worker for each kind of job, and the sweeper. The caller has opened the object store and brought the schema up
+ * to date. Fails as `jobRunners` does.
  */
 export async function composeWorker(order: WorkOrder, deps: WorkDeps): Promise<Worker> {
   const { engine, log } = deps
@@ -60,7 +59,7 @@ function sweeperOf(
   const { jobs, objects, changes } = stores
   const { clock } = deps.engine
   const reported = new Set<string>()
-  // Each failure once, not with every sweep.
+  // Each failure is logged once. Otherwise every sweep would log it.
   const onFailure = (error: unknown, jobId: string): void => {
     if (!reported.has(jobId)) onError(error, jobId)
     reported.add(jobId)
@@ -91,7 +90,7 @@ interface LaneDeps {
   readonly onError: OnError
 }
 
-// Each kind of job has places of its own: a quick export waits neither for long imports nor for a silent mail server.
+// Each kind of job has its own lane. A quick export waits neither for long imports nor for a slow mail server.
 function startLanes({ concurrency, limits }: WorkConfig, deps: LaneDeps): readonly Worker[] {
   const { running, onError } = deps
   const { jobs, objects } = deps.stores
@@ -110,7 +109,7 @@ function startLanes({ concurrency, limits }: WorkConfig, deps: LaneDeps): readon
         discard: async (outcome) => {
           if (outcome.kind === 'exported') await objects.removeAll(runPrefixOf(outcome.objectKey))
         },
-        // The users file holds password hashes: it goes as soon as it has been read, not after a day.
+        // The users file holds password hashes, so it is removed at once and not after 24 hours.
         settled: async (job, outcome) => {
           const isKept = outcome.kind === 'failed' && outcome.keepsFiles === true
           if (job.type === 'users_import' && !isKept) await objects.removeAll(jobPrefix(job.id))

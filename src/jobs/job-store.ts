@@ -11,28 +11,27 @@ import type {
   VerificationJob,
 } from '../domain/job.ts'
 
-/** A job to remember; the rest of it is known only later. */
 export type NewJob =
   | Pick<ExportJob, 'id' | 'type' | 'createdAt' | 'connection' | 'request'>
   | Pick<ImportJob, 'id' | 'type' | 'createdAt' | 'connection' | 'request'>
   | Pick<VerificationJob, 'id' | 'type' | 'createdAt' | 'connection' | 'request'>
 
-/** A worker's hold on a job. `fence` grows with every claim: who holds an older one has lost the job. */
+/** `fence` grows with every claim. A worker with an older fence has lost the job. */
 export interface Claim {
   readonly job: LiveJob
   readonly fence: number
   /**
-   * How many claims before this one ended without a word, since the job last made progress: their workers died.
-   * Only what outlives a worker is progress: a batch of an import that is stored.
+   * How many workers have died during this job since its last progress. Progress is what outlives a worker: a stored
+   * batch of an import.
    */
   readonly crashes: number
 }
 
-/** How a job is given back that failed for a passing reason. */
+/** How a job returns to the queue after a temporary failure. */
 export interface Postponement {
-  /** Seconds to wait after the first such failure since the job last made progress, after the second, and so on. */
+  /** The seconds to wait after the first such failure since the last progress, after the second, and so on. */
   readonly pauses: readonly number[]
-  /** For a person who looks at the job meanwhile. */
+  /** Shown as `status_details` while the job waits. */
   readonly details: string
 }
 
@@ -44,63 +43,62 @@ export type Outcome =
       readonly kind: 'failed'
       readonly details: string
       readonly summary?: ImportSummary
-      /** The job was given up in the middle: its files stay until it expires. */
+      /** The job was given up, so its files stay until it expires. */
       readonly keepsFiles?: true
     }
 
-/** Part of the errors of an import. */
 export interface ErrorPage {
-  /** Only errors behind this position. */
+  /** Only errors after this position. */
   readonly after?: number
   readonly take: number
 }
 
 /**
- * The memory of what was asked, which is also the queue (one row a job, no double book-keeping). Every method
- * fails with `database_unavailable`. Times come from the caller's clock.
+ * The jobs, which are also the queue, so that job and queue cannot contradict each other. Every method fails with
+ * `database_unavailable`. Timestamps come from the caller's clock.
  */
 export interface JobStore {
   /**
-   * Remembers a pending job. With `activeMax`, only while fewer than that many jobs of its type are pending or
-   * processing: returns how many there are when there are too many, else undefined.
+   * Adds a pending job. With `activeMax`, only if fewer jobs of its type are pending or processing. Otherwise returns
+   * their number.
    */
   add(job: NewJob, activeMax?: number): Promise<{ readonly active: number } | undefined>
   find(id: string): Promise<Job | undefined>
-  /** How many jobs of a type are pending or processing. */
+  /** The number of pending and processing jobs of a type. */
   countActive(type: JobType): Promise<number>
-  /** Users that an import refused, in the order of its file; empty when there are none. */
+  /** The refused and incomplete users of an import, in the order of its file. */
   errors(id: string, page: ErrorPage): Promise<readonly PlacedError[]>
   /**
-   * Notes users that an import refused. What stands at a position stays: an import that runs again finds the
-   * same. A job that is not being worked on gets none. `refused` is how many users the import has refused so far,
-   * from the beginning of its file.
+   * Adds refused and incomplete users. An error at a position that has one is ignored: a run that starts again reports
+   * the same. A job that is not processing gets none. `refused` is the number of users that the import has refused since
+   * the beginning of its file.
    */
   addErrors(id: string, errors: readonly PlacedError[], refused?: number): Promise<void>
-  /** What an import has stored and refused so far, by its batches: for one that is given up in the middle. */
+  /** What the batches of an import have stored and refused. For an import that fails in the middle. */
   importedSoFar(id: string): Promise<ImportSummary>
-  /** Takes the oldest job of a type, or of any, that nobody works on, for `leaseSeconds`; undefined when there is none. */
+  /** Claims the oldest free job of the type, or of any type, for `leaseSeconds`. Undefined if there is none. */
   claim(now: Date, leaseSeconds: number, type?: JobType): Promise<Claim | undefined>
-  /** Prolongs a claim and notes progress. False when the job is no longer this worker's. */
+  /** Renews the lease and stores progress. False if another worker has the job. */
   renew(claim: Claim, now: Date, lease: { seconds: number; progress?: Progress }): Promise<boolean>
-  /** Ends a job. False, and nothing is changed, when it is no longer this worker's (promise 5). */
+  /** Ends a job. False, without any change, if another worker has the job (promise 5). */
   settle(claim: Claim, outcome: Outcome): Promise<boolean>
-  /** Gives a job back unfinished, to be claimed again at once. Such a claim is no crash and no failure. */
+  /** Returns the job to the queue at once. This counts neither as a crash nor as a failure. */
   handBack(claim: Claim): Promise<void>
   /**
-   * Gives a job back that failed for a passing reason, to be claimed again after a pause. False, and nothing is
-   * changed, when every pause has been used up, or when the job is no longer this worker's.
+   * Returns the job to the queue, to be claimed after a pause. False, without any change, if no pause is left or another
+   * worker has the job.
    */
   postpone(claim: Claim, now: Date, postponement: Postponement): Promise<boolean>
-  /** Ends every lease: only for a process that knows that it is alone. */
+  /** Ends every lease. Only for a process that knows that no other process runs jobs. */
   releaseAll(): Promise<void>
-  /** Which of these ids are jobs, whatever became of them. */
+  /** Which of these ids are jobs, in any status. */
   known(ids: readonly string[]): Promise<ReadonlySet<string>>
-  /** Ids of up to `limit` jobs made before `before` that are not marked expired, without those to be skipped. */
+  /** Up to `limit` ids of jobs that are older than `before` and not marked expired. Omits `skipped`. */
   dueToExpire(before: Date, limit: number, skipped?: readonly string[]): Promise<readonly string[]>
-  /** Forgets all of a job but that it was: request, connection, errors, receipt. */
+  /** Removes the request, connection, errors and receipt of a job. Its id, type and age stay. */
   markExpired(id: string): Promise<void>
-  /** Ids of up to `limit` jobs made before `before`, whatever became of them, without those to be skipped. */
+  /** Up to `limit` ids of jobs that are older than `before`, in any status. Omits `skipped`. */
   dueToForget(before: Date, limit: number, skipped?: readonly string[]): Promise<readonly string[]>
-  /** Forgets that a job ever was. */
+  /** Removes the job's row. */
   forget(id: string): Promise<void>
 }

@@ -1,12 +1,12 @@
 import type { ImportSummary } from '../domain/job.ts'
 import type { Session } from '../pg/database.ts'
 
-/** Whether a batch is one of the import `id`, which is an expression of SQL: their keys are `JOB/NUMBER`. */
+/** SQL: whether a batch belongs to the import `id`, which is an SQL expression. The keys of batches are `JOB/NUMBER`. */
 export function isBatchOf(id: string): string {
   return `starts_with(batch_key, ${id} || '/')`
 }
 
-/** By what the batches were stored with, and by the count of refused users that stands in the job's row. */
+/** Counts by the stored batches, and by the number of refused users in the job's row. */
 export async function importedSoFar(session: Session, id: string): Promise<ImportSummary> {
   const [row] = await session.query<{ inserted: bigint; updated: bigint; failed: bigint }>(
     `select coalesce(sum((results ->> 'inserted')::bigint), 0)::bigint as inserted,

@@ -4,7 +4,7 @@ import type { Claim, Postponement } from './job-store.ts'
 import { isBatchOf } from './pg-job-batches.ts'
 import { JOB_COLUMNS, type JobRow, jobOf } from './pg-job-row.ts'
 
-/** What outlives a worker: batches are stored for good, and an import that runs again finds them. */
+/** SQL: the number of stored batches, the only progress that outlives a worker. */
 const STORED = `case type when 'users_import' then
   (select count(*) from muster.import_batches where ${isBatchOf('jobs.id')}) else 0 end`
 
@@ -15,8 +15,8 @@ interface Claiming {
 }
 
 /**
- * The index jobs_queue gives the oldest job of a type first. Skip locked: another worker that is claiming it gets it.
- * `claims` counts those since the last progress; claims that end in order are taken off again.
+ * The index jobs_queue gives the oldest job of a type first. `skip locked`: a job that another worker is claiming is left
+ * to it. `claims` counts the claims since the last progress. A claim that ends in order is subtracted again.
  */
 export async function claimJob(session: Session, { now, until, type }: Claiming): Promise<Claim | undefined> {
   const [row] = await session.query<JobRow & { fence: bigint; claims: number }>(
@@ -40,7 +40,7 @@ export async function claimJob(session: Session, { now, until, type }: Claiming)
   return { job, fence: Number(row.fence), crashes: row.claims - 1 }
 }
 
-// Nobody gets so long a lease: the clock was set back since, and a worker that lives has renewed its own by now.
+// No lease is this long. So the clock was set back, and a living worker would have renewed its lease since.
 function impossibleFrom(now: Date, until: Date): Date {
   return new Date(2 * until.getTime() - now.getTime())
 }

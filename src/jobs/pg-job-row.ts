@@ -2,7 +2,6 @@ import type { ExportRequest } from '../domain/export-request.ts'
 import type { ImportRequest } from '../domain/import-request.ts'
 import type { ImportSummary, Job, JobStatus, JobType, Receipt, VerificationRequest } from '../domain/job.ts'
 
-/** The columns of `muster.jobs` that make a Job. */
 export const JOB_COLUMNS =
   'id, type, status, created_at, connection_id, connection_name, request, percentage_done, time_left_seconds, object_key, receipt, summary, status_details'
 
@@ -22,7 +21,7 @@ export interface JobRow {
   readonly status_details: string | null
 }
 
-/** The row holds what this room wrote into it, so its JSON is taken for what it was. */
+/** The JSON of a row is not checked, because only this room writes it. */
 export function jobOf(row: JobRow): Job {
   if (row.status === 'expired')
     return { id: row.id, type: row.type, status: 'expired', createdAt: row.created_at }

@@ -7,7 +7,6 @@ import { importedSoFar, removeBatches } from './pg-job-batches.ts'
 import { claimJob, handBack, postpone } from './pg-job-claims.ts'
 import { JOB_COLUMNS, type JobRow, jobOf } from './pg-job-row.ts'
 
-/** Jobs as rows of `muster.jobs`. */
 export function pgJobStore(database: Database): JobStore {
   return {
     add: (job, activeMax) => database.transaction((session) => addJob(session, job, activeMax)),
@@ -22,7 +21,7 @@ export function pgJobStore(database: Database): JobStore {
     claim: (now, leaseSeconds, type) =>
       claimJob(database, { now, until: addSeconds(now, leaseSeconds), type }),
     renew: async (held, now, lease) => {
-      // Found by the primary key; the fence is what tells a worker that it has lost the job.
+      // By the primary key. No row if the fence has grown: then the worker has lost the job.
       const rows = await database.query(
         `update muster.jobs set leased_until = $3, percentage_done = coalesce($4, percentage_done), time_left_seconds = $5
          where id = $1 and fence = $2 and status = 'processing' returning id`,
@@ -55,14 +54,14 @@ export function pgJobStore(database: Database): JobStore {
     markExpired: (id) => database.transaction((session) => markExpired(session, id)),
     forget: (id) =>
       database.transaction(async (session) => {
-        // Once more: a worker that had lost the job may have begun another batch after the first removal.
+        // A worker that had lost the job may have stored another batch after the first removal.
         await removeBatches(session, id)
         await session.query('delete from muster.jobs where id = $1', [id])
       }),
   }
 }
 
-// Two imports that arrive together must not both find one place left, so they count one after the other.
+// Requests count one after another. Otherwise two imports could both take the last place.
 const ADD_LOCK = 7_236_459
 
 async function addJob(
@@ -83,7 +82,7 @@ async function addJob(
   return undefined
 }
 
-// The index jobs_queue holds active jobs alone.
+// By the index jobs_queue, which has only active jobs.
 async function countActive(session: Session, type: string): Promise<number> {
   const [row] = await session.query<{ active: bigint }>(
     `select count(*) as active from muster.jobs where type = $1 and status in ('pending', 'processing')`,
@@ -92,7 +91,7 @@ async function countActive(session: Session, type: string): Promise<number> {
   return Number(row?.active ?? 0n)
 }
 
-// The primary key, from a position on.
+// By the primary key.
 function errorsOf(session: Session, id: string, { after = -1, take }: ErrorPage): Promise<PlacedError[]> {
   return session.query<PlacedError>(
     'select position, error from muster.job_errors where job_id = $1 and position > $2 order by position limit $3',
@@ -108,17 +107,18 @@ async function addErrors(
   for (let at = 0; at < errors.length; at += ERRORS_AT_ONCE)
     await insertErrors(session, id, errors.slice(at, at + ERRORS_AT_ONCE))
   if (refused === undefined) return
-  // An import that runs again counts from the beginning of its file.
+  // A run that starts again counts from the beginning of its file, so its number is smaller at first.
   await session.query(
     `update muster.jobs set refused = $2 where id = $1 and status = 'processing' and refused < $2`,
     [id, refused],
   )
 }
 
-// A few milliseconds of writing JSON; then others are served.
+// Writing this many takes a few milliseconds, during which the event loop serves nothing else.
 const ERRORS_AT_ONCE = 500
 
-// The share lock makes expiry wait, or finds the job expired: no error may come after its removal (promise 7).
+// The share lock makes `markExpired` wait, or the status shows that it has run. So no error is added after the errors were
+// removed (promise 7).
 async function insertErrors(session: Session, id: string, errors: readonly PlacedError[]): Promise<void> {
   await session.query(
     `with job as (select id from muster.jobs where id = $1 and status = 'processing' for share)
@@ -149,7 +149,7 @@ async function settle(session: Session, held: Claim, outcome: Outcome): Promise<
   return rows.length === 1
 }
 
-// The index jobs_age.
+// By the index jobs_age.
 async function idsOf(
   database: Database,
   where: string,
@@ -163,7 +163,7 @@ async function idsOf(
 }
 
 async function markExpired(session: Session, id: string): Promise<void> {
-  // The row first: whoever still adds errors holds it, and finds it expired from then on.
+  // The row first: `insertErrors` locks it, so from then on no error is added.
   await session.query(
     `update muster.jobs set status = 'expired', connection_id = null, connection_name = null, request = null,
        leased_until = null, percentage_done = null, time_left_seconds = null, object_key = null, receipt = null,

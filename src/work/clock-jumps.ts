@@ -1,23 +1,23 @@
 import type { Clock, Stopwatch } from '../domain/clock.ts'
 
 export interface ClockJumps {
-  /** False for a while after the clock has jumped: what is removed by age may not be old. */
+  /** False for a while after a jump. Nothing may then be removed by its age, because the age may be wrong. */
   isSteady(): boolean
 }
 
 export interface ClockJumpsOptions {
   readonly clock: Clock
   readonly stopwatch: Stopwatch
-  /** Told of each jump, in seconds: forward if positive. */
+  /** Called with the seconds of each jump; positive if the clock went forward. */
   readonly onJump: (seconds: number) => void
 }
 
-// NTP corrects by less at a time. A jump of an hour is a mistake of somebody, or the end of one.
+// NTP corrects by less at a time. If the clock jumps by an hour, somebody set it wrong or corrected it.
 const JUMP_SECONDS_MIN = 3600
-// A wrong clock is noticed and set right within this time, or it was right.
+// If nobody corrects the clock within this time, it counts as right.
 const WAIT_SECONDS = 3600
 
-/** Compares a clock with a stopwatch, which cannot jump, at each look. */
+/** Each call of `isSteady` compares the clock with the stopwatch, which cannot jump. */
 export function newClockJumps({ clock, stopwatch, onJump }: ClockJumpsOptions): ClockJumps {
   let last: { readonly time: number; readonly at: number } | undefined
   let steadyFrom = Number.NEGATIVE_INFINITY

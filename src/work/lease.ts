@@ -16,19 +16,19 @@ interface LeaseKeeping {
     readonly openingSeconds: number
     readonly stallSeconds: number
   }
-  /** Aborted when the job is another's, or stands still: then with a failure `job_stalled`. */
+  /** Aborted if another worker has the job, or, with a failure `job_stalled`, if the job does not move. */
   readonly lost: AbortController
 }
 
 interface Lease {
-  /** A sign of life, and how much is done, 0 to 1. */
+  /** Shows that the run moves, and how much is done, 0 to 1. */
   readonly report: (fraction: number) => void
   readonly stop: () => void
 }
 
 /**
- * Renews a claim as long as its run moves. A run that stands still must not keep its job: nobody else could take
- * it, and it would be `processing` for ever.
+ * Renews the lease while the run moves. The lease of a stalled run must expire, or no other worker could claim the job and
+ * it would be `processing` for ever.
  */
 export function keepLease(claim: Claim, { deps, options, lost }: LeaseKeeping): Lease {
   const startedAt = deps.clock.now()
@@ -45,7 +45,7 @@ export function keepLease(claim: Claim, { deps, options, lost }: LeaseKeeping): 
   async function renew(): Promise<void> {
     const stall = standing()
     if (stall !== undefined) return lost.abort(stall)
-    // A slow database must not gather a queue of renewals.
+    // If the database is slow, renewals must not queue up.
     if (isRenewing) return
     isRenewing = true
     const askedAt = deps.stopwatch.seconds()
@@ -56,7 +56,7 @@ export function keepLease(claim: Claim, { deps, options, lost }: LeaseKeeping): 
       else lost.abort()
     } catch (error) {
       deps.onError(error, claim.job.id)
-      // A claim that could not be renewed in time is somebody else's by now.
+      // The lease has expired, so another worker may have the job.
       if (deps.stopwatch.seconds() >= heldUntil) lost.abort()
     } finally {
       isRenewing = false
@@ -73,7 +73,7 @@ export function keepLease(claim: Claim, { deps, options, lost }: LeaseKeeping): 
   }
 }
 
-/** What is left at the pace so far, rounded up: a client may sleep for it (one is known to). */
+/** The time left at the pace so far, rounded up: at least one client sleeps for this many seconds. */
 export function progressOf(fraction: number, startedAt: Date, now: Date): Progress {
   const percentageDone = Math.floor(fraction * 100)
   if (fraction === 0) return { percentageDone }

@@ -1,11 +1,11 @@
 export interface Sweeper {
-  /** Ends a sweep that is under way and starts no other. */
+  /** Aborts the sweep under way and resolves when it has ended. */
   stop(): Promise<void>
 }
 
 /**
- * Runs each of `sweeps` now and then every `everySeconds`, one at a time. One that fails is reported and tried again;
- * the others go on.
+ * Runs the sweeps one after another, now and every `everySeconds`. If a sweep fails, the others still run, and it runs
+ * again the next time.
  */
 export function startSweeper(
   sweeps: readonly ((signal: AbortSignal) => Promise<void>)[],

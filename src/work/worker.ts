@@ -10,52 +10,51 @@ export interface WorkerDeps {
   readonly jobs: JobStore
   readonly clock: Clock
   readonly stopwatch: Stopwatch
-  /** Does a job's work. What it throws decides: a Failure that may be retried gives the job back. */
+  /** If it throws a Failure that may be retried, the job returns to the queue. */
   readonly run: (job: LiveJob, run: Run) => Promise<Outcome>
-  /** Called when a job could not be settled, so that what its run made can be taken away. */
+  /** Called if another worker has the job now. Removes what the run has made. */
   readonly discard: (outcome: Outcome) => Promise<void>
-  /** Called when a job is settled, so that what only its run needed can be taken away. */
+  /** Called after a job is settled. Removes what only the run needed. */
   readonly settled: (job: LiveJob, outcome: Outcome) => Promise<void>
-  /** What a job that is given up in the middle has done: of an import what is stored. */
+  /** What a job that fails in the middle has done: the users that an import has stored. */
   readonly doneSoFar: (job: LiveJob) => Promise<ImportSummary | undefined>
-  /** Told of what went wrong, for the log. */
+  /** For the log. */
   readonly onError: (error: unknown, jobId: string | undefined) => void
 }
 
 export interface WorkerOptions {
-  /** The kind of jobs that it takes; absent means every kind. */
+  /** The kind of jobs to claim. If absent, every kind. */
   readonly type?: JobType
-  /** Jobs at a time. */
+  /** How many jobs run at a time. */
   readonly concurrency: number
-  /** How long a claim holds without being renewed. */
+  /** How long a lease holds without a renewal. */
   readonly leaseSeconds: number
-  /** How often a claim is renewed and progress noted: well below the lease. */
+  /** How often the lease is renewed and progress is stored. Must be well below the lease. */
   readonly renewSeconds: number
-  /** How often the queue is looked at when nobody says that there is something in it. */
+  /** How often the worker looks at the queue without a `wake`. */
   readonly pollSeconds: number
   /** How long `stop` lets jobs finish before it hands them back. */
   readonly graceSeconds: number
-  /** How long a run may take to end once it must: after that nobody waits for it, and its fence keeps it from harm. */
+  /** How long the worker waits for a run that must end. Later its fence stops it from doing harm. */
   readonly endSeconds: number
-  /** How long a job may be silent at first, while the database counts and sorts. */
+  /** How long a run may report nothing at first, while the database counts and sorts. */
   readonly openingSeconds: number
-  /** How long a job may be silent once it has moved. */
+  /** How long a run may report nothing after its first report. */
   readonly stallSeconds: number
-  /** How long a job waits after a passing failure, after the second, and so on; then it fails. */
+  /** How long a job waits after the first temporary failure, after the second, and so on. Then it fails. */
   readonly retryPauses: readonly number[]
 }
 
 export interface Worker {
   /** Looks at the queue now. */
   wake(): void
-  /** Claims nothing more, lets jobs finish for the grace time, hands the rest back. */
+  /** Claims no more jobs, lets the running ones finish for `graceSeconds`, and hands the others back. */
   stop(): Promise<void>
 }
 
-// A job whose worker died this often takes its workers with it: it is failed instead of tried for ever.
+// A job during which so many workers have died probably kills them. It fails, or it would kill workers for ever.
 const CRASHES_MAX = 5
 
-/** Starts the loop: claim, run, settle. */
 export function startWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
   const running = new Set<Promise<void>>()
   const stopping = new AbortController()
@@ -93,7 +92,7 @@ export function startWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
     stop: async () => {
       isStopped = true
       clearInterval(poll)
-      // On the embedded engine a claim may wait behind a job's statement, which the abort cancels.
+      // On the embedded engine `claiming` may wait for a statement of a running job. The abort cancels that statement.
       const grace = setTimeout(() => stopping.abort(), options.graceSeconds * 1000)
       await claiming
       while (running.size > 0) await Promise.all(running)
@@ -108,7 +107,7 @@ interface Loop {
   readonly stopping: AbortSignal
 }
 
-// Never rejects: what happens to one job must not end the loop.
+// Never rejects, because an error of one job must not end the loop.
 async function workOn(claim: Claim, loop: Loop): Promise<void> {
   const { deps, options } = loop
   const lost = new AbortController()
@@ -121,7 +120,7 @@ async function workOn(claim: Claim, loop: Loop): Promise<void> {
     if (await deps.jobs.settle(claim, outcome)) await deps.settled(claim.job, outcome)
     else await deps.discard(outcome)
   } catch (error) {
-    // The database is gone: the lease runs out, and the job is claimed again by whoever comes first.
+    // The database is not available. The lease expires, and a worker claims the job again.
     deps.onError(error, claim.job.id)
   } finally {
     lease.stop()
@@ -149,7 +148,7 @@ async function attempt(claim: Claim, attempted: Attempt): Promise<Outcome | 'giv
   }
 }
 
-/** As the run, except that one that must end and does not is left alone after a while. */
+/** Waits for the run. If it does not end within `endSeconds` after an abort, rejects without it. */
 async function orEnd<T>(run: Promise<T>, signal: AbortSignal, endSeconds: number): Promise<T> {
   let late: NodeJS.Timeout | undefined
   const ended = new Promise<never>((_, reject) => {
@@ -159,7 +158,7 @@ async function orEnd<T>(run: Promise<T>, signal: AbortSignal, endSeconds: number
     if (signal.aborted) end()
     else signal.addEventListener('abort', end, { once: true })
   })
-  // What happens to it then is of no interest: it has lost its job.
+  // Later errors of such a run do not matter, since it has lost its job. Unhandled they would end the process.
   run.catch(() => undefined)
   try {
     return await Promise.race([run, ended])
@@ -192,7 +191,7 @@ function isStall(reason: unknown): boolean {
   return reason instanceof Failure && reason.code === 'job_stalled'
 }
 
-// Its files stay for the day that they have: the job could be made again from them.
+// The files stay until the job expires, so that an operator can create the job again from them.
 function givenUp(job: LiveJob, loop: Loop, { message: details }: Failure): Promise<Outcome> {
   return withDone(job, loop, { kind: 'failed', details, keepsFiles: true })
 }
