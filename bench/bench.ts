@@ -1,6 +1,6 @@
 import type { Muster } from './muster.ts'
 
-/** What a measurement stands on. */
+/** What every measurement needs. */
 export interface Bench {
   /** Of the database that holds `users` users and that Muster uses. */
   readonly databaseUrl: string
@@ -10,8 +10,8 @@ export interface Bench {
   readonly users: number
   readonly pairs: number
   readonly cores: number
-  /** For files that are thrown away. */
+  /** The folder for temporary files. */
   readonly folder: string
-  /** Tells whoever watches how far it is. */
+  /** Prints the progress. */
   say(line: string): void
 }

@@ -14,7 +14,7 @@ export async function contentOf(file: string): Promise<{ sha256: string; bytes: 
   return { sha256: hash.digest('hex'), bytes }
 }
 
-/** Whether two .gz files hold the same JSON values line by line, a null being as good as no member. */
+/** Whether two .gz files hold the same JSON values line by line. A null equals an absent member. */
 export async function isSameJson(one: string, other: string): Promise<boolean> {
   const others = linesOf(other)[Symbol.asyncIterator]()
   for await (const line of linesOf(one)) {

@@ -1,4 +1,4 @@
-/** The middle of some figures, which one slow run does not move. */
+/** The median, because one slow run does not change it. */
 export function median(figures: readonly number[]): number {
   return quantile(figures, 0.5)
 }
@@ -9,7 +9,7 @@ export function quantile(figures: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(sorted.length * share) - 1))] ?? Number.NaN
 }
 
-/** The middle of the ratios of pairs: what slowed both of a pair cancels out. */
+/** The median ratio of pairs: what slows both runs of a pair cancels out. */
 export function pairedRatio(ours: readonly number[], theirs: readonly number[]): number {
   return median(ours.map((figure, index) => figure / (theirs[index] ?? Number.NaN)))
 }
@@ -18,7 +18,7 @@ export function rounded(figure: number, digits = 3): number {
   return Number(figure.toFixed(digits))
 }
 
-/** A figure that was wished for: at most `must`, and better `aim`. */
+/** A target: the figure must be at most `must`, and should be at most `aim`. */
 export interface Target {
   readonly name: string
   readonly must: number

@@ -1,7 +1,7 @@
 import { startFlood } from '../test/fixtures/flood.ts'
 
-// A process of its own, which bench/flood.ts starts: what it takes is not taken from who measures. Ends with its
-// input, or after two minutes.
+// bench/flood.ts starts this as a separate process, so that its CPU time does not slow the measuring process. It ends when
+// its input ends, or after two minutes.
 
 const MILLISECONDS_MAX = 120_000
 

@@ -8,8 +8,8 @@ import { type Muster, startMuster } from './muster.ts'
 import { newTenant } from './tenant.ts'
 import { forgetPeak, memoryMiB } from './usage.ts'
 
-// npm run flood: what an export of 100,000 users and its download take quietly, and under a flood of wrong secrets,
-// pipelined requests, slow bodies and silent connections, all at once.
+// npm run flood: measures an export of 100,000 users and its download, without load and under an attack: wrong secrets,
+// pipelined requests, slow bodies and silent connections at the same time.
 
 const USERS = Number(process.argv[2] ?? 100_000)
 const ROUNDS = 5
@@ -52,7 +52,7 @@ async function underFlood<T>(url: string, work: () => Promise<T>): Promise<{ res
     seen += chunk
   })
   const ended = new Promise((resolve) => sender.once('exit', resolve))
-  // At its height.
+  // Measured while the attack is at its strongest.
   await later(3000)
   try {
     return { result: await work(), seen }

@@ -11,13 +11,13 @@ export interface FloorResult {
   readonly igzipCpuSeconds: number | undefined
   /** Both together divided by the cores: less is not possible with this SQL and that compressor. */
   readonly seconds: number | undefined
-  /** Muster's time divided by it, the middle of pairs: what both take depends on the minute. */
+  /** Muster's time divided by the floor: the median of pairs, because the load of the machine changes both. */
   readonly ratio: number | undefined
 }
 
 /**
- * What the CSV costs at the least: the database's CPU for the COPY, and igzip's for the same bytes; in turns with
- * Muster's job.
+ * The least CPU time that a CSV export can take: the database's for the COPY plus igzip's for the same bytes. Alternates
+ * with Muster's job, so that both see the same load of the machine.
  */
 export async function floor(bench: Bench): Promise<FloorResult> {
   const hasIgzip = (await missingPrograms(['igzip'])).length === 0

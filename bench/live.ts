@@ -5,7 +5,7 @@ import { CSV_FIELDS } from './rivals.ts'
 
 const REQUESTS_PER_SECOND = 50
 const SECONDS_A_ROUND = 12
-// Looking at the exports would else be twice as many requests as those that are measured.
+// Otherwise the requests that poll the exports would be twice as many as the measured ones.
 const SELDOM = { share: 0, minMs: 100, maxMs: 1000 }
 
 interface Latency {
@@ -13,14 +13,14 @@ interface Latency {
   readonly p99Ms: number
 }
 
-/** Each figure is the middle of the rounds'. */
+/** Each figure is the median of the rounds. */
 export interface LiveResult {
   readonly without: Latency
   readonly during: Latency
   readonly p99Ratio: number
 }
 
-/** How long others wait for a user's profile while exports run, and while none does, in turns. */
+/** How long a request for a user's profile takes while exports run, and while none runs, in turns. */
 export async function live(bench: Bench): Promise<LiveResult> {
   const [user] = (await bench.muster.json('users?per_page=1')) as unknown as { user_id: string }[]
   const path = `users/${encodeURIComponent(user?.user_id ?? '')}`
@@ -56,7 +56,7 @@ async function besideExports<T>(bench: Bench, work: () => Promise<T>): Promise<T
   return done
 }
 
-// Requests leave by the clock, whether the ones before have been answered or not.
+// Requests are sent at fixed times, even if earlier ones have no answer yet. Otherwise a slow server would get fewer.
 async function ask(bench: Bench, path: string, seconds: number): Promise<Latency> {
   const figures: number[] = []
   const asked: Promise<void>[] = []

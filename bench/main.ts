@@ -65,7 +65,7 @@ async function measure(serverUrl: string): Promise<Report> {
   const folder = await mkdtemp(join(tmpdir(), 'muster-bench-files-'))
   const server = await serverOf(serverUrl)
   const measured: Measured = {}
-  // Each tenant has a server of its own, so that none inherits another's memory.
+  // Each tenant has its own server, so that the memory of one run does not count in the next.
   const onTenant = async (size: number, work: (bench: Bench) => Promise<void>): Promise<void> => {
     say(`filling a tenant with ${size} users`)
     const tenant = await newTenant(serverUrl, size, seed)
@@ -128,7 +128,7 @@ async function measure(serverUrl: string): Promise<Report> {
   }
 }
 
-// As a Muster chooses that is started here.
+// The same choice that Muster makes when it starts on this machine.
 async function compressor(): Promise<string> {
   const isThere = (await missingPrograms(['igzip'])).length === 0
   return process.env['MUSTER_COMPRESSOR'] ?? (isThere ? 'igzip' : 'zlib')
@@ -145,7 +145,7 @@ async function onEmbedded(bench: Bench, users: number): Promise<EmbeddedResult> 
   return embedded(bench, users, file)
 }
 
-// The postmaster is the parent of the session that asks; a server on another machine has none here.
+// The postmaster is the parent process of our session. If the server is on another machine, there is none here.
 async function serverOf(url: string): Promise<{ version: string; pid: number | undefined }> {
   return onServer(url, async (client) => {
     const { rows } = await client.query<{ version: string; folder: string }>(

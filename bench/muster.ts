@@ -18,10 +18,10 @@ interface Poll {
   readonly maxMs: number
 }
 
-// A client that waits long asks seldom, and its asking is part of what is measured.
+// Polling is part of what is measured. A client polls less often the longer it waits.
 const POLL: Poll = { share: 0.02, minMs: 5, maxMs: 1000 }
 
-/** A Muster of its own process, driven over HTTP as by any client. */
+/** A Muster in a separate process, used over HTTP like by any client. */
 export interface Muster {
   readonly pid: number
   readonly url: string

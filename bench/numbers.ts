@@ -1,8 +1,8 @@
 import { startPostgres } from '../test/fixtures/postgres-server.ts'
 import { type Muster, startMuster } from './muster.ts'
 
-// node --import ./test/fixtures/typescript-loader.js bench/numbers.ts [USERS], after npm run build: what an import of
-// NDJSON takes whose numbers JavaScript holds, and one with a number in every user that it does not hold, in turns.
+// node --import ./test/fixtures/typescript-loader.js bench/numbers.ts [USERS], after npm run build: measures two imports of
+// NDJSON in turns. In one, each user has a number with more digits than a JavaScript number holds.
 
 const USERS = Number(process.argv[2] ?? 100_000)
 const ROUNDS = 5

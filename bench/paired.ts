@@ -17,11 +17,11 @@ export interface PairedResult {
     readonly pigz: number
   }
   readonly isEqual: boolean
-  /** Of Muster's median run, by who used them. */
+  /** CPU seconds of Muster's median run, by process and thread. */
   readonly cpu: CpuSeconds
 }
 
-/** Muster's job against `psql | gzip` and `psql | pigz`, in turns, after one round that does not count. */
+/** Compares Muster's job with `psql | gzip` and `psql | pigz`, in turns. The first round only warms up. */
 export async function paired(bench: Bench, format: 'csv' | 'json'): Promise<PairedResult> {
   const body = { format, fields: format === 'csv' ? CSV_FIELDS : NDJSON_FIELDS }
   const copy = format === 'csv' ? CSV_COPY : NDJSON_COPY

@@ -22,7 +22,7 @@ const familyNames = FAMILY.map(([name]) => name)
 const givenInAddress = GIVEN.map(([, address]) => address)
 const familyInAddress = FAMILY.map(([, address]) => address)
 
-// A moment as Muster keeps it: the text that a profile shows.
+// A timestamp as Muster stores it: the text that a profile shows.
 const iso = (moment: string): string =>
   `to_char((${moment}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 
@@ -32,16 +32,16 @@ const within400Days = (purpose: number): string =>
 const SETTLE_TRIES = 10
 
 /**
- * Users by arithmetic in the database, the same ones for the same seed: profiles of about 740 bytes with both
- * metadata, some attributes missing for some. Names, addresses and moments differ as those of people do, or a
- * compressor would have less to do than it has with a real tenant. Returns when the table is at rest.
+ * The database computes the users, the same ones for the same seed: profiles of about 740 bytes with both metadata, some
+ * without some attributes. Names, addresses and timestamps vary as in a real tenant, or the compressor would have less to
+ * do. Returns when autovacuum has nothing more to do.
  */
 export async function populate(
   client: pg.Client,
   options: { users: number; seed: number; connectionId: string; connection: string },
 ): Promise<void> {
   const { users, seed, connectionId, connection } = options
-  // Until a commit is on its disk vacuum does not call its rows visible to everybody.
+  // Vacuum marks a page all-visible only after the commit of its rows is on the disk.
   await client.query('set synchronous_commit = on')
   await client.query(
     `insert into muster.users (connection_id, user_id, email, email_verified, name, given_name, family_name,
@@ -70,7 +70,7 @@ export async function populate(
   await settle(client)
 }
 
-/** Brings the table to rest, as autovacuum does in the minutes after so many writes. */
+/** Does what autovacuum would do in the minutes after so many writes, so that it does not run during a measurement. */
 async function settle(client: pg.Client): Promise<void> {
   for (let tries = 1; tries <= SETTLE_TRIES; tries++) {
     await client.query('vacuum analyze muster.users')

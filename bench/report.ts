@@ -6,7 +6,7 @@ import type { PairedResult } from './paired.ts'
 import type { ScaleResult } from './scale.ts'
 import type { SmallResult } from './small.ts'
 
-/** All that one run has measured; what `--json` writes. */
+/** The results of one run; `--json` writes them. */
 export interface Report {
   readonly machine: {
     readonly cores: number
@@ -15,7 +15,7 @@ export interface Report {
     readonly node: string
     readonly postgres: string
     readonly zlib: string
-    /** What Muster compresses with, unless a report is older than the choice. */
+    /** Muster's compressor; absent in older reports. */
     readonly compressor?: string
   }
   readonly startedAt: string
@@ -31,7 +31,7 @@ export interface Report {
   readonly live?: LiveResult
 }
 
-/** The figures that were promised, each at most so much. */
+/** The targets. */
 function targetsOf(report: Report): readonly Target[] {
   const { csv, ndjson, floor, live, small, scale = [] } = report
   const largest = scale.at(-1)
@@ -84,7 +84,7 @@ function thousands(figure: number | undefined): string {
   return figure === undefined ? '…' : figure.toLocaleString('en-US')
 }
 
-/** What a second run says of exports alone, beside the first. */
+/** The exports of a second run, next to those of the first. */
 export function exportsOf(report: Report): string {
   const { machine, csv, ndjson } = report
   const measured = targetsOf(report).filter((target) => target.measured !== undefined)

@@ -14,7 +14,7 @@ export const CSV_FIELDS = [
   'identities[0].connection',
 ].map((name) => ({ name }))
 
-/** The same file as an expert would write it, who knows the kind of every value. */
+/** The SQL that an expert would write for the same file, knowing the type of every value. */
 export const CSV_COPY = `copy (
   select '''' || user_id as user_id, '''' || email as email, '''' || name as name, created_at, logins_count, '''' || (app_metadata ->> 'plan') as "app_metadata.plan",
     user_metadata #>> '{consent,given}' as "user_metadata.consent.given",
@@ -22,12 +22,12 @@ export const CSV_COPY = `copy (
   from muster.users order by key
 ) to stdout (format csv, header, force_quote (user_id, email, name, "app_metadata.plan", "identities[0].connection"))`
 
-/** The default profile, whole where a path leads into it, and both metadata. */
+/** The default fields, with whole attributes instead of paths into them, and both metadata. */
 export const NDJSON_FIELDS = [...DEFAULT_FIELDS.map((name) => name.replace(/\[.*/, '')), ...METADATA].map(
   (name) => ({ name }),
 )
 
-/** `row_to_json` gives nulls where Muster leaves members out; a comparison has to know that. */
+/** `row_to_json` writes null where Muster omits the member, so the comparison treats both as equal. */
 export const NDJSON_COPY = `copy (
   select row_to_json(profile) from (
     select ${NDJSON_FIELDS.map(({ name }) => name).join(', ')}

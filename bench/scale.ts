@@ -18,9 +18,9 @@ export interface ScaleResult {
 const SLOW_BYTES_PER_SECOND = 1_000_000
 const SLOW_SECONDS = 20
 
-/** Time and memory of one CSV export of everybody, by a server that has done nothing else before. */
+/** Time and memory of one CSV export of all users, by a server that has run no other export. */
 export async function scale(bench: Bench): Promise<ScaleResult> {
-  // What the first request of a kind costs once is no part of what an export costs.
+  // The first request of each kind is slower, and this is not a cost of exports. So one runs before.
   await bench.muster.job('jobs/users-exports', { format: 'csv', fields: CSV_FIELDS, limit: 10 })
   await later(2000)
   const idle = memoryMiB(bench.muster.pid).now

@@ -8,7 +8,7 @@ export interface SmallResult {
   readonly p95Ms: number
 }
 
-/** What a person waits for: from POST to `completed` of a few users, the default CSV, one job after another. */
+/** The wait for a small export: from POST to `completed`, with a few users and the default CSV, one job after another. */
 export async function small(bench: Bench, users: number, jobs = 50): Promise<SmallResult> {
   const figures: number[] = []
   await bench.muster.job('jobs/users-exports', { limit: users })

@@ -3,7 +3,7 @@ import pg from 'pg'
 import { startMuster } from './muster.ts'
 import { populate } from './population.ts'
 
-/** A database of its own on a server, migrated by Muster and filled; `drop` takes it away. */
+/** A new database on a server, migrated by Muster and filled. `drop` removes it. */
 export async function newTenant(
   serverUrl: string,
   users: number,
@@ -14,7 +14,7 @@ export async function newTenant(
   await onServer(serverUrl, async (client) => {
     await client.query(`create database ${name}`)
   })
-  // Its first start makes the tables and the first connection.
+  // Muster's first start creates the tables and the first connection.
   const muster = await startMuster(databaseUrl)
   const [connection] = (await muster.json('connections')) as unknown as { id: string; name: string }[]
   await muster.stop()

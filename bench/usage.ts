@@ -1,16 +1,16 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 
-/** CPU seconds used so far, by who used them. */
+/** CPU seconds used so far, by process and thread. */
 export interface CpuSeconds {
-  /** Processes of the PostgreSQL server that serve somebody. */
+  /** The processes of PostgreSQL's sessions. */
   readonly database: number
-  /** Muster's event loop of requests: HTTP. On the embedded engine that of jobs is the same one. */
+  /** Muster's HTTP thread. On the embedded engine it also runs the jobs. */
   readonly requests: number
-  /** Its event loop of jobs: driver, framing, encoders, hashing. */
+  /** Muster's jobs thread: driver, framing, compression calls, hashing. */
   readonly jobs: number
   /** The thread pool of libuv: zlib, and writing to the disk. */
   readonly pool: number
-  /** Programs that Muster has started and that have ended: igzip. */
+  /** Child processes of Muster that have ended: igzip. */
   readonly children: number
   /** Garbage collection and compilation. */
   readonly engine: number
@@ -22,7 +22,7 @@ const TICKS_PER_SECOND = 100
 interface Cpu {
   readonly own: number
   readonly endedChildren: number
-  /** Above another's where it gives way to that. */
+  /** The nice value: higher means lower priority. */
   readonly nice: number
 }
 
@@ -78,7 +78,7 @@ export function cpuSeconds(musterPid: number, postmasterPid: number | undefined)
 
 type ThreadUser = 'requests' | 'jobs' | 'pool' | 'engine'
 
-// The thread of jobs is the one that gives way to the others.
+// The jobs thread is the one with the higher nice value.
 function userOf(isMain: boolean, givesWay: boolean, name: string): ThreadUser {
   if (isMain) return 'requests'
   if (givesWay) return 'jobs'

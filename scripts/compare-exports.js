@@ -26,7 +26,7 @@ const NASTY_USERS = 250
 // Several ranges on either engine, the last of them not full.
 const MANY_USERS = 41_123
 const DELETED_USERS = 25
-// Reported: on a slow machine it shows what the comparison waits for.
+// On a slow machine this shows what the comparison waits for.
 const SLOW_SECONDS = 20
 
 /** Starts the build of a checkout. Its requests answer with status and text, whatever the status is. */
@@ -166,7 +166,7 @@ async function importFiles(server, files, upsert = 'false') {
   return { ids, summaries }
 }
 
-/** What a caller sees of an export: its file's bytes, name and type, or why there is none. */
+/** What a client sees of an export: the bytes, name and type of its file, or the refusal. */
 async function exportOf(server, ids, { connection, ...body }) {
   const asked = { ...body, ...(connection === undefined ? {} : { connection_id: ids[connection] }) }
   const response = await server.send('POST', 'jobs/users-exports', asked)
@@ -180,7 +180,7 @@ async function exportOf(server, ids, { connection, ...body }) {
   return { seen: [status, ...named, until === undefined].join(' '), file, until }
 }
 
-/** Runs one export on both servers, and tells what differs. */
+/** Runs one export on both servers and returns what differs. */
 async function compared(sides, body) {
   const [one, other] = await Promise.all(
     sides.map(({ server, ids }, at) => exportOf(server, ids, Array.isArray(body) ? body[at] : body)),
@@ -247,7 +247,7 @@ async function compareOn(engine, checkouts, urls) {
     for (const body of [...refusedExports(), ...comparedExports()]) await run(body)
     const untils = await run({ format: 'json' })
     differing += expectSame('changes', await Promise.all(sides.map(change)))
-    // A timestamp of no export is compared with the clock instead of the snapshot.
+    // A timestamp that no export has given out is compared with the clock, not with a snapshot.
     for (const offset of [0, 1]) {
       const moments = untils.map((until) => new Date(Date.parse(until) + offset).toISOString())
       for (const body of sinceExports()) await run(moments.map((since) => ({ ...body, since })))
@@ -278,7 +278,7 @@ async function compareOnPostgres(checkouts) {
   }
 }
 
-// What was started ends with this process.
+// The servers end with this process.
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
 
 const [other, engine] = process.argv.slice(2)

@@ -36,7 +36,7 @@ const FIELDS = [
   named(PATHS),
   [{ name: 'email', export_as: '=Mail' }, { name: 'user_id', export_as: 'a,"b"\nc' }, { name: 'email' }],
   [{ name: 'user_metadata.consent.given' }],
-  // One heading for two values: a JSON line has one of them.
+  // Two fields have the same heading. A JSON line can hold only one of them.
   [{ name: 'name', export_as: 'x' }, { name: 'given_name', export_as: 'x' }, { name: 'user_metadata.n' }],
 ]
 
@@ -83,7 +83,7 @@ const SORTS = ['created_at', 'updated_at', 'last_login', 'email', 'user_id', 'lo
 
 const LIMITS = [1, 777, 20_000, 25_001, 1_000_000]
 
-/** All dialects of CSV, over the users that trip over them. */
+/** All dialects of CSV, for the users whose values need quotes, escapes or guards. */
 function dialects() {
   const all = GUARDS.flatMap((guard) =>
     [',', ';', '\t'].flatMap((delimiter) =>
@@ -134,7 +134,7 @@ export function comparedExports() {
   ]
 }
 
-/** To be run with a `since`, after changes. */
+/** Run with a `since`, after changes. */
 export function sinceExports() {
   return inBothFormats([
     ...[{}, { connection: 'Many' }, { connection: 'Staff' }, { q: 'app_metadata.plan:pro' }],

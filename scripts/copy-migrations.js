@@ -1,4 +1,4 @@
-// Copies the steps of the schema into the build: tsc takes no SQL. A part of `npm run build`.
+// Copies the steps of the schema into the build: tsc does not copy SQL files. A part of `npm run build`.
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 

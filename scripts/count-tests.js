@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-// Says how many tests ran, from Vitest's own JSON results. Usage: count-tests.js RESULTS.json… Exits 1 when a
+// Prints how many tests ran, from Vitest's own JSON results. Usage: count-tests.js RESULTS.json… Exits 1 when a
 // test or a whole file failed, and when nothing ran in one of them: an empty suite is no green one.
 
 /** @type {{ numPassedTests: number, numFailedTests: number, numPendingTests: number, success: boolean }[]} */

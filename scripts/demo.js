@@ -22,7 +22,7 @@ const say = (text = '') => process.stdout.write(`${text}\n`)
 const heading = (text) => say(`\n\x1b[1m${text}\x1b[0m`)
 const later = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
-// A start takes a second or two; a slow machine may need many times that.
+// A start takes one or two seconds. A slow machine may need much longer.
 const START_MS_MAX = 60_000
 
 const folder = mkdtempSync(join(tmpdir(), 'muster-demo-'))
@@ -61,25 +61,25 @@ async function start() {
   say(`Muster is ready at ${url}`)
 }
 
-/** The curl line that does what a request does; its secrets are the shell's variables TOKEN and SECRET. */
+/** The curl line for a request. Secrets appear as the shell variables TOKEN and SECRET. */
 function curlLine(method, target, { body, form, isAuthorized }) {
   const options = [
     ...(isAuthorized ? ['-H "Authorization: Bearer $TOKEN"'] : []),
     ...(body === undefined ? [] : ["-H 'Content-Type: application/json'", `-d ${shellQuoted(body)}`]),
     ...Object.entries(form ?? {}).map(([name, value]) => `-F ${name}=${value}`),
   ]
-  // curl posts by itself when it is given a body.
+  // curl sends a POST by default if it has a body.
   const isPlain = method === (body === undefined && form === undefined ? 'GET' : 'POST')
   return ['curl -sS', ...(isPlain ? [] : [`-X ${method}`]), ...options, `'${target}'`].join(' ')
 }
 
-// Single quotes keep everything as it is, variables too: those stand between two quoted pieces.
+// The shell does not expand variables inside single quotes, so they stand between two quoted parts.
 function shellQuoted(body) {
   const text = JSON.stringify(body).replaceAll("'", "'\\''")
   return `'${text.replaceAll(CLIENT.secret, `'"$SECRET"'`)}'`
 }
 
-/** Sends a request, and shows it as curl unless told to be quiet. A link is a whole address, and needs no token. */
+/** Sends a request, and prints it as a curl line unless `quiet`. A link is a complete URL and needs no token. */
 async function send(method, path, { body, form, quiet = false } = {}) {
   const isLink = path.startsWith('http')
   const target = isLink ? path : `${url}${path}`
@@ -257,7 +257,7 @@ try {
   heading('Done. The server is stopped and its folder removed.')
 } catch (error) {
   await end()
-  // What breaks after Ctrl-C breaks because of it.
+  // Errors after Ctrl-C are a result of it, so they are not reported.
   if (!isInterrupted)
     process.stderr.write(`\nThe demo failed: ${error instanceof Error ? error.message : error}\n`)
   process.exitCode = 1

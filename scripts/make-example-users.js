@@ -4,10 +4,10 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const FOLDER = join(import.meta.dirname, '..', 'examples', 'users')
-// What Auth0's import API takes in one file, less what the brackets cost.
+// The largest file that Auth0's import API accepts, without the brackets.
 const FILE_BYTES_MAX = 511_000
 
-/** A small generator (mulberry32): numbers from 0 to 1 that a seed decides. */
+/** mulberry32: the same random numbers from 0 to 1 for the same seed. */
 function seeded(seed) {
   let state = seed
   return () => {

@@ -1,5 +1,5 @@
 // Prepares the cluster that the embedded engine's first start copies (src/pg/prepared-cluster.ts): initialized, migrated
-// and without users or secrets. A part of `npm run build`; what is there already is kept if nothing that made it changed.
+// and without users or secrets. A part of `npm run build`; An existing cluster is kept if its sources have not changed.
 import { createHash } from 'node:crypto'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
