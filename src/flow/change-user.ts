@@ -15,6 +15,7 @@ import { ROOT_PATH } from '../users/rules.ts'
 import { newSecretNames } from '../users/secret-names.ts'
 import type { Conflict, UserStore } from '../users/user-store.ts'
 import { usernameProblem } from '../users/username.ts'
+import { knownConnection } from './request-job.ts'
 
 export interface ChangeUserDeps {
   readonly users: UserStore
@@ -40,7 +41,7 @@ export interface UserOrder {
   readonly connection: string
   /** The attributes of the profile. The schema has already been checked. */
   readonly attributes: JsonObject
-  readonly password?: string
+  readonly password?: string | undefined
 }
 
 /** Fails with `connection_unknown`, `body_invalid` or `user_exists`. */
@@ -48,8 +49,7 @@ export async function addUser(order: UserOrder, deps: ChangeUserDeps): Promise<P
   const { attributes } = order
   refuseUnstorable(attributes)
   refuseSecrets(attributes)
-  const connection = await deps.connections.findByName(order.connection)
-  if (connection === undefined) throw new Failure('connection_unknown', 'The connection does not exist.')
+  const connection = knownConnection(await deps.connections.findByName(order.connection))
   refuseIncomplete(order, connection)
   refuseUsername(attributes['username'], connection)
   const profile = newProfile(attributes, { connection, now: deps.clock.now() })
@@ -65,10 +65,10 @@ export async function addUser(order: UserOrder, deps: ChangeUserDeps): Promise<P
 
 export interface UserPatch {
   /** Null removes an attribute. */
-  readonly attributes: Readonly<Record<string, Json>>
-  readonly password?: string | null
+  readonly attributes: JsonObject
+  readonly password?: string | null | undefined
   /** The name of the connection whose identity changes. If absent: that of the first identity. */
-  readonly connection?: string
+  readonly connection?: string | undefined
 }
 
 /**

@@ -51,25 +51,19 @@ export async function findClient(
 }
 
 export interface ClientOrder {
-  readonly name: string
+  readonly name?: string | undefined
+  readonly secret?: string | undefined
   /** The other members of the request. */
   readonly settings: JsonObject
-  /** If absent, Muster generates one. */
-  readonly secret?: string
 }
 
 /** The new client has no grant, so it gets no tokens yet. */
 export async function addClient(order: ClientOrder, deps: ManageClientsDeps): Promise<ClientWithSecret> {
-  const { name, settings } = order
+  const { name = '', settings: asked } = order
   const { secret, secretHash } = await secretOf(order.secret, deps)
   const now = deps.clock.now()
-  const client = {
-    clientId: newClientId(),
-    name,
-    settings: newClientSettings(settings),
-    createdAt: now,
-    updatedAt: now,
-  }
+  const settings = newClientSettings(asked)
+  const client = { clientId: newClientId(), name, settings, createdAt: now, updatedAt: now }
   await deps.clients.add(client, secretHash)
   return { client, secret }
 }
@@ -80,32 +74,30 @@ export async function addClient(order: ClientOrder, deps: ManageClientsDeps): Pr
  */
 export async function changeClient(
   clientId: string,
-  patch: Partial<ClientOrder>,
+  { secret, ...change }: Partial<ClientOrder>,
   deps: ManageClientsDeps,
 ): Promise<Client> {
-  const { secret, ...change } = patch
   const secretHash = secret === undefined ? undefined : await deps.clientSecrets.hash(secret)
-  return changeTo(clientId, { ...change, ...(secretHash === undefined ? {} : { secretHash }) }, deps)
+  return changeTo(clientId, { ...change, secretHash }, deps)
 }
 
 interface Change extends Partial<Omit<ClientOrder, 'secret'>> {
-  readonly secretHash?: string
+  readonly secretHash: string | undefined
 }
 
 async function changeTo(
   clientId: string,
-  patch: Change,
+  { name, settings = {}, secretHash }: Change,
   { clients, clock }: Pick<ManageClientsDeps, 'clients' | 'clock'>,
 ): Promise<Client> {
-  const { secretHash } = patch
   const changed = await clients.change(clientId, (present) => ({
     client: {
       ...present,
-      name: patch.name ?? present.name,
-      settings: merged(present.settings, patch.settings ?? {}),
+      name: name ?? present.name,
+      settings: merged(present.settings, settings),
       updatedAt: clock.now(),
     },
-    ...(secretHash === undefined ? {} : { secretHash }),
+    secretHash,
   }))
   return changed ?? unknownClient()
 }

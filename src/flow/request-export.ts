@@ -1,30 +1,23 @@
-import type { Clock } from '../domain/clock.ts'
 import type { ExportRequest } from '../domain/export-request.ts'
-import { changesForgotten, Failure } from '../domain/failure.ts'
+import { changesForgotten } from '../domain/failure.ts'
 import { newJobId } from '../domain/ids.ts'
-import type { Job } from '../domain/job.ts'
+import type { ExportJob, Job } from '../domain/job.ts'
 import { isMoment } from '../domain/moment.ts'
 import { tellsDeletions } from '../formats/formats.ts'
-import type { JobStore } from '../jobs/job-store.ts'
 import { checkExportRequest } from '../plan/check-request.ts'
 import type { ChangeLog } from '../relations/change-log.ts'
-import type { ConnectionStore } from '../users/connection-store.ts'
+import { addJob, knownConnection, type RequestJobDeps } from './request-job.ts'
 
-export interface RequestExportDeps {
-  readonly jobs: JobStore
-  readonly connections: ConnectionStore
+export interface RequestExportDeps extends RequestJobDeps {
   readonly changes: Pick<ChangeLog, 'isRecorded' | 'reachesBackTo'>
-  readonly clock: Clock
   /** The largest number of fields for the format json. */
   readonly fieldsMax: number
-  /** Makes the worker look at the queue now instead of at its next poll. */
-  readonly wake: () => void
 }
 
 export interface ExportOrder {
   readonly request: ExportRequest
   /** Only users of this connection. If absent, users of all connections. */
-  readonly connectionId?: string
+  readonly connectionId?: string | undefined
 }
 
 /** Fails with `body_invalid`, `connection_unknown` or `changes_forgotten`, and then stores nothing. */
@@ -32,28 +25,25 @@ export async function requestExport(order: ExportOrder, deps: RequestExportDeps)
   const now = deps.clock.now()
   const latest = await latestMoment(order.request, now, deps.changes)
   checkExportRequest(order.request, { now: latest, fieldsMax: deps.fieldsMax })
-  const connection = await connectionOf(order, deps.connections)
+  const connection = await connectionOf(order, deps)
   await checkReach(order.request, deps.changes)
   const job = {
     id: newJobId(),
     type: 'users_export',
     createdAt: now,
     request: order.request,
-    ...(connection === undefined ? {} : { connection }),
+    ...connection,
   } as const
-  await deps.jobs.add(job)
-  deps.wake()
-  return { ...job, status: 'pending' }
+  return addJob(job, deps)
 }
 
 async function connectionOf(
-  order: ExportOrder,
-  connections: ConnectionStore,
-): Promise<{ id: string; name: string } | undefined> {
-  if (order.connectionId === undefined) return undefined
-  const connection = await connections.find(order.connectionId)
-  if (connection === undefined) throw new Failure('connection_unknown', 'The connection does not exist.')
-  return { id: connection.id, name: connection.name }
+  { connectionId }: ExportOrder,
+  { connections }: RequestExportDeps,
+): Promise<Pick<ExportJob, 'connection'>> {
+  if (connectionId === undefined) return {}
+  const { id, name } = knownConnection(await connections.find(connectionId))
+  return { connection: { id, name } }
 }
 
 // A `since` in the future is refused, except the `until` of an earlier export: if the clock was set back after that export,

@@ -1,4 +1,3 @@
-import type { Clock } from '../domain/clock.ts'
 import { type Connection, isDatabase } from '../domain/connection.ts'
 import { Failure } from '../domain/failure.ts'
 import { newJobId } from '../domain/ids.ts'
@@ -7,19 +6,14 @@ import type { Job } from '../domain/job.ts'
 import { findUnstorable } from '../domain/json.ts'
 import { jobPrefix, usersFileKey } from '../domain/object-key.ts'
 import { Refusal } from '../domain/refusal.ts'
-import type { JobStore } from '../jobs/job-store.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
 import { ACTIVE_IMPORTS_MAX, type ImportPlace, type ImportPlaces, tooManyImports } from './import-places.ts'
+import { knownConnection, type RequestJobDeps } from './request-job.ts'
 
-export interface RequestImportDeps {
-  readonly jobs: JobStore
+export interface RequestImportDeps extends RequestJobDeps {
   readonly places: ImportPlaces
   readonly objects: ObjectStore
-  readonly connections: ConnectionStore
-  readonly clock: Clock
-  /** Makes the worker look at the queue now instead of at its next poll. */
-  readonly wake: () => void
 }
 
 export interface ImportOrder {
@@ -56,8 +50,7 @@ async function connectionFor(
   { connectionId, request }: ImportOrder,
   connections: ConnectionStore,
 ): Promise<Connection> {
-  const connection = await connections.find(connectionId)
-  if (connection === undefined) throw new Failure('connection_unknown', 'The connection does not exist.')
+  const connection = knownConnection(await connections.find(connectionId))
   // Muster cannot create ids for users of other connections. With `preserve` the file has them.
   const isRestored = request.by === 'stream' && request.preserve
   if (isDatabase(connection) || isRestored) return connection

@@ -1,28 +1,22 @@
-import type { Clock } from '../domain/clock.ts'
 import { isDatabase } from '../domain/connection.ts'
 import { Failure } from '../domain/failure.ts'
 import { newJobId } from '../domain/ids.ts'
 import type { Job } from '../domain/job.ts'
 import { findUnstorable } from '../domain/json.ts'
 import type { Identity, Profile } from '../domain/profile.ts'
-import type { JobStore } from '../jobs/job-store.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
 import type { UserStore } from '../users/user-store.ts'
+import { addJob, knownConnection, type RequestJobDeps } from './request-job.ts'
 
-export interface RequestVerificationDeps {
-  readonly jobs: JobStore
+export interface RequestVerificationDeps extends RequestJobDeps {
   readonly users: UserStore
-  readonly connections: ConnectionStore
-  readonly clock: Clock
-  /** Makes the worker look at the queue now instead of at its next poll. */
-  readonly wake: () => void
 }
 
 export interface VerificationOrder {
   readonly userId: string
-  readonly organizationId?: string
+  readonly organizationId?: string | undefined
   /** The identity whose address is verified. If absent, the first identity must be of a database connection. */
-  readonly identity?: IdentityOrder
+  readonly identity?: IdentityOrder | undefined
 }
 
 export interface IdentityOrder {
@@ -44,19 +38,20 @@ export async function requestVerification(
     throw new Failure('organization_unknown', 'The organization does not exist')
   if (order.identity === undefined) await refuseForeign(user, deps.connections)
   else await refuseOther(user, order.identity, deps.connections)
-  if (typeof user['email'] !== 'string') throw unsupported('User does not have an email address.')
-  const job = {
-    id: newJobId(),
-    type: 'verification_email',
-    createdAt: deps.clock.now(),
-    request: { userId: user.user_id },
-  } as const
-  await deps.jobs.add(job)
-  deps.wake()
-  return { ...job, status: 'pending' }
+  emailOf(user)
+  const request = { userId: user.user_id }
+  const createdAt = deps.clock.now()
+  return addJob({ id: newJobId(), type: 'verification_email', createdAt, request }, deps)
 }
 
-async function userOf(userId: string, users: UserStore): Promise<Profile> {
+/** Fails with `operation_unsupported`. */
+export function emailOf({ email }: Profile): string {
+  if (typeof email === 'string') return email
+  throw unsupported('User does not have an email address.')
+}
+
+/** Fails with `user_not_found`. */
+export async function userOf(userId: string, users: UserStore): Promise<Profile> {
   // A text that PostgreSQL cannot store is no user's id.
   const user = findUnstorable(userId) === undefined ? await users.find(userId) : undefined
   if (user === undefined) throw new Failure('user_not_found', 'The user does not exist.')
@@ -64,8 +59,7 @@ async function userOf(userId: string, users: UserStore): Promise<Profile> {
 }
 
 async function refuseForeign(user: Profile, connections: ConnectionStore): Promise<void> {
-  const connection = await connections.findByName(user.identities[0]?.connection ?? '')
-  if (connection === undefined) throw new Failure('connection_unknown', 'The connection does not exist.')
+  const connection = knownConnection(await connections.findByName(user.identities[0]?.connection ?? ''))
   if (!isDatabase(connection)) throw unsupported('Connection must be a database connection')
 }
 

@@ -15,6 +15,7 @@ import { ahead } from './ahead.ts'
 import { BATCH_LIMITS, type BatchLimits, type CheckedBatch, checkedBatches } from './checked-batches.ts'
 import { type BoundedErrors, boundedErrors, IMPORT_BOUNDS, type ImportBounds } from './import-bounds.ts'
 import { type ImportTally, newImportTally } from './import-tally.ts'
+import { knownConnection } from './request-job.ts'
 import type { Run } from './run.ts'
 
 export interface RunImportDeps {
@@ -34,7 +35,7 @@ export interface RunImportDeps {
  * Fails with `connection_unknown`, and with `import_unreadable` if there is no file.
  */
 export async function runImport(job: ImportJob, deps: RunImportDeps, run: Run): Promise<Outcome> {
-  const connection = await connectionOf(job, deps.connections)
+  const connection = knownConnection(await deps.connections.find(job.connection?.id ?? ''))
   const file = await fileOf(job, deps.objects)
   const takeTimes = async (count: number): Promise<Date> => {
     const now = deps.clock.now()
@@ -84,12 +85,6 @@ function endOf(tally: ImportTally, bounded: BoundedErrors): { summary: ImportSum
   const summary = tally.summary()
   const sentences = [tally.details().details, bounded.details(summary)].filter((each) => each !== undefined)
   return sentences.length === 0 ? { summary } : { summary, details: sentences.join(' ') }
-}
-
-async function connectionOf(job: ImportJob, connections: ConnectionStore): Promise<Connection> {
-  const found = job.connection === undefined ? undefined : await connections.find(job.connection.id)
-  if (found === undefined) throw new Failure('connection_unknown', 'The connection does not exist.')
-  return found
 }
 
 async function fileOf(job: ImportJob, objects: ObjectStore): Promise<OpenObject> {

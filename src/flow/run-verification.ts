@@ -6,6 +6,7 @@ import type { Mailer } from '../mail/mailer.ts'
 import { signVerification } from '../mail/verification-link.ts'
 import { verificationMail } from '../mail/verification-mail.ts'
 import type { UserStore } from '../users/user-store.ts'
+import { emailOf, userOf } from './request-verification.ts'
 
 export interface RunVerificationDeps {
   readonly users: UserStore
@@ -34,17 +35,9 @@ export async function runVerification(
       'No mail service is configured: set MUSTER_SMTP_URL and MUSTER_MAIL_FROM, and restart.',
     )
   }
-  const email = await addressOf(request.userId, deps.users)
+  // Checked again, because the user may have been changed or removed since the request.
+  const email = emailOf(await userOf(request.userId, deps.users))
   const query = new URLSearchParams({ ...signVerification(request.userId, email, { secret, clock }) })
   await mailer.send(verificationMail(email, `${publicUrl}/verify-email?${query}`, tenant), signal)
   return { kind: 'mailed' }
-}
-
-// The user may have been changed or removed since the request.
-async function addressOf(userId: string, users: UserStore): Promise<string> {
-  const user = await users.find(userId)
-  if (user === undefined) throw new Failure('user_not_found', 'The user does not exist.')
-  const { email } = user
-  if (typeof email === 'string') return email
-  throw new Failure('operation_unsupported', 'User does not have an email address.')
 }

@@ -1,11 +1,6 @@
 import { findUnstorable, type JsonObject } from '../domain/json.ts'
 import { Refusal } from '../domain/refusal.ts'
-
-interface ClientOrder {
-  readonly name?: string
-  readonly secret?: string
-  readonly settings: JsonObject
-}
+import type { ClientOrder } from '../flow/manage-clients.ts'
 
 /** Fails with `body_invalid` for text that PostgreSQL cannot store. */
 export function clientOrderOf(body: JsonObject): ClientOrder {
@@ -14,9 +9,5 @@ export function clientOrderOf(body: JsonObject): ClientOrder {
     throw new Refusal('body_invalid', { problem: unstorable.reason, property: unstorable.path })
   }
   const { name, client_secret: secret, ...settings } = body
-  return {
-    settings,
-    ...(typeof name === 'string' ? { name } : {}),
-    ...(typeof secret === 'string' ? { secret } : {}),
-  }
+  return { name, secret, settings } as ClientOrder
 }

@@ -29,11 +29,7 @@ export function sendUsers(
 
 async function* written(list: UserList, selection: FieldSelection, frame?: Frame): AsyncGenerator<string> {
   const { before = {}, after = {} } = frame ?? {}
-  yield frame === undefined
-    ? '['
-    : `{${members(before)
-        .map((member) => `${member},`)
-        .join('')}"users":[`
+  yield frame === undefined ? '[' : `{${[...members(before), '"users":['].join(',')}`
   let comma = ''
   for await (const users of parts(list)) {
     for (const user of users) {
@@ -41,19 +37,13 @@ async function* written(list: UserList, selection: FieldSelection, frame?: Frame
       comma = ','
     }
   }
-  yield frame === undefined
-    ? ']'
-    : `]${members(after)
-        .map((member) => `,${member}`)
-        .join('')}}`
+  yield frame === undefined ? ']' : `${[']', ...members(after)].join(',')}}`
 }
 
-async function* parts({ users, more = nothing() }: UserList): AsyncGenerator<UserList['users']> {
+async function* parts({ users, more }: UserList): AsyncGenerator<UserList['users']> {
   yield users
-  yield* more
+  if (more !== undefined) yield* more
 }
-
-async function* nothing(): AsyncGenerator<UserList['users']> {}
 
 function members(of: Readonly<Record<string, unknown>>): readonly string[] {
   return Object.entries(of).map(([name, value]) => `${JSON.stringify(name)}:${writeJson(value)}`)

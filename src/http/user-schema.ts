@@ -1,5 +1,6 @@
-import type { Json, JsonObject } from '../domain/json.ts'
+import type { JsonObject } from '../domain/json.ts'
 import { ATTRIBUTES, type AttributeKind } from '../domain/profile.ts'
+import type { UserPatch } from '../flow/change-user.ts'
 import type { ObjectSchema } from '../schema/type-of.ts'
 import type { Shape } from './define-route.ts'
 
@@ -140,13 +141,8 @@ export const USER_PATCH: ObjectSchema = {
   },
 }
 
-interface Orders {
-  readonly connection?: string
-  readonly password?: string | null
-}
-
 /** Separates the attributes of a profile from the other members of a body. */
-export function splitUser(body: JsonObject): { attributes: Record<string, Json>; orders: Orders } {
+export function splitUser(body: JsonObject): UserPatch {
   const { connection, password, verify_email, verify_phone_number, client_id, ...attributes } = body
-  return { attributes, orders: { connection, password } as Orders }
+  return { attributes, connection, password } as UserPatch
 }

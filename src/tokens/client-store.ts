@@ -21,7 +21,7 @@ export interface ClientAccess {
 export interface ClientChange {
   readonly client: Client
   /** If absent, the client keeps its secret. */
-  readonly secretHash?: string
+  readonly secretHash?: string | undefined
 }
 
 /** The clients of the tenant. Every method fails with `database_unavailable`. */

@@ -1,43 +1,33 @@
 import { newClientGrantId } from '../domain/ids.ts'
-import type { JsonObject } from '../domain/json.ts'
 import { writeJson } from '../domain/write-json.ts'
 import type { Database, Session } from '../pg/database.ts'
 import type { Client, ClientAccess, ClientChange, ClientStore } from './client-store.ts'
 import { AUDIENCE } from './pg-client-grant-store.ts'
 
 const COLUMNS = 'client_id, name, settings, created_at, updated_at'
-
-interface ClientRow {
-  readonly client_id: string
-  readonly name: string
-  readonly settings: JsonObject
-  readonly created_at: Date
-  readonly updated_at: Date
-}
+const CLIENT = 'client_id as "clientId", name, settings, created_at as "createdAt", updated_at as "updatedAt"'
 
 export function pgClientStore(database: Database): ClientStore {
   return {
     find: async (clientId) => {
-      const [row] = await database.query<ClientRow>(
-        `select ${COLUMNS} from muster.clients where client_id = $1`,
+      const [client] = await database.query<Client>(
+        `select ${CLIENT} from muster.clients where client_id = $1`,
         [clientId],
       )
-      return row === undefined ? undefined : clientOf(row)
+      return client
     },
     findAccess: async (clientId) => {
-      const [row] = await database.query<ClientRow & { secret_hash: string; scope: string[] | null }>(
-        `select ${COLUMNS}, secret_hash,
+      const [row] = await database.query<Client & { secret_hash: string; scope: string[] | null }>(
+        `select ${CLIENT}, secret_hash,
            (select scope from muster.client_grants g where g.client_id = c.client_id and audience = $2)
          from muster.clients c where client_id = $1`,
         [clientId, AUDIENCE],
       )
       if (row === undefined) return undefined
-      return { client: clientOf(row), secretHash: row.secret_hash, scope: row.scope ?? undefined }
+      const { secret_hash: secretHash, scope, ...client } = row
+      return { client, secretHash, scope: scope ?? undefined }
     },
-    list: async () => {
-      const rows = await database.query<ClientRow>(`select ${COLUMNS} from muster.clients order by position`)
-      return rows.map(clientOf)
-    },
+    list: () => database.query<Client>(`select ${CLIENT} from muster.clients order by position`),
     isEmpty: async () => (await database.query('select from muster.clients limit 1')).length === 0,
     add: async (client, secretHash) => {
       await database.query(
@@ -81,28 +71,18 @@ async function changeClient(
   clientId: string,
   change: (present: Client) => ClientChange,
 ): Promise<Client | undefined> {
-  const [row] = await session.query<ClientRow>(
-    `select ${COLUMNS} from muster.clients where client_id = $1 for update`,
+  const [present] = await session.query<Client>(
+    `select ${CLIENT} from muster.clients where client_id = $1 for update`,
     [clientId],
   )
-  if (row === undefined) return undefined
-  const { client, secretHash } = change(clientOf(row))
+  if (present === undefined) return undefined
+  const { client, secretHash } = change(present)
   await session.query(
     `update muster.clients
        set (${COLUMNS}, secret_hash) = ($1, $2, $3, $4, $5, coalesce($6, secret_hash)) where client_id = $1`,
     [...valuesOf(client), secretHash ?? null],
   )
   return client
-}
-
-function clientOf(row: ClientRow): Client {
-  return {
-    clientId: row.client_id,
-    name: row.name,
-    settings: row.settings,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  }
 }
 
 function valuesOf({ clientId, name, settings, createdAt, updatedAt }: Client): readonly unknown[] {

@@ -6,6 +6,7 @@ import {
   type Freed,
   type Holder,
   type Holders,
+  outcomeOf,
   type SortedBatch,
   sortBatch,
   UNIQUE,
@@ -67,12 +68,7 @@ async function check(
   await addClaimed(session, { table, users, holders, isMoving: isUpdating && upserting.preserve === true })
   const sorted = sortBatch(users, { ...upserting, connectionId }, holders)
   await claim(session, table, sorted, upserting.preserve === true)
-  return {
-    inserted: sorted.fresh.length,
-    updated: sorted.known.length,
-    refused: sorted.refused,
-    ...(sorted.unwritten.length === 0 ? {} : { unwritten: sorted.unwritten }),
-  }
+  return outcomeOf(sorted)
 }
 
 interface Claiming {

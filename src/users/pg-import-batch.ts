@@ -6,7 +6,7 @@ import { mergedMetadata } from './merge-metadata.ts'
 import { findHolders } from './pg-find-holders.ts'
 import { insertUsers } from './pg-insert-users.ts'
 import { updateUsers } from './pg-update-users.ts'
-import { type Known, type Numbered, type SortedBatch, sortBatch, UNIQUE } from './sort-batch.ts'
+import { type Known, type Numbered, outcomeOf, type SortedBatch, sortBatch, UNIQUE } from './sort-batch.ts'
 import type { BatchOutcome, Conflict, ImportBatch, ImportedUser, Refusal } from './user-store.ts'
 
 /** The first attempt is fast. If it fails because of a conflict or an unstorable user, a slower one follows. */
@@ -77,12 +77,7 @@ interface Storing {
 async function store(storing: Storing): Promise<BatchOutcome> {
   const { session, batch } = storing
   const sorted = await sort(storing)
-  const expected = {
-    inserted: sorted.fresh.length,
-    updated: sorted.known.length,
-    refused: sorted.refused,
-    ...(sorted.unwritten.length === 0 ? {} : { unwritten: sorted.unwritten }),
-  }
+  const expected = outcomeOf(sorted)
   if (!(await claimBatch(session, batch.key, expected))) return storedOutcome(session, batch.key)
   const unstorable = await storeSorted(storing, sorted)
   if (unstorable.length === 0) return expected
@@ -206,12 +201,11 @@ function without(unstorable: readonly Numbered[], sorted: SortedBatch): BatchOut
   const { fresh, known, refused } = sorted
   const left = new Set(unstorable.map(({ ordinal }) => ordinal))
   const isStored = ({ ordinal }: { readonly ordinal: number }): boolean => !left.has(ordinal)
-  const unwritten = sorted.unwritten.filter(isStored)
   const more = [...left].map((ordinal): Refusal => ({ ordinal, reason: 'unstorable', isInFile: false }))
-  return {
-    inserted: fresh.filter(isStored).length,
-    updated: known.filter(isStored).length,
+  return outcomeOf({
+    fresh: fresh.filter(isStored),
+    known: known.filter(isStored),
     refused: [...refused, ...more].sort((a, b) => a.ordinal - b.ordinal),
-    ...(unwritten.length === 0 ? {} : { unwritten }),
-  }
+    unwritten: sorted.unwritten.filter(isStored),
+  })
 }

@@ -23,8 +23,8 @@ export function pgUserStore(database: Database): UserStore {
       )
       return row === undefined ? undefined : profileOf(row)
     },
-    add: async (user, connection) => {
-      const conflict = await conflictOf(() =>
+    add: (user, connection) =>
+      conflictOf(() =>
         database.transaction(async (session) => {
           const [row] = await session.query<{ key: bigint }>(
             `insert into muster.users (connection_id, ${STORED_COLUMNS})
@@ -33,9 +33,7 @@ export function pgUserStore(database: Database): UserStore {
           )
           if (row !== undefined) await putCredentials(session, row.key, user)
         }),
-      )
-      return conflict === 'none' ? undefined : conflict
-    },
+      ),
     change: async (userId, change) => {
       let changed: NewUser | undefined
       const conflict = await conflictOf(() =>
@@ -43,7 +41,7 @@ export function pgUserStore(database: Database): UserStore {
           changed = await changeUser(session, userId, change)
         }),
       )
-      return conflict === 'none' ? changed?.profile : { conflict }
+      return conflict === undefined ? changed?.profile : { conflict }
     },
     remove: async (userId) => {
       const rows = await database.query('delete from muster.users where user_id = $1 returning key', [userId])
@@ -102,10 +100,10 @@ const CONFLICTS: Readonly<Record<string, Conflict>> = {
 }
 
 // SQLSTATE 23505 is a unique violation. PostgreSQL reports the name of the index.
-async function conflictOf(work: () => Promise<void>): Promise<Conflict | 'none'> {
+async function conflictOf(work: () => Promise<void>): Promise<Conflict | undefined> {
   try {
     await work()
-    return 'none'
+    return undefined
   } catch (error) {
     const index =
       sqlState(error) === '23505' && error instanceof Error && 'constraint' in error ? error.constraint : ''

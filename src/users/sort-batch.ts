@@ -2,7 +2,7 @@ import type { JsonObject } from '../domain/json.ts'
 import type { Profile } from '../domain/profile.ts'
 import { savedBy } from './new-profile.ts'
 import { isUnique } from './user-kind.ts'
-import type { Conflict, ImportedUser, Refusal, Unwritten, Upserting } from './user-store.ts'
+import type { BatchOutcome, Conflict, ImportedUser, Refusal, Unwritten, Upserting } from './user-store.ts'
 import { hasOwnPassword, type Present, unwrittenOf } from './written.ts'
 
 /** The values that are unique among users of a kind (see user-kind.ts). The first conflict in this order is reported. */
@@ -54,6 +54,12 @@ export interface SortedBatch {
   /** For the users to update. */
   readonly unwritten: readonly Unwritten[]
   readonly freed: readonly Freed[]
+}
+
+/** What becomes of a batch if all of it is stored as sorted. */
+export function outcomeOf({ fresh, known, refused, unwritten }: Omit<SortedBatch, 'freed'>): BatchOutcome {
+  const outcome = { inserted: fresh.length, updated: known.length, refused }
+  return unwritten.length === 0 ? outcome : { ...outcome, unwritten }
 }
 
 export function noHolders(): Holders {

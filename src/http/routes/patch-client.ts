@@ -15,9 +15,8 @@ export const patchClient = defineRoute({
   body: updateClientSchema,
   answers: { 200: { description: 'The client.', ...CLIENT }, 404: 'The client does not exist.' },
   handle: async ({ params, body, request }, deps: ManageClientsDeps & Tenancy) => {
-    const { secret, ...order } = clientOrderOf(body)
+    const order = clientOrderOf(body)
     requireMemberScopes('patch /api/v2/clients/{id}', Object.keys(body), request)
-    const patch = { ...order, ...(secret === undefined ? {} : { secret }) }
-    return renderClient(await changeClient(params.id, patch, deps), deps)
+    return renderClient(await changeClient(params.id, order, deps), deps)
   },
 })

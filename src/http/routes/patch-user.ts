@@ -20,13 +20,6 @@ export const patchUser = defineRoute({
   },
   handle: async ({ params, body, request }, deps: ChangeUserDeps) => {
     requireMemberScopes('patch /api/v2/users/{id}', Object.keys(body), request)
-    const { attributes, orders } = splitUser(body)
-    const { connection, password } = orders
-    const patch = {
-      attributes,
-      ...(connection === undefined ? {} : { connection }),
-      ...(password === undefined ? {} : { password }),
-    }
-    return changeUser(params.id, patch, deps)
+    return changeUser(params.id, splitUser(body), deps)
   },
 })

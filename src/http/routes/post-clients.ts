@@ -17,9 +17,6 @@ export const postClients = defineRoute({
       ...CLIENT_WITH_SECRET,
     },
   },
-  handle: async ({ body }, deps: ManageClientsDeps & Tenancy) => {
-    const { name = '', secret, settings } = clientOrderOf(body)
-    const order = { name, settings, ...(secret === undefined ? {} : { secret }) }
-    return renderClientWithSecret(await addClient(order, deps), deps)
-  },
+  handle: async ({ body }, deps: ManageClientsDeps & Tenancy) =>
+    renderClientWithSecret(await addClient(clientOrderOf(body), deps), deps),
 })

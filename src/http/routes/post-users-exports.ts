@@ -19,17 +19,8 @@ export const postUsersExports = defineRoute({
   },
   handle: async ({ body, request }, deps: RequestExportDeps) => {
     const { connection_id: connectionId, format = 'csv', fields, ...others } = body
-    const job = await requestExport(
-      {
-        request: {
-          format,
-          ...others,
-          ...(fields === undefined || fields.length === 0 ? {} : { fields }),
-        },
-        ...(connectionId === undefined ? {} : { connectionId }),
-      },
-      deps,
-    )
+    const chosen = fields === undefined || fields.length === 0 ? {} : { fields }
+    const job = await requestExport({ connectionId, request: { format, ...others, ...chosen } }, deps)
     request.jobId = job.id
     return renderJob(job)
   },

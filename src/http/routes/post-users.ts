@@ -15,8 +15,7 @@ export const postUsers = defineRoute({
     409: 'Another user has the same email, phone number, id or username.',
   },
   handle: async ({ body }, deps: ChangeUserDeps) => {
-    const { attributes, orders } = splitUser(body)
-    const { connection = '', password } = orders
-    return addUser({ connection, attributes, ...(typeof password === 'string' ? { password } : {}) }, deps)
+    const { attributes, connection = '', password } = splitUser(body)
+    return addUser({ connection, attributes, password: password ?? undefined }, deps)
   },
 })

@@ -58,11 +58,6 @@ export const postVerificationEmail = defineRoute({
   },
   handle: async ({ body }, deps: RequestVerificationDeps) => {
     const { user_id: userId, identity, organization_id: organizationId } = body
-    const order = {
-      userId,
-      ...(identity === undefined ? {} : { identity }),
-      ...(organizationId === undefined ? {} : { organizationId }),
-    }
-    return renderJob(await requestVerification(order, deps))
+    return renderJob(await requestVerification({ userId, identity, organizationId }, deps))
   },
 })

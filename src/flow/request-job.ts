@@ -1,0 +1,31 @@
+import type { Clock } from '../domain/clock.ts'
+import type { Connection } from '../domain/connection.ts'
+import { Failure } from '../domain/failure.ts'
+import type { Job } from '../domain/job.ts'
+import type { JobStore, NewJob } from '../jobs/job-store.ts'
+import type { ConnectionStore } from '../users/connection-store.ts'
+
+/** What all requests for jobs need. */
+export interface RequestJobDeps {
+  readonly jobs: JobStore
+  readonly connections: ConnectionStore
+  readonly clock: Clock
+  /** Makes the worker look at the queue now instead of at its next poll. */
+  readonly wake: () => void
+}
+
+/** Adds a job that may wait in the queue with any number of others. */
+export async function addJob<New extends NewJob>(
+  job: New,
+  { jobs, wake }: Pick<RequestJobDeps, 'jobs' | 'wake'>,
+): Promise<Job> {
+  await jobs.add(job)
+  wake()
+  return { ...job, status: 'pending' }
+}
+
+/** Fails with `connection_unknown` if a store has found none. */
+export function knownConnection(found: Connection | undefined): Connection {
+  if (found === undefined) throw new Failure('connection_unknown', 'The connection does not exist.')
+  return found
+}
