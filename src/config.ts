@@ -16,12 +16,12 @@ import {
   type Key,
   mailSender,
   matching,
+  pick,
   smtpServer,
   webUrl,
   whole,
 } from './settings.ts'
 
-/** Every setting there is; docs/configuration.md has a row for each. */
 export const KEYS = {
   port: {
     env: 'MUSTER_PORT',
@@ -47,14 +47,15 @@ export const KEYS = {
   publicUrl: {
     env: 'MUSTER_PUBLIC_URL',
     flag: '--public-url <url>',
-    about: 'Where clients reach Muster; tokens and links carry it.',
+    about: 'URL under which clients reach Muster; tokens and links contain it.',
     fallback: 'made from host, port and TLS',
     parse: webUrl,
   },
   tenant: {
     env: 'MUSTER_TENANT',
     flag: '--tenant <name>',
-    about: 'Names the export file; 1 to 63 letters, digits, dots, hyphens and underscores.',
+    about:
+      'Tenant name, used in the names of export files and in mails; 1 to 63 letters, digits, dots, hyphens and underscores.',
     fallback: 'first label of the public host',
     parse: matching(
       /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
@@ -71,52 +72,53 @@ export const KEYS = {
   tlsCert: {
     env: 'MUSTER_TLS_CERT',
     flag: '--tls-cert <file>',
-    about: 'Certificate chain in PEM; together with the key.',
+    about: 'File with the certificate chain in PEM; needs MUSTER_TLS_KEY too.',
     fallback: 'no TLS',
     parse: anyText,
   },
   tlsKey: {
     env: 'MUSTER_TLS_KEY',
     flag: '--tls-key <file>',
-    about: "The certificate's private key in PEM.",
+    about: "File with the certificate's private key in PEM.",
     fallback: 'no TLS',
     parse: anyText,
   },
   tlsSelfSigned: {
     env: 'MUSTER_TLS_SELF_SIGNED',
     flag: '--tls-self-signed',
-    about: 'Makes a local CA once and serves https://localhost with a certificate from it; true or false.',
+    about:
+      'Serve https://localhost with a certificate from a local CA, which Muster makes once; true or false.',
     fallback: 'false',
     parse: flag,
   },
   clientId: {
     env: 'MUSTER_CLIENT_ID',
-    about: 'Id of the first client, 1 to 64 characters; together with the secret.',
+    about: 'Id of the first client, 1 to 64 characters; needs MUSTER_CLIENT_SECRET too.',
     fallback: 'generated and shown once',
     parse: matching(CLIENT_ID_PATTERN, '1 to 64 printable characters without spaces and colons'),
   },
   clientSecret: {
     env: 'MUSTER_CLIENT_SECRET',
-    about: 'Secret of the first client, 16 to 128 characters; kept hashed.',
+    about: 'Secret of the first client, 16 to 128 characters; stored as a hash.',
     fallback: 'generated and shown once',
     parse: matching(/^[\x21-\x7e]{16,128}$/, '16 to 128 printable characters without spaces'),
   },
   tokenLifetimeSeconds: {
     env: 'MUSTER_TOKEN_LIFETIME_SECONDS',
-    about: 'How long a token is good, in seconds, 60 to 2592000.',
+    about: 'Lifetime of an access token, in seconds, 60 to 2592000.',
     fallback: '86400',
     parse: whole(60, 2_592_000),
   },
   rateLimit: {
     env: 'MUSTER_RATE_LIMIT',
-    about: "How often one client may ask: off, one of Auth0's tiers, or BURST/PER_MINUTE (100/6000).",
+    about: "Requests that one client may send: off, one of Auth0's tiers, or BURST/PER_MINUTE (100/6000).",
     fallback: 'off when only this machine can connect, else enterprise',
     parse: parseRateLimit,
   },
   ...GATE_KEYS,
   defaultFields: {
     env: 'MUSTER_DEFAULT_FIELDS',
-    about: 'Fields exported when a request names none, with commas between them.',
+    about: 'Fields of an export whose request names none, with commas between them.',
     fallback: 'the scalar profile attributes and identities[0].connection',
     parse: fieldNames,
   },
@@ -140,39 +142,39 @@ export const KEYS = {
   },
   gzipLevel: {
     env: 'MUSTER_GZIP_LEVEL',
-    about: 'Compression of export files, 1 (fast) to 9 (small); igzip knows 1 to 3.',
+    about: 'Compression of export files, 1 (fast) to 9 (small); igzip has levels 1 to 3.',
     // Measured: level 3 costs a fifth more than level 1 and saves a twentieth of the bytes.
     fallback: '2',
     parse: whole(1, GZIP_LEVEL_MAX.zlib),
   },
   changesKeptDays: {
     env: 'MUSTER_CHANGES_KEPT_DAYS',
-    about: 'How long exports with since can tell who was deleted, in days, 1 to 3650.',
+    about: 'How long Muster remembers deleted users for exports with since, in days, 1 to 3650.',
     fallback: '30',
     parse: whole(1, 3650),
   },
   importBytesMax: {
     env: 'MUSTER_IMPORT_BYTES_MAX',
-    about: 'Largest users file that is taken as a stream, in bytes as sent, 1024 to 1099511627776.',
+    about: 'Largest users file that may be sent as a stream, in bytes as sent, 1024 to 1099511627776.',
     // 10 GiB: some ten million users without compression.
     fallback: '10737418240',
     parse: whole(1024, 1_099_511_627_776),
   },
   smtpUrl: {
     env: 'MUSTER_SMTP_URL',
-    about: 'Mail server: smtp://host or smtps://host, with user:password@ and :port if need be.',
+    about: 'Mail server: smtp://host or smtps://host, with user:password@ and :port if needed.',
     fallback: 'no mail is sent',
     parse: smtpServer,
   },
   mailFrom: {
     env: 'MUSTER_MAIL_FROM',
-    about: 'Whom mails come from: an address, or Name <address>.',
+    about: 'Sender of mails: an address, or Name <address>.',
     fallback: 'no mail is sent',
     parse: mailSender,
   },
   logLevel: {
     env: 'MUSTER_LOG_LEVEL',
-    about: 'What is logged to standard error: fatal, error, warn, info, debug or silent.',
+    about: 'What Muster logs to standard error: fatal, error, warn, info, debug or silent.',
     fallback: 'info',
     parse: matching(/^(fatal|error|warn|info|debug|silent)$/, 'fatal, error, warn, info, debug or silent'),
   },
@@ -181,7 +183,7 @@ export const KEYS = {
 
 type KeyName = keyof typeof KEYS
 
-// Their fallback is words; that of the others stands there as a person would set it.
+// The fallback of these settings describes a default. The fallback of all others is a value that `parse` can read.
 const IN_WORDS = [
   ...(['publicUrl', 'tenant', 'databaseUrl', 'tlsCert', 'tlsKey', 'clientId', 'clientSecret'] as const),
   ...(['rateLimit', 'defaultFields', 'exportConnections', 'compressor', 'smtpUrl', 'mailFrom'] as const),
@@ -193,12 +195,9 @@ type Values = {
     | (Name extends (typeof IN_WORDS)[number] ? undefined : never)
 }
 
-/** The settings of one process, sound and complete. Made once, frozen, handed down in slices. */
-export interface Config extends Pick<Values, AsTheyAre> {
+export interface Config extends Pick<Values, (typeof AS_THEY_ARE)[number]> {
   /** Absolute. */
   readonly dataDir: string
-  /** Without a slash at the end; undefined means: made from host, port and TLS once the port is known. */
-  readonly publicUrl: string | undefined
   readonly tls: { readonly certFile: string; readonly keyFile: string } | 'self-signed' | undefined
   readonly firstClient: { readonly id: string; readonly secret: string } | undefined
   readonly rateLimit: RateLimit
@@ -209,16 +208,17 @@ export interface Config extends Pick<Values, AsTheyAre> {
   readonly limits: Limits
 }
 
-type AsTheyAre =
-  | ('port' | 'host' | 'tenant' | 'databaseUrl' | 'tokenLifetimeSeconds' | 'logLevel')
-  | ('concurrency' | 'compressor' | 'gzipLevel' | 'changesKeptDays' | 'importBytesMax')
+const AS_THEY_ARE = [
+  ...(['port', 'host', 'publicUrl', 'tenant', 'databaseUrl', 'tokenLifetimeSeconds', 'logLevel'] as const),
+  ...(['concurrency', 'compressor', 'gzipLevel', 'changesKeptDays', 'importBytesMax'] as const),
+]
 
-// What may hold a password is never repeated.
+// A complaint about one of these does not repeat its value, which may hold a password.
 const SECRETS: ReadonlySet<string> = new Set<KeyName>(['clientSecret', 'databaseUrl', 'smtpUrl'])
 
 /**
- * Reads the settings: command line options first, then the environment, then what stands in KEYS. Fails with
- * `config_invalid`, naming everything that is wrong at once; values of secrets are not repeated.
+ * Reads the settings: command line options first, then the environment, then the defaults of KEYS. Fails with
+ * `config_invalid`, and names everything that is wrong at once.
  */
 export function readConfig(
   options: Readonly<Record<string, unknown>>,
@@ -275,26 +275,15 @@ function configOf(values: Values): Config {
   const { host, smtpUrl: server, mailFrom: from } = values
   const files = certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile }
   return Object.freeze({
-    port: values.port,
-    host,
+    ...pick(values, AS_THEY_ARE),
     dataDir: resolve(values.dataDir),
-    publicUrl: values.publicUrl,
-    tenant: values.tenant,
-    databaseUrl: values.databaseUrl,
     tls: values.tlsSelfSigned === true ? 'self-signed' : files,
     firstClient: id === undefined || secret === undefined ? undefined : { id, secret },
-    tokenLifetimeSeconds: values.tokenLifetimeSeconds,
     rateLimit: values.rateLimit ?? defaultRateLimit(host),
     gates: gatesOf(values),
     defaultFields: values.defaultFields ?? DEFAULT_FIELDS,
-    concurrency: values.concurrency,
     exportConnections: values.exportConnections ?? Math.max(2, availableParallelism()),
-    compressor: values.compressor,
-    gzipLevel: values.gzipLevel,
-    changesKeptDays: values.changesKeptDays,
-    importBytesMax: values.importBytesMax,
     mail: server === undefined || from === undefined ? undefined : { server, from },
-    logLevel: values.logLevel,
     limits: limitsOf(values),
   } as const)
 }

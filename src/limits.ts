@@ -1,6 +1,6 @@
-import { type Key, waits, whole } from './settings.ts'
+import { type Key, pick, waits, whole } from './settings.ts'
 
-/** Bounds that keep one thing from holding up all others. Each is a setting; docs/configuration.md has a row for each. */
+/** The part of KEYS that keeps one job, request or statement from holding up all others. */
 export const LIMIT_KEYS = {
   importConcurrency: {
     env: 'MUSTER_IMPORT_CONCURRENCY',
@@ -10,7 +10,7 @@ export const LIMIT_KEYS = {
   },
   mailConcurrency: {
     env: 'MUSTER_MAIL_CONCURRENCY',
-    about: 'Mails that one process hands over at a time, 1 to 64.',
+    about: 'Mails that one process sends at a time, 1 to 64.',
     fallback: '4',
     parse: whole(1, 64),
   },
@@ -30,7 +30,7 @@ export const LIMIT_KEYS = {
   stallSeconds: {
     env: 'MUSTER_JOB_STALL_SECONDS',
     about:
-      'How long a job may stand still after its first bytes before it is tried again, in seconds, 10 to 86400.',
+      'How long a job may make no progress after its first bytes before it is tried again, in seconds, 10 to 86400.',
     fallback: '600',
     parse: whole(10, 86_400),
   },
@@ -49,7 +49,7 @@ export const LIMIT_KEYS = {
   lockSeconds: {
     env: 'MUSTER_LOCK_SECONDS',
     about:
-      'How long a request waits for a table that somebody else has locked, in seconds, 1 to 3600; then it gets 503.',
+      'How long a request waits for a table that another session has locked, in seconds, 1 to 3600; then it gets 503.',
     fallback: '5',
     parse: whole(1, 3600),
   },
@@ -73,7 +73,8 @@ export const LIMIT_KEYS = {
   },
   errorsMax: {
     env: 'MUSTER_IMPORT_ERRORS_MAX',
-    about: 'Refused users of an import that its errors list, 1000 to 1000000; the others are counted.',
+    about:
+      'Refused users that the error list of an import holds, 1000 to 1000000; the others are only counted.',
     fallback: '10000',
     parse: whole(1000, 1_000_000),
   },
@@ -86,13 +87,10 @@ export const LIMIT_KEYS = {
   },
 } as const satisfies Record<string, Key<unknown>>
 
-/** The bounds as values. */
 export type Limits = {
   readonly [Name in keyof typeof LIMIT_KEYS]: ReturnType<(typeof LIMIT_KEYS)[Name]['parse']>
 }
 
-/** The bounds among other settings. */
 export function limitsOf(values: Limits): Limits {
-  const names = Object.keys(LIMIT_KEYS) as (keyof Limits)[]
-  return Object.fromEntries(names.map((name) => [name, values[name]])) as unknown as Limits
+  return pick(values, Object.keys(LIMIT_KEYS) as (keyof Limits)[])
 }

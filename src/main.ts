@@ -23,7 +23,7 @@ serve.addHelpText('after', aboutEnvironment.join('\n'))
 serve.action(serveUntilStopped)
 await program.parseAsync()
 
-// Exit codes: 0 stopped as asked, 1 could not start, could not stop well or in time, or lost a thread.
+// Exit codes: 0 after a clean stop; 1 if Muster cannot start, cannot stop cleanly or in time, or loses a thread.
 async function serveUntilStopped(options: Record<string, unknown>): Promise<void> {
   let isStopping = false
   let dataDir: string | undefined
@@ -40,7 +40,7 @@ async function serveUntilStopped(options: Record<string, unknown>): Promise<void
       if (isStopping) return
       isStopping = true
       log.info({ signal }, 'stopping')
-      // SIGTERM promises 10 seconds: whatever hangs beyond that is left to the leases.
+      // docs/operations.md promises an exit within 10 s of SIGTERM. Other workers take over a job that still hangs.
       setTimeout(() => process.exit(1), 9_500).unref()
       server.stop().then(
         () => process.exit(0),
@@ -71,13 +71,13 @@ function startProblem(error: unknown, dataDir: string | undefined): string {
       .map((cause) => `\nThe cause: ${cause}`)
       .join('')}`
   if (!(error instanceof Error)) return String(error)
-  // Writing names no path: it can only be the data folder's.
+  // An error of a write names no path. All that Muster writes is in the data folder.
   const isPathless = 'code' in error && !('path' in error) && dataDir !== undefined
   return `Muster cannot start: ${error.message}${isPathless ? ` (data folder: ${dataDir})` : ''}`
 }
 
 function causeOf(cause: unknown): readonly string[] {
-  // Of a host with several addresses each may say something else.
+  // Node tries every address of a host, and each can fail in its own way.
   if (cause instanceof AggregateError) return (cause.errors as readonly unknown[]).flatMap(causeOf)
   if (!(cause instanceof Error)) return []
   const code =

@@ -1,7 +1,7 @@
 import { createServer, isIP } from 'node:net'
 import type { Config } from './config.ts'
 
-/** Where this process listens, and under which name the world reaches it. */
+/** Where this process listens, and the URL and tenant that clients see. */
 export interface Place {
   readonly host: string
   readonly port: number
@@ -10,7 +10,7 @@ export interface Place {
   readonly tenant: string
 }
 
-/** Completes what the settings leave open: a free port, the public URL, the tenant's name. */
+/** Fills in what the settings leave open: a free port, the public URL, the tenant's name. */
 export async function placeOf(config: Config): Promise<Place> {
   const port = config.port === 0 ? await freePort(config.host) : config.port
   const publicUrl = config.publicUrl ?? urlOf(config, port)
@@ -24,19 +24,19 @@ export async function placeOf(config: Config): Promise<Place> {
 
 function urlOf({ host, tls }: Config, port: number): string {
   const isEverywhere = host === '0.0.0.0' || host === '::'
-  // The official SDKs take a host name, and a certificate is for one.
+  // Auth0's SDKs expect a host name, and the self-signed certificate is served for `localhost`.
   const isNamed = isEverywhere || (tls === 'self-signed' && host === '127.0.0.1')
   const name = isNamed ? 'localhost' : isIP(host) === 6 ? `[${host}]` : host
   return new URL(`${tls === undefined ? 'http' : 'https'}://${name}:${port}`).origin
 }
 
-// An address has no labels to take the first of.
+// An IP address has no labels, so there is no first one to use.
 function tenantOf(hostname: string): string {
   const [label = ''] = hostname.split('.')
   return hostname.startsWith('[') || isIP(hostname) !== 0 || label === '' ? 'muster' : label
 }
 
-// Bound once to learn it, since tokens and links carry the port before the server listens.
+// Binds port 0 once to find a free port: tokens and links contain the port before the server listens.
 function freePort(host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()

@@ -2,20 +2,17 @@ import { Failure } from './domain/failure.ts'
 import { parseFieldPath } from './domain/field-path.ts'
 import type { MailServer } from './domain/mail-server.ts'
 
-/** A setting: where it is found, and how its text is read. */
 export interface Key<T> {
   readonly env: string
-  /** Command line option, when there is one. */
+  /** The command line option. Most settings have none. */
   readonly flag?: string
-  /** What it is, in a sentence, with unit and range. */
+  /** A sentence for the help text and docs/configuration.md, with unit and range. */
   readonly about: string
-  /** What it is when not set, in words. */
+  /** The default: a value, or words that describe it (IN_WORDS of config.ts). */
   readonly fallback: string
   /** Returns the value, or fails with `config_invalid` and a sentence that says what was expected. */
   readonly parse: (text: string) => T
 }
-
-// Each of the readers below returns the value, or fails with a sentence that says what was expected.
 
 function unfit(expected: string, cause?: unknown): Failure {
   return new Failure('config_invalid', expected, { cause })
@@ -29,7 +26,6 @@ export function whole(min: number, max: number): (text: string) => number {
   }
 }
 
-/** Seconds with commas between them. */
 export function waits(text: string): readonly number[] {
   const seconds = text.split(',').map((part) => part.trim())
   if (seconds.length > 20) throw unfit('expected at most 20 pauses')
@@ -71,7 +67,7 @@ export function fieldNames(text: string): readonly string[] {
   return names
 }
 
-/** `smtp://` upgrades by STARTTLS where the server offers it; `smtps://` begins with TLS. */
+/** `smtp://` upgrades with STARTTLS if the server offers it; `smtps://` begins with TLS. */
 export function smtpServer(text: string): MailServer {
   const url = URL.canParse(text) ? new URL(text) : undefined
   const isSmtp = url?.protocol === 'smtp:' || url?.protocol === 'smtps:'
@@ -104,3 +100,11 @@ export const mailSender = matching(
 )
 
 export const anyText = matching(/./, 'a value')
+
+/** The values of these settings alone. */
+export function pick<Values, Name extends keyof Values>(
+  values: Values,
+  names: readonly Name[],
+): Pick<Values, Name> {
+  return Object.fromEntries(names.map((name) => [name, values[name]])) as unknown as Pick<Values, Name>
+}

@@ -6,8 +6,8 @@ import { addSeconds, type Clock } from '../domain/clock.ts'
 const TEN_YEARS_SECONDS = 10 * 365 * 24 * 3600
 
 /**
- * A certificate (DER) that a key pair signs for itself. It proves nothing; some token libraries read a public
- * key from a certificate instead of from its numbers.
+ * A self-signed certificate in DER, for `x5c` of the JWKS. It proves nothing, but some token libraries read the public
+ * key only from a certificate.
  */
 export async function keyCertificate(
   keys: webcrypto.CryptoKeyPair,

@@ -7,11 +7,11 @@ import * as x509 from '@peculiar/x509'
 import { addSeconds, type Clock } from '../domain/clock.ts'
 
 export interface SelfSigned {
-  /** PEM, with the CA's behind it. */
+  /** PEM: the server's certificate, then the CA's. */
   readonly certificate: string
   /** PEM, PKCS #8. */
   readonly key: string
-  /** What clients must trust: for NODE_EXTRA_CA_CERTS or CURL_CA_BUNDLE. */
+  /** The CA that clients must trust, as with NODE_EXTRA_CA_CERTS or CURL_CA_BUNDLE. */
   readonly caPath: string
 }
 
@@ -24,8 +24,8 @@ const CA_LIFETIME_SECONDS = 10 * 365 * DAY_SECONDS
 const SERVER_LIFETIME_SECONDS = 397 * DAY_SECONDS
 
 /**
- * A certificate for local use. The CA is made once and kept in the folder, so that a client that trusts it
- * does so after every restart; the server's certificate is made anew at each start and never written.
+ * A certificate for local use. The CA is made once and kept in the folder, so a client has to trust it only once. Each
+ * start makes a new certificate for the server, and never writes it to the disk.
  */
 export async function ensureSelfSigned(
   folder: string,
@@ -104,7 +104,7 @@ async function makeAuthority(folder: string, clock: Clock): Promise<Authority> {
     },
     webcrypto as Crypto,
   )
-  // The key first: a CA without its key would be trusted for nothing.
+  // The key first: a kill in between must not leave a CA that people trust and that cannot sign.
   await writeFile(join(folder, 'ca-key.pem'), await keyAsPem(keys.privateKey), { mode: 0o600 })
   await writeFile(join(folder, 'ca.pem'), `${certificate.toString('pem')}\n`, { mode: 0o644 })
   return { certificate, privateKey: keys.privateKey }
@@ -114,7 +114,7 @@ function makeKeys(): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
 }
 
-// Positive, as RFC 5280 asks: the first byte below 0x80.
+// RFC 5280 requires a positive number, so the first byte is below 0x80.
 function newSerialNumber(): string {
   const bytes = Buffer.from(webcrypto.getRandomValues(new Uint8Array(16)))
   bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x01

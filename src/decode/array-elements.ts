@@ -8,18 +8,18 @@ const [BRACKET, BRACKET_END, BRACE, BRACE_END] = [0x5b, 0x5d, 0x7b, 0x7d]
 
 type Place = 'before' | 'first' | 'next' | 'within' | 'after'
 
-/** Where the scanner stands within an element. */
+/** The scanner's state within an element. */
 interface Inside {
   depth: number
   isText: boolean
   isEscaped: boolean
-  /** Line ends passed so far. */
+  /** Line ends so far. */
   lines: number
 }
 
 /**
- * The elements of one JSON array. Only strings and depth are understood, so an element that is broken in
- * itself is a piece like any other as long as its quotes and brackets come in pairs.
+ * Cuts a JSON array into its elements. It reads only strings and depth. So an invalid element does not hurt the others,
+ * as long as its quotes and brackets come in pairs.
  */
 export function elementCutter(bytesMax: number): Cutter {
   const held = newHeldBytes(bytesMax)
@@ -33,7 +33,7 @@ export function elementCutter(bytesMax: number): Cutter {
           const byte = chunk[at] ?? SPACE
           if (byte === NEWLINE) line++
           if (!isSpace(byte)) place = placeBehind(place, byte, line)
-          // The first byte of an element is the element's.
+          // The first byte of an element is part of it, so it is not skipped.
           if (place !== 'within') at++
           continue
         }
@@ -68,9 +68,9 @@ function placeBehind(place: Place, byte: number, line: number): Place {
   }
 }
 
-/** The position of the comma or bracket that ends the element, or -1 when it goes on in the next chunk. */
+/** The position of the comma or bracket that ends the element; -1 if the element goes on in the next chunk. */
 function elementEnd(chunk: Buffer, from: number, inside: Inside): number {
-  // Locals, since this loop runs for each byte.
+  // Local variables for speed: the loop runs for each byte.
   let { depth, isText, isEscaped, lines } = inside
   let at = from
   for (; at < chunk.length; at++) {

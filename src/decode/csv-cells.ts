@@ -2,11 +2,11 @@ import type { Delimiter } from './decode-options.ts'
 
 export interface Cell {
   readonly text: string
-  /** Quoting tells a text from a number, and an empty text from nothing. */
+  /** Quotes distinguish a text from a number, and an empty text from a missing value. */
   readonly isQuoted: boolean
 }
 
-/** The cells of one record, or where a quote stands that RFC 4180 has no place for, counted from 1. */
+/** The cells of a record, or the position, from 1, of a quote that RFC 4180 does not allow. */
 export function splitCells(
   record: string,
   delimiter: Delimiter,

@@ -16,20 +16,20 @@ import type { Cell } from './csv-cells.ts'
 import { presetNames } from './presets.ts'
 
 export interface Column {
-  /** Where its values go, the attribute first; empty where there is no heading. */
+  /** The path of its values, beginning with the attribute; empty if the column has no heading. */
   readonly steps: readonly PathStep[]
-  /** `any` is a place that no schema knows: there a cell's form alone tells what it holds. */
+  /** `any` is a path that no schema describes. There only the form of a cell shows the type of its value. */
   readonly kind: AttributeKind | 'any'
 }
 
-// Deeper than any value that can be stored.
+// A value nested so deep cannot be stored (domain/json.ts).
 const STEPS_MAX = 100
 
 const meaningOf = meaningAmong(IMPORTED_NAMES)
 
 /**
- * What the headings mean. Blanks around one are a slip, and so are other capitals in the name of an attribute. Fails
- * with `import_unreadable` when two of them mean the same.
+ * Reads the headings. Blanks around a heading, and the case of letters in an attribute's name, are ignored. Fails with
+ * `import_unreadable` if two headings mean the same.
  */
 export function columnsOf(headings: readonly string[]): readonly Column[] {
   const positions = new Map<string, number>()
@@ -45,17 +45,16 @@ export function columnsOf(headings: readonly string[]): readonly Column[] {
 
 const NAMELESS: Column = { steps: [], kind: 'any' }
 
-/** Whether a column has no heading, as behind a delimiter at the end of the header. */
+/** A delimiter at the end of the header makes such a column. */
 export function isNameless(column: Column): boolean {
   return column.steps.length === 0
 }
 
-/** How many of the headings name an attribute that every profile may have. */
 export function countKnown(headings: readonly string[]): number {
   return pathsOf(headings).filter((path) => path !== undefined && isAttribute(path.root)).length
 }
 
-/** Undefined where a heading is nothing but blanks. */
+/** Undefined for a heading that is empty or blank. */
 function pathsOf(headings: readonly string[]): readonly (FieldPath | undefined)[] {
   const names = headings.map(trimmed)
   const all = new Set(names)
@@ -63,7 +62,7 @@ function pathsOf(headings: readonly string[]): readonly (FieldPath | undefined)[
   return names.map((name) => (name === '' ? undefined : pathOf(meaning(name))))
 }
 
-// A heading that is no path is the name of an attribute as it stands.
+// A heading that cannot be read as a path is the name of a root attribute.
 function pathOf(heading: string): FieldPath {
   const path = isClaimName(heading) ? { problem: 'not a path' } : parseFieldPath(heading)
   if ('problem' in path || path.steps.length >= STEPS_MAX) return { root: heading, steps: [] }
@@ -75,7 +74,7 @@ function kindOf({ root, steps }: FieldPath): Column['kind'] {
   return steps.length === 0 && isAttribute(root) ? ATTRIBUTES[root].kind : 'any'
 }
 
-// Names of attributes are no secret, but in a file without a header the first user stands in their place.
+// Only known names are in the message: in a file without a header, the first line is a user's data.
 function repeated(path: FieldPath, first: number, second: number): Failure {
   const name = isAttribute(path.root) ? JSON.stringify(fieldPathText(path)) : 'something'
   return new Failure(
@@ -85,8 +84,8 @@ function repeated(path: FieldPath, first: number, second: number): Failure {
 }
 
 /**
- * What a cell holds, its guard taken off; undefined for nothing. `onGrowth` hears of numbers that take more
- * characters than in the cell. Throws a RepeatedName.
+ * The value of a cell whose guard was removed; undefined for a missing value. `onGrowth` gets the number of characters
+ * by which numbers are longer than in the cell. Throws a RepeatedName.
  */
 export function cellValue(
   { text, isQuoted }: Cell,
@@ -99,7 +98,7 @@ export function cellValue(
     case 'moment':
       return text
     case 'boolean':
-      // Spreadsheets write it in capitals. Quoted or not: such an attribute is never a text.
+      // Spreadsheets write TRUE. Quotes do not matter, since a boolean attribute is never a text.
       return /^(?:true|false)$/i.test(text) ? text.toLowerCase() === 'true' : text
     case 'integer':
       return /^-?\d{1,15}$/.test(text) ? Number(text) : text
@@ -111,28 +110,28 @@ export function cellValue(
   }
 }
 
-// As exports write values that are no texts, and spreadsheets and pandas write booleans.
+// Bare cells that are not texts: as exports write them, and as spreadsheets and pandas write booleans.
 const BARE_VALUES: ReadonlyMap<string, Json> = new Map<string, Json>([
   ...['true', 'True', 'TRUE'].map((text) => [text, true] as const),
   ...['false', 'False', 'FALSE'].map((text) => [text, false] as const),
   ['null', null],
 ])
 
-// JSON's numbers but for exponents, which exports do not write: 12E5 is somebody's code.
+// JSON's numbers without exponents. Exports write no exponents, so 12E5 is probably a code and stays a text.
 const BARE_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/
 
-// Whoever wrote a bare cell may not have meant JSON. So it is a number only if that number is written with the very
-// same characters: neither 00367 nor -0 is.
+// Writers of other programs do not mean JSON. So a bare cell is a number only if JSON writes that number with the same
+// characters: 00367 and -0 stay texts.
 function bareValue(text: string): Json {
   if (BARE_NUMBER.test(text)) return plainNumber(text) === text ? numberOf(text) : text
-  // Made for each, since a user's value may be changed.
+  // A new object for each cell, since later code may change it.
   if (text === '{}') return {}
   if (text === '[]') return []
   const value = BARE_VALUES.get(text)
   return value === undefined ? text : value
 }
 
-// What is no JSON stays a text, for the schema to refuse.
+// A cell that is not JSON stays a text. The schema then refuses it, with the name of the attribute.
 function jsonOf(text: string, root: string, onGrowth: (characters: number) => void): Json {
   try {
     const { value, growth } = readJsonText(text)

@@ -8,9 +8,9 @@ const FORMULA = new RegExp(FORMULA_START)
 const GUARDS: readonly Guard[] = ['auth0', 'formula', 'none']
 
 /**
- * What the header says of the guard, by quotes that RFC 4180 does not ask for. Muster's exports quote no heading
- * (`auth0`), all (`formula`) or the first (`none`; none where there is but one). Files of others are read as
- * Auth0's or as unguarded.
+ * The guards that the header allows. Muster's exports show the guard by quotes that RFC 4180 does not require: around no
+ * heading (`auth0`), all (`formula`) or the first (`none`; if there is only one, around none). A file of another program
+ * is read as `auth0` or `none`.
  */
 export function possibleGuards(header: readonly Cell[], delimiter: Delimiter): readonly Guard[] {
   const free = header.filter(({ text }) => !mustQuote(text, delimiter, header.length))
@@ -29,11 +29,11 @@ function mustQuote(heading: string, delimiter: Delimiter, count: number): boolea
   return /["\r\n]/.test(heading) || heading.includes(delimiter) || (heading === '' && count === 1)
 }
 
-// An id begins with the name of its provider. One with a guard gives away a file whose writer guards every text,
-// whatever the header looks like: Auth0's is not known.
+// A user_id with a guard. Then the writer guards every text, even if the header does not look like Auth0's: it is not
+// known how Auth0 quotes headings.
 const GUARDED_ID = /^'[\w-]+\|/
 
-/** The guard that the first records show, among the possible ones. */
+/** Chooses among the possible guards by the first records. */
 export function guardOf(
   possible: readonly Guard[],
   records: Iterable<readonly Cell[]>,
@@ -43,7 +43,7 @@ export function guardOf(
   for (const { text, isQuoted, isId } of textsOf(records, columns)) {
     if (!text.startsWith("'")) seen.unguarded = true
     if (isId && GUARDED_ID.test(text)) seen.id = true
-    // One that stands open was not guarded against.
+    // A formula without an apostrophe: the writer did not guard formulas.
     if (isQuoted && !text.startsWith("'") && FORMULA.test(text)) seen.formula = true
   }
   const mayBeAuth0 = possible.includes('auth0') || seen.id
@@ -58,14 +58,14 @@ function* textsOf(
   for (const cells of records) {
     for (const [at, { text, isQuoted }] of cells.entries()) {
       const column = columns[at]
-      // Bare in a column of texts: the file went through a spreadsheet, which quotes only where it must.
+      // A spreadsheet saves most texts without quotes. So bare cells count too in a column of texts.
       if (text === '' || !(isQuoted || column?.kind === 'text')) continue
       yield { text, isQuoted, isId: column?.steps[0] === 'user_id' }
     }
   }
 }
 
-/** A heading without the guard of its own: exports guard those that a spreadsheet could take for a formula. */
+/** Removes the guard of a heading: an export guards headings that a spreadsheet could run as formulas. */
 export function headingOf({ text }: Cell, possible: readonly Guard[]): string {
   return possible.some((guard) => guard !== 'none') ? withoutFormulaGuard(text) : text
 }
@@ -74,13 +74,13 @@ function withoutFormulaGuard(text: string): string {
   return unguardedInside(text.startsWith("'") && FORMULA.test(text) ? text.slice(1) : text)
 }
 
-/** The cell without its guard, or undefined where the guard shows that nothing is there. */
+/** The cell without its guard. Undefined if the guard shows that the value is missing. */
 export function unguarded(cell: Cell, guard: Guard): Cell | undefined {
   const { text, isQuoted } = cell
   const isMarked = text.startsWith("'")
   switch (guard) {
     case 'auth0':
-      // Every text has a guard, so quotes with nothing in them are no text. One without quotes has lost them.
+      // Every text has an apostrophe, so empty quotes are a missing value. A bare cell with one has lost its quotes.
       if (isMarked) return { text: text.slice(1), isQuoted: true }
       return text === '' ? undefined : cell
     case 'formula':

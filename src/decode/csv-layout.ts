@@ -10,18 +10,18 @@ import type { Piece } from './piece.ts'
 
 export const DELIMITERS: readonly Delimiter[] = [',', ';', '\t']
 
-/** What the first line tells of all others. */
+/** What the first line shows about the file. */
 export interface Layout {
   readonly delimiter: Delimiter
   readonly columns: readonly Column[]
   readonly possible: readonly Guard[]
-  /** What the headings take. */
+  /** The length of the header. */
   readonly bytes: number
 }
 
 /**
- * Reads the first line: the header, or the first user when `columns` says what would stand in it. Fails with
- * `import_unreadable` when it is no header that users can be read by.
+ * Reads the first line. It is the header, or the first user if `columns` gives the headings. Fails with
+ * `import_unreadable` if no user can be read with this header.
  */
 export function layoutOf(piece: Piece, { delimiter: given, columns }: CsvReading): Layout {
   const text = textOf(piece)
@@ -43,7 +43,7 @@ export function layoutOf(piece: Piece, { delimiter: given, columns }: CsvReading
   return { delimiter, columns: columnsOf(headings), possible, bytes: Buffer.byteLength(text) }
 }
 
-// Files are written with a line before the header: by people, by tools, and for Excel.
+// People and tools write a comment before the header, and some a line for Excel. The message says what to remove.
 function checkHeadings(headings: readonly string[]): void {
   if (countKnown(headings) > 0) return
   const [first = ''] = headings.map(trimmed)
@@ -61,7 +61,7 @@ function textOf({ bytes }: Piece): string {
   return bytes.toString('utf8')
 }
 
-/** The delimiter that makes most attributes of the headings, or else most cells. */
+/** The delimiter that makes the most known attributes of the headings. If several do, the one with the most cells. */
 function delimiterOf(line: string, columns: readonly string[] | undefined): Delimiter {
   const scored = DELIMITERS.map((delimiter) => {
     const cells = splitCells(line, delimiter)

@@ -5,21 +5,21 @@ import type { Cutter, Piece } from './piece.ts'
 
 const [NEWLINE, RETURN, QUOTE] = [0x0a, 0x0d, 0x22]
 
-/** Where the scanner stands: before a cell, in a bare one, in a quoted one, or behind a quote in such a one. */
+/** The scanner is before a cell, in a bare one, in a quoted one, or after a quote in a quoted one. */
 type Place = 'start' | 'bare' | 'quoted' | 'quote'
 
 interface Inside {
   place: Place
-  /** Line ends passed so far. */
+  /** Line ends so far. */
   lines: number
 }
 
 export interface RecordCutter extends Cutter {
-  /** Tells what stands between cells. Until then, a quote behind any of the candidates opens a cell. */
+  /** Sets the delimiter. Until then, a quote after any candidate opens a cell. */
   settle(delimiter: Delimiter): void
 }
 
-/** The records of a CSV file (RFC 4180), without what ends them; blank lines are none. */
+/** The records of a CSV file (RFC 4180), without their line ends. Blank lines are skipped. */
 export function recordCutter(bytesMax: number, delimiters: readonly Delimiter[]): RecordCutter {
   const held = newHeldBytes(bytesMax)
   const inside: Inside = { place: 'start', lines: 0 }
@@ -55,7 +55,7 @@ export function recordCutter(bytesMax: number, delimiters: readonly Delimiter[])
   }
 }
 
-/** The position of the line end that ends the record, or -1 when it goes on in the next chunk. */
+/** The position of the line end that ends the record; -1 if the record goes on in the next chunk. */
 function recordEnd(chunk: Buffer, from: number, inside: Inside, isDelimiter: Uint8Array): number {
   let { place, lines } = inside
   let at = from
@@ -65,7 +65,7 @@ function recordEnd(chunk: Buffer, from: number, inside: Inside, isDelimiter: Uin
       if (byte === QUOTE) place = 'quote'
       else if (byte === NEWLINE) lines++
     } else if (byte === NEWLINE) break
-    // In a bare cell a quote is a stray one, which is for the reader of cells to tell.
+    // A quote inside a bare cell is an error, which splitCells reports.
     else if (byte === QUOTE) place = place === 'bare' ? 'bare' : 'quoted'
     else place = isDelimiter[byte] === 1 ? 'start' : 'bare'
   }

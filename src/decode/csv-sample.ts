@@ -10,7 +10,7 @@ import type { Guard } from './decode-options.ts'
 import { type Entry, repeats, type UnreadableEntry, unreadable } from './entry.ts'
 import { newNest } from './nest.ts'
 
-/** A record whose cells are still as they stand in the file. */
+/** A record whose cells still have their guard. */
 export interface CellRecord {
   readonly kind: 'record'
   readonly line: number
@@ -18,10 +18,10 @@ export interface CellRecord {
   readonly cells: readonly Cell[]
 }
 
-/** Holds the first records back until they show the guard; then all become users. */
+/** Holds back the first records until they show the guard. Then it makes users of all records. */
 export interface Sample {
   pass(record: CellRecord | UnreadableEntry, layout: Layout): Iterable<Entry>
-  /** What is held back, by the guard that it shows as it is. */
+  /** The records that are held back, read with the guard that they show. */
   rest(layout: Layout | undefined): Iterable<Entry>
 }
 
@@ -55,8 +55,8 @@ export function newSample(given: Guard | undefined): Sample {
 const OPEN = new RegExp(FORMULA_START)
 
 /**
- * A spreadsheet that saves a file with guarded formulas keeps the apostrophes and drops the quotes that told of them.
- * Exports quote every text: so a bare cell with an apostrophe before a formula went through a spreadsheet.
+ * A spreadsheet that saves an export with guarded formulas keeps the apostrophes, but drops the quotes that showed the
+ * guard. Exports quote every text. So a bare cell with an apostrophe and a formula comes from a spreadsheet.
  */
 function withoutQuotes(
   guard: Guard,
@@ -74,7 +74,7 @@ function withoutQuotes(
   return isGuarded ? 'formula' : guard
 }
 
-// An apostrophe begins no number.
+// A cell that begins with an apostrophe is a text, even without quotes.
 function asText(cell: Cell): Cell {
   return !cell.isQuoted && cell.text.startsWith("'") ? { ...cell, isQuoted: true } : cell
 }
@@ -107,7 +107,7 @@ function entryOf(record: CellRecord | UnreadableEntry, layout: Layout, guard: Gu
   }
 }
 
-// Cells behind the last heading, and headings that are nothing, may be there or not.
+// Empty cells after the last heading are allowed, and cells of columns without a heading may be absent.
 function fits(cells: readonly Cell[], columns: readonly Column[]): boolean {
   if (cells.length < columns.length) return columns.slice(cells.length).every(isNameless)
   return cells.slice(columns.length).every(({ text }) => trimmed(text) === '')

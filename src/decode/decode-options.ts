@@ -1,7 +1,6 @@
 import type { CsvReading, ImportFormat } from '../domain/import-request.ts'
 import type { InflationLimits } from './plain-bytes.ts'
 
-/** Which cells have a leading `'` that is not theirs. */
 export type Guard = Exclude<NonNullable<CsvReading['guard']>, 'detect'>
 
 export type Delimiter = NonNullable<CsvReading['delimiter']>
@@ -9,27 +8,26 @@ export type Delimiter = NonNullable<CsvReading['delimiter']>
 export interface DecodeOptions {
   readonly format: ImportFormat
   readonly csv?: CsvReading
-  /** Auth0's form: the text as it came, and members by the names that they have; nothing is made of either. */
+  /** For Auth0's form: gzip is not uncompressed, and a member's name is not read as a path. */
   readonly isVerbatim?: boolean
-  /** A file that has entries, and no user among them, fails. */
+  /** Fail for a file that has entries but no user. */
   readonly wantsUser?: boolean
   readonly limits?: Partial<DecodeLimits>
 }
 
 export interface DecodeLimits extends InflationLimits {
-  /** What one entry may take of the file. */
   readonly entryBytesMax: number
-  /** As many unreadable entries in a row are no accident: the file is something else. */
+  /** After so many unreadable entries in a row, the file is probably no users file, and the import fails. */
   readonly unreadableRunMax: number
 }
 
 const MiB = 1024 * 1024
 
 export const DEFAULT_LIMITS: DecodeLimits = {
-  // Twice the largest profile that Auth0's doc knows of.
+  // Twice the largest profile that Auth0's doc mentions.
   entryBytesMax: 2 * MiB,
   unreadableRunMax: 1000,
   bytesFree: 64 * MiB,
-  // Files of users are compressed to a tenth or a thirtieth; deflate reaches a thousandth.
+  // gzip makes users files 10 to 30 times smaller. A bomb is up to 1,000 times smaller than its content.
   ratioMax: 200,
 }

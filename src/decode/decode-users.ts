@@ -8,13 +8,13 @@ import { arrayDecoder, ndjsonDecoder } from './json-decoder.ts'
 import { foreignBytes, foreignText, HEAD_BYTES, MAGIC_BYTES } from './other-shape.ts'
 import { plainBytes, withHead, withoutMark } from './plain-bytes.ts'
 
-// Entries in one array: more save nothing, and each is held until its array is given out.
+// More entries per array save no time, and hold more memory.
 const GROUP_MAX = 1000
 
 /**
- * Entries in the file's order, an array at a time, in one pass and flat memory. Fails with `import_unreadable`,
- * which names the line or byte, when nothing behind that can be read; all before it has been given out. A
- * consumer that leaves early closes the source.
+ * Entries in the file's order, in one pass and flat memory. If nothing after some place can be read, it first yields all
+ * entries before it, and then fails with `import_unreadable`, which names the line or byte. A consumer that leaves early
+ * closes the source.
  */
 export async function* decodeUsers(
   source: AsyncIterable<Uint8Array>,
@@ -45,7 +45,7 @@ export async function* decodeUsers(
   }
 }
 
-/** The same bytes; those at the beginning, as far as they have come, are shown before they go on. */
+/** Passes the bytes on, and calls `show` with the beginning of the file, as far as it has come, before each part of it. */
 async function* recognized(
   text: AsyncIterable<Buffer>,
   show: (head: Buffer) => void,
@@ -53,7 +53,7 @@ async function* recognized(
   let head: Buffer = Buffer.alloc(0)
   for await (const chunk of withHead(text, MAGIC_BYTES)) {
     if (head.length < HEAD_BYTES) {
-      // Copied, since the source may use its chunk again.
+      // A copy, since the source may reuse its chunk.
       head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES - head.length)])
       show(head)
     }
@@ -61,13 +61,13 @@ async function* recognized(
   }
 }
 
-// What can have no user in it is refused before anything is read as one.
+// Refuses a file that cannot contain a user, with a message that says what it is, before any entry is read.
 function refuseForeign(head: Buffer, { format, csv }: DecodeOptions): void {
   const bytes = foreignBytes(head)
   if (bytes !== undefined) throw new Failure('import_unreadable', `The users file is ${bytes}.`)
   const [first] = /[^\s\ufeff]/.exec(head.toString('utf8')) ?? []
   if (first === undefined) return
-  // A header begins with none of these; a record may.
+  // A header never begins with one of these, but a record may.
   const isHeader = format === 'csv' && csv?.columns === undefined
   const isOther = format === 'json' ? first !== '[' : isHeader && /[[{<]/.test(first)
   const shape = isOther ? foreignText(head, format) : undefined
@@ -94,7 +94,7 @@ function decoderOf({ format, csv = {}, isVerbatim }: DecodeOptions, entryBytesMa
   }
 }
 
-/** Entries in arrays. When no further entry can be had, those before it are given out first. */
+/** Groups entries into arrays. On an error, it yields the entries before it first. */
 function* inGroups(entries: Iterable<Entry>): Generator<readonly Entry[]> {
   let group: Entry[] = []
   try {

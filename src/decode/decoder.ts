@@ -1,11 +1,11 @@
 import type { Entry } from './entry.ts'
 
-/** What makes entries of the text in one format. */
+/** Makes entries of a text in one format. `decode` and `end` fail with `import_unreadable` if no more entry can be found. */
 export interface Decoder {
-  /** The entries that end in this chunk. Fails with `import_unreadable` when no further one can be found. */
+  /** The entries that end in this chunk. */
   decode(chunk: Buffer): Iterable<Entry>
-  /** What remains when the text has ended. Fails in the same way. */
+  /** The last entries, when the text has ended. */
   end(): Iterable<Entry>
-  /** Whole entries that wait for something, for when the rest of the text cannot be had. */
+  /** Whole entries that still wait, such as for the guard to show. Called if the rest of the text cannot be read. */
   heldBack(): Iterable<Entry>
 }

@@ -3,14 +3,14 @@ import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
 import { newNest } from './nest.ts'
 import { presetNames } from './presets.ts'
 
-// A member that may be a path, or one of the dashboard's names, all of which begin with a capital.
+// For speed: only such a name can be a path, or one of the dashboard's names, which all begin with a capital.
 const ODD = /^(?:[A-Z]|(?:app_metadata|user_metadata|identities)[.[])/
 
 const FLAT = /^(?:app_metadata|user_metadata|identities)[.[]/
 
 /**
- * An export of chosen fields writes what a path leads to as a member of the path's own name, such as
- * `"identities[0].connection"`: here it goes where the path leads. Undefined when two members contradict.
+ * In an NDJSON export with `fields`, a member's name is a path, such as `"identities[0].connection"`. This puts the value
+ * at the path. Undefined if two members contradict each other.
  */
 export function unflattened(value: Json): Json | undefined {
   if (!isJsonObject(value)) return value
@@ -22,7 +22,7 @@ function nested(flat: JsonObject): JsonObject | undefined {
   const meaning = presetNames((name) => Object.hasOwn(flat, name))
   const members = Object.entries(flat).map(([name, value]) => ({ steps: stepsOf(meaning(name)), value }))
   const nest = newNest()
-  // Whole attributes first: a path may lead into one of them.
+  // Whole attributes first. In the other order, a path into one would make the attribute a contradiction.
   const inOrder = [
     ...members.filter(({ steps }) => steps.length === 1),
     ...members.filter(({ steps }) => steps.length > 1),

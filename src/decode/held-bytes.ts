@@ -1,11 +1,11 @@
 const BYTES_FIRST = 4096
 
-/** The beginning of a piece whose end has not come yet. Holds at most `bytesMax`: what is longer is let go. */
+/** The beginning of a piece whose end has not come yet. It drops a piece that is longer than `bytesMax`. */
 export interface HeldBytes {
   add(part: Buffer): void
-  /** What is held, `last` behind it, as one; undefined when that is more than may be held. Empties it. */
+  /** Returns the piece, whose end is `last`, and holds nothing afterwards. Undefined if the piece was dropped. */
   take(last: Buffer): Buffer | undefined
-  /** What it keeps of memory. */
+  /** For tests: how much memory it holds. */
   bytesKept(): number
 }
 
@@ -36,7 +36,7 @@ export function newHeldBytes(bytesMax: number): HeldBytes {
   }
 }
 
-// Twice what was there, so that a piece in a million parts is copied a few times and not a million times.
+// Doubles the size, so that a piece that comes in a million parts is copied 20 times and not a million times.
 function roomy(kept: Buffer<ArrayBuffer>, bytes: number, needed: number): Buffer<ArrayBuffer> {
   if (needed <= kept.length) return kept
   const larger = Buffer.allocUnsafe(Math.max(BYTES_FIRST, needed, 2 * kept.length))

@@ -4,34 +4,34 @@ import { meaningAmong } from '../domain/near-name.ts'
 import { IMPORTED_NAMES } from '../domain/profile.ts'
 import type { Entry } from './entry.ts'
 
-/** Passes entries on as long as there is hope that the file is one of users. */
+/** Passes entries on, and fails if they show that the file is no users file. */
 export interface Hopeful {
-  /** Fails behind too many unreadable entries in a row. */
+  /** Fails after too many unreadable entries in a row. */
   pass(entries: Iterable<Entry>): Iterable<Entry>
-  /** What is held back, for when the rest of the file cannot be had. */
+  /** The entries that are held back. Called if the rest of the file cannot be read. */
   heldBack(): Iterable<Entry>
-  /** At the end of the file. Fails if it has entries, and none of them is a user. */
+  /** Called at the end of the file. Fails if the file has entries but no user. */
   end(): Iterable<Entry>
 }
 
 export interface HopefulOptions {
   readonly unreadableRunMax: number
-  /** What the file seems to be, and what to do. */
+  /** What the file seems to be, and what the caller can do. */
   readonly shape: () => string | undefined
   /** Whether a file without a user fails. */
   readonly wantsUser: boolean
 }
 
-/** Of a file without a user these are reported: the others would say the same. */
+/** So many errors are reported for a file without a user. More would say the same. */
 const SHOWN_MAX = 10
-/** As many are held back, and as many bytes of the file: then the file is long, and its errors are given out. */
+/** So many entries, or bytes, are held back. If none of them is a user, all their errors are reported. */
 const HELD_MAX = 1000
 const HELD_BYTES_MAX = 1024 * 1024
 
 const meaning = meaningAmong(IMPORTED_NAMES)
 const KNOWN: ReadonlySet<string> = new Set(IMPORTED_NAMES)
 
-// The first entries are held back until one of them is a user: of a file without any only a few are reported.
+// Holds back the first entries until one is a user, so that a file without a user reports only a few errors.
 export function newHopeful({ unreadableRunMax, shape, wantsUser }: HopefulOptions): Hopeful {
   let hasUser = !wantsUser
   let held: Entry[] = []
@@ -73,7 +73,7 @@ export function newHopeful({ unreadableRunMax, shape, wantsUser }: HopefulOption
   }
 }
 
-/** Whether it has an attribute that Auth0 knows, if in other capitals. */
+/** Whether the entry has an attribute that Auth0 knows, in any case of letters. */
 function isUser(entry: Entry): boolean {
   if (entry.kind !== 'user' || !isJsonObject(entry.value)) return false
   const names = Object.keys(entry.value)

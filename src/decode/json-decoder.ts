@@ -8,14 +8,13 @@ import { unflattened } from './flat-members.ts'
 import { lineCutter } from './lines.ts'
 import type { Cutter, Piece } from './piece.ts'
 
-/** Users as lines of JSON. */
 export function ndjsonDecoder(bytesMax: number): Decoder {
   return jsonDecoder(lineCutter(bytesMax), (piece) =>
     readPiece(piece, { name: `Line ${piece.line}`, bytesMax, isVerbatim: false }),
   )
 }
 
-/** Users as the elements of one JSON array; with `isVerbatim`, by the names that their members have. */
+/** With `isVerbatim`, names of members are not read as paths. */
 export function arrayDecoder(bytesMax: number, isVerbatim = false): Decoder {
   return jsonDecoder(elementCutter(bytesMax), (piece) =>
     readPiece(piece, { name: `The user that begins in line ${piece.line}`, bytesMax, isVerbatim }),
@@ -46,7 +45,7 @@ function readPiece({ line, bytes }: Piece, { name, bytesMax, isVerbatim }: Readi
     const read = readJsonText(bytes.toString('utf8'))
     const value = isVerbatim ? read.value : unflattened(read.value)
     if (value === undefined) return unreadable(line, `${name} gives one attribute two values`)
-    // A path among the names may lead deeper than the text is nested.
+    // A name that is a path may make the value deeper than the text is nested, so the value is checked again.
     const isPlain = read.isPlain && value === read.value
     return { kind: 'user', line, value, bytes: bytes.length + read.growth, isPlain }
   } catch (error) {
@@ -55,7 +54,7 @@ function readPiece({ line, bytes }: Piece, { name, bytesMax, isVerbatim }: Readi
   }
 }
 
-// The parser's own message quotes the text, which is users' data: only the position is taken from it.
+// The parser's message quotes the text, which is users' data. So only its position is used.
 function where(error: unknown): string {
   const position = /at position (\d+)/.exec(String(error))?.[1]
   return position === undefined ? '' : ` (at character ${Number(position) + 1})`

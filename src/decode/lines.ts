@@ -3,7 +3,7 @@ import type { Cutter, Piece } from './piece.ts'
 
 const NEWLINE = 0x0a
 
-/** Lines that are not blank, without what ends them. */
+/** Lines without their line ends. Blank lines are skipped. */
 export function lineCutter(bytesMax: number): Cutter {
   const held = newHeldBytes(bytesMax)
   let line = 1
@@ -30,7 +30,7 @@ function isBlank({ bytes }: Piece): boolean {
   return bytes !== undefined && (bytes.length === 0 || (isSpace(bytes[0]) && bytes.every(isSpace)))
 }
 
-// What JSON takes for space within a line; the carriage return of CR LF is among it.
+// The blanks of JSON that a line can contain. One is the CR of CR LF.
 function isSpace(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x09 || byte === 0x0d
 }

@@ -1,19 +1,20 @@
 import { ExactNumber } from '../domain/exact-number.ts'
 import type { PathStep } from '../domain/field-path.ts'
-import type { Json, JsonObject } from '../domain/json.ts'
+import { type Json, type JsonObject, setMember } from '../domain/json.ts'
 
 type Members = Record<string, Json>
 type Container = Members | Json[]
 
 /** A value under construction, filled path by path. */
 export interface Nest {
-  /** Puts a value where the steps lead. False when something is there, or on the way, that contradicts it. */
+  /** Puts a value where the steps lead. False if another value is there, or a value on the way has no inside. */
   set(steps: readonly PathStep[], value: Json): boolean
-  /** The whole, or undefined when an array has more holes than belong to a list of values. */
+  /** Undefined if an array has more than HOLES_MAX missing elements. */
   done(): JsonObject | undefined
 }
 
-// A path may name any position, and each hole before it becomes a null. Users' files name neighbours.
+// Each missing element before a position becomes a null, and a heading such as `a[999999999]` must not fill the memory.
+// Real files name all positions.
 const HOLES_MAX = 100
 
 export function newNest(): Nest {
@@ -21,9 +22,7 @@ export function newNest(): Nest {
   const arrays = new Set<Json[]>()
   const put = (container: Container, step: PathStep, value: Json): void => {
     if (Array.isArray(container)) arrays.add(container)
-    // The one name that assignment takes for something else.
-    if (step === '__proto__') Object.defineProperty(container, step, { value, ...PLAIN })
-    else (container as Members)[step] = value
+    setMember(container, step, value)
   }
   const inner = (container: Container, step: PathStep, isArray: boolean): Container | undefined => {
     if (!Object.hasOwn(container, step)) put(container, step, isArray ? [] : {})
@@ -46,8 +45,6 @@ export function newNest(): Nest {
     done: () => ([...arrays].every(fillHoles) ? whole : undefined),
   }
 }
-
-const PLAIN = { enumerable: true, configurable: true, writable: true }
 
 function fillHoles(array: Json[]): boolean {
   if (array.length - Object.keys(array).length > HOLES_MAX) return false

@@ -5,15 +5,15 @@ import type { DecodeOptions } from './decode-options.ts'
 
 type Format = DecodeOptions['format']
 
-/** As many bytes of a file show what it is. */
+/** So many bytes show which kind of text a file is. */
 export const HEAD_BYTES = 4096
 
-/** And as many, what is no text. */
+/** So many bytes show which kind of binary file it is. */
 export const MAGIC_BYTES = 4
 
 const UTF16 = 'UTF-16, which spreadsheets call Unicode text: save it as UTF-8'
 
-/** What other files begin with: nothing of theirs can be read as users. */
+/** The first bytes, in hex, of files that cannot be users files. */
 const MAGIC: readonly (readonly [string, string])[] = [
   [
     '504b0304',
@@ -29,19 +29,19 @@ const MAGIC: readonly (readonly [string, string])[] = [
   ['feff', UTF16],
 ]
 
-/** What a file is by its first bytes, where it cannot be one of users; undefined where nothing shows. */
+/** The kind of file that the first bytes show, if it cannot be a users file. */
 export function foreignBytes(head: Buffer): string | undefined {
   const hex = head.subarray(0, MAGIC_BYTES).toString('hex')
   const known = MAGIC.find(([magic]) => hex.startsWith(magic))
   if (known !== undefined) return known[1]
-  // Without a mark: each other byte of a text in Latin letters is none.
+  // UTF-16 without a byte order mark: in a text with Latin letters every second byte is 0.
   const [a, b, c, d] = head
   const isLittle = b === 0 && d === 0 && a !== 0 && c !== 0
   const isBig = a === 0 && c === 0 && b !== 0 && d !== 0
   return head.length >= MAGIC_BYTES && (isLittle || isBig) ? UTF16 : undefined
 }
 
-/** What a text is by its beginning, and what to do, where no user was found in it by its format. */
+/** What a text without users seems to be, by its beginning, and what the caller can do. */
 export function foreignText(head: Buffer, format: Format): string | undefined {
   const text = head.toString('utf8').replace(/^[\s\ufeff]+/, '')
   if (/^<(?:!doctype html|html)/i.test(text)) return 'an HTML page, such as one that reports an error'
@@ -63,7 +63,7 @@ function foreignObject(text: string, format: Format): string | undefined {
   return undefined
 }
 
-// A line longer than the head.
+// The line goes on after the head, so it may be a whole user.
 function isLine(line: string): boolean {
   return line.length >= HEAD_BYTES / 4
 }

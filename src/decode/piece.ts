@@ -1,15 +1,19 @@
-/** The part of a file that holds one entry, as bytes; undefined where they are too many to be held. */
+/** The bytes of one entry in the file. */
 export interface Piece {
   readonly line: number
+  /** Undefined if the entry is too long. */
   readonly bytes: Buffer | undefined
 }
 
-/** Finds where entries begin and end. Handed the text in any cut, it gives the same pieces. */
+/**
+ * Cuts the text into entries. The pieces do not depend on how the text was cut into chunks. `cut` and `end` fail with
+ * `import_unreadable` if no more piece can be found.
+ */
 export interface Cutter {
-  /** The pieces that end in this chunk. Fails with `import_unreadable` when no further piece can be found. */
+  /** The pieces that end in this chunk. */
   cut(chunk: Buffer): Generator<Piece>
-  /** What remains when the text has ended. Fails in the same way. */
+  /** The last piece, when the text has ended. */
   end(): Iterable<Piece>
-  /** What it holds of memory between chunks. */
+  /** For tests: how much memory it holds between chunks. */
   bytesKept(): number
 }

@@ -2,21 +2,21 @@ import { createGunzip } from 'node:zlib'
 import { Failure } from '../domain/failure.ts'
 
 export interface InflationLimits {
-  /** Uncompressed bytes that any file may have. */
+  /** Any file may have so many uncompressed bytes. */
   readonly bytesFree: number
-  /** How many times its compressed bytes a file may have beyond that. */
+  /** A larger file may have so many uncompressed bytes for each compressed byte. */
   readonly ratioMax: number
 }
 
-// What a step takes at once: deflate makes at most 1,032 times as much of it.
+// The bytes of one step. Inflated they are at most 1,032 times as many, which bounds the memory between two checks.
 const STEP_BYTES = 16 * 1024
 
 const OUTPUT_CHUNK_BYTES = 64 * 1024
 
 /**
- * The file's bytes, uncompressed if it begins as gzip does (RFC 1952, 2.3.1), whatever was said of it; members
- * behind one another are one file (2.2). Fails with `import_unreadable` where the gzip is damaged or breaks off,
- * or holds more than the limits allow; what could be read before is given out.
+ * The file's bytes, uncompressed if it begins like gzip (RFC 1952, 2.3.1), even if the request says otherwise. Several
+ * gzip members are one file (2.2). Fails with `import_unreadable` if the gzip is damaged, incomplete, or larger than the
+ * limits; before that it yields what it could read.
  */
 export async function* plainBytes(
   source: AsyncIterable<Uint8Array>,
@@ -39,7 +39,7 @@ export async function* plainBytes(
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf])
 
-/** The text without the mark that some editors and spreadsheets put before it. */
+/** Removes the byte order mark that some editors and spreadsheets write. */
 export async function* withoutMark(text: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let isFirst = true
   for await (const chunk of withHead(text, BYTE_ORDER_MARK.length)) {
@@ -49,7 +49,7 @@ export async function* withoutMark(text: AsyncIterable<Buffer>): AsyncGenerator<
   }
 }
 
-/** The same bytes, the first chunk at least `bytes` long if there are as many before the end, or before a failure. */
+/** The same bytes. The first chunk has at least `bytes` bytes, unless the file ends or fails earlier. */
 export async function* withHead(source: AsyncIterable<Uint8Array>, bytes: number): AsyncGenerator<Buffer> {
   let head: Buffer | undefined = Buffer.alloc(0)
   try {
@@ -57,7 +57,7 @@ export async function* withHead(source: AsyncIterable<Uint8Array>, bytes: number
       const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
       const next: Buffer = head === undefined || head.length === 0 ? buffer : Buffer.concat([head, buffer])
       const isShort: boolean = head !== undefined && next.length < bytes
-      // Copied, since the source may use its chunk again.
+      // A copy, since the source may reuse its chunk.
       head = isShort ? Buffer.from(next) : undefined
       if (!isShort) yield next
     }
@@ -76,10 +76,10 @@ interface Inflater {
 
 function newInflater({ bytesFree, ratioMax }: InflationLimits): Inflater {
   const gunzip = createGunzip({ chunkSize: OUTPUT_CHUNK_BYTES })
-  // Taken as it comes and not read through the stream's own buffer, which an error would throw away.
+  // Collects the output itself: after an error, the stream's own buffer would be lost.
   let ready: Buffer[] = []
   gunzip.on('data', (chunk: Buffer) => ready.push(chunk))
-  // A step listens too. This one is for an error that comes between steps, which the next one then meets.
+  // Each step has its own listener. This one keeps an error between steps from ending the process; the next step gets it.
   gunzip.on('error', () => undefined)
   let [bytesIn, bytesOut] = [0, 0]
   async function* step(act: (done: () => void) => void): AsyncGenerator<Buffer> {
@@ -96,7 +96,7 @@ function newInflater({ bytesFree, ratioMax }: InflationLimits): Inflater {
         const part = chunk.subarray(at, at + STEP_BYTES)
         bytesIn += part.length
         if (!gunzip.readableEnded) yield* step((done) => gunzip.write(part, done))
-        // Zeros fill a block (RFC 1952 is silent, gzip takes them); what follows them would be lost unnoticed.
+        // Zeros after the end are padding, which gzip accepts too. Other bytes could be users, and zlib ignores them.
         const taken = Math.max(0, part.length - (bytesIn - gunzip.bytesWritten))
         if (gunzip.readableEnded && part.subarray(taken).some((byte) => byte !== 0)) {
           throw damaged(new Error('something follows the end'), bytesIn)
@@ -108,7 +108,7 @@ function newInflater({ bytesFree, ratioMax }: InflationLimits): Inflater {
   }
 }
 
-/** Resolves when what `act` began is done or the gzip has ended, with the error if there is one. */
+/** Runs `act`. Resolves when it is done or the gzip has ended, with the error if there is one. */
 function nextStep(
   gunzip: ReturnType<typeof createGunzip>,
   act: (done: () => void) => void,

@@ -1,4 +1,4 @@
-// What Auth0's dashboard extension names the fields that it exports by default.
+// The headings of Auth0's dashboard extension (User Import / Export), and the paths that they mean.
 const PRESETS: ReadonlyMap<string, string> = new Map([
   ['Id', 'user_id'],
   ['Given Name', 'given_name'],
@@ -14,8 +14,8 @@ const PRESETS: ReadonlyMap<string, string> = new Map([
 ])
 
 /**
- * What the names of a file mean. The extension's are understood where one of them tells who the user is and
- * nothing else does; a name stays as it is where the file has the attribute under its own name, too.
+ * What the names of a file mean. The extension's names count only if the file has `Id` without `user_id`, or `Email`
+ * without `email`. A name keeps its own meaning if the file also has the attribute that the name stands for.
  */
 export function presetNames(has: (name: string) => boolean): (name: string) => string {
   const isMeant = (name: string): boolean => has(name) && !has(PRESETS.get(name) ?? name)

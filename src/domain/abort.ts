@@ -1,14 +1,13 @@
-/** A signal for one piece of work, which ends with the work around it or by itself. */
 export interface Abortable {
   readonly signal: AbortSignal
   abort(reason?: unknown): void
-  /** To be called when the work is over: the signals around it live longer, and know it no more. */
+  /** Call it when the work is over. Otherwise the outer signals, which live longer, keep a listener for it. */
   release(): void
 }
 
 /**
- * Aborts when one of the signals does, with its reason. In place of AbortSignal.any, whose signals Node 20 keeps for
- * ever once they have a listener, with all that the listener knows (nodejs/node issue 54614).
+ * A signal that aborts when one of these does, with its reason, or by `abort`. Not AbortSignal.any: Node 20 never frees
+ * a signal of it that has a listener, nor what the listener refers to (nodejs/node issue 54614).
  */
 export function abortableWithin(...around: readonly AbortSignal[]): Abortable {
   const controller = new AbortController()

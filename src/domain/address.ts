@@ -1,6 +1,6 @@
 /**
- * Who connects, as far as an address tells: an IPv4 address, or the first 64 bits of an IPv6 address, which one
- * customer of a provider has at least.
+ * The group in which limits count an address: an IPv4 address itself, or the first 64 bits of an IPv6 address. A
+ * provider gives each customer at least 64 bits, so a client could use a new IPv6 address for each request.
  */
 export function addressGroup(address: string): string {
   const mapped = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i.exec(address)?.[1]

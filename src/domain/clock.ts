@@ -1,14 +1,13 @@
-/** The one way to learn the time. Handed in, so that tests decide what time it is. */
+/** The only way to learn the time. Callers pass it in, so tests decide what time it is. */
 export interface Clock {
   now(): Date
 }
 
-/** The machine's clock: the only place in Muster that asks it. */
 export const systemClock: Clock = { now: () => new Date() }
 
-/** Measures how long something takes: unlike a clock it is never set. */
+/** Measures how long something takes. Unlike a clock, nobody can set it, so it never jumps. */
 export interface Stopwatch {
-  /** Since some moment in the past. */
+  /** Only differences mean something: the start is arbitrary. */
   seconds(): number
 }
 

@@ -1,19 +1,14 @@
-/** What a connection may take of the server. */
+/** Limits of HTTP connections. docs/configuration.md says what each means (MUSTER_CONNECTIONS_MAX and those after it). */
 export interface ConnectionLimits {
-  /** Open at once, of all addresses. */
   readonly connectionsMax: number
   readonly connectionsPerAddressMax: number
-  /** Requests of one connection that wait for their answer. */
   readonly unansweredMax: number
-  /** A request must have come whole in this time, except a users file. */
   readonly requestSeconds: number
-  /** A connection on which nothing moves for so long is cut. */
   readonly silenceSeconds: number
-  /** The least pace of a users file, over `silenceSeconds`. */
   readonly uploadBytesPerSecond: number
 }
 
-/** Far above what a client with a pool of connections, or a proxy in front of many clients, takes. */
+/** Far above what a client with a connection pool needs, or a proxy in front of many clients. */
 export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
   connectionsMax: 2000,
   connectionsPerAddressMax: 500,

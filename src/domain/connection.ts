@@ -1,6 +1,5 @@
 import type { JsonObject } from './json.ts'
 
-/** A named source of users. */
 export interface Connection {
   /** `con_` and 16 letters or digits. */
   readonly id: string
@@ -12,7 +11,7 @@ export interface Connection {
 
 export const DATABASE_STRATEGY = 'auth0'
 
-/** Exists from the first start, as on a new Auth0 tenant. */
+/** Muster makes this connection at the first start: a new Auth0 tenant has it too, and scripts rely on it. */
 export const FIRST_CONNECTION_NAME = 'Username-Password-Authentication'
 
 export function isDatabase(connection: Connection): boolean {

@@ -1,15 +1,15 @@
 /**
- * How many digits a number may have when it is written plainly, without an exponent. `1e308` is five characters in
- * JSON and 309 digits in PostgreSQL: without a bound a profile could grow sixtyfold when it is given out.
+ * How many digits a number may have when it is written without an exponent. `1e308` is five characters in JSON and 309
+ * digits in PostgreSQL: without a limit an exported profile could be sixty times as long as the imported one.
  */
 export const NUMBER_DIGITS_MAX = 100
 
 /**
- * A number of a JSON text that a double does not hold, or that JavaScript would write with other digits:
- * 17841461234567891, 1.50, 1e21. `readJson` makes it, `writeJson` writes it as it came.
+ * A number of a JSON text that a JavaScript number cannot hold, or that JavaScript would write with other digits:
+ * 17841461234567891, 1.50, 1e21. `readJson` makes it, and `writeJson` writes the same digits.
  */
 export class ExactNumber {
-  /** Plain: no exponent. Only a number of too many digits is kept as it was written. */
+  /** Without an exponent, unless the number has too many digits: then the text as it came. */
   readonly digits: string
 
   constructor(digits: string) {
@@ -20,7 +20,7 @@ export class ExactNumber {
     return this.digits
   }
 
-  // JSON.stringify has no way to write digits: `writeJson` catches this, anything else would write a wrong value.
+  // JSON.stringify cannot write given digits and would write a wrong value. `writeJson` catches this error and can.
   toJSON(): never {
     throw FOUND
   }
@@ -31,10 +31,10 @@ export class ExactNumberFound extends Error {
   readonly code = 'exact_number_found'
 }
 
-// One for all: a stack trace for each would cost more than the writing.
+// One instance for all throws: to make a stack trace takes longer than to write a profile.
 const FOUND = new ExactNumberFound('An exact number can be written by writeJson only')
 
-/** What a literal of JSON stands for: a JavaScript number where that is written with the same digits. */
+/** The value of a JSON number. It is a JavaScript number if JavaScript writes that with the same digits. */
 export function numberOf(literal: string): number | ExactNumber {
   const plain = plainNumber(literal)
   if (plain === undefined || digitsIn(plain) > NUMBER_DIGITS_MAX) return new ExactNumber(literal)
@@ -42,7 +42,7 @@ export function numberOf(literal: string): number | ExactNumber {
   return String(double) === plain ? double : new ExactNumber(plain)
 }
 
-/** How many digits a number has when it is written plainly; undefined when these are too many to be written. */
+/** How many digits a number has without an exponent; undefined if they are too many to write. */
 export function digitsOf(number: ExactNumber): number | undefined {
   const plain = plainNumber(number.digits)
   return plain === undefined ? undefined : digitsIn(plain)
@@ -54,19 +54,19 @@ function digitsIn(plain: string): number {
 
 const LITERAL = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/
 
-// Beyond it an exponent is not written out: the number has too many digits, whatever it is.
+// A number with a larger exponent has more digits than NUMBER_DIGITS_MAX in any case.
 const EXPONENT_MAX = 1000
 
 /**
- * A literal of JSON without an exponent, as PostgreSQL's numeric type writes it: digits behind the point are kept,
- * and zero has no sign. Undefined when the exponent is too large to be written out.
+ * A JSON number without an exponent, as PostgreSQL's numeric type writes it: zeros at the end of a fraction stay, and
+ * zero has no sign. Undefined if the exponent is too large.
  */
 export function plainNumber(literal: string): string | undefined {
   const [, sign = '', whole = '', fraction = '', power = '0'] = LITERAL.exec(literal) ?? []
   const exponent = Number(power)
   const digits = whole + fraction
   const isZero = /^0*$/.test(digits)
-  // Zeros before the point are not kept.
+  // 0e9999 is still 0: a large exponent makes zero no longer.
   if (Math.abs(exponent) > EXPONENT_MAX && !(isZero && exponent > 0)) return undefined
   const decimals = Math.max(0, fraction.length - exponent)
   const before = (isZero ? '' : digits + '0'.repeat(Math.max(0, exponent - fraction.length))).padStart(

@@ -1,46 +1,43 @@
 import type { FieldPath } from './field-path.ts'
 import { METADATA } from './profile.ts'
 
-/** In the order in which a refusal lists them. */
+/** A refusal lists them in this order, which is Auth0's. */
 export const EXPORT_FORMATS = ['json', 'csv'] as const
 
 export type ExportFormat = (typeof EXPORT_FORMATS)[number]
 
-/** A field as asked for: echoed on the job exactly so. */
+/** The job shows it exactly as the request had it. */
 export interface Field {
   readonly name: string
   readonly export_as?: string
 }
 
-/** What a caller asked for, parsed and found sound. Absent members were not sent, and are not echoed. */
+/** A checked request. Members that the request did not have are absent here, and the job does not show them. */
 export interface ExportRequest {
   readonly format: ExportFormat
-  /** How many users at most; absent means all of them. */
   readonly limit?: number
   readonly fields?: readonly Field[]
-  /** Only users that this query finds (docs/filter.md). Muster's own, as all that follow. */
+  /** A query (docs/filter.md). Auth0 has neither this member nor those after it. */
   readonly q?: string
-  /** Only users added, changed or deleted after this ISO 8601 moment. */
+  /** ISO 8601: only users added, changed or deleted after this timestamp. */
   readonly since?: string
-  /** `created_at:1` or `created_at:-1`; absent means the order in which users were added. */
+  /** `created_at:1` or `created_at:-1`. Without it, users are in the order in which they were added. */
   readonly sort?: string
   readonly csv?: CsvOptions
-  /** Adds a column for each scalar of both metadata that the chosen users have. */
+  /** Adds a column for each scalar in the metadata of the exported users. */
   readonly metadata_columns?: 'discover'
 }
 
-/** How a CSV file is written, as asked for. */
 export interface CsvOptions {
   /** Which cells get a leading `'`: every text, as Auth0 does; those that OWASP calls dangerous; or none. */
   readonly guard?: 'auth0' | 'formula' | 'none'
-  /** A byte order mark in front, which makes spreadsheets read UTF-8. */
+  /** A byte order mark at the beginning. Excel reads the file as UTF-8 only with one. */
   readonly bom?: boolean
   readonly delimiter?: ',' | ';' | '\t'
   readonly header?: boolean
   readonly newline?: '\n' | '\r\n'
 }
 
-/** The same with nothing left open. */
 export type CsvDialect = Required<CsvOptions>
 
 export const CSV_DIALECT: CsvDialect = {
@@ -51,7 +48,6 @@ export const CSV_DIALECT: CsvDialect = {
   newline: '\n',
 }
 
-/** What a file can be sorted by. */
 export const SORT_ATTRIBUTES = [
   'created_at',
   'updated_at',
@@ -63,18 +59,18 @@ export const SORT_ATTRIBUTES = [
 
 export type SortAttribute = (typeof SORT_ATTRIBUTES)[number]
 
-/** Auth0's doc: "You can export up to 30 fields", since June 2026 a limit of CSV alone. */
+/** Auth0's doc: "You can export up to 30 fields". Since June 2026 this limits only CSV. */
 export const CSV_FIELDS_MAX = 30
 
 /** Auth0's OpenAPI document: `fields[].name` and `fields[].export_as` hold 100 characters at most. */
 export const FIELD_NAME_LENGTH_MAX = 100
 
-/** Always objects or arrays, so a CSV cell cannot hold them; a path into them can be asked for. */
+/** Objects or arrays of every user. A CSV cell cannot hold one, so a field must be a path into it. */
 export const CSV_REFUSED_ROOTS: readonly string[] = [...METADATA, 'identities']
 
 /**
- * Exported when `fields` is absent: every scalar attribute of Auth0's profile schema, the connection, and
- * `last_login` (on which Auth0's own example filters). Auth0 does not publish its list.
+ * The fields of an export whose request names none. Auth0 does not publish its list. These are the scalar attributes of
+ * its profile schema, the connection, and `last_login`, by which Auth0's own example filters.
  */
 export const DEFAULT_FIELDS: readonly string[] = [
   'user_id',
@@ -99,12 +95,10 @@ export const DEFAULT_FIELDS: readonly string[] = [
   'multifactor_last_modified',
 ]
 
-/** True for metadata as a whole and all that lies in it. */
 export function isInMetadata({ root }: FieldPath): boolean {
   return METADATA.some((name) => name === root)
 }
 
-/** True for `{root, steps: []}` of an attribute that is an object or array for every user. */
 export function isWholeStructure(path: FieldPath): boolean {
   return path.steps.length === 0 && CSV_REFUSED_ROOTS.includes(path.root)
 }

@@ -1,8 +1,8 @@
 /**
- * Every way in which Muster can refuse or fail, under a stable name (documented in docs/errors.md).
+ * Every refusal and failure of Muster. The names are public: docs/errors.md lists them, and clients rely on them.
  *
- * `status` is the HTTP status. `errorCode` is what Auth0 calls it on the wire; absent where Auth0 sends none.
- * `retry` tells a client, and the worker, whether the same call may succeed later.
+ * `errorCode` is the name that Auth0 sends for it; undefined if Auth0 sends none.
+ * `retry` says whether the same call may succeed later. A worker tries a job again if it is `later`.
  */
 export const FAILURES = {
   body_invalid: { status: 400, errorCode: 'invalid_body', retry: 'never' },
@@ -52,7 +52,7 @@ export const FAILURES = {
   job_stalled: { status: 500, errorCode: 'job_stalled', retry: 'later' },
   search_too_slow: { status: 503, errorCode: 'search_too_slow', retry: 'later' },
   mail_unconfigured: { status: 500, errorCode: 'mail_unconfigured', retry: 'never' },
-  // Never of its own accord: a mail whose answer was lost may have gone out.
+  // If the server's answer was lost, the mail may be out. A retry would send it twice.
   mail_refused: { status: 502, errorCode: 'mail_refused', retry: 'never' },
   mail_unreachable: { status: 502, errorCode: 'mail_unreachable', retry: 'never' },
   database_unavailable: { status: 503, errorCode: 'database_unavailable', retry: 'later' },
@@ -73,13 +73,13 @@ interface FailureOptions {
   readonly cause?: unknown
   /** Response headers that belong to this refusal, such as `Retry-After` (seconds). */
   readonly headers?: Readonly<Record<string, string>>
-  /** Members beside the envelope's own, such as Auth0's `attributes` on a refused token. */
+  /** More members of the answer, such as Auth0's `attributes` on a refused token. */
   readonly members?: Readonly<Record<string, unknown>>
 }
 
 /**
- * What the world did wrong. The message says what was expected and what came, and never carries a secret
- * or a user's data (promise 9). Our own mistakes are assertions instead.
+ * Something that the world did wrong; a mistake of our own is an assertion. The message says what was expected and what
+ * came. It holds no secret and no user's data (promise 9).
  */
 export class Failure extends Error {
   readonly code: FailureCode
@@ -102,16 +102,14 @@ export class Failure extends Error {
     return FAILURES[this.code].errorCode
   }
 
-  /** True when the same call may succeed later without anybody changing anything. */
   get mayRetry(): boolean {
     return FAILURES[this.code].retry === 'later'
   }
 }
 
-/** Of a chain of exports whose next link cannot be made. */
 export function changesForgotten(since: Date): Failure {
   return new Failure(
     'changes_forgotten',
-    `Deletions after ${since.toISOString()} are forgotten. Export everybody once more and go on from there.`,
+    `Deletions after ${since.toISOString()} are forgotten. Export all users again and continue from there.`,
   )
 }

@@ -3,21 +3,21 @@ import { trimmed } from './near-name.ts'
 import { isAttribute } from './profile.ts'
 import { readJson } from './read-json.ts'
 
-/** One step into a value: a member's name, or a position in an array counted from 0. */
+/** A member's name, or a position in an array counted from 0. */
 export type PathStep = string | number
 
 /** A parsed field name: `identities[0].connection` is `['identities', 0, 'connection']`. */
 export interface FieldPath {
   readonly root: string
   readonly steps: readonly PathStep[]
-  /** The name as it was written, if it may be that of a root attribute: then it is that attribute. */
+  /** The whole name as it was written. If a user has a root attribute of this name, the path means that attribute. */
   readonly whole?: string
 }
 
 /**
  * Reads a field's name as a path: dots go into objects, `[n]` into arrays (Auth0's doc, "Fields that can be
- * exported"). Any root is taken, known or not (Auth0 KB 118891). A name that holds a dot or a bracket, or nothing,
- * is written as a JSON string in brackets: `app_metadata["a.b"].c`. Returns what is wrong as a sentence.
+ * exported"). The root may be any name (Auth0 KB 118891). A member's name that is empty, or has a dot or a bracket, is
+ * written as a JSON string in brackets: `app_metadata["a.b"].c`.
  */
 export function parseFieldPath(name: string): FieldPath | { readonly problem: string } {
   const steps: PathStep[] = []
@@ -37,16 +37,16 @@ export function parseFieldPath(name: string): FieldPath | { readonly problem: st
 }
 
 /**
- * Whether a name with dots is one name: a claim of SAML or OIDC (`https://example.com/dept`, `urn:oid:2.5.4.42`), or
- * an object identifier. Other names with dots are paths.
+ * Whether a name with dots is not a path but one name: a claim of SAML or OIDC (`https://example.com/dept`,
+ * `urn:oid:2.5.4.42`), or an object identifier.
  */
 export function isClaimName(name: string): boolean {
   return /^[^.[]*[:/]|^\d+(?:\.\d+)+$/.test(name)
 }
 
 /**
- * The path of a field that a caller asks for. A name that Auth0 does not know is the attribute of that very name, if a
- * user has one, and else a path (INFERRED: lodash's get); a claim that is no path is a name alone.
+ * The path of a field that a caller asks for. If the root is not an attribute that Auth0 knows, the whole name may be
+ * that of a root attribute (INFERRED: lodash's get does the same). A claim that cannot be read as a path is one name.
  */
 export function parseFieldName(name: string): FieldPath | { readonly problem: string } {
   const path = parseFieldPath(name)
@@ -55,14 +55,14 @@ export function parseFieldName(name: string): FieldPath | { readonly problem: st
   return mayBeWhole ? { ...path, whole: name } : path
 }
 
-/** The name that reads as this path: its inverse, for every path whose names can be stored. */
+/** The inverse of `parseFieldPath`, for every path whose names can be stored. */
 export function fieldPathText({ root, steps }: FieldPath): string {
   return [root, ...steps].map((step, index) => stepText(step, index === 0)).join('')
 }
 
 function stepText(step: PathStep, isFirst: boolean): string {
   if (typeof step === 'number') return `[${step}]`
-  // Blanks at the ends of a heading are taken for a slip.
+  // An import removes blanks at the ends of a heading, so a name with such blanks needs quotes.
   if (step === '' || /[.[\]]/.test(step) || trimmed(step) !== step) return `[${JSON.stringify(step)}]`
   return isFirst ? step : `.${step}`
 }
@@ -99,7 +99,7 @@ function readQuoted(name: string, start: number): Step {
   if (step === undefined || name[close + 1] !== ']') {
     return { problem: `expected ["name"], the name as a JSON string, at position ${start}` }
   }
-  // Escapes can spell what a name as such could not hold.
+  // An escape such as \u0000 can make a name that PostgreSQL cannot store.
   const unstorable = findUnstorable(step)
   if (unstorable !== undefined) return { problem: `${unstorable.reason} of the name at position ${start}` }
   return { step, end: close + 2 }

@@ -1,15 +1,15 @@
 import type { ATTRIBUTES } from './profile.ts'
 
-/** What a user must be to be found: a query as parsed (docs/filter.md), every value read as what its field holds. */
+/** A query after it was read (docs/filter.md). */
 export type Filter =
-  // Of nothing, `all` finds everybody.
+  // `all` of no filters finds every user.
   | { readonly kind: 'all' | 'any'; readonly of: readonly Filter[] }
   | { readonly kind: 'not'; readonly of: Filter }
   | Clause
 
 /**
- * What one field must hold. A user without the field does not hold it, whatever it is. No range is open on both
- * sides: that asks whether the field exists.
+ * A condition on one field, false for a user without the field. A range has at least one bound: a query for a range
+ * without any becomes `exists`.
  */
 export type Clause =
   | { readonly kind: 'exists'; readonly field: NamedField }
@@ -20,7 +20,7 @@ export type Clause =
   | {
       readonly kind: 'integer'
       readonly field: AttributeOf<'integer'>
-      /** Both ends belong to it; undefined is an open end. */
+      /** Both bounds are inclusive; undefined means no bound. */
       readonly from: number | undefined
       readonly upTo: number | undefined
     }
@@ -28,8 +28,8 @@ export type Clause =
       readonly kind: 'moment'
       readonly field: AttributeOf<'moment'>
       /**
-       * ISO 8601 in UTC with milliseconds; or, outside of the years 1 to 9999, the empty text or `~`, which sort
-       * before and behind all others. The first belongs to it, the second does not.
+       * ISO 8601 in UTC with milliseconds. Beyond the years 1 to 9999 it is the empty text or `~`, which sort before and
+       * after all timestamps. `from` is inclusive, `before` is not.
        */
       readonly from: string | undefined
       readonly before: string | undefined
@@ -43,16 +43,16 @@ export type AttributeOf<Kind> = {
 
 export type TextField = AttributeOf<'text'> | 'email.domain'
 
-/** A place inside an attribute, or in `extra`, where root attributes beyond the normalized ones lie. */
+/** A place inside an attribute, or in `extra`, which holds the root attributes that ATTRIBUTES does not name. */
 export interface InsideField {
   readonly root: AttributeOf<'object' | 'array'> | 'extra'
-  /** Names of members; what arrays there are on the way is looked through. */
+  /** Names of members. If an array is on the way, the search goes through all its elements. */
   readonly steps: readonly string[]
 }
 
 /**
- * How a text is compared: whole, and in the case rules of its field. Inside an attribute a number or boolean
- * equals a text that writes it, and a number lies between bounds that write numbers.
+ * A comparison with a whole text, by the case rules of the field. Inside metadata, `5` also finds the number 5 and
+ * `true` the boolean; a range whose bounds are written as numbers also finds numbers.
  */
 export type TextTest =
   | { readonly kind: 'equals'; readonly text: string }
@@ -64,5 +64,5 @@ export interface TextBound {
   readonly isInclusive: boolean
 }
 
-/** Literal texts, and between them `one` character of any kind, or as `many` as there are. */
+/** Literal texts. `one` stands for any character, `many` for any number of characters. */
 export type Pattern = readonly ({ readonly text: string } | 'one' | 'many')[]

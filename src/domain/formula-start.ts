@@ -1,20 +1,20 @@
 /**
- * Texts that a spreadsheet could run: what OWASP's "CSV Injection" page lists at the start of a cell, line feed and
- * full-width forms included, behind any number of apostrophes. With these, a guard can be told from a text's
- * own: `=x` is written `'=x`, and `'=x` is written `''=x`. PostgreSQL reads the expression as JavaScript does.
+ * Texts that a spreadsheet could run as formulas: those that begin as OWASP's page "CSV Injection" lists, after any
+ * number of apostrophes. An export puts one apostrophe before each: `=x` becomes `'=x`, and `'=x` becomes `''=x`. So an
+ * import can remove exactly that one. The expression means the same in PostgreSQL and in JavaScript.
  */
 export const FORMULA_START = String.raw`^'*[=+\-@\t\r\n＝＋－＠]`
 
-// Spreadsheets skip blanks, and quotes where they do not honour them.
+// Spreadsheets skip blanks before a formula. A reader that does not know quotes may skip them too.
 const SKIPPED = `[ \u00a0\u3000"]*`
 const STARTS = String.raw`[=+\-@＝＋－＠]`
 
-/** What begins a formula behind a separator, the text's own apostrophes included. */
+/** The beginning of a formula after a separator, with any apostrophes of the text itself. */
 export const FORMULA_BEHIND = `'*${SKIPPED}${STARTS}`
 
 /**
- * Where a cell begins inside a text, for a reader of another separator than the file's, or one that does not honour quotes: behind
- * these. Where a formula follows, an apostrophe is put between: `x;=1` is written `x;'=1`, and `x;'=1` is written `x;''=1`.
+ * A reader that expects another delimiter, or does not know quotes, sees a new cell after one of these. If a formula
+ * follows, an export puts an apostrophe before it: `x;=1` becomes `x;'=1`, and `x;'=1` becomes `x;''=1`.
  */
 export const SEPARATOR = String.raw`[,;\t\r\n]`
 

@@ -1,41 +1,38 @@
-/** How a users file is written: a user a line, one array, or a table with a heading. */
 export const IMPORT_FORMATS = ['ndjson', 'json', 'csv'] as const
 export type ImportFormat = (typeof IMPORT_FORMATS)[number]
 
-/** Which cells of a CSV file have a leading `'` that is not theirs: all texts, dangerous ones, none. */
+/** Which cells of a CSV file have a guard `'` in front: all texts, those that could be formulas, or none. */
 export const CSV_GUARDS = ['auth0', 'formula', 'none'] as const
 export const CSV_DELIMITERS = [',', ';', '\t'] as const
 
-/** How a CSV file is to be read, where the caller knows better than the file shows. */
+/** What the request says about its CSV file. Muster finds out the rest from the file. */
 export interface CsvReading {
-  /** To be taken off; with `detect`, or none given, the file itself shows it. */
+  /** The guard to remove. With `detect`, or without this member, the file shows it. */
   readonly guard?: 'detect' | (typeof CSV_GUARDS)[number]
-  /** By default the one that makes most sense of the first line. */
   readonly delimiter?: (typeof CSV_DELIMITERS)[number]
-  /** For a file without a header: what would stand in it. */
+  /** The headings, for a file without a header. */
   readonly columns?: readonly string[]
 }
 
 /**
- * What an import does with a user whose e-mail address is known: refuse it, write what the file gives, or write
- * it with metadata merged on its first level, where null removes a member.
+ * What an import does with a user who is already stored: refuse, overwrite, or overwrite with the metadata merged. A
+ * merge has one level, and null removes a member.
  */
 export type Upsert = 'no' | 'overwrite' | 'merge'
 
-/** What an import was asked to do; the users themselves lie in the object store until it has run. */
 export interface ImportRequest {
-  /** Auth0's form is held to Auth0's rules to the letter; a stream takes whatever an export gives out. */
+  /** A form follows Auth0's rules exactly. A stream also takes every file that an export makes. */
   readonly by: 'form' | 'stream'
   readonly format: ImportFormat
   readonly csv?: CsvReading
   readonly upsert: Upsert
-  /** Keep times, counters and identities of the file instead of making new ones. */
+  /** Keep ids, identities, timestamps and counters of the file instead of making new ones. */
   readonly preserve: boolean
-  /** Check everything, tell what would become of it, and write nothing. */
+  /** Check all users, report the outcome, and store nothing. */
   readonly dryRun: boolean
   readonly external_id?: string
-  /** What was understood otherwise than it may have been meant, in sentences that the job shows. */
+  /** Sentences that the job shows: how Muster understood parameters that may have meant something else. */
   readonly notes?: readonly string[]
-  /** Where the file lies in the object store. */
+  /** The users file in the object store. It stays there until the import has run. */
   readonly objectKey: string
 }

@@ -1,6 +1,6 @@
 import { digitsOf, ExactNumber, NUMBER_DIGITS_MAX } from './exact-number.ts'
 
-/** A value that JSON can carry (RFC 8259), as `readJson` gives it. */
+/** A value of JSON (RFC 8259), as `readJson` returns it. */
 export type Json = string | number | ExactNumber | boolean | null | readonly Json[] | JsonObject
 
 export interface JsonObject {
@@ -13,24 +13,31 @@ export function isJsonObject(value: unknown): value is JsonObject {
   )
 }
 
+/** Adds a member of any name. An assignment to `__proto__` would change the prototype and lose the member. */
+export function setMember(object: object, name: string | number, value: Json): void {
+  if (name === '__proto__')
+    Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true })
+  else (object as Record<string | number, Json>)[name] = value
+}
+
 export interface Unstorable {
-  /** Where it is, as a path: `user_metadata.notes[2]`. */
+  /** A path such as `user_metadata.notes[2]`; empty for the value itself. */
   readonly path: string
   readonly reason: string
 }
 
-// Lone halves of a surrogate pair are not characters: UTF-8, and with it PostgreSQL, cannot write them.
+// UTF-8, and so PostgreSQL, cannot write one half of a surrogate pair. PostgreSQL's text holds no NUL.
 const UNSTORABLE_TEXT = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
 
-// Deeper than any profile that makes sense, and far above what would exhaust a parser's stack later on.
+// No real profile is nested so deep. Recursive code stays far from the end of the stack.
 const DEPTH_MAX = 100
 
-// Cheap, and passed by nearly every text; what it stops is looked at closely.
+// A cheap first test, for speed: nearly no text has one of these, and only such a text gets the second test.
 const SUSPICIOUS_TEXT = /[\0\uD800-\uDFFF]/
 
 /**
- * The first thing in a value that could not be stored and given out again unchanged, or undefined when
- * all of it can. Called at the door, so that an export never meets such a value.
+ * The first thing in a value that PostgreSQL could not store and give back unchanged. Every request and import is
+ * checked, so that no export fails on a stored value.
  */
 export function findUnstorable(value: unknown, depth = 0): Unstorable | undefined {
   if (typeof value === 'string') return unstorableText(value)
@@ -45,7 +52,7 @@ export function findUnstorable(value: unknown, depth = 0): Unstorable | undefine
     : unstorableMember(value as Readonly<Record<string, unknown>>, depth)
 }
 
-// Paths are made on the way back from a find: nearly all values have none.
+// The path is made only after something was found: nearly all values have nothing, and imports check millions.
 function unstorableItem(items: readonly unknown[], depth: number): Unstorable | undefined {
   for (let at = 0; at < items.length; at++) {
     const found = findUnstorable(items[at], depth + 1)

@@ -1,9 +1,8 @@
-/** Where mails are handed over to be carried. */
 export interface MailServer {
-  /** A name, or an address without brackets. */
+  /** A name, or an IP address without brackets. */
   readonly host: string
   readonly port: number
-  /** TLS from the first byte on; else STARTTLS where the server offers it. */
+  /** True: TLS from the first byte. False: STARTTLS if the server offers it. */
   readonly isSecure: boolean
   readonly login?: { readonly user: string; readonly password: string }
 }

@@ -1,11 +1,11 @@
-/** The known name that an unknown one was probably meant to be. */
+/** The known name that somebody probably meant by an unknown one. */
 export interface Meant {
   readonly name: string
-  /** The two differ by upper and lower case, blanks and invisible characters alone. */
+  /** The two names differ only by case, blanks and invisible characters. */
   readonly isSame: boolean
 }
 
-/** Undefined for a known name, and for one that is far from all known ones. */
+/** Undefined for a known name, and for one that is near to no known name. */
 export type Meaning = (name: string) => Meant | undefined
 
 const BLANK = String.raw`[\s\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]`
@@ -15,10 +15,10 @@ const SEPARATORS = /[^\p{L}\p{N}]+/gu
 const PLAIN = /^[a-z\d_]+$/
 const DIGIT = /\d/
 
-// Names of attributes are short, and a users file can hold a million long ones.
+// A users file can hold a million long names. Real names of attributes are short, so long ones are not compared.
 const NAME_LENGTH_MAX = 200
 
-// Real attributes of other systems that lie a letter away from one of Auth0's.
+// A real attribute of other systems, one letter away from `blocked`.
 const OWN_WORDS: ReadonlySet<string> = new Set(['locked'])
 
 const SHOWN_LENGTH_MAX = 60
@@ -28,7 +28,7 @@ export function trimmed(text: string): string {
   return text.replace(OUTER_BLANKS, '')
 }
 
-/** A name as a message shows it: in quotes, with a code for each character that cannot be seen. */
+/** A name for a message: in quotes, at most 60 characters, and with an escape for each invisible one. */
 export function visible(name: string): string {
   const shown =
     name.length > SHOWN_LENGTH_MAX
@@ -43,20 +43,15 @@ function codeOf(character: string): string {
   return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
 }
 
-interface Known {
-  readonly name: string
-  readonly squashed: string
-}
-
 /**
- * What names mean beside these known ones. A name is near to a known one if it differs from it by case, blanks,
- * separators (`createdAt`, `last-login`) or one slip of typing (`emial`).
+ * Finds the known name that is near to a given one: they differ by case, blanks, separators (`createdAt`,
+ * `last-login`) or one typing error (`emial`).
  */
 export function meaningAmong(known: readonly string[]): Meaning {
   const names = new Set(known)
   const same = new Map(known.map((name) => [bare(name), name]))
   const squashed = new Map(known.map((name) => [squash(name), name]))
-  const all: readonly Known[] = known.map((name) => ({ name, squashed: squash(name) }))
+  const all = known.map((name) => ({ name, squashed: squash(name) }))
   return (name) => {
     if (names.has(name) || name.length > NAME_LENGTH_MAX) return undefined
     const sameName = same.get(bare(name))
@@ -69,7 +64,7 @@ export function meaningAmong(known: readonly string[]): Meaning {
   }
 }
 
-/** A function of names that computes once what it gives for each of the first names, for names that come again. */
+/** Remembers what `find` returned for the first names: a users file repeats the same few names millions of times. */
 export function remembered<Found>(find: (name: string) => Found, namesMax = 1000): (name: string) => Found {
   const found = new Map<string, Found>()
   return (name) => {
@@ -89,16 +84,16 @@ function squash(name: string): string {
   return bare(name).replace(SEPARATORS, '')
 }
 
-// Below this length too many words are one letter away from each other: game, fame and same from name.
+// Too many words of this length or less are one letter apart: name, game, fame, same.
 const LENGTH_OF_WORDS = 4
 
-/** Whether one letter too many, too few, another or swapped with its neighbour makes one of the other. */
+/** Whether the names differ by one letter that was added, left out, replaced, or swapped with its neighbour. */
 function isOneSlip(written: string, known: string): boolean {
   const more = written.length - known.length
   if (more < -1 || more > 1) return false
   let at = 0
   while (at < known.length && written[at] === known[at]) at++
-  // A digit is no slip: `email2` is a second address.
+  // A digit is no typing error: `email2` is a second address.
   if (more >= 0 && DIGIT.test(written[at] ?? '')) return false
   if (more === 1) return written.slice(at + 1) === known.slice(at)
   const isShort = known.length <= LENGTH_OF_WORDS

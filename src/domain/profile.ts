@@ -1,11 +1,11 @@
 import type { JsonObject } from './json.ts'
 
-/** What a normalized attribute holds; `moment` is an ISO 8601 time in UTC with milliseconds. */
+/** `moment` is a timestamp in UTC with milliseconds. */
 export type AttributeKind = 'text' | 'boolean' | 'integer' | 'moment' | 'object' | 'array'
 
 /**
- * The normalized attributes of a profile (Auth0's "User Profile Attribute Schema"), in the order in which a
- * profile shows them. `by: 'server'` marks what no caller sets: it is made, or kept when an import preserves it.
+ * The attributes of Auth0's "User Profile Attribute Schema", in the order in which a profile shows them. Muster sets
+ * those `by: 'server'`; only an import with `preserve` takes them from a caller.
  */
 export const ATTRIBUTES = {
   user_id: { kind: 'text', by: 'caller' },
@@ -35,23 +35,21 @@ export const ATTRIBUTES = {
 
 export type Attribute = keyof typeof ATTRIBUTES
 
-/** In the order in which a profile shows them. */
 export const ATTRIBUTE_NAMES = Object.keys(ATTRIBUTES) as readonly Attribute[]
 
-/** What an import's file gives apart from the profile: it stays with the user's credentials. */
+/** Members of a user in a users file that are no part of the profile. They are kept with the credentials. */
 export const CREDENTIAL_NAMES = ['password_hash', 'custom_password_hash', 'mfa_factors'] as const
 
-/** The root members that a user of an import's file can have by Auth0's schemas. */
+/** The root members of a user that Auth0's import schemas name. */
 export const IMPORTED_NAMES: readonly string[] = [...ATTRIBUTE_NAMES, ...CREDENTIAL_NAMES]
 
-/** What callers keep with a user, whose inside no schema knows. */
 export const METADATA = ['app_metadata', 'user_metadata'] as const
 
 export function isAttribute(name: string): name is Attribute {
   return Object.hasOwn(ATTRIBUTES, name)
 }
 
-/** One login that a user has; the first of a profile is the one it was made with. */
+/** One way in which a user logs in. The first identity of a profile is the one that it was made with. */
 export interface Identity {
   readonly connection: string
   readonly user_id: string | number
@@ -61,8 +59,8 @@ export interface Identity {
 }
 
 /**
- * One user as Auth0 shows it: unset attributes are absent, never null; moments are ISO 8601 text. Beyond the
- * attributes below it carries whatever root attribute an identity provider or a caller gave (`locale`, …).
+ * A user as Auth0 shows one: missing attributes are absent, never null. Identity providers and callers may add root
+ * attributes, such as `locale`.
  */
 export type Profile = JsonObject & {
   readonly user_id: string
@@ -71,7 +69,7 @@ export type Profile = JsonObject & {
   readonly updated_at: string
 }
 
-/** A password's hash, in whichever form it came; kept, and never given out. */
+/** Stored, and never given out. */
 export interface Credentials {
   /** A bcrypt string. */
   readonly password_hash?: string

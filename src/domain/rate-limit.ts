@@ -1,15 +1,15 @@
 import { Failure } from './failure.ts'
 
-/** Endpoints that Auth0's self-service plans count apart; the others are counted together. */
+/** Auth0's self-service plans count these groups of endpoints separately. */
 export type RateGroup = 'read_users' | 'write_users' | 'read_connections' | 'other'
 
-/** A token bucket: so many requests at once, and so many a minute for as long as one likes. */
+/** A token bucket: `burst` requests at once, and `perMinute` requests a minute for any length of time. */
 export interface Rate {
   readonly burst: number
   readonly perMinute: number
 }
 
-/** How fast one client may ask. A group without a rate of its own counts as `other`; without any, nothing is counted. */
+/** A group without a rate counts as `other`. If `other` has none either, nothing is counted. */
 export interface RateLimit {
   readonly name: string
   readonly rates: Readonly<Partial<Record<RateGroup, Rate>>>
@@ -29,11 +29,11 @@ const TIERS: Readonly<Record<string, RateLimit['rates']>> = {
   'enterprise-non-production': { other: { burst: 10, perMinute: 2 * 60 } },
 }
 
-// Far beyond what one process answers.
+// One process cannot answer nearly so many.
 const BURST_MAX = 100_000
 const PER_MINUTE_MAX = 10_000_000
 
-/** The limit of that name, or of `BURST/PER_MINUTE`. Fails with `config_invalid` and a sentence that says what was expected. */
+/** Reads the name of a tier, or `BURST/PER_MINUTE`. Fails with `config_invalid` and a sentence that says what was expected. */
 export function parseRateLimit(text: string): RateLimit {
   if (Object.hasOwn(TIERS, text)) return { name: text, rates: TIERS[text] ?? {} }
   const rate = rateOf(text)
@@ -59,8 +59,8 @@ function rateOf(text: string): Rate | undefined {
 }
 
 /**
- * The limit of a server that listens on this address and was not told one: none where only the machine itself can
- * connect; elsewhere the widest of Auth0's tiers, which stops a client that runs away and no other.
+ * The limit if no setting gives one. On a loopback address there is none: only this machine can connect. Elsewhere it is
+ * the widest of Auth0's tiers, which stops only a client that has gone wrong.
  */
 export function defaultRateLimit(host: string): RateLimit {
   const isLoopback = host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)

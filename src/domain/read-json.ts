@@ -1,12 +1,11 @@
 import type { Json } from './json.ts'
 import { endOfString, readMembers } from './read-members.ts'
 
-/** What a text of JSON holds. */
 export interface ReadText {
   readonly value: Json
-  /** Nothing in it could be unstorable: no `\u`, no number out of the ordinary, no deep nesting. */
+  /** True: everything in it can be stored. It has no `\u`, no unusual number and no deep nesting. */
   readonly isPlain: boolean
-  /** How many characters more than in the text its numbers take when they are written without exponents. */
+  /** By how many characters its numbers are longer without exponents than in the text. */
   readonly growth: number
 }
 
@@ -18,33 +17,34 @@ export interface ReadText {
  * 3. each member's name is taken as written. The V8 of Node 24 does not: once it has seen an object with a member
  *    named `a\"`, it takes the name in `{"a\"b": 1}` for that one (nodejs/node issue 63785).
  *
- * Throws a SyntaxError for what is no JSON, and of these a RepeatedName for the second.
+ * Throws a SyntaxError if the text is not JSON. For a repeated name that is a RepeatedName.
  */
 export function readJson(text: string): Json {
   return readJsonText(text).value
 }
 
-/** The same for a text that is only looked at: of two members with one name the last, and numbers as doubles. */
+/** For a text whose exact numbers do not matter. Of two members with one name it keeps the last. */
 export function glanceAtJson(text: string): Json {
   return JSON.parse(text) as Json
 }
 
 export function readJsonText(text: string): ReadText {
   const value = JSON.parse(text) as Json
-  if (isExact(text, value)) return { value, isPlain: !text.includes(CODED), growth: 0 }
-  const members = countInText(text)
-  // Of two members with one name JSON.parse keeps one.
-  if (members === UNUSUAL || members !== countMembers(value, newSeen()))
-    return { isPlain: false, ...readMembers(text) }
+  if (!isExact(text, value)) {
+    const members = countInText(text)
+    // A repeated name: JSON.parse keeps only one of its members.
+    if (members === UNUSUAL || members !== countMembers(value, newSeen()))
+      return { isPlain: false, ...readMembers(text) }
+  }
   return { value, isPlain: !text.includes(CODED), growth: 0 }
 }
 
-// Only such an escape stands for a character that cannot be stored.
+// In JSON, a character that cannot be stored is always written with this escape.
 const CODED = '\\u'
 
 /**
- * Whether JSON.parse was exact for certain, told by what costs little: every user of an import passes through here.
- * False also for some texts with which it was exact.
+ * A cheap test whether JSON.parse was exact, since every user of an import passes through here. It may say false for a
+ * text with which JSON.parse was exact.
  */
 function isExact(text: string, value: Json): boolean {
   const seen = newSeen()
@@ -53,13 +53,13 @@ function isExact(text: string, value: Json): boolean {
   return !hasEscapedName(text) && !(seen.hasLooseNumber && ODD_NUMBER.test(text))
 }
 
-/** What a walk through a value meets. */
+/** What `countMembers` finds in a value. */
 interface Seen {
-  /** How many levels may follow. */
+  /** How many more levels are allowed. */
   depth: number
-  /** One that is no member of an object: an item of a list, or the whole text. */
+  /** A number that is not a member of an object: an array element, or the whole text. */
   hasLooseNumber: boolean
-  /** Deep nesting, or such a number that a text may have with other digits. */
+  /** Deep nesting, or a loose number that the text may write with other digits. */
   isOdd: boolean
 }
 
@@ -67,12 +67,12 @@ function newSeen(): Seen {
   return { depth: DEPTH_MAX, hasLooseNumber: false, isOdd: false }
 }
 
-// A number with a fraction or an exponent behind no colon, or something like it in a string.
+// A loose number with a fraction or an exponent, or a similar text inside a string.
 const ODD_NUMBER = /(?:^|[,[\s])-?\d+[.eE]/
 
 /**
- * At least as many as the text has members: colons behind a quote or a blank, which are rare in strings. UNUSUAL
- * where a number that would change follows one.
+ * Counts colons after a quote or a blank: one for each member, and rarely one inside a string. UNUSUAL if JavaScript
+ * would change a number that follows one.
  */
 function countColons(text: string): number {
   let count = 0
@@ -99,7 +99,7 @@ function hasEscapedName(text: string): boolean {
 
 const UNUSUAL = -1
 
-// Deeper than any value that can be stored: what goes through values may be recursive up to here.
+// Values nested this deep cannot be stored (json.ts). Recursion up to this depth is safe.
 const DEPTH_MAX = 100
 
 const [BLANK, QUOTE, MINUS, COLON] = [0x20, 0x22, 0x2d, 0x3a]
@@ -108,8 +108,8 @@ const [BRACKET, BRACKET_END, BRACE, BRACE_END] = [0x5b, 0x5d, 0x7b, 0x7d]
 const [LETTER_E, LETTER_E_SMALL] = [0x45, 0x65]
 
 /**
- * How many members the objects of a sound JSON text have; or UNUSUAL where JSON.parse might not do: an escape in a
- * name, a number that would change, deep nesting.
+ * How many members the objects of a JSON text have. UNUSUAL if JSON.parse may be inexact: for an escape in a name, a
+ * number that JavaScript would change, or deep nesting.
  */
 function countInText(text: string): number {
   let members = 0
@@ -140,10 +140,10 @@ function countInText(text: string): number {
   return members
 }
 
-// So many digits a double holds, whatever they are.
+// A double holds any number of 15 digits exactly.
 const SAFE_LENGTH = 15
 
-/** Behind the number that begins at `start`; UNUSUAL where a JavaScript number would be written differently. */
+/** The index after the number that begins at `start`. UNUSUAL if JavaScript would write the number differently. */
 function endOfNumber(text: string, start: number): number {
   const isNegative = text.charCodeAt(start) === MINUS
   const first = isNegative ? start + 1 : start
@@ -157,7 +157,7 @@ function endOfNumber(text: string, start: number): number {
     point = at
   }
   if (at - first <= SAFE_LENGTH) {
-    // Zeros at the end would be lost, and so would the sign of zero. Very small numbers get an exponent.
+    // JavaScript drops zeros at the end and the sign of zero, and writes very small numbers with an exponent.
     if (point === 0 && !isNegative) return at
     const isZeroFirst = text.charCodeAt(first) === ZERO
     if (point === 0) return isZeroFirst ? UNUSUAL : at

@@ -1,10 +1,10 @@
 import { numberOf } from './exact-number.ts'
-import type { Json } from './json.ts'
+import { type Json, setMember } from './json.ts'
 
-/** A JSON text whose object at `place` has one name twice: which of the two is meant nobody can know. */
+/** The object at `place` has one name twice. Muster cannot know which of the two values is meant. */
 export class RepeatedName extends SyntaxError {
   readonly code = 'json_name_repeated'
-  /** The name, as a JSON string; of a long one the beginning. */
+  /** The name as a JSON string, shortened if it is long. */
   readonly repeated: string
   /** The object as a path, such as `user_metadata.cars[2]`; empty for the whole text. */
   readonly place: string
@@ -17,13 +17,13 @@ export class RepeatedName extends SyntaxError {
     this.#name = name
   }
 
-  /** The same in a value that lies under another name. */
+  /** The same error, where the text was the value of the member `root`. */
   within(root: string): RepeatedName {
     return new RepeatedName(this.#name, this.place === '' ? root : `${root}.${this.place}`)
   }
 }
 
-// An error is to be read: a name may be as long as the text.
+// A name may be as long as the whole text, and people read the error.
 const SHOWN_LENGTH_MAX = 100
 
 function shortened(name: string): string {
@@ -34,7 +34,7 @@ function shortened(name: string): string {
 interface Open {
   readonly array: Json[] | undefined
   readonly object: Record<string, Json>
-  /** Of an object's member whose value comes next. */
+  /** The name of the member whose value comes next. */
   name: string
 }
 
@@ -42,12 +42,11 @@ const [QUOTE, COMMA, BACKSLASH] = [0x22, 0x2c, 0x5c]
 const [BRACKET, BRACKET_END, BRACE, BRACE_END] = [0x5b, 0x5d, 0x7b, 0x7d]
 
 /**
- * Reads a sound JSON text member by member, for texts with which JSON.parse is not exact. Without recursion: the
- * text may be nested as deep as it is long. `growth` is by how many characters its numbers are longer when they are
- * written without exponents. Throws a RepeatedName.
+ * Reads a valid JSON text with which JSON.parse is not exact. It does not recurse, since the text may be nested as deep
+ * as it is long. Throws a RepeatedName.
  */
 export function readMembers(text: string): { readonly value: Json; readonly growth: number } {
-  // The text as a whole is the only item of the first.
+  // The outermost level is an array whose only item is the whole text.
   const outside: Json[] = []
   const open: Open[] = [newOpen(outside)]
   let last = newOpen(outside)
@@ -90,12 +89,8 @@ function newOpen(array: Json[] | undefined): Open {
 
 function put(item: Json, { array, object, name }: Open): void {
   if (array !== undefined) array.push(item)
-  // The one name that assignment takes for something else.
-  else if (name === '__proto__') Object.defineProperty(object, name, { value: item, ...PLAIN })
-  else object[name] = item
+  else setMember(object, name, item)
 }
-
-const PLAIN = { enumerable: true, configurable: true, writable: true }
 
 function beginMember(name: string, last: Open, open: readonly Open[]): void {
   if (Object.hasOwn(last.object, name)) throw new RepeatedName(name, placeOf(open))
@@ -109,7 +104,7 @@ function placeOf(open: readonly Open[]): string {
   return steps.join('').replace(/^\./, '')
 }
 
-// An error is stored and shown: what PostgreSQL cannot hold is in it as an escape.
+// The error is stored, so characters that PostgreSQL cannot hold become escapes.
 function quotable(name: string): string {
   return JSON.stringify(name).slice(1, -1)
 }
@@ -131,12 +126,12 @@ function wordOf(word: string): Json {
   return word === 'true' || word === 'false' ? word === 'true' : numberOf(word)
 }
 
-/** Behind the quote that ends the string whose inside begins at `start`. */
+/** The index after the closing quote of the string whose content begins at `start`. */
 export function endOfString(text: string, start: number): number {
   for (let quote = text.indexOf('"', start); ; quote = text.indexOf('"', quote + 1)) {
     let at = quote
     while (at > start && text.charCodeAt(at - 1) === BACKSLASH) at--
-    // A quote behind an odd number of backslashes is part of the string.
+    // A quote after an odd number of backslashes is part of the string.
     if ((quote - at) % 2 === 0) return quote + 1
   }
 }

@@ -1,17 +1,16 @@
 import { Failure } from './failure.ts'
 
-/** What is wrong with a request, and where. How a client reads it is for the room that answers the client. */
+/** What is wrong with a request, and where. http/refusal-sentence.ts makes the client's sentence of it. */
 export interface Refused {
   readonly problem: string
   /** `fields[0].name`; absent if the whole value is wrong. */
   readonly property?: string
-  /** What the property is. */
+  /** The property's description in the schema. The sentence ends with it, as Auth0's does. */
   readonly about?: string
-  /** What the caller can do: sentences of their own. */
+  /** What the caller can do, in whole sentences. */
   readonly hint?: string
 }
 
-/** Fails a request whose body or query is not sound. */
 export class Refusal extends Failure {
   readonly refused: readonly Refused[]
 

@@ -3,7 +3,7 @@ export interface Sort<Name> {
   readonly direction: 'ascending' | 'descending'
 }
 
-/** Reads `created_at:-1`; undefined when it is no such thing, or of none of these attributes. */
+/** Reads `created_at:-1`. Undefined if the text has another form, or the attribute is not one of `names`. */
 export function parseSort<Name extends string>(text: string, names: readonly Name[]): Sort<Name> | undefined {
   const [, name, direction] = /^([a-z_]+):(1|-1)$/.exec(text) ?? []
   const attribute = names.find((known) => known === name)

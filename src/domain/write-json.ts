@@ -1,6 +1,6 @@
 import { ExactNumber, ExactNumberFound } from './exact-number.ts'
 
-/** Writes a value as JSON.stringify does, and each ExactNumber by its digits. */
+/** JSON.stringify that writes an ExactNumber with its own digits. */
 export function writeJson(value: unknown): string {
   try {
     return JSON.stringify(value)
@@ -10,7 +10,7 @@ export function writeJson(value: unknown): string {
   }
 }
 
-// As JSON.stringify: undefined for what is no JSON.
+// Undefined for a value that JSON.stringify leaves out, such as a function.
 function written(value: unknown): string | undefined {
   if (value instanceof ExactNumber) return value.digits
   if (Array.isArray(value)) return `[${value.map((item) => written(item) ?? 'null').join(',')}]`

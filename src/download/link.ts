@@ -4,8 +4,8 @@ import { isSameSignature, signatureOf } from '../domain/signature.ts'
 /** Auth0's doc: a download link is valid for 60 seconds. */
 export const LINK_LIFETIME_SECONDS = 60
 
-/** What a link's query carries: when it ends (Unix seconds) and the proof that Muster made it. */
 export interface LinkQuery {
+  /** In Unix seconds. */
   readonly expires: string
   readonly signature: string
 }
@@ -16,11 +16,10 @@ interface LinkOptions {
 }
 
 interface SignOptions extends LinkOptions {
-  /** The link ends no later than this, however young it is. */
+  /** The link ends at this time even if its lifetime is not over: the job expires then. */
   readonly notAfter: Date
 }
 
-/** Signs a link to one object, good for LINK_LIFETIME_SECONDS from now. */
 export function signLink(objectKey: string, options: SignOptions): LinkQuery {
   const end = addSeconds(options.clock.now(), LINK_LIFETIME_SECONDS)
   const expires = String(Math.min(unixSeconds(end), unixSeconds(options.notAfter)))
@@ -29,7 +28,7 @@ export function signLink(objectKey: string, options: SignOptions): LinkQuery {
 
 export type LinkVerdict = 'valid' | 'expired' | 'invalid'
 
-/** Checks a link. The signature first: who changed one byte learns nothing about its time. */
+/** Checks the signature first. So a forged link is always `invalid`, and its sender learns nothing about times. */
 export function verifyLink(objectKey: string, query: Partial<LinkQuery>, options: LinkOptions): LinkVerdict {
   const { expires, signature } = query
   if (typeof expires !== 'string' || typeof signature !== 'string') return 'invalid'
@@ -37,7 +36,7 @@ export function verifyLink(objectKey: string, query: Partial<LinkQuery>, options
   return unixSeconds(options.clock.now()) > Number(expires) ? 'expired' : 'valid'
 }
 
-// GET stands for reading: a HEAD of the same link tells less than it does, and is let through.
+// A link is also valid for HEAD, which returns less than GET.
 function linkSignature(objectKey: string, expires: string, secret: Uint8Array): string {
   return signatureOf(['GET', objectKey, expires], secret)
 }

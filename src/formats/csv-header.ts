@@ -4,11 +4,11 @@ import { FORMULA_START, guardedInside } from '../domain/formula-start.ts'
 const FORMULA = new RegExp(FORMULA_START)
 
 /**
- * What stands before the first user: the byte order mark and the line of headings, each only if asked for.
+ * The byte order mark and the line of headings, each only if the request asks for it.
  *
- * Headings are the caller's text (`export_as`), so one that a spreadsheet could take for a formula gets the
- * guard `'`, also inside, unless there is none. Which guard the cells have is told by quotes that RFC 4180 does not ask for,
- * which no reader sees but ours: on no heading (auth0), on all (formula), on the first (none).
+ * 1. A heading is the caller's text (`export_as`). It gets the guard `'` if a spreadsheet could run it as a formula.
+ * 2. Quotes that RFC 4180 does not require show our imports which guard the cells have: quotes around no heading mean
+ *    `auth0`, around all `formula`, around the first `none`. Other readers ignore them.
  */
 export function csvHeader(headings: readonly string[], dialect: CsvDialect): string {
   const mark = dialect.bom ? '\uFEFF' : ''
@@ -25,14 +25,14 @@ function guardedHeading(heading: string): string {
   return `${FORMULA.test(heading) ? "'" : ''}${guardedInside(heading)}`
 }
 
-// A heading that must be quoted tells nothing. One alone that need not be cannot tell three guards apart: bare,
-// it may mean auth0 or none.
+// A heading that needs quotes shows nothing. If only one heading needs none, it cannot show three guards: without
+// quotes it then means `auth0` or `none`.
 function quotesOf(headings: readonly string[], { guard, delimiter }: CsvDialect): boolean[] {
   const must = headings.map(
     (heading) =>
       /["\r\n]/.test(heading) ||
       heading.includes(delimiter) ||
-      // An empty line would be no header at all to most readers.
+      // Most readers skip an empty line, and would take the first user for the header.
       (heading === '' && headings.length === 1),
   )
   const first = must.indexOf(false)

@@ -8,7 +8,7 @@ import { joined } from './joined.ts'
 /**
  * A line of Auth0's CSV in a dialect:
  * 1. Every text is `"…"`. The guard puts a `'` in front, so that no spreadsheet runs it as a formula.
- * 2. Timestamps, booleans and numbers are bare. So quotes tell texts from all else, with every guard.
+ * 2. Timestamps, booleans and numbers are bare. So quotes distinguish texts from all other values, with every guard.
  * 3. A missing value is an empty cell.
  */
 export function csvLine(columns: readonly ValueColumn[], dialect: CsvDialect): string {
@@ -23,12 +23,12 @@ export function csvLine(columns: readonly ValueColumn[], dialect: CsvDialect): s
   )
 }
 
-/** From the SQL of a value to that of its cell and what stands behind it; null of a null. */
+/** Each makes SQL of a cell and the delimiter after it from SQL of a value. The SQL is null if the value is. */
 interface Writers {
-  /** Of a text, or of a JSON object or array as text: where no schema knows better, an import reads that as a text too. */
+  /** For texts. Also for JSON objects and arrays: an import reads such a cell as a text again. */
   readonly text: (sql: string) => string
   readonly bare: (sql: string) => string
-  /** The cell of a value that is not there. */
+  /** The cell of a missing value. */
   readonly missing: string
 }
 
@@ -39,7 +39,7 @@ function writersOf(guard: CsvDialect['guard'], behind: string): Omit<Writers, 'm
   const plain = (sql: string): string => quoted(literal('"'), sql)
   const atStart = (sql: string): string =>
     `case when ${sql} ~ ${literal(FORMULA_START)} then ${literal(`"'`)} else ${literal('"')} end`
-  // One question to a text, and most are neither: what follows a separator is looked at only where there is one.
+  // For speed, one regular expression sorts out the texts that need no guard at all, which are most.
   const asNeeded = (sql: string): string => {
     const isSuspect = `${sql} ~ ${literal(`${FORMULA_START}|${SEPARATOR}`)}`
     return `case when ${isSuspect} then ${quoted(atStart(sql), guardedInside(sql))} else ${plain(sql)} end`
@@ -81,11 +81,11 @@ function present({ isNeverNull }: Plain, cell: string, { missing }: Writers): st
   return isNeverNull === true ? `(${cell})` : `coalesce(${cell}, ${missing})`
 }
 
-// PostgreSQL writes jsonb with a space behind each comma and colon: everything between strings goes.
+// PostgreSQL writes jsonb with a space after each comma and colon, and Auth0 does not. Removes blanks outside of strings.
 const compact = (sql: string): string =>
   String.raw`regexp_replace(${sql}::text, '("(?:[^"\\]|\\.)*")|\s+', '\1', 'g')`
 
-// Without a subselect: looking the value up again where it is a text costs less.
+// Without a subselect: it costs more than to look up the value a second time.
 function anyCell({ sql, text }: Extract<Value, { kind: 'any' }>, write: Writers): string {
   return `case jsonb_typeof(${sql})
     when 'string' then ${write.text(text)}

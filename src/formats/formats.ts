@@ -5,7 +5,6 @@ import type { Format } from './format.ts'
 import { withoutLineSeparators } from './line-separators.ts'
 import { ndjsonDeletion, ndjsonLine } from './ndjson-line.ts'
 
-/** Every format of export files. A new one is a name in EXPORT_FORMATS and a row here. */
 export const FORMATS: Readonly<Record<ExportFormat, Format>> = {
   csv: {
     extension: 'csv.gz',
@@ -37,12 +36,11 @@ export const FORMATS: Readonly<Record<ExportFormat, Format>> = {
   },
 }
 
-/** Whether a file of changes names the users that were deleted. */
+/** Whether an export with `since` names the deleted users. */
 export function tellsDeletions(format: ExportFormat): boolean {
   return FORMATS[format].rows.deletion !== undefined
 }
 
-/** Of a finished file, by its name. */
 export function mediaTypeOf(fileName: string): string {
   const format = EXPORT_FORMATS.find((name) => fileName.endsWith(`.${FORMATS[name].extension}`))
   return format === undefined ? 'application/octet-stream' : FORMATS[format].mediaType

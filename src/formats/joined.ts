@@ -1,11 +1,6 @@
-// Lines are made in SQL as they stand in the file, their line ends included, and leave as the one text of COPY's
-// binary format: that gives a text out as it is, where the others look at each byte for what they would have to
-// quote, and know one way to quote only.
-
 /**
- * Texts behind one another. Halves of halves: a row of || copies what stands before it at each step, and concat(),
- * which takes each argument for a value of any type, costs twice as much (measured,
- * docs/adr/0009-what-a-line-costs.md).
+ * SQL that concatenates texts, as a tree of halves. In a plain chain, each || copies everything before it. concat()
+ * costs twice as much (docs/adr/0009-what-a-line-costs.md).
  */
 export function joined(pieces: readonly string[]): string {
   if (pieces.length <= 1) return pieces[0] ?? `''`

@@ -3,20 +3,19 @@ import type { Value } from '../relations/value.ts'
 import type { ValueColumn } from './format.ts'
 import { joined } from './joined.ts'
 
-/** A member of the object that a line is. */
+/** A member of the JSON object that a line is. */
 interface Member {
   readonly heading: string
-  /** Of JSON text; SQL null where the user has no value. */
+  /** SQL of JSON text, null for a user without the value. */
   readonly sql: string
   readonly isAlwaysThere: boolean
 }
 
-/** SQL of a line that is one JSON object. */
 export function ndjsonLine(columns: readonly ValueColumn[]): string {
   return joined([`'{'`, ...pieces(members(columns)), String.raw`E'}\n'`])
 }
 
-// A heading asked for twice is one key, for a reader keeps only one: the last that has a value.
+// JSON readers keep one member of each name. So if two columns have one heading, the line has the last one with a value.
 function members(columns: readonly ValueColumn[]): readonly Member[] {
   const byHeading = new Map<string, ValueColumn[]>()
   for (const column of columns)
@@ -30,8 +29,8 @@ function members(columns: readonly ValueColumn[]): readonly Member[] {
   })
 }
 
-// A missing value makes its piece null, and so an empty text: keys of missing values are absent. The commas lie on
-// the sides of the pieces that face the first member which is always there.
+// A missing value makes its whole piece null, and coalesce makes that an empty text, so the key is absent too. Each comma
+// is part of a piece, on the side of a member that is never missing. So no comma is left over.
 function pieces(all: readonly Member[]): readonly string[] {
   const middle = all.findIndex(({ isAlwaysThere }) => isAlwaysThere)
   if (middle === -1) return all.length === 0 ? [] : [withoutAny(all)]
@@ -42,7 +41,7 @@ function pieces(all: readonly Member[]): readonly string[] {
   })
 }
 
-// Slower: it takes the text apart into characters.
+// No member is always present, so each piece begins with a comma and substr removes the first. That is slower.
 function withoutAny(all: readonly Member[]): string {
   const each = all.map(
     ({ heading, sql }) => `coalesce(${literal(`,${JSON.stringify(heading)}:`)} || ${sql}, '')`,
@@ -68,7 +67,6 @@ function jsonText(value: Value): string | undefined {
   }
 }
 
-/** Of a user who was deleted; `userId` is SQL of the id. */
 export function ndjsonDeletion(userId: string): string {
   return String.raw`'{"user_id":' || to_json(${userId})::text || E',"deleted":true}\n'`
 }

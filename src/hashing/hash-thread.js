@@ -2,8 +2,8 @@ import { scryptSync } from 'node:crypto'
 import { hashSync } from 'bcryptjs'
 import { giveWay, runThread } from '../threads/inside.js'
 
-// The thread in which slow hashes are made, one after another. Plain JavaScript, so that it starts from the source as
-// it does from the build.
+// This thread makes slow hashes, one after another. It is plain JavaScript, so it starts from the source and from the
+// build alike.
 
 /** @param {import('../threads/messages.ts').HashOrder} order */
 function hash(order) {
@@ -11,6 +11,6 @@ function hash(order) {
   return scryptSync(order.secret, order.salt, order.keyBytes, order.cost)
 }
 
-// A flood of wrong secrets then takes no core from exports and requests.
+// At lower priority a flood of wrong secrets takes no core from exports and requests.
 giveWay()
 await runThread(() => ({ hash, stop: async () => undefined }))

@@ -3,17 +3,18 @@ import type { BcryptOrder, HashOrder, ScryptOrder } from '../threads/messages.ts
 import { startThread, type Thread } from '../threads/thread.ts'
 
 /**
- * Who waits for a hash. Anybody can have a secret checked; to have a hash made takes a token, and those go first.
+ * Two queues for one thread. Anybody can send a secret to be checked. Only a client with a token can make a new hash,
+ * so `make` goes first: a flood of wrong secrets does not stop it.
  */
 export type Lane = 'make' | 'check'
 
 /**
- * Makes slow hashes, one at a time, in a thread of its own: an export, a download or a request never waits for one.
- * Each method fails with `hashes_too_many` when too many wait in the lane.
+ * Makes slow hashes, one at a time, in a separate thread, so that no export, download or request waits for one. Each
+ * method fails with `hashes_too_many` if too many wait in the lane.
  */
 export interface Hasher {
   scrypt(order: Omit<ScryptOrder, 'kind'>, lane: Lane): Promise<Uint8Array>
-  /** Always in the lane `make`. */
+  /** In the lane `make`. */
   bcrypt(order: Omit<BcryptOrder, 'kind'>): Promise<string>
   stop(): Promise<void>
 }
@@ -24,13 +25,13 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
-// A hash takes 0.1 to 0.2 s: who comes last of so many waits some three seconds.
+// A hash takes 0.1 to 0.2 s, so the last of these waits about three seconds.
 const WAITING_MAX = 16
 const HASHES_A_SECOND = 5
-// A thread takes some 10 MB, and starts in 30 ms.
+// A thread keeps about 10 MB and starts in 30 ms, so a short idle time is enough.
 const IDLE_SECONDS = 30
 
-/** The thread starts with the first order, and ends when none has come for a while. */
+/** The thread starts with the first order and ends after IDLE_SECONDS without one. */
 export function newHasher(waitingMax = WAITING_MAX): Hasher {
   const lanes: Record<Lane, Waiting[]> = { make: [], check: [] }
   let thread: Thread | undefined

@@ -49,7 +49,7 @@ export async function handBack(session: Session, held: Claim): Promise<void> {
   await session.query(
     `update muster.jobs set status = $3, leased_until = null, claims = greatest(claims - 1, 0)
      where id = $1 and fence = $2 and status = 'processing'`,
-    [held.job.id, held.fence, TRANSITIONS.processing.handed_back],
+    [held.job.id, held.fence, TRANSITIONS.handed_back.to],
   )
 }
 
@@ -69,7 +69,7 @@ export async function postpone(
      update muster.jobs set status = $3, claims = greatest(claims - 1, 0), batches = stored, failures = failed,
        leased_until = $4::timestamptz + make_interval(secs => ($5::float8[])[failed]), status_details = $6
      from failing where id = held_id and failed <= cardinality($5::float8[]) returning id`,
-    [held.job.id, held.fence, TRANSITIONS.processing.handed_back, now, pauses, details],
+    [held.job.id, held.fence, TRANSITIONS.handed_back.to, now, pauses, details],
   )
   return rows.length === 1
 }

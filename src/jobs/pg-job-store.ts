@@ -1,5 +1,5 @@
 import { addSeconds } from '../domain/clock.ts'
-import { type PlacedError, statusesBefore, TRANSITIONS } from '../domain/job.ts'
+import { type PlacedError, TRANSITIONS } from '../domain/job.ts'
 import { writeJson } from '../domain/write-json.ts'
 import type { Database, Session } from '../pg/database.ts'
 import type { Claim, ErrorPage, JobStore, NewJob, Outcome } from './job-store.ts'
@@ -130,7 +130,7 @@ async function insertErrors(session: Session, id: string, errors: readonly Place
 }
 
 async function settle(session: Session, held: Claim, outcome: Outcome): Promise<boolean> {
-  const status = TRANSITIONS.processing[outcome.kind === 'failed' ? 'broke' : 'succeeded']
+  const { from, to } = TRANSITIONS[outcome.kind === 'failed' ? 'broke' : 'succeeded']
   const rows = await session.query(
     `update muster.jobs set status = $3, leased_until = null, time_left_seconds = null, percentage_done = null,
        object_key = $4, receipt = $5, summary = $6, status_details = $7
@@ -138,12 +138,12 @@ async function settle(session: Session, held: Claim, outcome: Outcome): Promise<
     [
       held.job.id,
       held.fence,
-      status,
+      to,
       outcome.kind === 'exported' ? outcome.objectKey : null,
       outcome.kind === 'exported' ? JSON.stringify(outcome.receipt) : null,
       'summary' in outcome ? JSON.stringify(outcome.summary) : null,
       'details' in outcome ? outcome.details : null,
-      statusesBefore('succeeded'),
+      from,
     ],
   )
   return rows.length === 1

@@ -1,16 +1,14 @@
-/** One mail, to one reader, of plain text. */
 export interface Mail {
-  /** An address as a user has it: no name, no brackets. */
+  /** One plain address, without a name or brackets. */
   readonly to: string
   readonly subject: string
   readonly text: string
 }
 
-/** Whoever carries mails. */
 export interface Mailer {
   /**
-   * Hands a mail over; resolves once it is out of our hands. Fails with `mail_refused` or `mail_unreachable`, in
-   * words that name no address. Rejects when the signal aborts: then the mail may have gone out all the same.
+   * Resolves when the mail server has accepted the mail. Fails with `mail_refused` or `mail_unreachable`; the messages
+   * contain no address. Rejects when the signal aborts, and the mail may still be delivered.
    */
   send(mail: Mail, signal: AbortSignal): Promise<void>
 }

@@ -6,17 +6,17 @@ import type { Mailer } from './mailer.ts'
 
 export interface SmtpMailerOptions {
   readonly server: MailServer
-  /** Whom mails come from: an address, or `Name <address>`. */
+  /** An address, or `Name <address>`. */
   readonly from: string
   readonly clock: Clock
 }
 
-// A server that is there answers at once; a job waits no longer than this for one that is not.
+// A server that works accepts a connection at once.
 const CONNECT_MS_MAX = 10_000
-// RFC 5321, 4.5.3.2, allows minutes. A worker's place is worth more; silence of this length fails the mail.
+// RFC 5321, 4.5.3.2, allows minutes of silence. But a silent server would hold up the other mails for so long.
 const SILENCE_MS_MAX = 30_000
 
-/** Sends mails through an SMTP server, each over a connection of its own. */
+/** Each mail has its own connection. */
 export function smtpMailer({ server, from, clock }: SmtpMailerOptions): Mailer {
   const transport = createTransport({
     host: server.host,
@@ -37,13 +37,13 @@ export function smtpMailer({ server, from, clock }: SmtpMailerOptions): Mailer {
       try {
         await transport.sendMail({
           from,
-          // As an object: a text would be read as a list of addresses.
+          // An object, since nodemailer reads a text as a list: a comma in an address would add a recipient.
           to: { name: '', address: mail.to },
           subject: mail.subject,
           text: mail.text,
           date: clock.now(),
           xMailer: false,
-          // RFC 3834: nobody's absence notice answers a machine.
+          // RFC 3834: absence notices do not answer a mail with this header.
           headers: { 'Auto-Submitted': 'auto-generated' },
           signal,
         })
@@ -54,21 +54,21 @@ export function smtpMailer({ server, from, clock }: SmtpMailerOptions): Mailer {
   }
 }
 
-// A password does not travel in the clear, except where nobody listens.
+// A password needs TLS, except on this machine.
 function isLoopback({ host }: MailServer): boolean {
   return host === 'localhost' || host === '::1' || /^127\./.test(host)
 }
 
 interface SmtpError {
-  /** The server's answer, RFC 5321, 4.2. */
+  /** The code of the server's answer, RFC 5321, 4.2. */
   readonly responseCode?: number
-  /** The command that it answered. */
+  /** The SMTP command that it answered. */
   readonly command?: string
-  /** nodemailer's own word for what happened. */
+  /** nodemailer's code. */
   readonly code?: string
 }
 
-// Codes alone: what a server says beside them repeats addresses.
+// The message holds only codes: the texts of servers often contain addresses.
 function failureOf(error: unknown): Failure {
   const { responseCode, command, code = 'ESOCKET' } = error as SmtpError
   const options = { cause: error }

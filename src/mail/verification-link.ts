@@ -4,9 +4,9 @@ import { isSameSignature, signatureOf } from '../domain/signature.ts'
 /** Auth0's doc of `ttl_sec` of a verification ticket: "defaults to 432000 seconds (5 days)". */
 export const VERIFICATION_LIFETIME_SECONDS = 432_000
 
-/** What a link's query carries: whose address it verifies, when it ends (Unix seconds), and the proof that Muster made it. */
 export interface VerificationQuery {
   readonly user: string
+  /** In Unix seconds. */
   readonly expires: string
   readonly signature: string
 }
@@ -17,8 +17,8 @@ interface LinkOptions {
 }
 
 /**
- * Signs a link that verifies one address of one user. The address itself is signed and not carried: a link for
- * an address that the user no longer has is void, and no address stands in a browser's history.
+ * Signs a link that verifies an address of a user. The signature covers the address, but the link does not contain it.
+ * So the link becomes invalid if the user's address changes, and no address is in a browser's history.
  */
 export function signVerification(user: string, email: string, options: LinkOptions): VerificationQuery {
   const end = addSeconds(options.clock.now(), VERIFICATION_LIFETIME_SECONDS)
@@ -26,7 +26,7 @@ export function signVerification(user: string, email: string, options: LinkOptio
   return { user, expires, signature: verificationSignature({ user, expires }, email, options.secret) }
 }
 
-/** Checks a link against the address that its user has now. The signature first, as with every link. */
+/** `email` is the address that the user has now. The signature is checked first, as for downloads. */
 export function checkVerification(
   query: VerificationQuery,
   email: string,

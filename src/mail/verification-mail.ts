@@ -1,6 +1,5 @@
 import type { Mail } from './mailer.ts'
 
-/** The mail that asks its reader to confirm an address. */
 export function verificationMail(to: string, link: string, tenant: string): Mail {
   return {
     to,

@@ -2,7 +2,7 @@ import { type Logger, pino } from 'pino'
 
 export type Log = Logger
 
-// Whatever carries a secret or a user's data never reaches a line, at whatever depth of ours it stands (promise 9).
+// Members that may hold a secret or a user's data. No log line contains them (promise 9).
 const REDACTED = [
   'req.headers.authorization',
   'headers.authorization',
@@ -15,7 +15,7 @@ const REDACTED = [
   'body',
 ]
 
-/** A logger that writes JSON lines to standard error: standard output belongs to what a person asked to see. */
+/** Writes JSON lines to standard error. Standard output is for people: the first client's secret, the URL. */
 export function newLog(level: string): Log {
   return pino(
     {
@@ -28,8 +28,8 @@ export function newLog(level: string): Log {
 }
 
 /**
- * What a log line tells of an error: kinds, codes and stack, not the database's `detail` or `where`, which
- * quote a row's values. A message of the database may quote them too, so it is left out where it has a code.
+ * An error in a log line. The `detail` and `where` of a database error quote values of users, so they are left out. Its
+ * message may quote them too: a message is written only for an error of our own, or one without a code.
  */
 export function errorLine(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error }

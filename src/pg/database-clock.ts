@@ -1,26 +1,25 @@
 import { addSeconds, type Clock, type Stopwatch } from '../domain/clock.ts'
 import type { Session } from './database.ts'
 
-/** A clock that shows the database's time. Whoever started it stops it. */
+/** A clock that shows the database's time. The caller stops it. */
 export interface DatabaseClock extends Clock {
-  /** Asks the database for the time, as happens by itself now and then. Fails with `database_unavailable`. */
+  /** Asks the database for its time now. Fails with `database_unavailable`. */
   refresh(): Promise<void>
   stop(): void
 }
 
 export interface DatabaseClockOptions {
   readonly stopwatch: Stopwatch
-  /** How often the database is asked. */
+  /** How often the clock asks the database by itself. */
   readonly everySeconds: number
-  /** Told when it could not be asked; the clock goes on from what it knew. */
+  /** Called if that fails. The clock continues from the last answer. */
   readonly onError: (error: unknown) => void
 }
 
 /**
- * Starts a clock that all processes on one database share: the database is asked for its time, and a stopwatch, which
- * nobody sets, counts on from there. So a machine whose clock is wrong takes no other's job and makes no dead link
- * (docs/adr/0013-the-databases-clock.md). Half of the way there and back is what it may be off. Fails with
- * `database_unavailable`.
+ * Starts a clock that shows the same time in all processes on one database. It asks the database for its time, and a
+ * stopwatch counts from there. So a machine with a wrong clock takes no job of another worker and makes no expired link
+ * (docs/adr/0013-the-databases-clock.md). Its error is at most half of the round trip. Fails with `database_unavailable`.
  */
 export async function startDatabaseClock(
   session: Session,

@@ -9,57 +9,56 @@ import { cut, isCut, Silence, type TimeLimits } from './silence.ts'
 import { types } from './types.ts'
 import { untilAborted } from './until-aborted.ts'
 
-/** What runs SQL: the pool as a whole, or one transaction of it. */
+/** The whole pool, or one transaction. */
 export interface Session {
-  /** Runs one statement and returns its rows. Fails with `database_unavailable` when the server cannot be reached. */
+  /** Runs one statement. Fails with `database_unavailable` if the server cannot be reached. */
   query<Row = unknown>(text: string, values?: readonly unknown[]): Promise<Row[]>
 }
 
-/** One connection, held for a transaction or by its owner. */
+/** One connection, for a transaction or for its owner. */
 export interface HeldSession extends Session {
-  /** Runs a `COPY … FROM STDIN` on these bytes. Absent where the engine takes none. */
+  /** Runs a `COPY … FROM STDIN` on these bytes. Absent if the engine has no such statement. */
   readonly copyIn?: (text: string, chunks: Iterable<Uint8Array>) => Promise<void>
 }
 
-/** A session whose temporary tables stay until its owner releases it. `broken` drops its connection. */
+/** Its temporary tables stay until the owner releases it. `broken` closes the connection instead of reusing it. */
 export interface KeptSession extends Session {
   release(broken?: boolean): void
 }
 
-/** One connection held by its owner, who releases it: `broken` drops it instead of giving it back to the pool. */
 export interface OwnedSession extends HeldSession, KeptSession {
   /**
-   * Runs a query of two columns, a text and a bigint below 2^32, by COPY: gives the texts out one behind the other,
-   * and adds the numbers up. Leaving the loop early closes the connection, which stops the server.
+   * Runs a query of two columns, a text and a bigint below 2^32, by COPY. It yields the texts one after another, and adds
+   * up the numbers. A reader that leaves early closes the connection, so that the server stops.
    */
   copyOut(query: string): CopyOut
 }
 
 export interface CopyOut {
-  /** Lent: a chunk is valid until the reader asks for the next one. A reader that keeps it must copy it. */
+  /** A chunk is valid until the reader asks for the next one. A reader that keeps a chunk must copy it. */
   readonly chunks: AsyncIterable<Uint8Array>
-  /** The sum of the numbers; valid once `chunks` has ended. */
+  /** The sum of the numbers; valid when `chunks` has ended. */
   readonly total: () => number
 }
 
 export interface Database extends Session {
   connect(): Promise<OwnedSession>
-  /** A session for work of minutes, which on no engine holds up the others. */
+  /** A session for work that takes minutes. It stops no other work, on either engine. */
   keep(): Promise<KeptSession>
-  /** As `query`, and where the engine can be interrupted the server ends the statement after `seconds`. */
+  /** Like `query`. The server ends the statement after `seconds`, if the engine can do that. */
   queryWithin<Row>(seconds: number, text: string, values: readonly unknown[]): Promise<Row[]>
-  /** Commits when `work` resolves, rolls back when it rejects. One that `isLong` has no limits of time but for locks. */
+  /** Commits if `work` resolves, rolls back if it rejects. With `isLong`, only locks have a time limit. */
   transaction<T>(work: (session: HeldSession) => Promise<T>, options?: { isLong: boolean }): Promise<T>
   /**
-   * The same pool for one piece of work. When the signal aborts, whatever the work waits for fails with the signal's
-   * reason at once, and the statement that runs is cancelled.
+   * The same pool for one piece of work. If the signal aborts, every call of the work fails at once with the signal's
+   * reason, and the running statement is cancelled.
    */
   until(signal: AbortSignal): Database
-  /** Ends all connections; those that do not end by themselves are cut. */
+  /** Ends all connections, after STOP_SECONDS by force. */
   stop(): Promise<void>
 }
 
-/** Has a server end the statement that runs. `statement` settles when it has ended. */
+/** Asks the server to end the running statement. `statement` settles when it has ended. */
 export type Cancel = (statement: Promise<unknown>) => void
 
 export interface DatabaseOptions {
@@ -67,19 +66,20 @@ export interface DatabaseOptions {
   readonly url?: string
   readonly socketFolder?: string
   readonly connectionsMax: number
-  /** Absent means that an answer is waited for as long as it takes. */
+  /** Absent: no time limit for answers. */
   readonly limits?: TimeLimits
-  /** Absent means that the statement's connection is cut. */
+  /** Absent: an abort cuts the statement's connection. */
   readonly cancel?: Cancel
 }
 
 const CONNECT_SECONDS = 30
-// A host without power answers nothing. After this time without bytes the operating system probes it, about ten times.
+// A host without power sends nothing, not even an error. After so many seconds without bytes, the operating system probes
+// it, about ten times, and then closes the connection.
 const KEEP_ALIVE_SECONDS = 15
-// For connections to end in order.
+// The time for connections to end by themselves.
 const STOP_SECONDS = 1
 
-/** Opens a pool; nothing is connected before the first query. The caller stops it. */
+/** Opens a pool, which connects at the first query. The caller stops it. */
 export function openDatabase(options: DatabaseOptions): Database {
   const pool = new pg.Pool({
     ...(options.url === undefined ? {} : { connectionString: options.url }),
@@ -92,11 +92,12 @@ export function openDatabase(options: DatabaseOptions): Database {
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_SECONDS * 1000,
     types,
-    // Over TLS bytes come out of another socket, which has its own buffers.
+    // With TLS, Node reads from another socket, which has its own buffers.
     stream: (({ ssl }: { readonly ssl: unknown }) =>
       ssl ? new Socket() : newLendingSocket()) as () => Socket,
   })
-  // An idle connection that breaks is replaced at the next query, which reports what is still wrong.
+  // If an idle connection breaks, the next query makes a new one and reports an error that remains. Without a listener, the
+  // event would end the process.
   pool.on('error', () => undefined)
   const { limits, cancel } = options
   return databaseOn({
@@ -132,10 +133,10 @@ interface Pool {
   readonly pool: pg.Pool
   readonly silence: Silence
   readonly limits?: TimeLimits
-  /** Connections whose server knows its limits. */
+  /** Connections on which the time limits of the server are set. */
   readonly bounded: WeakSet<pg.PoolClient>
   readonly cancel?: Cancel
-  /** Ends what is done here. */
+  /** If it aborts, all work through this pool ends. */
   readonly signal?: AbortSignal
 }
 
@@ -166,7 +167,7 @@ async function take(held: Pool): Promise<pg.PoolClient> {
   if (server === undefined || held.bounded.has(client)) return client
   const session = owned(held, client)
   try {
-    // Not in the startup message, where poolers refuse them.
+    // Not in the startup message, since connection poolers refuse these settings there.
     await session.query(
       `set statement_timeout = ${server.statementSeconds * 1000}; set lock_timeout = ${server.lockSeconds * 1000}`,
     )
@@ -186,7 +187,8 @@ function connected({ pool, signal }: Pool): Promise<pg.PoolClient> {
   })
 }
 
-// An answer may take an hour, so a connection that went silent in the pool would cost an hour. One quick word finds out.
+// Statements of jobs may take an hour. On a connection that died in the pool, a job would wait so long in vain. A quick
+// statement shows at once whether the connection works.
 async function isAlive(held: Pool, client: pg.PoolClient): Promise<boolean> {
   const seconds = held.limits?.quickSeconds
   if (seconds === undefined) return true
@@ -230,12 +232,12 @@ async function inTransaction<T>(
     session.release()
     return result
   } catch (error) {
-    // The first failure is the one reported; a connection that cannot even roll back is dropped.
+    // A failed rollback must not hide the first error. It shows that the connection is broken, so it is closed.
     const rolledBack = session.rollback().then(
       () => session.release(),
       () => session.release(true),
     )
-    // Behind an aborted statement the rollback waits until the server has cancelled it.
+    // After an abort, the rollback waits for the server to cancel the statement. The caller must not wait for that.
     if (held.signal?.aborted !== true) await rolledBack
     throw error
   }
@@ -243,13 +245,13 @@ async function inTransaction<T>(
 
 interface PooledSession extends OwnedSession {
   forget(): void
-  /** Goes on after an abort, unlike the other statements. */
+  /** Unlike other statements, it also runs after an abort. */
   rollback(): Promise<unknown>
 }
 
 function owned({ silence, limits, signal, cancel }: Pool, client: pg.PoolClient): PooledSession {
-  // If a connection breaks, the statement that waits for an answer fails. `pg` also emits an event, and without a
-  // listener that would end the process.
+  // If a connection breaks, the waiting statement fails, which is enough. `pg` also emits an event, which would end the
+  // process if nobody listened.
   const hear = (): void => undefined
   client.on('error', hear)
   const forget = (): void => void client.off('error', hear)

@@ -5,8 +5,8 @@ import { NodeFS } from '@electric-sql/pglite/nodefs'
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
 import { runThread } from '../threads/inside.js'
 
-// The thread in which the embedded PostgreSQL runs. Plain JavaScript, so that it starts from the source as it
-// does from the build. It is ready once it listens.
+// The embedded PostgreSQL runs in this thread. It is plain JavaScript, so it starts from the source and from the build
+// alike. It is ready when it listens.
 
 /**
  * What of Emscripten's file system is used here, which ships no types.
@@ -116,9 +116,8 @@ const SYNC = Uint8Array.of(0x53, 0, 0, 0, 4)
 const BEGINNINGS = new Set([0x51, 0x50])
 
 /**
- * PGlite, except that a new connection starts with a sound session. All connections share one, which after an
- * error ignores everything up to the next Sync: of a client that died before it sent that, the next client
- * would inherit the deafness, and wait for ever.
+ * All connections share PGlite's one session. After an error, a session ignores all messages up to the next Sync. If a
+ * client dies before it sends that, the next client would wait forever. So a new connection starts with a Sync.
  */
 class SharedSession extends PGlite {
   /** @type {Canceller | undefined} */

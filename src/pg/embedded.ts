@@ -7,31 +7,31 @@ import type { Cancel } from './database.ts'
 import { copyPreparedCluster } from './prepared-cluster.ts'
 
 export interface EmbeddedPostgres {
-  /** Where its socket `.s.PGSQL.5432` lies; what a connection takes as host. */
+  /** The folder of the socket `.s.PGSQL.5432`: the host of a connection. */
   readonly socketFolder: string
   /**
-   * Ends the statement that runs at its next read or write of a file. Any statement on more than the engine's 16 MB of
-   * buffers makes one. Undefined if this PGlite cannot.
+   * Ends the running statement when it next reads or writes a file. Every statement on more data than the 16 MB of the
+   * engine's buffers does that. Undefined if this version of PGlite cannot.
    */
   readonly cancel: Cancel | undefined
   stop(): Promise<void>
 }
 
-// A Unix socket's path holds 107 bytes on Linux, 103 on macOS.
+// The path of a Unix socket has at most 107 bytes on Linux, 103 on macOS.
 const SOCKET_FOLDER_BYTES_MAX = 85
 
-// One is in use at a time (see embedded-database.ts); the others are on their way out.
+// One connection is in use at a time (embedded-database.ts). The others are being closed.
 const SOCKETS_MAX = 16
 
-// A thread that has not stopped by then is in the middle of a statement; ending it is what a kill would do, and
-// the next start recovers from that.
+// A thread that has not stopped by then is running a statement. It is ended like by a kill, and PostgreSQL recovers at
+// the next start. An exit within 10 s of SIGTERM leaves no time for more.
 const STOP_SECONDS_MAX = 4
 
 /**
- * Starts PostgreSQL (PGlite) on the files of a folder, in a thread of its own, behind a Unix socket that only
- * this user can reach. The caller holds the folder's lock: two processes on it would corrupt it. The first start copies
- * the prepared cluster; without one PostgreSQL makes a new one, which takes some four seconds. Fails with
- * `database_unavailable`. `onDeath` is called when the thread ends by itself: no query is answered any more.
+ * Starts PostgreSQL (PGlite) on the files of a folder, in its own thread, behind a Unix socket that only this user can
+ * reach. The caller holds the folder's lock: two processes would corrupt the files. The first start copies the prepared
+ * cluster. Without one, PostgreSQL makes a new one, which takes about four seconds. Fails with `database_unavailable`.
+ * `onDeath` is called if the thread ends by itself. Then no query gets an answer any more.
  */
 export async function startEmbedded(
   folder: string,
@@ -41,9 +41,9 @@ export async function startEmbedded(
   const dataFolder = dataFolderIn(folder)
   const socket = await socketFolderFor(folder)
   const socketPath = join(socket.folder, '.s.PGSQL.5432')
-  // Whoever was killed left it behind, and nobody can listen where it lies.
+  // A process that was killed leaves its socket behind, and a new one cannot listen on that path.
   await rm(socketPath, { force: true })
-  // Memory that both threads see: the engine's thread gets no messages while a statement runs.
+  // Shared memory, since the engine's thread reads no messages while a statement runs.
   const cancelling = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT))
   const thread = startThread(new URL('./embedded-worker.js', import.meta.url), {
     order: { dataFolder, socketPath, connectionsMax: SOCKETS_MAX, cancelling },
@@ -68,7 +68,7 @@ export async function startEmbedded(
   return { socketFolder: socket.folder, cancel: cancelOf(cancelling), stop }
 }
 
-/** The engine's thread looks at the first number, and has set the second if it can cancel. */
+/** The engine's thread reads the first number. It sets the second one at its start if it can cancel. */
 function cancelOf(cancelling: Int32Array): Cancel | undefined {
   if (Atomics.load(cancelling, 1) === 0) return undefined
   return (statement) => {
@@ -83,22 +83,16 @@ function dataFolderIn(folder: string): string {
 }
 
 /**
- * Makes a folder ready for the engine, as each start does first. True if the folder held no database: then it holds a
- * copy of the prepared cluster now.
+ * Prepares a folder for the engine. True if the folder held no database before: then it now holds a copy of the prepared
+ * cluster.
  */
 export async function prepareEmbedded(folder: string): Promise<boolean> {
   const dataFolder = dataFolderIn(folder)
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  if (!(await isFirstStart(folder))) return false
+  const names = await readdir(dataFolder).catch(() => [])
+  if (names.length > 0) return false
   if (!(await copyPreparedCluster(dataFolder))) await mkdir(dataFolder, { recursive: true, mode: 0o700 })
   return true
-}
-
-async function isFirstStart(folder: string): Promise<boolean> {
-  return readdir(dataFolderIn(folder)).then(
-    (names) => names.length === 0,
-    () => true,
-  )
 }
 
 async function socketFolderFor(folder: string): Promise<{ folder: string; isPrivate: boolean }> {
@@ -107,7 +101,7 @@ async function socketFolderFor(folder: string): Promise<{ folder: string; isPriv
     return { folder: await mkdtemp(join(tmpdir(), 'muster-')), isPrivate: true }
   }
   await mkdir(inside, { recursive: true })
-  // Also when the folder was there before: the socket asks for no password.
+  // Also for a folder that already existed: the socket asks for no password, so only this user may reach it.
   await chmod(inside, 0o700)
   return { folder: inside, isPrivate: false }
 }

@@ -1,19 +1,19 @@
 import pg from 'pg'
 import { Failure } from '../domain/failure.ts'
 
-// PostgreSQL's documentation, appendix A. What stands here passes by itself, or once somebody has mended it.
+// SQLSTATEs of PostgreSQL's documentation, appendix A. Each passes by itself, or after an administrator acts.
 const BY_STATE: Readonly<Record<string, string>> = {
   '53100': 'The disk of the database is full.',
   '53200': 'The database has no memory left.',
   '53300': 'The database has no free connection.',
-  '55P03': 'A table of the database is locked by somebody else.',
+  '55P03': 'Another session has locked a table of the database.',
   '57014': 'The database took too long for an answer.',
   '57P01': 'The database is being stopped.',
   '57P02': 'The database has crashed and starts again.',
   '57P03': 'The database is starting or stopping.',
 }
 
-// Of the operating system and of Node's TLS: what is wrong on the way to the database.
+// Codes of the operating system and of Node's TLS, for problems on the way to the database.
 const BY_CODE: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'The database refuses connections.',
   ECONNRESET: 'The connection to the database was cut.',
@@ -34,10 +34,9 @@ const BY_CODE: Readonly<Record<string, string>> = {
 const OTHERWISE = 'The database cannot be reached or is too busy.'
 
 /**
- * Errors that come from the server's rules (SQLSTATE classes 22, 23, 42, …) are passed on, for an adapter to
- * understand. What means "not now" becomes a Failure that may be tried again: no connection at all, a lock that
- * somebody else has, or classes 08 (connection), 53 (resources), 57 (shutdown, time limits) and 40 (serialization,
- * deadlock).
+ * Errors that may pass become a Failure that allows a retry: no connection, a lock of another session, and the SQLSTATE
+ * classes 08 (connection), 53 (resources), 57 (shutdown, time limits) and 40 (serialization, deadlock). Errors of other
+ * classes (22, 23, 42, …) are returned as they are, for the adapter that made the statement.
  */
 export function failureOf(error: unknown): unknown {
   if (error instanceof Failure || !(error instanceof Error)) return error
@@ -47,7 +46,6 @@ export function failureOf(error: unknown): unknown {
   return new Failure('database_unavailable', `${kind ?? OTHERWISE} Try again later.`, { cause: error })
 }
 
-/** The same chunks, with errors as `failureOf` has them. */
 export async function* translated(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     yield* source
@@ -57,7 +55,7 @@ export async function* translated(source: AsyncIterable<Uint8Array>): AsyncGener
 }
 
 function codeOf(error: Error): string {
-  // Where a name has several addresses, the first error stands for all.
+  // A host with several addresses gives several errors. The first is used for all.
   const [first] = error instanceof AggregateError ? (error.errors as readonly unknown[]) : [error]
   return first instanceof Error && 'code' in first ? String(first.code) : ''
 }

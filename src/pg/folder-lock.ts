@@ -12,23 +12,24 @@ export interface FolderLock {
 
 interface Owner {
   readonly pid: number
-  /** See birthOf. */
+  /** From `birthOf`. */
   readonly born?: string | undefined
-  /** Name of the Unix socket in the folder that answers as long as the owner lives. */
+  /** The Unix socket in the folder that accepts connections as long as the owner lives. */
   readonly socket?: string | undefined
 }
 
 const PREFIX = 'muster.lock.'
 
-// Of two that ask at the same moment each may see the other and step back: they ask again, not in step.
+// Two processes that start at once may see each other, and both give up. They try again after random pauses.
 const TRIES_MAX = 5
 const WAIT_MS_MAX = 50
 
 /**
- * Takes a folder for this process alone: two of them on one embedded database would corrupt it. A lock whose
- * owner is gone (killed, rebooted) does not count. Fails with `data_folder_in_use`. Processes of one machine
- * see each other, also from container to container; a folder that two machines share must be kept apart by
- * whoever shares it.
+ * Locks a folder for this process: two processes on one embedded database would corrupt it. Fails with
+ * `data_folder_in_use`.
+ * 1. A lock whose owner is dead (killed, rebooted) does not count.
+ * 2. Processes of one machine see each other's locks, also between containers. Processes of two machines that share the
+ *    folder do not: an administrator must not start both.
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -45,12 +46,12 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   }
 }
 
-// Each puts down a lock under a name of its own and only then looks for others: of any two at least one sees
-// the other, and there is no moment at which a dead one's lock could be mistaken for a living one's.
+// Each process first writes a lock with its own name and then looks for others. So of any two processes at least one
+// sees the other. No process ever overwrites the lock of another, which it could wrongly believe to be dead.
 async function ask(folder: string): Promise<FolderLock & { readonly name: string }> {
   const name = `${PREFIX}${randomUUID()}`
   const path = join(folder, name)
-  // Answers before the lock can be seen: a lock without an answer is always a dead owner's.
+  // The socket listens before others can see the lock. So if a socket does not answer, the owner of its lock is dead.
   const life = await signOfLife(folder, `live.${name}`)
   const owner: Owner = { pid: process.pid, born: await birthOf(process.pid), socket: life?.name }
   const release = async (): Promise<void> => {
@@ -58,7 +59,7 @@ async function ask(folder: string): Promise<FolderLock & { readonly name: string
     await life?.end()
   }
   try {
-    // Never seen half written.
+    // A rename, so that no other process reads a half-written lock.
     await writeFile(`${path}.new`, JSON.stringify(owner), { mode: 0o600 })
     await rename(`${path}.new`, path)
   } catch (error) {
@@ -68,7 +69,7 @@ async function ask(folder: string): Promise<FolderLock & { readonly name: string
   return { name, release }
 }
 
-// Removes what dead owners left.
+// Also removes the locks of dead owners.
 async function otherOwner(folder: string, mine: string): Promise<Owner | undefined> {
   for (const name of await readdir(folder)) {
     if (!name.startsWith(PREFIX) || name.endsWith('.new') || name === mine) continue
@@ -82,12 +83,12 @@ async function otherOwner(folder: string, mine: string): Promise<Owner | undefin
   return undefined
 }
 
-// Released since it was listed.
+// The other process may have released its lock after `readdir` listed it.
 function ignoreMissing(error: unknown): undefined {
   if (codeOf(error) !== 'ENOENT') throw error
 }
 
-// A power cut may leave a lock without its content: its owner is gone with the power.
+// After a power cut, the content of a lock may be missing. Then its owner is dead too.
 function ownerIn(text: string): Owner | undefined {
   try {
     const owner = readJson(text) as unknown as Owner
@@ -111,9 +112,8 @@ function inUse(folder: string, owner: Owner): Failure {
 }
 
 /**
- * A Unix socket that the kernel answers for as long as this process lives: unlike a process id it is never
- * another's, and containers that cannot see each other's processes see it. Undefined where the file system
- * cannot hold one; then the process id has to do.
+ * A Unix socket, which the kernel closes when this process ends. Unlike a process id, no later process can have it, and
+ * other containers see it. Undefined if the file system has no sockets; then the process id decides.
  */
 async function signOfLife(
   folder: string,
@@ -143,16 +143,18 @@ async function answers(folder: string, name: string): Promise<boolean> {
   const near = await nearPath(folder)
   const isAnswered = await new Promise<boolean>((resolve) => {
     const socket = createConnection(join(near.path, name))
-    socket.once('connect', () => resolve(true))
-    // Only these two say that nobody is there; a full backlog, for one, says that somebody is.
+    // Only these two errors mean that no process listens. With others, such as a full backlog, the owner lives.
     socket.once('error', (error) => resolve(!['ECONNREFUSED', 'ENOENT'].includes(codeOf(error) ?? '')))
-    socket.once('connect', () => socket.destroy())
+    socket.once('connect', () => {
+      resolve(true)
+      socket.destroy()
+    })
   })
   await near.close()
   return isAnswered
 }
 
-// A socket's path holds about a hundred bytes; on Linux a folder of any depth has this short name.
+// The path of a socket has at most about 100 bytes. On Linux, every folder also has this short path.
 async function nearPath(folder: string): Promise<{ path: string; close(): Promise<void> }> {
   if (process.platform !== 'linux') return { path: folder, close: async () => undefined }
   const handle = await open(folder)
@@ -164,16 +166,16 @@ function codeOf(error: unknown): string | undefined {
 }
 
 /**
- * Tells one process from all others that ever had its id: on Linux by the boot and the tick in which it
- * started. Elsewhere only whether it lives is known. Undefined when it does not.
+ * Distinguishes a process from others that had its id before. On Linux by the boot and the clock tick of its start;
+ * elsewhere it only shows whether the process lives. Undefined if it does not live.
  */
 async function birthOf(pid: number): Promise<string | undefined> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
     const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8')
-    // The name in parentheses may hold spaces; the start time is the 20th field behind it.
+    // The program's name, in parentheses, may have spaces. The start time is the 20th field after it.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    // A killed process that nobody has waited for yet (state Z) is dead.
+    // State Z is a zombie: the process is dead, but its parent has not asked for its exit status.
     return fields[0] === 'Z' ? undefined : `${boot.trim()}-${fields[19]}`
   } catch {
     if (process.platform === 'linux') return undefined

@@ -3,14 +3,14 @@ import { Failure } from '../domain/failure.ts'
 import type { Database, Session } from './database.ts'
 import { type Migration, readMigrations } from './migrations.ts'
 
-// Any number: it names the lock under which one process migrates while others wait.
+// An arbitrary number. It names the lock that one process holds while it migrates and others wait.
 const MIGRATION_LOCK = 7_236_458
 const LOCK_PAUSE_MS = 100
 
 /**
- * Brings the schema up to date. Safe to call from many machines at once, and again after a kill. Steps up to the next
- * one outside of transactions are applied together, or none of them is. Fails with `schema_newer` on a schema that a
- * newer version has made, and with `schema_changed` if a step that was applied has been edited since.
+ * Brings the schema up to date. Many machines may call it at once, and again after a kill. Consecutive steps that can run
+ * in a transaction are applied together or not at all. Fails with `schema_newer` if a newer version made the schema, and
+ * with `schema_changed` if an applied step was edited.
  */
 export async function migrate(database: Database, migrations = readMigrations()): Promise<void> {
   const session = await database.connect()
@@ -21,14 +21,15 @@ export async function migrate(database: Database, migrations = readMigrations())
     await session.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK])
     session.release()
   } catch (error) {
-    // The embedded engine's session, and its locks with it, outlives a connection.
+    // On the embedded engine the session outlives the connection, and so would this lock.
     await session.query(`rollback; select pg_advisory_unlock(${MIGRATION_LOCK})`).catch(() => undefined)
     session.release(true)
     throw error
   }
 }
 
-// Asked again and again: `create index concurrently` waits for every transaction, so none may wait for this lock.
+// Polls, because a statement that waits for the lock is an open transaction. `create index concurrently` of the process
+// that holds the lock waits for all open transactions: a deadlock.
 async function lock(session: Session): Promise<void> {
   for (;;) {
     const [row] = await session.query<{ is_held: boolean }>('select pg_try_advisory_lock($1) as is_held', [
@@ -52,7 +53,7 @@ async function missingIn(session: Session, migrations: readonly Migration[]): Pr
     'create table if not exists muster.migrations (name text primary key, applied_at timestamptz not null default now())',
   )
   await session.query('alter table muster.migrations add column if not exists sha256 text')
-  // Versions that recorded no hash had the texts of today.
+  // Early versions recorded no hash. No step has changed since then.
   await session.query(
     `update muster.migrations as applied set sha256 = known.sha256
      from unnest($1::text[], $2::text[]) as known (name, sha256)
@@ -68,7 +69,7 @@ async function missingIn(session: Session, migrations: readonly Migration[]): Pr
   return migrations.filter(({ name }) => !hashes.has(name))
 }
 
-// What a newer version has changed this one would misread: some requests would fail, and others do harm.
+// This version would misread what a newer one has changed: requests would fail or damage data.
 function refuseNewer(applied: readonly Pick<Migration, 'name'>[], migrations: readonly Migration[]): void {
   const known = new Set(migrations.map(({ name }) => name))
   const newer = applied.find(({ name }) => !known.has(name))
@@ -88,7 +89,7 @@ function refuseChanged(hashes: ReadonlyMap<string, string>, migrations: readonly
   )
 }
 
-/** Steps in transactions together, each other step alone. */
+/** Groups consecutive steps that can run in one transaction. Each other step is a group. */
 function groupsOf(migrations: readonly Migration[]): Migration[][] {
   const groups: Migration[][] = []
   for (const step of migrations) {
@@ -100,7 +101,7 @@ function groupsOf(migrations: readonly Migration[]): Migration[][] {
 }
 
 async function apply(session: Session, steps: readonly Migration[]): Promise<void> {
-  // One by one: several statements in one message are one transaction.
+  // One statement per message, since PostgreSQL runs several in one message as one transaction.
   for (const { sql, isOutside } of steps)
     if (isOutside) for (const statement of sql.trimEnd().split(/;\n+/)) await session.query(statement)
   await inTransaction(session, async () => {

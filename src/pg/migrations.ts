@@ -2,23 +2,23 @@ import assert from 'node:assert'
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** A step of the schema, which lies in `migrations/` as a file. */
+/** A step of the schema: a file of `migrations/`. */
 export interface Migration {
-  /** The file's first line: a number, and what the step is for. Recorded where the step has been applied. */
+  /** The file's first line: a number, and what the step is for. The database records which steps were applied. */
   readonly name: string
   readonly sql: string
-  /** Of the file, hex. Recorded too: a step that has been released is never edited, a new one follows it. */
+  /** Of the file, in hex. It is recorded too, so that nobody can edit a released step unnoticed. */
   readonly sha256: string
   /**
-   * PostgreSQL runs some statements outside of transactions alone, such as `create index concurrently`. Each ends with
-   * a semicolon at the end of a line. A kill may end the step half way: it must bear to be run again.
+   * PostgreSQL runs some statements only outside of transactions, such as `create index concurrently`. Each ends with a
+   * semicolon at the end of a line. A kill may interrupt the step, so it must be safe to run it twice.
    */
   readonly isOutside: boolean
 }
 
 const FOLDER = new URL('./migrations/', import.meta.url)
 
-/** The schema, step by step. All of it is in the schema `muster`, so that a shared database keeps its own names. */
+/** In order. All tables are in the schema `muster`, so they do not collide with others in a shared database. */
 export function readMigrations(): readonly Migration[] {
   const files = readdirSync(FOLDER).filter((file) => file.endsWith('.sql'))
   return files.sort().map((file) => {
@@ -28,9 +28,9 @@ export function readMigrations(): readonly Migration[] {
   })
 }
 
-/** A step from its file: `-- 0011 what it is for`, then perhaps `-- outside a transaction`, then SQL. */
+/** The file: `-- 0011 what it is for`, then perhaps `-- outside a transaction`, then SQL. */
 export function migrationOf(text: string): Migration {
-  // Git may have put other line ends in.
+  // Git on Windows may write CR LF, which would change the hash.
   const sql = text.replaceAll('\r\n', '\n')
   const [first = '', second] = sql.split('\n')
   return {

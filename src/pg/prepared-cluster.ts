@@ -5,29 +5,28 @@ import { fileURLToPath } from 'node:url'
 import { isJsonObject } from '../domain/json.ts'
 import { readJson } from '../domain/read-json.ts'
 
-// The same place for the source and for the build. scripts/prepare-cluster.js puts it there, as a part of `npm run build`.
+// The same path from the source and from the build. `npm run build` makes it (scripts/prepare-cluster.js).
 const PREPARED = fileURLToPath(new URL('../../dist/prepared-cluster', import.meta.url))
 const FILES = 'files'
 const MANIFEST = 'manifest.json'
 
-/** What a prepared cluster is good for. */
 interface Manifest {
-  /** The version of the embedded engine that made it. */
+  /** The version of the embedded engine that made the cluster. */
   readonly engine: string
-  /** Every folder, the outer ones first: packages lose empty folders, and PostgreSQL wants all of them. */
+  /** All folders, outer ones first. npm packages lose empty folders, and PostgreSQL does not start without them. */
   readonly folders: readonly string[]
 }
 
 /**
- * Makes `folder` a copy of the cluster that was prepared when Muster was built: PostgreSQL's own initialization takes
- * four seconds and 850 MB. The folder appears whole and durable, or not at all. False if there is no prepared cluster,
- * or if another version of the engine made it: then nothing is written.
+ * Copies the cluster that the build of Muster prepared, since PostgreSQL's own initialization takes four seconds and
+ * 850 MB. The folder appears complete and durable, or not at all. False if there is no prepared cluster, or another
+ * version of the engine made it: then nothing is written.
  */
 export async function copyPreparedCluster(folder: string, prepared = PREPARED): Promise<boolean> {
   const manifest = await readManifest(prepared)
   if (manifest === undefined || manifest.engine !== (await engineVersion())) return false
   const partial = `${folder}.partial`
-  // A start that was killed left it.
+  // A start that was killed may have left one.
   await rm(partial, { recursive: true, force: true })
   for (const path of manifest.folders) await mkdir(join(partial, path), { recursive: true, mode: 0o700 })
   await copyFiles(join(prepared, FILES), partial)
@@ -42,14 +41,14 @@ async function readManifest(prepared: string): Promise<Manifest | undefined> {
   return text === undefined ? undefined : (readJson(text) as unknown as Manifest)
 }
 
-/** The version of the embedded engine. Another version may not understand the files of this one. */
+/** Another version of the engine may be unable to read the files of this one. */
 export async function engineVersion(): Promise<string> {
   const entry = createRequire(import.meta.url).resolve('@electric-sql/pglite')
   const described = readJson(await readFile(join(dirname(entry), '..', 'package.json'), 'utf8'))
   return isJsonObject(described) ? String(described['version']) : ''
 }
 
-// All at once, on the threads of libuv's pool: one after the other they take three times as long.
+// Copies all files at once, in libuv's thread pool. One after the other takes three times as long.
 async function copyFiles(from: string, to: string): Promise<void> {
   const entries = await readdir(from, { withFileTypes: true })
   await Promise.all(

@@ -1,20 +1,20 @@
 import type { Socket } from 'node:net'
 import type pg from 'pg'
 
-/** How long this process waits for the database. After that it cuts the connection. */
+/** How long this process waits for the database before it cuts the connection. */
 export interface TimeLimits {
-  /** For a connection, free or new. */
+  /** For a free or a new connection. */
   readonly connectSeconds: number
   /** For the answer to a statement, and for the first bytes of a COPY. */
   readonly answerSeconds: number
   /**
-   * For what takes no time: the begin and the rollback of a transaction, and a word from a connection before it is
-   * used. Absent means that a connection is used unasked, and `answerSeconds` for the others.
+   * For statements that take no time: the begin and the rollback of a transaction, and `select 1`, which tests a
+   * connection before its use. Absent: connections are not tested, and `answerSeconds` holds for the other two.
    */
   readonly quickSeconds?: number
   /** For the next bytes of a COPY. */
   readonly silenceSeconds: number
-  /** What the server itself keeps to: a statement that is too slow, or that waits for a lock, ends there, too. */
+  /** Limits that the server applies itself: it ends a statement that runs or waits for a lock for too long. */
   readonly server?: { readonly statementSeconds: number; readonly lockSeconds: number }
 }
 
@@ -22,12 +22,12 @@ function socketOf(client: pg.ClientBase): Socket {
   return (client as unknown as { readonly connection: { readonly stream: Socket } }).connection.stream
 }
 
-/** Ends a connection without a word to the server. */
+/** Closes the socket without a message to the server, which might never arrive. */
 export function cut(client: pg.ClientBase, reason?: Error): void {
   socketOf(client).destroy(reason)
 }
 
-/** Whether the socket of a connection is closed. The pool learns of it later. */
+/** The pool notices a closed socket only later, and could hand out its connection. */
 export function isCut(client: pg.ClientBase): boolean {
   return socketOf(client).destroyed
 }
@@ -47,12 +47,12 @@ export class Silence {
     })
   }
 
-  /** Runs work on a connection, which is cut when the work takes longer. */
+  /** Cuts the connection if the work takes longer. */
   async bounded<T>(client: pg.ClientBase, seconds: number | undefined, work: () => Promise<T>): Promise<T> {
     if (seconds === undefined) return work()
     const timer = setTimeout(() => {
       cut(client, new SilentError(seconds))
-      // The cause has probably silenced the idle connections too. Without this, the next request would wait as long again.
+      // The idle connections are probably dead too. The next request would wait as long on one of them.
       for (const idle of this.#idle) cut(idle)
     }, seconds * 1000)
     try {
@@ -62,7 +62,7 @@ export class Silence {
     }
   }
 
-  /** Each chunk of a COPY in time. */
+  /** The chunks of a COPY. Cuts the connection if one does not come in time. */
   async *chunks(
     client: pg.ClientBase,
     source: AsyncIterable<Uint8Array>,

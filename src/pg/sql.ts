@@ -1,8 +1,8 @@
 import pg from 'pg'
 
 /**
- * A text as an SQL literal, for the one statement that takes no parameters: COPY. What a caller sent comes
- * into SQL through here and in no other way.
+ * A text as an SQL literal, for COPY, which takes no parameters. It is the only way for a caller's text into the text of
+ * a statement.
  */
 export function literal(text: string): string {
   return pg.escapeLiteral(text)

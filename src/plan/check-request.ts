@@ -13,29 +13,26 @@ import type { Format } from '../formats/format.ts'
 import { FORMATS } from '../formats/formats.ts'
 import { parseQuery } from '../search/parse-query.ts'
 
+// The first two are Auth0's.
 const FIELDS_ABOUT = 'List of fields to be included in the CSV. Defaults to a predefined set of fields'
-
 const NAME_ABOUT = 'Name of the field in the profile'
-
 const Q_ABOUT = 'Only users that this query finds'
 const SINCE_ABOUT = 'Only users added, changed or deleted after this moment (ISO 8601 with a zone)'
-
 const CSV_ABOUT = 'How a CSV file is written.'
-
 const METADATA_COLUMNS_ABOUT = 'With discover: a column for each scalar of the metadata of the chosen users.'
 
-// Of two machines, as far as NTP lets them differ: the moment of an export that has just ended is no mistake.
+// The clocks of two machines may differ by so much with NTP. So `until` of an export that has just ended is accepted.
 const CLOCKS_DIFFER_SECONDS = 5
 
 export interface ExportBounds {
   readonly now: Date
-  /** Fields that a file of format json may have. */
+  /** MUSTER_JSON_FIELDS_MAX. */
   readonly fieldsMax: number
 }
 
 /**
- * What a schema cannot say of an export request. Fails with `body_invalid`, in the words of Auth0's validator
- * where it has some, else in the same form.
+ * Checks what a schema cannot. Fails with `body_invalid`, in the words of Auth0's validator if it has any for the
+ * problem.
  */
 export function checkExportRequest(request: ExportRequest, { now, fieldsMax }: ExportBounds): void {
   const fields = request.fields ?? []
@@ -56,7 +53,7 @@ function refuseForeignMembers(
   { takes }: Format,
 ): void {
   const problem = 'Only a file of format csv has cells and columns: leave this out, or ask for format csv'
-  // Empty, it asks for nothing.
+  // An empty object asks for nothing, so it is accepted.
   if (!takes.csv && csv !== undefined && Object.keys(csv).length > 0) refuse(problem, 'csv', CSV_ABOUT)
   if (!takes.metadata_columns && metadataColumns !== undefined)
     refuse(problem, 'metadata_columns', METADATA_COLUMNS_ABOUT)

@@ -15,42 +15,38 @@ import type { Filter } from '../domain/filter.ts'
 import { parseSort, type Sort } from '../domain/sort.ts'
 import { parseQuery } from '../search/parse-query.ts'
 
-/** One column of the file: where its values come from and what it is called there. */
 export interface Column {
   readonly path: FieldPath
   readonly heading: string
   /**
-   * Lies in the metadata of a file that can be put together again: a cell holds what ends there, be it `null`,
-   * `{}` or `[]`, and nothing where the path goes on.
+   * A column of metadata from which an import makes the same metadata again. A cell holds only a value that ends at the
+   * path: a scalar, `null`, `{}` or `[]`. If the path goes on for a user, other columns hold the values.
    */
   readonly isEnd?: true
 }
 
-/** Everything decided before the first row is read. */
+/** Everything that is decided before the first user is read. An absent `connectionId`, `filter` or `since` means all users. */
 export interface ExportPlan {
   readonly format: ExportFormat
-  /** Users of this connection alone; absent means of all. */
   readonly connectionId?: string
   readonly limit?: number
-  /** Users whom it finds; absent means all. */
   readonly filter?: Filter
   readonly columns: readonly Column[]
   readonly csv: CsvDialect
-  /** Adds a column for each path at which the metadata of a chosen user ends. */
+  /** Adds a column for each path at which the metadata of an exported user ends. */
   readonly discoversMetadata: boolean
-  /** Absent means the order in which users were added. */
+  /** Absent: the order in which users were added. */
   readonly sort?: Sort<SortAttribute>
-  /** Only what changed after this moment; absent means everybody. */
   readonly since?: Date
 }
 
 export interface PlanOptions {
   readonly connectionId?: string | undefined
-  /** What is exported when the request names no fields; as in the configuration. */
+  /** MUSTER_DEFAULT_FIELDS. */
   readonly defaultFields?: readonly string[]
 }
 
-/** Turns a sound request into a plan. Fails with `body_invalid` when a path or the query cannot be read. */
+/** Fails with `body_invalid` if a path or the query cannot be read. */
 export function planExport(request: ExportRequest, options: PlanOptions = {}): ExportPlan {
   const defaults = (options.defaultFields ?? DEFAULT_FIELDS).map((name) => ({ name }))
   const fields: NonNullable<ExportRequest['fields']> = request.fields ?? defaults
@@ -75,7 +71,7 @@ function filterOf(q: string): Filter {
   return filter
 }
 
-// Under a name of its own a column is no part of what is put together again.
+// A heading of the caller's own is not a path, so an import cannot make metadata from the column.
 function columnOf(field: Field, discoversMetadata: boolean): Column {
   const path = pathOf(field.name)
   const isEnd = discoversMetadata && field.export_as === undefined && isInMetadata(path)

@@ -1,12 +1,9 @@
-/** What is known of users that are no more, and of the moments from which exports of changes go on. */
+/** What Muster remembers of deleted users and of earlier exports. Each method fails with `database_unavailable`. */
 export interface ChangeLog {
-  /**
-   * Whether a file of what changed after a moment can tell every deletion: always after an export's own moment
-   * that is still known, else when nothing of that time is forgotten. Fails with `database_unavailable`.
-   */
+  /** Whether an export with this `since` can name every deletion: nothing after the timestamp is forgotten. */
   reachesBackTo(moment: Date): Promise<boolean>
-  /** Whether a moment is that of an export that is still known. Fails with `database_unavailable`. */
+  /** Whether the timestamp is the `until` of an earlier export. Then no change around it can be missed. */
   isRecorded(moment: Date): Promise<boolean>
-  /** Forgets deletions and moments before `before`. Fails with `database_unavailable`. */
+  /** Forgets deletions and exports before `before`. */
   forget(before: Date): Promise<void>
 }

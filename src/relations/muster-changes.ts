@@ -2,13 +2,13 @@ import { addSeconds } from '../domain/clock.ts'
 import { literal } from '../pg/sql.ts'
 import type { Changes, Recalled, Since, Statements } from './relation.ts'
 
-/** Changes as the triggers on `muster.users` note them. */
+/** Triggers on `muster.users` record the changes (pg/migrations/0004-changes-and-search.sql). */
 export const musterChanges: Changes = {
   record: recordMoment,
   recall,
   isChanged: (since) => isAfter(since, 'changed'),
   deletedFrom: (since, ofConnection) => {
-    // A user who was deleted and added again has changed: that is no deletion.
+    // A user who was deleted and added again exists: the file has the user as changed, not as deleted.
     const isThere = ['users.user_id = gone.user_id', ...ofConnection.map((condition) => `users.${condition}`)]
     const isTold = [
       isAfter(since, 'deleted'),
@@ -30,14 +30,14 @@ async function recordMoment(session: Statements, now: Date, snapshot: string): P
   }
 }
 
-// Walks two primary keys.
+// Reads along the primary keys of both tables.
 async function recall(session: Statements, moment: Date): Promise<Recalled> {
   const [row] = await session.query<{ snapshot: string | null; is_forgotten: boolean }>(
     `select (select snapshot::text from muster.export_moments where moment = $1) as snapshot,
        exists (select from muster.forgotten_deletions where before > $1) as is_forgotten`,
     [moment],
   )
-  // As long as an export's moment is remembered, so is every deletion after it.
+  // `forget` keeps every deletion after an export that is still recorded.
   if (typeof row?.snapshot === 'string') {
     return { since: { kind: 'snapshot', snapshot: row.snapshot }, isForgotten: false }
   }

@@ -4,14 +4,14 @@ import type { Relation } from './relation.ts'
 import { bytes, exact, folded, stored } from './text-column.ts'
 import { type ProfileColumns, valueAt } from './value.ts'
 
-// As the table is made (migration 0001): callers may leave out all others.
+// `neverNull` must agree with the `not null` columns of migration 0001.
 const COLUMNS: ProfileColumns = {
   names: new Set([...ATTRIBUTE_NAMES, 'extra']),
   neverNull: new Set(['user_id', 'identities', 'created_at', 'updated_at']),
 }
 
-// With the indexes users_user_id, users_email, users_lowered_email, users_username, users_lowered_username,
-// users_phone_number and users_name.
+// These comparisons use the indexes users_user_id, users_email, users_lowered_email, users_username,
+// users_lowered_username, users_phone_number and users_name. A change here can turn a search into a read of all users.
 const TEXTS: Relation['texts'] = {
   user_id: { ...bytes, sql: 'user_id' },
   email: { ...stored, sql: 'email', lowered: 'lowered_email' },
@@ -26,10 +26,9 @@ const TEXTS: Relation['texts'] = {
   last_ip: { ...exact, sql: 'last_ip' },
 }
 
-/** The users that Muster holds itself. */
 export const musterUsers: Relation = {
   from: 'muster.users',
-  // From a sequence. An import that is refused, or a deleted user, leaves a gap.
+  // Keys come from a sequence. Refused and deleted users leave gaps.
   key: { sql: 'key', type: 'bigint', cut: 'evenly' },
   connection: 'connection_id',
   column: (path) => valueAt(path, COLUMNS),

@@ -2,7 +2,6 @@ import type { Database } from '../pg/database.ts'
 import type { ChangeLog } from './change-log.ts'
 import { musterChanges } from './muster-changes.ts'
 
-/** Changes as the triggers on `muster.users` note them. */
 export function pgChangeLog(database: Database): ChangeLog {
   return {
     reachesBackTo: async (moment) => !(await musterChanges.recall(database, moment)).isForgotten,
@@ -11,8 +10,8 @@ export function pgChangeLog(database: Database): ChangeLog {
   }
 }
 
-// A deletion that an export still known could not see stays, however old: its transaction was open then. Walks
-// the primary key of export_moments and deleted_users_at.
+// Keeps an old deletion that a recorded export could not see, because its transaction was still open at that export:
+// the next export of that chain must name it. Uses the primary key of export_moments and the index deleted_users_at.
 async function forget(database: Database, before: Date): Promise<void> {
   await database.query(
     `with moments as (
@@ -30,13 +29,13 @@ async function forget(database: Database, before: Date): Promise<void> {
 }
 
 /**
- * For the start: a dump restored into another cluster brings transaction ids that are still to come there, so
- * that later changes would look old. Then everything counts as changed now, and chains of exports start over:
- * nobody can be missed. True when that was so.
+ * Called at the start. A dump that was restored into another cluster holds transaction ids that lie in the future there,
+ * so later changes would look old and exports would miss them. Then all users count as changed now, and chains of
+ * exports start over. True if that was the case.
  */
 export function startOverIfRestored(database: Database, now: Date): Promise<boolean> {
   return database.transaction(async (session) => {
-    // What this snapshot can see was written before it was taken: in this cluster no id of it is still to come.
+    // In a cluster that was not restored, every id that this snapshot can see is below its xmax.
     const [row] = await session.query<{ next: string; is_restored: boolean }>(
       `with next as (select pg_snapshot_xmax(pg_current_snapshot()) as id)
        select id::text as next,
@@ -53,7 +52,7 @@ export function startOverIfRestored(database: Database, now: Date): Promise<bool
        on conflict (only_row) do update set before = greatest(known.before, excluded.before)`,
       [now],
     )
-    // The trigger puts in this transaction's own id.
+    // The trigger replaces changed_by with the id of this transaction.
     await session.query('update muster.users set changed_by = changed_by where changed_by >= $1::xid8', [
       row.next,
     ])

@@ -4,9 +4,9 @@ import type { Attribute } from '../domain/profile.ts'
 import type { TextColumn } from './text-column.ts'
 import type { Value } from './value.ts'
 
-/** Profiles that SQL can read. All members are SQL of the database that holds them; none comes from a caller. */
+/** Profiles that SQL can read. The members are SQL, and no part of it comes from a caller. */
 export interface Relation {
-  /** What stands behind `from`: a table, or a subselect with a name. */
+  /** What follows the keyword `from`: a table, or a subselect with a name. */
   readonly from: string
   readonly key: Key
   /** The id of a user's connection; undefined if all users are of one connection. */
@@ -14,44 +14,46 @@ export interface Relation {
   column(path: FieldPath): Value
   /** A whole jsonb attribute, or `extra`: the attributes that ATTRIBUTES does not name. Undefined if no user has it. */
   json(root: InsideField['root']): string | undefined
-  /** How queries compare its texts. */
   readonly texts: Readonly<Record<TextField, TextColumn>>
-  /** What an index finds quickly, and gives out in order. */
+  /** Attributes with an index. Searches and sorts by another attribute read all users. */
   readonly indexed: ReadonlySet<Attribute>
-  /** Undefined if it cannot be told what changed after a timestamp. */
+  /** Undefined if the relation does not record changes. Then there is no `since`. */
   readonly changes: Changes | undefined
 }
 
-/** What tells users apart, and orders them. It is unique, never null, and never changes. */
+/** Identifies users and orders them. It is unique, never null, and never changes. */
 export type Key = {
   /** A column, or an expression that an index holds. */
   readonly sql: string
 } & (
   | {
       readonly type: 'bigint'
-      /** `evenly`: most numbers are users, so ranges are made by arithmetic. That spares a walk through all keys. */
+      /** `evenly`: most numbers are users, so arithmetic makes the ranges and no query has to read all keys. */
       readonly cut: 'evenly' | 'counted'
     }
-  /** `counted`: the database walks the keys in order, and names each at which a range ends. */
+  /** `counted`: the database reads the keys in order and returns each key at which a range ends. */
   | { readonly type: 'uuid' | 'text'; readonly cut: 'counted' }
 )
 
-/** How to tell what changed after a timestamp: by what a snapshot could not see, else by the clock. */
+/**
+ * What counts as changed after a timestamp. `snapshot`: what the snapshot of that export could not see, so nothing is
+ * missed. `clock`: no export has this timestamp, so the times of the changes decide.
+ */
 export type Since =
   | { readonly kind: 'snapshot'; readonly snapshot: string }
   | { readonly kind: 'clock'; readonly moment: Date }
 
 export interface Changes {
   /**
-   * Remembers what an export sees, under a timestamp of its own: now, or the first millisecond after it that no other
+   * Records the snapshot of an export and returns its timestamp: now, or the first millisecond after it that no other
    * export has. `snapshot` is the text of `pg_current_snapshot()`.
    */
   record(session: Statements, now: Date, snapshot: string): Promise<Date>
-  /** What is known of a timestamp. `isForgotten`: some deletions after it are no longer known. */
+  /** `isForgotten`: some deletions after the timestamp are no longer known. */
   recall(session: Statements, moment: Date): Promise<Recalled>
-  /** A condition on a user: added or changed after it. */
+  /** A condition that holds for users added or changed after `since`. */
   isChanged(since: Since): string
-  /** `from …` of the deleted users, with their `user_id`. `ofConnection` are conditions on columns of users. */
+  /** `from …` of the deleted users, with a column `user_id`. `ofConnection` are conditions on columns of users. */
   deletedFrom(since: Since, ofConnection: readonly string[]): string
 }
 
@@ -60,7 +62,6 @@ export interface Recalled {
   readonly isForgotten: boolean
 }
 
-/** Runs statements. */
 export interface Statements {
   query<Row = unknown>(text: string, values?: readonly unknown[]): Promise<Row[]>
 }

@@ -1,21 +1,21 @@
-/** How the texts of a column are compared. */
+/** How a query compares the texts of a column. */
 export interface TextColumn {
   readonly sql: string
-  /** How a text of the query is brought to the column's letters: in JavaScript as it was when stored, or in SQL. */
+  /** Changes the case of the query's text as the column's was changed: `prepare` in JavaScript, `fold` in SQL. */
   readonly prepare: (text: string) => string
   readonly fold: (placeholder: string) => string
-  /** `bytes` orders by bytes whatever the column's collation is: the operators of text_pattern_ops. */
+  /** `bytes` uses the operators of text_pattern_ops, which order by bytes with every collation. */
   readonly order: 'collation' | 'bytes'
-  /** How many characters of the text the index holds, where the text may be too long for one. */
+  /** How many characters the index holds. A B-tree index cannot hold a text of more than about 2,700 bytes. */
   readonly indexedLength?: number
-  /** A column that holds the text in lower case for those users alone who may have it in other letters. */
+  /** A column with the text in lower case. It is null for users whose text is always stored in lower case. */
   readonly lowered?: string
 }
 
 const same = <T>(value: T): T => value
 export const exact: TextColumn = { sql: '', prepare: same, fold: same, order: 'bytes' }
 export const bytes: TextColumn = { ...exact, order: 'collation' }
-// Lower-cased by JavaScript before they are stored (src/users/lower-case.ts), so that no column has to be.
+// JavaScript makes these texts lower case before they are stored (users/lower-case.ts), so the index is on the plain column.
 export const stored: TextColumn = { ...bytes, prepare: (text) => text.toLowerCase() }
-// Lower-cased on both sides by the same function, whichever letters the database's locale knows.
+// SQL's lower() on both sides: it depends on the database's locale, so JavaScript could give another result.
 export const folded: TextColumn = { ...exact, fold: (placeholder) => `lower(${placeholder}::text)` }

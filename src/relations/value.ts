@@ -3,8 +3,8 @@ import { ATTRIBUTES, type Attribute, isAttribute } from '../domain/profile.ts'
 import { literal } from '../pg/sql.ts'
 
 /**
- * SQL of the value at a path, and what it can be. Where the user has no value it is SQL null, unless `isNeverNull`.
- * `any` is jsonb of any kind; `never` is a step into something that has no inside.
+ * SQL of the value at a path, and its kind. It is SQL null for a user without the value. `any` is jsonb of any kind.
+ * `never` means that no user has a value there, as with a step into a text.
  */
 export type Value =
   | {
@@ -12,19 +12,19 @@ export type Value =
       readonly sql: string
       readonly isNeverNull?: true
     }
-  /** `text` is a scalar's own text, without the quotes that JSON writes around a string. */
+  /** `text` is SQL of a scalar as a text, without the quotes that JSON has around a string. */
   | { readonly kind: 'any'; readonly sql: string; readonly text: string; readonly isNeverNull?: true }
-  /** jsonb that stands for itself only where metadata ends: at a scalar, `null`, `{}` or `[]`. */
+  /** jsonb of which an export writes only ends: a scalar, `null`, `{}` or `[]`. */
   | { readonly kind: 'end'; readonly sql: string }
   | { readonly kind: 'never' }
 
-/** Columns that are named as attributes are. `extra` is jsonb of the root attributes that ATTRIBUTES does not name. */
+/** Columns with the names of attributes. `extra` is jsonb of the root attributes that ATTRIBUTES does not name. */
 export interface ProfileColumns {
   readonly names: ReadonlySet<Attribute | 'extra'>
   readonly neverNull: ReadonlySet<Attribute>
 }
 
-/** The value at a path. Only names of columns become identifiers: an unknown root is a key in `extra`. */
+/** Only names of columns become identifiers in the SQL. An unknown root, which a caller chose, is a literal key of `extra`. */
 export function valueAt(path: FieldPath, { names, neverNull }: ProfileColumns): Value {
   const { root, steps } = path
   if (!isAttribute(root)) return names.has('extra') ? extraAt(path) : { kind: 'never' }
@@ -42,7 +42,7 @@ function attributeAt(root: Attribute, steps: readonly PathStep[]): Found {
   return steps.length === 0 ? { kind, sql: root } : { kind: 'never' }
 }
 
-// JSON's null under the whole name is a value: SQL's null alone is none.
+// coalesce skips only SQL's null, so a JSON null under the whole name counts as a value.
 function extraAt({ root, steps, whole }: FieldPath): Found {
   const along = anyAt('extra', [root, ...steps])
   if (whole === undefined || along.kind !== 'any') return along
@@ -55,7 +55,7 @@ function extraAt({ root, steps, whole }: FieldPath): Found {
 }
 
 function insideOf(column: string, steps: readonly PathStep[]): Found {
-  // Ours to write, and always text: no need to ask each value for its kind.
+  // Muster writes these members itself, always as texts. So a line need not ask for the type of each value.
   const [position, member] = steps
   const isOwnText = member === 'connection' || member === 'provider'
   if (column === 'identities' && typeof position === 'number' && isOwnText && steps.length === 2) {
@@ -66,10 +66,10 @@ function insideOf(column: string, steps: readonly PathStep[]): Found {
 
 function anyAt(column: string, steps: readonly PathStep[]): Found {
   const [name] = steps
-  // Into an object `->` is quicker than `#>`, which takes its array apart for each user.
+  // `->` is faster than `#>`, which takes its path array apart for each user.
   if (steps.length === 1 && typeof name === 'string' && !/^\s*[+-]?\d+\s*$/.test(name))
     return { kind: 'any', sql: `(${column} -> ${literal(name)})`, text: `(${column} ->> ${literal(name)})` }
-  // Straight out of the column: the value as jsonb is made again first, which costs as much again.
+  // `#>>` on the column is twice as fast as on an inner value, which PostgreSQL first makes as jsonb of its own.
   const inside = steps.some(isOddName)
     ? `${jsonAt(column, steps)} #>> '{}'`
     : `${column} #>> ${pathLiteral(steps)}`
@@ -77,8 +77,8 @@ function anyAt(column: string, steps: readonly PathStep[]): Found {
 }
 
 /**
- * What lies inside jsonb if names lead into objects and positions into arrays, and neither into the other. SQL null if the
- * path leads nowhere.
+ * The value inside jsonb, by SQL/JSON's strict mode: a name leads only into an object, a position only into an array.
+ * SQL null if the path leads nowhere.
  */
 export function endAt(json: string, steps: readonly PathStep[]): Value {
   if (steps.length === 0) return { kind: 'end', sql: json }
@@ -86,7 +86,7 @@ export function endAt(json: string, steps: readonly PathStep[]): Value {
   return { kind: 'end', sql: `jsonb_path_query_first(${json}, ${path}, '{}', true)` }
 }
 
-/** The same as SQL/JSON path, whose strings are those of JSON. */
+/** The path in the language of SQL/JSON, whose strings are written as in JSON. */
 export function strictJsonPath(steps: readonly PathStep[]): string {
   const texts = steps.map((step) => (typeof step === 'number' ? `[${step}]` : `.${JSON.stringify(step)}`))
   return `strict $${texts.join('')}`
@@ -100,8 +100,8 @@ function jsonAt(column: string, steps: readonly PathStep[]): string {
   return odd === steps.length - 1 ? step : jsonAt(step, steps.slice(odd + 1))
 }
 
-// In an array `#>` reads a name such as -1 or 01 as a position (the last element!), where JavaScript finds
-// nothing. `->` with a text looks into objects only.
+// In an array, `#>` reads a name such as -1 or 01 as a position: -1 is the last element. That would export a wrong
+// value. `->` with a text looks only into objects.
 function isOddName(step: PathStep): boolean {
   return typeof step === 'string' && /^\s*[+-]?\d+\s*$/.test(step) && !/^(0|[1-9]\d*)$/.test(step)
 }

@@ -8,16 +8,15 @@ export interface RowSourceOptions {
   readonly relation: Relation
   /** Connections that read one export at once. */
   readonly parallel: number
-  /** Bounds what a range may buffer, and on the embedded engine how long other statements wait for it. */
+  /** Limits what a range may buffer. On the embedded engine also how long other statements wait for a range. */
   readonly usersPerRange: number
-  /** `openShared`, or `openInTurns` where the engine has one session for everybody. */
+  /** `openShared`; or `openInTurns` for an engine with one session. */
   readonly openSnapshot: (options: SnapshotOptions) => Promise<Snapshot>
 }
 
 /**
- * Users as encoded lines, straight out of COPY. On PostgreSQL every range is read in one exported snapshot,
- * by several connections. The embedded engine has one session for everybody, so there each range is a short
- * transaction of its own, and requests are served in between.
+ * Lines come straight out of COPY. On PostgreSQL, several connections read the ranges in one exported snapshot. The
+ * embedded engine has one session, so each range is a short transaction, and requests run in between.
  */
 export function pgRowSource(database: Database, clock: Clock, options: RowSourceOptions): RowSource {
   const { openSnapshot, ...bounds } = options

@@ -1,43 +1,37 @@
 import type { Column, ExportPlan } from '../plan/export-plan.ts'
 
-/** Where the rows of an export come from. */
 export interface RowSource {
   /**
-   * Fixes the moment that the export shows, counts, sorts, and discovers columns. The caller closes the snapshot. Fails
-   * with `database_unavailable`, with `changes_forgotten` when deletions since the plan's `since` are no longer known,
-   * and with `columns_too_many`. When the signal aborts, it fails with the signal's reason at once, and the statement
-   * that runs is cancelled; an open snapshot can then only be closed.
+   * Takes the snapshot, counts, sorts, and discovers columns. The caller closes the snapshot. Fails with
+   * `database_unavailable`; with `changes_forgotten` if deletions after the plan's `since` are no longer known; and with
+   * `columns_too_many`. If the signal aborts, it fails at once with the signal's reason and cancels the statement that
+   * runs. After that an open snapshot can only be closed.
    */
   open(plan: ExportPlan, signal: AbortSignal): Promise<Snapshot>
 }
 
-/**
- * One moment of the users a plan asks for, cut into ranges whose lines together are the whole file. What a
- * range is, is for the row source to know.
- */
+/** The users of a plan, cut into ranges. The lines of all ranges are the whole file. Only the row source looks into a range. */
 export interface Snapshot<Range = unknown> {
-  /** An export of changes since this moment tells what this one could not see. */
+  /** `until` of the export. With it as `since`, the next export has all changes that this snapshot could not see. */
   readonly moment: Date
-  /** The plan's, and those discovered. */
+  /** Those of the plan, then the discovered ones. */
   readonly columns: readonly Column[]
   /** In the order of the file: deletions, then users in the plan's order. */
   readonly ranges: readonly Range[]
   /** How many ranges may be read at once. */
   readonly parallel: number
-  /**
-   * The encoded lines of a range, cut anywhere; each chunk is lent until the next is asked for. Leaving the loop
-   * early ends the read.
-   */
+  /** The lines of a range, cut anywhere. A chunk is valid until the reader asks for the next. A reader may leave early. */
   read(range: Range): AsyncIterable<Uint8Array>
-  /** Valid once every range has been read to its end. */
+  /** Valid when every range has been read to its end. */
   counts(): SnapshotCounts
-  /** Ends what is still being read. */
+  /** Also ends reads that still run. */
   close(): Promise<void>
 }
 
+/** Two independent counts. If they differ, the file lacks users, and the export fails. */
 export interface SnapshotCounts {
-  /** Lines given out. */
+  /** Lines that were read. */
   readonly rows: number
-  /** Users and deletions that the database counted in the same snapshot, by a statement of its own. */
+  /** Users and deletions, counted by a separate statement in the same snapshot. */
   readonly counted: number
 }

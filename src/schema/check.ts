@@ -4,10 +4,10 @@ import { CLIENT_ID_PATTERN } from '../domain/ids.ts'
 import { findUnstorable } from '../domain/json.ts'
 import { withPlainNumbers } from './plain-numbers.ts'
 
-/** A JSON schema (draft 4). A property's `description` becomes part of what is said of it. */
+/** A JSON schema (draft 4). The error about a property ends with its `description`. */
 export type Schema = Readonly<Record<string, unknown>>
 
-/** Something that a value should not be, in the words of the validator that Auth0 uses. */
+/** In the words of z-schema, the validator that Auth0 uses. */
 export interface Problem {
   /** `MIN_LENGTH`, `INVALID_TYPE`, … */
   readonly code: string
@@ -17,12 +17,12 @@ export interface Problem {
   readonly description?: string
 }
 
-// Auth0's name for the format, which its errors repeat. What is no text at all is for `type` to complain of.
+// Auth0's errors contain this name of the format. It accepts values that are not texts: `type` refuses them.
 ZSchema.registerFormat('client-id', (value) => typeof value !== 'string' || CLIENT_ID_PATTERN.test(value))
 
 const validator = new ZSchema({ breakOnFirstError: false })
 
-/** Everything that is wrong with a value, the schema's last property first. */
+/** All problems of a value, in z-schema's order, which is Auth0's: the last property of the schema first. */
 export function problemsOf(schema: Schema, value: unknown): readonly Problem[] {
   const found = rawProblemsOf(schema, value)
   if (found === 'unreadable') return [unreadable(value)]
@@ -34,12 +34,13 @@ export function problemsOf(schema: Schema, value: unknown): readonly Problem[] {
   }))
 }
 
-// What the validator takes, too, told in a fortieth of its time; short enough for every limit on lengths to hold.
+// z-schema accepts every address that this accepts, but takes forty times as long. Longer addresses go to z-schema,
+// which has limits for the parts of an address.
 const PLAIN_EMAIL =
   /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/i
 const PLAIN_EMAIL_LENGTH_MAX = 64
 
-/** Whether the format `email` takes a text: the one rule for addresses, however a user comes. */
+/** The only rule for addresses, so that imports and requests accept the same ones: the format `email` of z-schema. */
 export function isEmail(text: string): boolean {
   if (text.length <= PLAIN_EMAIL_LENGTH_MAX && PLAIN_EMAIL.test(text)) return true
   return problemsOf(EMAIL, text).length === 0
@@ -47,14 +48,14 @@ export function isEmail(text: string): boolean {
 
 const EMAIL: Schema = { type: 'string', format: 'email' }
 
-// The validator throws where a text holds half of a surrogate pair, or a value is nested too deeply for its messages.
+// z-schema throws for half of a surrogate pair, and for a value that is nested too deeply for its message.
 function rawProblemsOf(schema: Schema, value: unknown): readonly RawProblem[] | 'unreadable' {
   try {
     if (validator.validate(value, schema)) return []
     return validator.getLastErrors() as unknown as readonly RawProblem[]
   } catch (error) {
     if (findUnstorable(value) !== undefined) return 'unreadable'
-    // A message that would quote the value.
+    // z-schema wanted to quote the value in a message, and its JSON.stringify met an exact number.
     if (error instanceof ExactNumberFound) return rawProblemsOf(schema, withPlainNumbers(value))
     throw error
   }
@@ -70,7 +71,7 @@ function unreadable(value: unknown): Problem {
   }
 }
 
-// Enough to find the place.
+// The path may be as long as the request. The caller needs only enough of it to find the place.
 const PATH_STEPS_SHOWN = 3
 const PATH_LENGTH_MAX = 100
 
@@ -88,6 +89,7 @@ function propertyAt(path: string): string {
     .slice(1)
     .filter((step) => step !== '')
   return steps
-    .reduce((text, step) => (/^\d+$/.test(step) ? `${text}[${step}]` : `${text}.${step}`), '')
+    .map((step) => (/^\d+$/.test(step) ? `[${step}]` : `.${step}`))
+    .join('')
     .slice(1)
 }

@@ -1,12 +1,12 @@
 import type { JsonObject } from '../domain/json.ts'
 import type { Schema } from './check.ts'
 
-/** A schema whose members are computed. What it lets through is a JSON object, as far as types can say. */
+/** A schema with computed members, whose TypeOf is JsonObject. */
 export type ObjectSchema = Schema & { readonly type: 'object' }
 
 /**
- * The type of the values that a schema lets through, read off the schema. Works for schemas that are written `as const`;
- * what a computed schema does not show is `unknown`.
+ * The type of the values that a schema accepts. The schema must be written `as const`: a part whose type TypeScript does
+ * not know literally becomes `unknown`.
  */
 export type TypeOf<S> = S extends { readonly enum: readonly (infer Choice)[] }
   ? Choice
@@ -32,7 +32,7 @@ type Named<Name, S> = Name extends 'string'
 
 type ItemOf<S> = S extends { readonly items: infer Item } ? TypeOf<Item> : unknown
 
-// A schema that names no members, or names them by computing them, says no more than that it is an object.
+// With computed names of members, nothing but "an object" is known.
 type MembersOf<S> = S extends { readonly properties: infer P }
   ? string extends keyof P
     ? JsonObject

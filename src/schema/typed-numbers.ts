@@ -3,8 +3,8 @@ import { isJsonObject } from '../domain/json.ts'
 import type { Schema } from './check.ts'
 
 /**
- * The same value with a JavaScript number wherever the schema says what is to stand: 5.0 where it asks for an
- * integer. What no schema knows, such as the inside of metadata, stays as exact as it came.
+ * Replaces an exact number by a JavaScript number where the schema names a type, such as 5.0 for an integer. Values that
+ * no schema describes, such as those inside metadata, stay exact.
  */
 export function withTypedNumbers(schema: Schema, value: unknown): unknown {
   if (value instanceof ExactNumber) return Number(value)

@@ -1,2 +1,2 @@
-/** Registers a text and returns the expression of type text that stands for it: `$3`. */
+/** Registers a text of the caller and returns the SQL that reads it, such as `$3`: no such text is ever part of SQL. */
 export type Bind = (value: string) => string

@@ -6,30 +6,24 @@ import { existsInside, insideSql } from './inside-sql.ts'
 import { anywhereSql, textSql } from './text-sql.ts'
 
 /**
- * A condition on the users of a relation that is true for those that the filter finds, and false or null for others. What
- * came with the query is bound; only the relation's own SQL is in the text. Attributes that the relation has no index for
- * read every user.
+ * A condition on the users of a relation: true for those that the filter finds, false or null for all others. Values of
+ * the query are bound, and only the relation's own SQL is in the text. A search by an attribute without an index reads
+ * every user.
  */
 export function filterSql(filter: Filter, relation: Relation, bind: Bind): string {
   switch (filter.kind) {
     case 'all':
-      return filter.of.length === 0
-        ? 'true'
-        : `(${joined(filter.of, ' and ', (of) => filterSql(of, relation, bind))})`
-    case 'any':
-      return filter.of.length === 0
-        ? 'false'
-        : `(${joined(filter.of, ' or ', (of) => filterSql(of, relation, bind))})`
+    case 'any': {
+      const conditions = filter.of.map((of) => filterSql(of, relation, bind))
+      if (conditions.length === 0) return String(filter.kind === 'all')
+      return `(${conditions.join(filter.kind === 'all' ? ' and ' : ' or ')})`
+    }
     case 'not':
-      // What a user does not have is null, and null is not what was asked for: so not `not`.
+      // Not the operator `not`: it makes null of null, and users without the attribute would not be found.
       return `(${filterSql(filter.of, relation, bind)} is not true)`
     default:
       return clauseSql(filter, relation, bind)
   }
-}
-
-function joined(filters: readonly Filter[], operator: string, sqlOf: (filter: Filter) => string): string {
-  return filters.map(sqlOf).join(operator)
 }
 
 function clauseSql(clause: Clause, relation: Relation, bind: Bind): string {
@@ -47,20 +41,8 @@ function clauseSql(clause: Clause, relation: Relation, bind: Bind): string {
         return `(${column} = (select ${bind(String(clause.is))}::boolean))`
       })
     case 'integer':
-      return comparisonsSql(
-        clause.field,
-        'bigint',
-        { '>=': clause.from, '<=': clause.upTo },
-        { relation, bind },
-      )
     case 'moment':
-      // Kept as a profile shows them, which sorts as they do.
-      return comparisonsSql(
-        clause.field,
-        'text',
-        { '>=': clause.from, '<': clause.before },
-        { relation, bind },
-      )
+      return comparisonsSql(clause, relation, bind)
     default:
       return clause satisfies never
   }
@@ -82,20 +64,22 @@ function existsSql(field: NamedField, relation: Relation, bind: Bind): string {
   return whereThere(relation, field, (column) => `(${column} is not null)`)
 }
 
-type Bounds = Readonly<Record<string, number | string | undefined>>
-
 function comparisonsSql(
-  attribute: Attribute,
-  type: string,
-  bounds: Bounds,
-  { relation, bind }: { readonly relation: Relation; readonly bind: Bind },
+  clause: Extract<Clause, { kind: 'integer' | 'moment' }>,
+  relation: Relation,
+  bind: Bind,
 ): string {
-  return whereThere(relation, attribute, (column) => {
-    const conditions = Object.entries(bounds).flatMap(([operator, value]) => {
+  // Timestamps are stored as texts, as a profile shows them. In that form texts sort as the times do.
+  const [type, upper] =
+    clause.kind === 'integer'
+      ? ['bigint', ['<=', clause.upTo] as const]
+      : ['text', ['<', clause.before] as const]
+  return whereThere(relation, clause.field, (column) => {
+    const conditions = [['>=', clause.from] as const, upper].flatMap(([operator, value]) => {
       if (value === undefined) return []
       const bound = `${bind(String(value))}::${type}`
-      // As in text-sql.ts.
-      return [`${column} ${operator} ${relation.indexed.has(attribute) ? bound : `(select ${bound})`}`]
+      // For the reason that boundText of text-sql.ts gives.
+      return [`${column} ${operator} ${relation.indexed.has(clause.field) ? bound : `(select ${bound})`}`]
     })
     return `(${conditions.join(' and ')})`
   })

@@ -6,8 +6,8 @@ import type { Bind } from './bind.ts'
 import { likePattern } from './pattern.ts'
 
 /**
- * Looks inside a jsonb column with jsonpath in its lax mode, in which a step through what is not there finds
- * nothing. Path and values are bound. The subselects make them once a statement instead of once a user.
+ * Searches inside a jsonb column with jsonpath in its lax mode: a step into a missing value finds nothing and is no
+ * error. Path and values are bound. In a subselect they are converted once per statement instead of once per user.
  */
 export function insideSql(
   { field, test }: { readonly field: InsideField; readonly test: TextTest },
@@ -29,7 +29,7 @@ export function insideSql(
   }
 }
 
-/** Auth0: an empty array, an empty object and null are not indexed, so they are not there. */
+/** Auth0 does not index an empty array, an empty object or null, so here too they do not exist. */
 export function existsInside({ root, steps }: InsideField, relation: Relation, bind: Bind): string {
   const json = relation.json(root)
   if (json === undefined) return 'false'
@@ -37,9 +37,8 @@ export function existsInside({ root, steps }: InsideField, relation: Relation, b
   return pathExists(place, `${pathTo(place)}.** ? (${isScalar})`, {}, bind)
 }
 
-/** A place inside a jsonb value. */
 interface Place {
-  /** SQL of the value. */
+  /** SQL of the jsonb value to look into. */
   readonly json: string
   readonly steps: InsideField['steps']
 }
@@ -66,13 +65,13 @@ function rangeSql(place: Place, { from, upTo }: Extract<TextTest, { kind: 'range
     values[`${name}Text`] = bound.text
     values[`${name}Number`] = numberIn(bound.text)
   }
-  // No number lies between what is no number.
+  // Numbers are compared only if every bound is written as a number.
   const isNumeric = [from, upTo].every((bound) => bound === undefined || numberIn(bound.text) !== undefined)
   const alternatives = [texts, ...(isNumeric ? [numbers] : [])].map((list) => `(${list.join(' && ')})`)
   return pathExists(place, `${pathTo(place)} ? (${alternatives.join(' || ')})`, values, bind)
 }
 
-// jsonpath's own patterns cannot be handed in as values.
+// jsonpath has like_regex, but its pattern cannot be bound. So SQL compares the texts.
 function likeSql(place: Place, pattern: Pattern, bind: Bind): string {
   const path = bind(`${pathTo(place)} ? (@.type() == "string")`)
   const found = `jsonb_path_query(${place.json}, (select ${path}::jsonpath)) as found (value)`
@@ -84,19 +83,19 @@ function pathExists(place: Place, path: string, values: object, bind: Bind): str
   return `jsonb_path_exists(${place.json}, ${bound.join(', ')})`
 }
 
-// Auth0 skips array levels. A step, or the condition at the end, looks through one by itself; these are for
-// arrays within arrays, and leave alone what is no array.
+// Auth0 ignores levels of arrays. In lax mode a step goes through one array by itself, and `[*]` keeps a value that is
+// not an array. These three are for arrays within arrays.
 const ARRAYS = '[*][*][*]'
 
-// jsonpath quotes names as JSON does.
+// jsonpath quotes names like JSON.
 function pathTo({ steps }: Place): string {
   return ['$', ...steps.map((step) => `.${JSON.stringify(step)}`)].map((step) => step + ARRAYS).join('')
 }
 
-// PostgreSQL knows numbers of 131,072 digits. Nobody asks for one, and each user's would be compared with it.
+// PostgreSQL accepts numbers of 131,072 digits, and would compare every user's value with one. No real query needs that.
 const DIGITS_MAX = 1000
 
-/** The number that a text writes, as JSON writes numbers. */
+/** The number, if the text is written as a JSON number. */
 function numberIn(text: string): ExactNumber | undefined {
   if (!/^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text)) return undefined
   const plain = plainNumber(text)

@@ -1,16 +1,18 @@
-/** The time that a date, or a part of one, covers: its first moment, and the first one after it. */
+import { lastDay, MOMENT_MAX, MOMENT_MIN } from '../domain/moment.ts'
+
+/** The time that a date covers. `from` is inclusive, `before` is not. */
 export interface Span {
   readonly from: string
   readonly before: string
 }
 
-// Auth0 and Elasticsearch take dates cut off anywhere: a year, a month, … down to milliseconds.
+// Auth0 and Elasticsearch accept dates of any precision, from a year to milliseconds.
 const PARTS =
   /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?(Z|[+-]\d\d:\d\d)?)?)?)?$/
 
 /**
- * Reads `2017`, `2017-11`, `2017-11-02`, `2017-11-02T10:30Z`, … in UTC unless a zone is given. Undefined when
- * it is no such date. Digits beyond milliseconds are cut off: no user's times have them.
+ * Reads `2017`, `2017-11`, `2017-11-02`, `2017-11-02T10:30Z`, … as UTC, unless it has a zone. Undefined if the text is no
+ * such date. Digits after milliseconds are cut off, since no user's timestamp has them.
  */
 export function momentSpan(text: string): Span | undefined {
   const [, ...parts] = PARTS.exec(text) ?? []
@@ -34,7 +36,7 @@ type Fields = [number, number, number, number, number, number]
 // January the first, midnight.
 const FIRST = [1, 1, 1, 0, 0, 0]
 
-// Date.UTC reads the years 0 to 99 as 1900 to 1999; any 400 years are as long as any others.
+// Date.UTC reads the years 0 to 99 as 1900 to 1999. Any 400 years have the same length, so `at` adds and removes 400.
 const YEARS_MS = Date.UTC(2400, 0, 1) - Date.UTC(2000, 0, 1)
 
 function at([year, month, day, hour, minute, second]: Fields): number {
@@ -42,21 +44,19 @@ function at([year, month, day, hour, minute, second]: Fields): number {
 }
 
 function isInCalendar([year, month, day, hour, minute, second]: Fields): boolean {
-  // Day 0 of the next month is this month's last.
-  const lastDay = new Date(at([year, month + 1, 0, 0, 0, 0])).getUTCDate()
-  const isDate = month >= 1 && month <= 12 && day >= 1 && day <= lastDay
+  const isDate = month >= 1 && month <= 12 && day >= 1 && day <= lastDay(year, month)
   return isDate && hour <= 23 && minute <= 59 && second <= 59
 }
 
 function offsetMilliseconds(zone: string | undefined): number | undefined {
   if (zone === undefined || zone === 'Z') return 0
   const [hours = 0, minutes = 0] = zone.slice(1).split(':').map(Number)
-  // PostgreSQL takes zones of less than 16 hours; the world has 14.
+  // PostgreSQL accepts zones below 16 hours. Real zones end at 14.
   if (hours > 15 || minutes > 59) return undefined
   return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000
 }
 
-// .5 covers a tenth of a second; .123, and whatever is finer, a millisecond.
+// .5 covers a tenth of a second. Three digits or more cover a millisecond.
 function fractionSpan(second: number, fraction: string): Span {
   const digits = fraction.slice(0, 3)
   const unit = 10 ** (3 - digits.length)
@@ -64,12 +64,9 @@ function fractionSpan(second: number, fraction: string): Span {
   return { from: written(from), before: written(from + unit) }
 }
 
-const FIRST_MOMENT = Date.parse('0001-01-01T00:00:00.000Z')
-const LAST_MOMENT = Date.parse('9999-12-31T23:59:59.999Z')
-
-// Users' moments are texts of four-digit years, which sort as they do; what lies outside of them is a text before
-// or behind all of those.
+// Timestamps of users are texts with four-digit years, which sort as the times do. A time outside of these years becomes
+// a text that sorts before or after all of them.
 function written(milliseconds: number): string {
-  if (milliseconds < FIRST_MOMENT) return ''
-  return milliseconds > LAST_MOMENT ? '~' : new Date(milliseconds).toISOString()
+  if (milliseconds < MOMENT_MIN) return ''
+  return milliseconds > MOMENT_MAX ? '~' : new Date(milliseconds).toISOString()
 }

@@ -3,10 +3,10 @@ import { ATTRIBUTE_NAMES } from '../domain/profile.ts'
 import { QueryProblem } from './query-problem.ts'
 import { plainText, type Word } from './read-word.ts'
 
-// What belongs to another query language would be read as a name or text that nobody has, and find nobody: so it
-// is refused. A backslash before it, or quotes around it, make it ordinary everywhere.
+// A query in another language would be read as names or texts that no user has, and find nobody. So signs of another
+// language are refused, unless a backslash or quotes make them plain text.
 
-/** Whether a word stands as it was written: without quotes and without a backslash. */
+/** Whether a word has neither quotes nor a backslash. */
 function isBare(word: Word): boolean {
   return !word.isQuoted && word.characters.every(({ isLiteral }) => !isLiteral)
 }
@@ -14,13 +14,13 @@ function isBare(word: Word): boolean {
 const NAMES = meaningAmong(ATTRIBUTE_NAMES)
 const KNOWN: ReadonlySet<string> = new Set(ATTRIBUTE_NAMES)
 
-/** Whether a text begins with what is, or nearly is, the name of an attribute. */
+/** Whether a text begins with the name of an attribute, or nearly. */
 function beginsWithAttribute(text: string): boolean {
   const [root = ''] = /^[^.[\s]*/.exec(text) ?? []
   return KNOWN.has(root) || NAMES(root) !== undefined
 }
 
-/** One between slashes: without blanks, or with a character that has a meaning in one. */
+/** A text between slashes that has no blanks, or has a character with a meaning in regular expressions. */
 export const REGULAR_EXPRESSION =
   /\/(?:\\.|[^/\s\\])+\/(?=[\s)^~]|$)|\/(?=[^/]*[*+?.|()[\]{}$])(?:\\.|[^/\\])+\/(?=[\s)^~]|$)/y
 export const NO_REGULAR_EXPRESSION =
@@ -34,7 +34,7 @@ interface Sign {
 
 const ordinary = (found: string): string => `a plain ${found} is written \\${found}, or inside quotes`
 
-// In an unquoted word, wherever it stands; escaped characters are left out of what is looked at.
+// Signs that no unquoted word may have. Escaped characters do not count.
 const SIGNS: readonly Sign[] = [
   {
     pattern: /[“”„‟«»＂]|^[‘’‚‛‹›]/u,
@@ -86,7 +86,7 @@ export function refuseHalfClause(word: Word): void {
   }
 }
 
-// Names that nobody is called. A bare `name` or `picture` may be a text that somebody looks for.
+// Names of attributes that cannot be a text to search for. `name` or `picture` alone can be one.
 function isNameAlone(text: string): boolean {
   return (
     /^(?:app_metadata|user_metadata|identities)\./.test(text) || (KNOWN.has(text) && /_|^blocked$/.test(text))
@@ -95,7 +95,7 @@ function isNameAlone(text: string): boolean {
 
 const NOTHINGS: ReadonlySet<string> = new Set(['null', 'NULL', 'Null', 'undefined', 'nil', 'None', 'NaN'])
 
-/** Refuses a value that in another language means that there is none, or not this one. */
+/** Refuses a value that means "no value" or "not this value" in another language, such as `null` or `!x`. */
 export function refuseOddValue(word: Word, field: string): void {
   if (!isBare(word)) return
   const text = plainText(word)
@@ -111,34 +111,29 @@ export function refuseOddValue(word: Word, field: string): void {
     )
   if (/^%|[^\d]%$/.test(text))
     throw new QueryProblem('the wildcard is *, and a plain % is written \\%, or inside quotes', word.start)
-  if (/^(?:and|or|not)$/.test(text)) throw new QueryProblem(operatorText(text), word.start)
+  if (/^(?:and|or|not)$/.test(text)) throw low(word)
 }
 
-function operatorText(text: string): string {
-  return `operators are written in capitals: ${text.toUpperCase()}; the word is written "${text}"`
-}
-
-/** The words at the ends of a part of a query, where they are words without a field. */
+/** The first and the last word of a part of a query. Undefined if a clause with a field stands there. */
 export interface Ends {
   readonly first: Word | undefined
   readonly last: Word | undefined
 }
 
-// SCIM filters, SQL, and what people say.
+// Operators of SCIM filters and SQL, and words that people use for them.
 const COMPARISON =
   /^(?:eq|ne|co|sw|ew|gt|ge|lt|le|pr|is|in|like|ilike|between|contains|startswith|endswith|equals|matches|exists)$/i
-// These are never words of a name.
+// These are never part of a person's name, so they need no attribute before them.
 const SCIM = /^(?:eq|gt|lt)$/i
 
-/** Refuses words side by side that are a clause or an operator of another language. */
+/** Refuses neighbouring words that are a clause or an operator of another language, such as `email eq "x"`. */
 export function refuseNeighbours(parts: readonly Ends[]): void {
   for (const [index, { first, last }] of parts.entries()) {
     const before = parts[index - 1]
     const behind = parts[index + 1]
     if (isLowOperator(first, last, before, behind)) throw low(first)
     // `not blocked:true`, also at the end of what AND joins.
-    if (last !== undefined && isBare(last) && /^not$/i.test(plainText(last)) && behind && !behind.first)
-      throw low(last)
+    if (last !== undefined && isNot(last) && behind && !behind.first) throw low(last)
     if (last !== undefined && behind?.first !== undefined)
       refuseComparison(last, behind.first, parts[index + 2])
   }
@@ -152,7 +147,7 @@ function isLowOperator(
 ): first is Word {
   if (first === undefined || first !== last || !isBare(first) || !/^(?:and|or)$/i.test(plainText(first)))
     return false
-  // Between words it may be one: `Black and Decker`. Beside a clause it is an operator.
+  // Between two words it may be plain text: `Black and Decker`. Next to a clause with a field it is an operator.
   return (
     before !== undefined && behind !== undefined && (!before.last || !behind.first || isNot(behind.first))
   )
@@ -163,7 +158,9 @@ function isNot(word: Word): boolean {
 }
 
 function low(word: Word): QueryProblem {
-  return new QueryProblem(operatorText(plainText(word)), word.start)
+  const text = plainText(word)
+  const message = `operators are written in capitals: ${text.toUpperCase()}; the word is written "${text}"`
+  return new QueryProblem(message, word.start)
 }
 
 function refuseComparison(name: Word, operator: Word, next: Ends | undefined): void {

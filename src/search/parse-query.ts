@@ -2,12 +2,12 @@ import type { Filter } from '../domain/filter.ts'
 import { QueryProblem } from './query-problem.ts'
 import { QueryReader } from './query-reader.ts'
 
-/** Auth0 answers 414 to an overlong query and does not say which one is; URLs of 8 KiB pass everywhere. */
+/** Auth0 answers 414 to a longer query, but does not publish its limit. Common servers and proxies accept URLs of 8 KiB. */
 export const QUERY_LENGTH_MAX = 8192
 
 /**
- * Reads a query in Auth0's subset of Lucene's language (docs/filter.md). What is wrong is told as a sentence,
- * and where, in characters from 0; nothing in a query can take longer than a few milliseconds.
+ * Reads a query in Auth0's subset of Lucene's language (docs/filter.md). `position` counts characters from 0. No query
+ * takes more than a few milliseconds: a caller must not be able to hold up the event loop.
  */
 export function parseQuery(text: string): Filter | { readonly problem: string; readonly position: number } {
   try {
@@ -23,7 +23,7 @@ function checkText(text: string): void {
   if (text.length > QUERY_LENGTH_MAX) {
     throw new QueryProblem(`a query has ${QUERY_LENGTH_MAX} characters at most`, QUERY_LENGTH_MAX)
   }
-  // What no user's text can hold, and PostgreSQL does not take.
+  // PostgreSQL accepts no such character, so no user's text has one.
   const [unstorable] = text.matchAll(/\0|\p{Surrogate}/gu)
   if (unstorable !== undefined)
     throw new QueryProblem('a NUL or half a character stands here', unstorable.index)

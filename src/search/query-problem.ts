@@ -1,4 +1,4 @@
-/** What is wrong with a query, thrown from wherever the parser stands and caught where it was called. */
+/** A mistake in a query. The parser throws it at any depth, and only parse-query.ts catches it. */
 export class QueryProblem extends Error {
   readonly code = 'query_invalid'
   /** An index into the query's text. */

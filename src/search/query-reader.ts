@@ -17,14 +17,14 @@ import { type Bound, bareClause, type Value, valueClause } from './value-clause.
 /** A query nested this deep is refused. */
 const NESTING_LEVELS_MAX = 20
 
-/** Half of Lucene's own limit: PostgreSQL plans so many in a quarter of a second, once for each range of an export. */
+/** Half of Lucene's limit. PostgreSQL takes a quarter of a second to plan so many, and plans each range of an export. */
 const CLAUSES_MAX = 512
 
-/** As how many a clause without a field counts: it is looked for in this many. */
+/** A clause without a field counts as so many, since it searches so many attributes. */
 const BARE_CLAUSES = 8
 
-/** A part of a query and what a sign before it says: `+`, or `-`, `!` and NOT. */
 interface Operand {
+  /** `required` after `+`, `prohibited` after `-`, `!` or NOT. */
   readonly sign: 'required' | 'prohibited' | 'none'
   readonly filter: Filter
   readonly start: number
@@ -41,8 +41,8 @@ const MOMENT_END = /[\s()"[\]{}^~]/
 const BOUND_END = /[\s\]}"]/
 
 /**
- * Descends into one query. From loose to tight: clauses side by side, OR, AND, signs. Every level of the
- * descent is counted, so that no query exhausts the stack.
+ * A recursive descent parser. From low to high precedence: neighbouring clauses, OR, AND, signs. It counts the levels of
+ * recursion, so that no query exhausts the stack.
  */
 export class QueryReader {
   readonly #text: string
@@ -60,7 +60,7 @@ export class QueryReader {
     return filter
   }
 
-  // Until the end or a parenthesis that closes. `group` is the field whose values all of it is about.
+  // Reads until the end or a closing parenthesis. `group` is the field before the parentheses, as in `name:(Jane Joe)`.
   #sequence(group: SearchField | undefined): Filter {
     const operands: Operand[] = []
     this.#take(SPACE)
@@ -153,7 +153,7 @@ export class QueryReader {
     return { filter: bareClause(word), ends: { first: word, last: word } }
   }
 
-  // One may hold what would end a word.
+  // Called before a word is read: a regular expression may have characters that end a word.
   #refuseRegularExpression(): void {
     const start = this.#at
     if (this.#take(REGULAR_EXPRESSION) !== '') throw new QueryProblem(NO_REGULAR_EXPRESSION, start)
@@ -174,7 +174,7 @@ export class QueryReader {
   #value(field: SearchField): Value {
     const start = this.#at
     const comparison = this.#take(/[<>]=?/y)
-    // A time's colons need no escape: nothing else could be meant.
+    // The colons of a time need no escape, since a timestamp cannot contain a field.
     const end = field.kind === 'moment' ? MOMENT_END : WORD_END
     if (comparison === '') {
       if (/[[{]/.test(this.#text[start] ?? '')) return this.#range()
@@ -211,7 +211,7 @@ export class QueryReader {
     return word
   }
 
-  // A phrase, or a word that is not an operator.
+  // Reads a phrase, or a word that is not an operator.
   #word(end: RegExp): Word {
     const start = this.#at
     const isQuoted = this.#text[start] === '"'
@@ -225,7 +225,7 @@ export class QueryReader {
     return word
   }
 
-  // What directly follows a clause is its end, or a sign that was meant to be a plain character.
+  // After a clause there must be a blank, a `)` or the end. Another character there was probably meant as plain text.
   #endClause(): void {
     if (/[^\s)]/.test(this.#text[this.#at] ?? ' ')) throw new QueryProblem(this.#unexpected(), this.#at)
   }
@@ -246,7 +246,7 @@ export class QueryReader {
     return result
   }
 
-  // What matches at the present place is read, and told; empty when nothing does.
+  // Reads what matches at the current position, and returns it: the empty text if nothing does.
   #take(sticky: RegExp): string {
     sticky.lastIndex = this.#at
     const [match = ''] = sticky.exec(this.#text) ?? []
@@ -266,8 +266,8 @@ function joined(kind: 'all' | 'any', operands: readonly Operand[]): Operand {
 }
 
 /**
- * Lucene's rule for clauses without an operator between them: all that are required and none that is
- * prohibited; the others are a choice of which one must be, unless something is required.
+ * Lucene's rule for clauses without an operator between them: a user must match all required clauses and no prohibited
+ * one. If none is required, the user must match at least one of the others.
  */
 function sideBySide(operands: readonly Operand[]): Filter {
   const required = operands.filter(({ sign }) => sign === 'required')
@@ -282,7 +282,7 @@ function oneOrMore(kind: 'all' | 'any', of: readonly Filter[]): Filter {
   return of.length === 1 && first !== undefined ? first : { kind, of }
 }
 
-// An unquoted `*` leaves the end open.
+// An unquoted `*` means no bound.
 function boundOf(word: Word, isInclusive: boolean): Bound | undefined {
   const isWild = word.characters.some((character) => isSpecial(character, '*?'))
   if (!isWild) return { word, isInclusive }

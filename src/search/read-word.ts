@@ -1,12 +1,12 @@
 import { QueryProblem } from './query-problem.ts'
 
-/** A character, and whether a backslash or quotes made it an ordinary one. */
 interface Character {
   readonly text: string
+  /** A backslash or quotes make it plain text. */
   readonly isLiteral: boolean
 }
 
-/** A word or a phrase of a query. `start` and `end` are indexes into the query's text. */
+/** A word or a phrase of a query. `start` and `end` are indexes into the query. */
 export interface Word {
   readonly characters: readonly Character[]
   readonly isQuoted: boolean
@@ -14,7 +14,7 @@ export interface Word {
   readonly end: number
 }
 
-/** Reads up to the first unescaped character that `stops` matches. Empty when that is the first. */
+/** Reads up to the first unescaped character that `stops` matches. The word may be empty. */
 export function readWord(text: string, start: number, stops: RegExp): Word {
   const characters: Character[] = []
   let at = start
@@ -27,7 +27,7 @@ export function readWord(text: string, start: number, stops: RegExp): Word {
   return { characters, isQuoted: false, start, end: at }
 }
 
-/** Reads from one quote to the next, within which only a backslash has a meaning. */
+/** Reads from one quote to the next. Between them only a backslash has a meaning. */
 export function readPhrase(text: string, start: number): Word {
   const { characters, end } = readWord(text, start + 1, /"/)
   if (end === text.length) throw new QueryProblem('a quote is opened here and not closed', start)
@@ -35,7 +35,6 @@ export function readPhrase(text: string, start: number): Word {
   return { characters: literal, isQuoted: true, start, end: end + 1 }
 }
 
-/** The text that a word stands for. */
 export function plainText(word: Word): string {
   return word.characters.map(({ text }) => text).join('')
 }
@@ -44,7 +43,7 @@ export function isSpecial(character: Character, special: string): boolean {
   return !character.isLiteral && special.includes(character.text)
 }
 
-// Whole code points: PostgreSQL counts in them, and so does `?`.
+// Whole code points: `?` stands for one of them, as PostgreSQL counts.
 function characterAt(text: string, at: number): Character {
   const isEscape = text[at] === '\\'
   const point = text.codePointAt(isEscape ? at + 1 : at)

@@ -5,21 +5,21 @@ import { refuseNearName } from './field-name.ts'
 import { QueryProblem } from './query-problem.ts'
 import { isSpecial, type Word } from './read-word.ts'
 
-/** What stands before the colon, and of which kind its values are. */
+/** The field before the colon, and the kind of its values. */
 export type SearchField =
   | { readonly kind: 'text'; readonly field: TextField }
   | { readonly kind: 'boolean'; readonly field: AttributeOf<'boolean'> }
   | { readonly kind: 'integer'; readonly field: AttributeOf<'integer'> }
   | { readonly kind: 'moment'; readonly field: AttributeOf<'moment'> }
   | { readonly kind: 'inside'; readonly field: InsideField }
-  /** Its values are fields. */
+  /** `_exists_`: its values are fields. */
   | { readonly kind: 'exists' }
 
 const EXISTS = '_exists_'
 
 /**
- * Reads a field's name; one that Muster does not know is a root attribute that an identity provider gave. `rest` is
- * the query's text behind the name.
+ * Reads a field's name. An unknown name is a root attribute that an identity provider gave. `rest` is the query after
+ * the name.
  */
 export function searchField(word: Word, rest = ''): SearchField {
   const names = namesOf(word)
@@ -36,13 +36,13 @@ export function searchField(word: Word, rest = ''): SearchField {
   return { kind, field: root } as SearchField
 }
 
-/** The field as a query writes it, or nearly. */
+/** The field for a message, without the escapes that a query may need. */
 export function fieldText({ field }: Exclude<SearchField, { kind: 'exists' }>): string {
   if (typeof field === 'string') return field
   return [...(field.root === 'extra' ? [] : [field.root]), ...field.steps].join('.')
 }
 
-// Between unescaped dots.
+// Only unescaped dots separate names.
 function namesOf(word: Word): string[] {
   const names = ['']
   for (const character of word.characters) {
@@ -55,7 +55,7 @@ function namesOf(word: Word): string[] {
   return isWholeClaim(word, names) ? [names.join('.')] : names
 }
 
-// `https\://example.com/dept` is one name. Whoever escapes a dot knows what an unescaped one means.
+// `https\://example.com/dept` is one name. If the caller escaped any dot, the unescaped ones are meant to separate.
 function isWholeClaim(word: Word, names: readonly string[]): boolean {
   return (
     isClaimName(names.join('.')) && !word.characters.some(({ text, isLiteral }) => text === '.' && isLiteral)

@@ -4,13 +4,12 @@ import type { TextColumn } from '../relations/text-column.ts'
 import type { Bind } from './bind.ts'
 import { likePattern, mapPattern, prefixOf } from './pattern.ts'
 
-/** Where a value without a field is looked for: the attributes that tell who a user is. */
+/** A value without a field is searched in the attributes that identify a user. */
 const ANYWHERE: readonly TextField[] = [
   ...(['user_id', 'email', 'username', 'phone_number'] as const),
   ...(['name', 'given_name', 'family_name', 'nickname'] as const),
 ]
 
-/** A column, and whether an index finds prefixes in it. */
 interface SearchedColumn extends TextColumn {
   readonly isIndexed: boolean
 }
@@ -22,7 +21,7 @@ export function anywhereSql(test: TextTest, { texts }: Relation, bind: Bind): st
     placeholders.set(value, placeholder)
     return placeholder
   }
-  // Some of them have no index, so all users are read, and the others' is of no use.
+  // Some of these attributes have no index, so the query reads all users and the other indexes do not help.
   const conditions = ANYWHERE.map((field) => {
     const { lowered, sql, ...column } = texts[field]
     const whole = lowered === undefined ? sql : `coalesce(${lowered}, ${sql})`
@@ -39,7 +38,7 @@ export function textSql(
   const column = { ...texts[field], isIndexed: field !== 'email.domain' && indexed.has(field) }
   const { lowered } = column
   if (lowered === undefined) return columnSql(column, test, bind)
-  // A look into each of two indexes.
+  // Two conditions, so that the planner can use the index of each column.
   const inLowerCase = `${columnSql(column, test, bind)} and ${lowered} is null`
   return `(${inLowerCase} or ${columnSql({ ...column, sql: lowered }, test, bind)})`
 }
@@ -62,8 +61,8 @@ function columnSql(column: SearchedColumn, test: TextTest, bind: Bind): string {
   }
 }
 
-// Where every user is read, a subselect makes the value once for all of them; where an index is, it would hide
-// from the planner how many users there will be.
+// Without an index the query reads every user, and a subselect computes the value once for all of them. With an index, a
+// subselect would hide from the planner how many users match.
 function boundText(column: SearchedColumn, text: string, bind: Bind): string {
   const value = column.fold(bind(text))
   return column.isIndexed ? value : `(select ${value})`
@@ -82,7 +81,8 @@ function boundCondition(
 
 type Operator = '=' | '<' | '<=' | '>' | '>='
 
-// Where the index holds the beginning alone, that is asked for first: of two texts in order, the beginnings are too.
+// If the index holds only the beginnings of texts, a condition on the beginning comes first, so that the index is used. It
+// is weaker than the whole condition: two texts in order have beginnings in the same order, or equal ones.
 function compared(column: SearchedColumn, operator: Operator, value: string): string {
   const whole = `${column.sql} ${ordering(column, operator)} ${value}`
   const { isIndexed, indexedLength } = column
@@ -96,10 +96,12 @@ function ordering(column: SearchedColumn, operator: Operator): string {
   return column.order === 'bytes' ? `~${operator}~` : operator
 }
 
-// The last of all characters, more often than an indexed attribute is long: no text with the prefix is behind.
+// The last of all code points, repeated more often than an indexed attribute is long. No text with a prefix sorts after
+// the prefix followed by this.
 const PAST_ALL = 'repeat(chr(1114111), 600)'
 
-// PostgreSQL finds the prefix of a pattern only where it can see the pattern while it plans: so it is told.
+// PostgreSQL uses an index for a pattern only if it knows the pattern while it plans, and here the pattern is bound. So
+// the SQL names the range of the prefix.
 function likeConditions(column: SearchedColumn, given: Pattern, bind: Bind): string[] {
   const pattern = mapPattern(given, column.prepare)
   const prefix = prefixOf(pattern)

@@ -4,7 +4,7 @@ import { QueryProblem } from './query-problem.ts'
 import { isSpecial, plainText, type Word } from './read-word.ts'
 import { type SearchField, searchField } from './search-field.ts'
 
-/** What stands after the colon: one value, or the bounds of a range, open where undefined. */
+/** What follows the colon: one value, or a range. An undefined end of a range is open. */
 export type Value =
   | { readonly kind: 'word'; readonly word: Word }
   | {
@@ -25,13 +25,16 @@ type FieldOf<Kind extends SearchField['kind']> = Extract<SearchField, { kind: Ki
 /** Auth0: "For suffix matching, literals must have 3 characters or more." */
 const SUFFIX_LENGTH_MIN = 3
 
-/** With 4,000 of them PostgreSQL compared one text of 100 KB for 20 s. */
+/** With 4,000 wildcards PostgreSQL took 20 s to compare one text of 100 KB. */
 const WILDCARDS_MAX = 32
 
-/** What a value asks of a field. Throws a QueryProblem where the field holds no such values. */
+/** Throws a QueryProblem if the field has no such values. */
 export function valueClause(field: SearchField, value: Value): Clause {
   if (field.kind === 'exists') return existsClause(value)
-  if (value.kind === 'range') return isOpen(value) ? holding(field, value.start) : rangeClause(field, value)
+  if (value.kind === 'range') {
+    const isOpen = value.from === undefined && value.upTo === undefined
+    return isOpen ? holding(field, value.start) : rangeClause(field, value)
+  }
   const { word } = value
   const pattern = patternOf(word)
   if (pattern.length === 1 && pattern[0] === 'many') return holding(field, word.start)
@@ -53,7 +56,7 @@ export function valueClause(field: SearchField, value: Value): Clause {
   }
 }
 
-/** What a value without a field asks: that some text that tells who a user is be it. */
+/** The clause of a value without a field: one of the attributes that identify a user matches it. */
 export function bareClause(word: Word): Filter {
   const pattern = patternOf(word)
   if (pattern.length === 1 && pattern[0] === 'many') return { kind: 'all', of: [] }
@@ -124,10 +127,6 @@ function patternOf(word: Word): Pattern {
   return pieces
 }
 
-function isOpen({ from, upTo }: RangeValue): boolean {
-  return from === undefined && upTo === undefined
-}
-
 function rangeClause(field: Exclude<SearchField, { kind: 'exists' }>, range: RangeValue): Clause {
   refuseUserMetadata(field, range.start)
   switch (field.kind) {
@@ -158,7 +157,7 @@ function integerRange(field: FieldOf<'integer'>, { from, upTo }: RangeValue): Cl
   }
 }
 
-// A partial date is all of its time: `{2017 TO …` begins with 2018, `… TO 2017-12]` ends with that month.
+// A partial date covers its whole time: `{2017 TO …` begins with 2018, `… TO 2017-12]` ends with that month.
 function momentRange(field: FieldOf<'moment'>, { from, upTo }: RangeValue): Clause {
   return {
     ...field,

@@ -1,8 +1,8 @@
 import { constants, getPriority, platform, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 
-// The inside of every thread that thread.ts starts. Plain JavaScript, so that a thread starts from the source as it does
-// from the build.
+// Runs inside every thread that thread.ts starts. It is plain JavaScript, so a thread starts from the source and from
+// the build alike.
 
 /**
  * @typedef {import('./messages.ts').ToThread} ToThread
@@ -12,8 +12,8 @@ import { parentPort, workerData } from 'node:worker_threads'
  */
 
 /**
- * Begins the work of this thread, and does as it is told. What it cannot begin fails the `ready` of the other side. An
- * error that nobody catches later ends the thread.
+ * Begins the work of this thread and answers messages. If the work cannot begin, `ready` of the other side fails. Later,
+ * an error that nobody catches ends the thread.
  *
  * @param {(order: any) => Promise<ThreadWork> | ThreadWork} begin
  */
@@ -40,7 +40,7 @@ function answer(message, work) {
       return hash === undefined ? undefined : say({ kind: 'hashed', hash })
     }
     case 'stop':
-      // What cannot be stopped well ends the thread as an error that nobody has caught, and fails `stop` over there.
+      // If `stop` fails, nobody catches the error. So it ends the thread, and `stop` of the other side fails.
       return void work.stop().then(() => process.exit())
     default:
       return /** @type {never} */ (message)
@@ -57,15 +57,7 @@ function say(message) {
  * @returns {PackedError}
  */
 function packed(error) {
-  if (!(error instanceof Error))
-    return {
-      name: 'Error',
-      message: String(error),
-      stack: undefined,
-      code: undefined,
-      cause: undefined,
-      errors: undefined,
-    }
+  if (!(error instanceof Error)) return packed(new Error(String(error)))
   return {
     name: error.name,
     message: error.message,
@@ -76,16 +68,16 @@ function packed(error) {
   }
 }
 
-// setpriority(2), notes: on Linux each thread has a priority of its own. Elsewhere it is the whole process's.
+// setpriority(2), notes: on Linux each thread has its own nice value. Elsewhere the whole process has one.
 const NICER_BY = constants.priority.PRIORITY_BELOW_NORMAL
 const NICE_MAX = constants.priority.PRIORITY_LOW
 
-/** Lowers the priority of this thread, so that it takes no core from the thread of requests. On Linux alone. */
+/** Lowers the priority of this thread below that of the HTTP thread, so that requests stay fast. Only on Linux. */
 export function giveWay() {
   if (platform() !== 'linux') return
   try {
     setPriority(Math.min(getPriority() + NICER_BY, NICE_MAX))
   } catch {
-    // A sandbox may forbid it: this thread is then as urgent as requests.
+    // A sandbox may forbid it. Then this thread has the priority of requests.
   }
 }

@@ -1,12 +1,11 @@
-/** Everything that a thread is told. A new message does not compile before `inside.js` answers it. */
+/** All messages to a thread. A new message does not compile before `inside.js` handles it. */
 export type ToThread =
-  /** To end well. */
   | { readonly kind: 'stop' }
-  /** That there may be a job. */
+  /** There may be a job in the queue. */
   | { readonly kind: 'wake' }
   | { readonly kind: 'hash'; readonly order: HashOrder }
 
-/** Everything that a thread says. A new message does not compile before `thread.ts` hears it. */
+/** All messages from a thread. A new message does not compile before `thread.ts` handles it. */
 export type FromThread =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly error: PackedError }
@@ -28,14 +27,14 @@ export interface BcryptOrder {
   readonly rounds: number
 }
 
-/** What a thread does. A message that it is never sent needs no answer. */
+/** How a thread answers messages. It needs no method for a message that it never gets. */
 export interface ThreadWork {
   stop(): Promise<void>
   wake?(): void
   hash?(order: HashOrder): Uint8Array | string
 }
 
-/** An error as data: threads hand each other no classes, and its code and its causes must not be lost. */
+/** An error as data. A message cannot carry an instance of Failure, and the log needs the code and the causes. */
 export interface PackedError {
   readonly name: string
   readonly message: string

@@ -2,29 +2,28 @@ import { Worker } from 'node:worker_threads'
 import { FAILURES, Failure, type FailureCode } from '../domain/failure.ts'
 import type { FromThread, PackedError, ToThread } from './messages.ts'
 
-/** A thread of this process. */
 export interface Thread {
-  /** Resolves once the thread works, and fails as it fails to begin. */
+  /** Resolves when the work has begun. Fails with the error of the thread if it cannot begin. */
   readonly ready: Promise<void>
-  /** What it is told before it works waits until then. */
+  /** A message that comes before the work has begun waits until then. */
   tell(message: ToThread): void
-  /** Resolves once the thread has ended, and fails when it does not end well. */
+  /** Resolves when the thread has ended. Fails if the thread ends with an error. */
   stop(): Promise<void>
   /** Whether the thread keeps the process alive. */
   keepProcess(isKept: boolean): void
 }
 
 export interface ThreadOptions {
-  /** Plain data, which the thread begins with. Only what it needs: no secret that is not its own. */
+  /** Plain data for the beginning of the work. It holds no secret that the thread does not need. */
   readonly order?: unknown
-  /** How long it may take to stop; then it is ended as a kill would. Absent means as long as it takes. */
+  /** After this time a stop ends the thread like a kill. Absent: there is no limit. */
   readonly stopSeconds?: number
   readonly onHash?: (hash: Uint8Array | string) => void
-  /** Called when the thread ends without having been stopped, once it works. */
+  /** Called if the thread ends after `ready` without a call of `stop`. */
   readonly onDeath: (reason: unknown) => void
 }
 
-/** Starts a thread with the file at `entry`, which calls `runThread`: what holds up its event loop holds up nobody here. */
+/** Starts a thread with the file at `entry`, which calls `runThread`. */
 export function startThread(entry: URL, options: ThreadOptions): Thread {
   const worker = new Worker(entry, { workerData: options.order })
   const end = endOf(worker)
@@ -49,7 +48,7 @@ export function startThread(entry: URL, options: ThreadOptions): Thread {
     })
     void end.then(({ reason }) => reject(reason))
   })
-  // Whoever waits for it hears of it.
+  // Callers that wait for `ready` get the error. Without any, it must not end the process.
   ready.catch(() => undefined)
   void end.then(({ reason }) => {
     isOver = true
@@ -60,7 +59,7 @@ export function startThread(entry: URL, options: ThreadOptions): Thread {
     ready,
     tell,
     stop: () => {
-      // How it ended before has been reported.
+      // `ready` or `onDeath` has already reported how the thread ended.
       stopped ??= isOver ? end.then(() => undefined) : stop(worker, end, options.stopSeconds)
       return stopped
     },
@@ -88,7 +87,7 @@ interface End {
   readonly reason: unknown
 }
 
-// An error that nobody listens for would end the process.
+// Without a listener, an error of the thread would end the whole process.
 function endOf(worker: Worker): Promise<End> {
   return new Promise((resolve) => {
     let error: unknown

@@ -123,7 +123,7 @@ describe.each(ENGINES)('filtered exports over HTTP on $name', (engine) => {
         statusCode: 409,
         error: 'Conflict',
         message:
-          'Deletions after 2026-01-31T23:59:59.999Z are forgotten. Export everybody once more and go on from there.',
+          'Deletions after 2026-01-31T23:59:59.999Z are forgotten. Export all users again and continue from there.',
         errorCode: 'changes_forgotten',
       },
     })

@@ -9,7 +9,7 @@ function refused(code: string): pg.DatabaseError {
 test.each([
   [refused('53300'), 'The database has no free connection. Try again later.'],
   [refused('53100'), 'The disk of the database is full. Try again later.'],
-  [refused('55P03'), 'A table of the database is locked by somebody else. Try again later.'],
+  [refused('55P03'), 'Another session has locked a table of the database. Try again later.'],
   [refused('57P03'), 'The database is starting or stopping. Try again later.'],
   [refused('40001'), 'The database cannot be reached or is too busy. Try again later.'],
   [

@@ -102,7 +102,7 @@ describe.each(ENGINES.filter(({ name }) => name === 'postgres'))('a database on 
       await holder.query('lock table muster.users')
       await expect(database.query('select count(*) from muster.users')).rejects.toMatchObject({
         code: 'database_unavailable',
-        message: 'A table of the database is locked by somebody else. Try again later.',
+        message: 'Another session has locked a table of the database. Try again later.',
       })
       expect(await database.query('select 1 as one')).toEqual([{ one: 1 }])
     })

@@ -5,16 +5,16 @@ import { lineByLine, type Range } from './range.ts'
 import type { Reading } from './ranges.ts'
 import { usersFrom } from './selection.ts'
 
-/** Users that one comparison orders: no value of the order is null. */
+/** Users in an order without nulls, so that one comparison of places decides which user comes first. */
 export interface OrderedUsers {
   /** Conditions that hold for these users alone. */
   readonly conditions: readonly string[]
   readonly orderBy: string
   readonly users: number
-  /** The place of a user in this order, to compare with others. */
+  /** SQL of a user's place in the order. Places can be compared. */
   readonly place: string
   readonly placeOf: (end: RangeEnd) => string
-  /** A weaker condition than the comparison of places, whose users the planner can estimate. */
+  /** A condition that follows from the comparison of places. It helps the planner to estimate the number of users. */
   readonly hint: (operator: string, end: RangeEnd) => readonly string[]
   /** The sorted column, or `null`. */
   readonly value: string
@@ -23,16 +23,14 @@ export interface OrderedUsers {
 
 export interface RangeEnd {
   readonly key: string
-  /** Of the sorted column. */
+  /** The value of the sorted column. */
   readonly text: string | null
 }
 
-/** SQL of a key that was read as text. */
 export function keyLiteral({ type }: Key, text: string): string {
   return `${literal(text)}::${type}`
 }
 
-/** Users in the order of their keys; nothing is known of the keys but that order. */
 export function byKey(key: Key, users: number, direction: OrderedUsers['direction'] = 'asc'): OrderedUsers {
   return {
     conditions: [],
@@ -46,7 +44,7 @@ export function byKey(key: Key, users: number, direction: OrderedUsers['directio
   }
 }
 
-/** Cuts users into ranges of `size` users. The database names each user at which a range ends. */
+/** Cuts users into ranges of `size` users. A query returns each user at which a range ends. */
 export async function countedRanges(
   session: Session,
   ordered: OrderedUsers,
@@ -74,7 +72,7 @@ export async function countedRanges(
   })
 }
 
-// Every nth user and the last one: one walk along an index, or one sort of two narrow columns.
+// Every nth user and the last one. It reads along an index, or sorts two narrow columns.
 function endsOf(
   session: Session,
   ordered: OrderedUsers,

@@ -5,16 +5,16 @@ import type { Session } from '../../pg/database.ts'
 import type { Column } from '../../plan/export-plan.ts'
 import { strictJsonPath } from '../../relations/value.ts'
 
-// PostgreSQL has room for 1,664 in one select, ours included.
+// A select of PostgreSQL has at most 1,664 columns, and ours needs some for itself.
 const COLUMNS_MAX = 1600
 
 /**
- * The columns asked for, and behind them one for every path at which the metadata of a user ends: at a scalar, `null`,
- * `{}` or `[]`. Paths asked for are not repeated; the others are in the order of their headings' bytes. `selects` are
- * selects of app_metadata and user_metadata, together of all users. Fails with `columns_too_many`.
+ * The requested columns, then one for every other path at which the metadata of a user ends: at a scalar, `null`, `{}` or
+ * `[]`. The discovered ones are in the order of their headings' bytes. `selects` together select app_metadata and
+ * user_metadata of all users. Fails with `columns_too_many`.
  *
- * Level by level, each in statements that know of the level above it, so that what comes here is paths, in
- * numbers that are bounded, and never a user.
+ * One query for each level of nesting returns the paths of that level. So memory holds a limited number of paths, and
+ * never a user.
  */
 export async function discoverColumns(
   session: Session,
@@ -32,38 +32,25 @@ export async function discoverColumns(
 }
 
 async function endsOf(session: Session, selects: readonly string[]): Promise<FieldPath[]> {
-  const ends = new PathSet()
-  for (const users of selects) ends.add(...(await emptyRoots(session, users)))
+  const ends = new Map<string, FieldPath>()
+  for (const users of selects) {
+    for (const path of await emptyRoots(session, users)) ends.set(fieldPathText(path), path)
+  }
   let parents = METADATA.map((root): FieldPath => ({ root, steps: [] }))
   while (parents.length > 0) {
-    const onward = new PathSet()
+    const onward = new Map<string, FieldPath>()
     for (const users of selects) {
       for (const child of await childrenOf(session, parents, users)) {
-        if (child.ends) ends.add(child.path)
-        if (child.goesOn) onward.add(child.path)
+        const text = fieldPathText(child.path)
+        if (child.ends) ends.set(text, child.path)
+        if (child.goesOn) onward.set(text, child.path)
       }
-      // Each path that goes on ends at least once more.
+      // A path that goes on makes at least one column.
       checkCount(ends.size + onward.size)
     }
-    parents = onward.paths()
+    parents = [...onward.values()]
   }
-  return ends.paths()
-}
-
-class PathSet {
-  readonly #byText = new Map<string, FieldPath>()
-
-  get size(): number {
-    return this.#byText.size
-  }
-
-  add(...paths: readonly FieldPath[]): void {
-    for (const path of paths) this.#byText.set(fieldPathText(path), path)
-  }
-
-  paths(): FieldPath[] {
-    return [...this.#byText.values()]
-  }
+  return [...ends.values()]
 }
 
 function checkCount(columns: number): void {
@@ -74,7 +61,7 @@ function checkCount(columns: number): void {
   )
 }
 
-// Metadata that is there and holds nothing: no step leads out of it, so no level would tell of it.
+// Empty metadata has no children, so the queries for levels do not find it.
 async function emptyRoots(session: Session, users: string): Promise<FieldPath[]> {
   const [row] = await session.query<Record<string, boolean | null>>(
     `select ${METADATA.map((root) => `bool_or(${root} = '{}') as ${root}`).join(', ')} from (${users}) as users`,
@@ -82,18 +69,18 @@ async function emptyRoots(session: Session, users: string): Promise<FieldPath[]>
   return METADATA.filter((root) => row?.[root] === true).map((root) => ({ root, steps: [] }))
 }
 
-/** One step further than a parent. */
+/** A path one step longer than its parent. */
 interface Child {
   readonly path: FieldPath
-  /** For some user a value is there that goes no further. */
+  /** For some user, the value at the path has nothing inside. */
   readonly ends: boolean
-  /** For some user there is more inside. */
+  /** For some user, there is more inside. */
   readonly goesOn: boolean
 }
 
 interface ChildRow {
   readonly parent: bigint
-  /** Of an object's member; null for an element of an array, which has a position. */
+  /** Null for an element of an array, which has a position instead. */
   readonly name: string | null
   readonly position: number | null
   readonly ends: boolean
@@ -114,8 +101,8 @@ async function childrenOf(session: Session, parents: readonly FieldPath[], users
   })
 }
 
-// `offset 0` keeps PostgreSQL from reading a value anew each time that it is used. More rows than columns may be
-// tell all that there is to tell.
+// `offset 0` keeps PostgreSQL from computing a value again for each use. One row above the limit shows that there are too
+// many columns.
 function childrenSql(users: string): string {
   return `
     select parent, name, position, bool_or(is_end) as ends, bool_or(not is_end) as goes_on

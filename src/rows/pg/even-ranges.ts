@@ -4,7 +4,7 @@ export interface KeyRange {
   readonly upTo: bigint
 }
 
-/** What is known of the users of a plan before the first of them is read; keys are inclusive. */
+/** The first and the last key of a plan's users, and their number. */
 export interface KeySpan {
   readonly first: bigint
   readonly last: bigint
@@ -12,8 +12,8 @@ export interface KeySpan {
 }
 
 /**
- * Cuts the keys from first to last into ranges of about `usersPerRange` users each, evenly by key: exact
- * where no key is missing, and uneven, never wrong, where many are.
+ * Cuts the keys into equal ranges of about `usersPerRange` users. If keys are missing, some ranges have fewer users; all
+ * users are still in exactly one range.
  */
 export function evenRanges(span: KeySpan, usersPerRange: number): KeyRange[] {
   if (span.users === 0) return []

@@ -7,18 +7,17 @@ import { limitOf, lineByLine, type Range } from './range.ts'
 import type { Ranges, Reading } from './ranges.ts'
 import { type Selection, usersFrom } from './selection.ts'
 
-// PostgreSQL joins the lines of so many keys to one text. That takes a fifth less CPU per profile, and bounds the memory of a
-// backend, since profiles are bounded (docs/adr/0010-lines-in-bundles.md).
+// PostgreSQL joins the lines of so many keys to one text. That takes a fifth less CPU per profile. The number limits the
+// memory of a backend (docs/adr/0010-lines-in-bundles.md).
 const BUNDLE_KEYS = 256
 
-// A longer line is sent alone. A text of PostgreSQL has at most 1 GB, which 256 large profiles can reach. A backend that joins
-// lines holds two or three times their bytes.
+// A longer line is sent alone. 256 large profiles could exceed 1 GB, the limit of a text in PostgreSQL. A backend that
+// joins lines holds two or three times their bytes.
 const BUNDLED_BYTES_MAX = 64 * 1024
 
-// If fewer keys are users, a bundle has few lines, and to look for them costs more than it saves.
+// With fewer users per key, a bundle has few lines, and the search for them costs more than bundles save.
 const KEYS_PER_USER_MAX = 4
 
-/** Cuts the users into ranges of keys. Keys of Muster's own users have the order in which users were added. */
 export function keyRanges(session: Session, reading: Reading): Promise<Ranges> {
   const { key } = reading.relation
   return key.cut === 'evenly' ? evenKeyRanges(session, reading) : countedKeyRanges(session, key, reading)
@@ -37,7 +36,7 @@ async function evenKeyRanges(session: Session, reading: Reading): Promise<Ranges
   const span = await keySpanOf(session, reading.plan, selection)
   const range = (...bounds: string[]): Range =>
     lineByLine({ line, from: usersFrom(selection, bounds), order: `order by ${key}` })
-  // An index of the filter finds a few users. With bounds on keys the planner might walk the keys instead.
+  // An index of the filter finds the few users. With bounds on keys, the planner might read all keys instead.
   const isOne = selection.isNarrow && span.users <= usersPerRange && reading.plan.limit === undefined
   if (isOne) return { ranges: span.users === 0 ? [] : [range()], lines: span.users }
   const ranges = evenRanges(span, usersPerRange)
@@ -50,7 +49,7 @@ async function evenKeyRanges(session: Session, reading: Reading): Promise<Ranges
   }
 }
 
-/** Counts along the primary key, or users_connection; a limit ends at the key of its last user. */
+/** Counts along the primary key or the index users_connection. With a limit, `last` is the key of the last exported user. */
 export async function keySpanOf(
   session: Session,
   { limit }: ExportPlan,
@@ -60,7 +59,7 @@ export async function keySpanOf(
   const key = selection.relation.key.sql
   const source =
     limit === undefined ? from : `from (select ${key} ${from} order by ${key} ${limitOf(limit)}) as users`
-  // An index knows its ends. If each counted key is compared instead, counting takes half as long again.
+  // A subselect finds the first and last key in the index. min() and max() over all counted keys take 50 % longer.
   const end = (which: 'min' | 'max'): string =>
     limit === undefined && !selection.isNarrow ? `(select ${which}(${key}) ${from})` : `${which}(${key})`
   const [row] = await session.query<{ first: bigint | null; last: bigint | null; users: bigint }>(
@@ -73,15 +72,14 @@ function isDense({ first, last, users }: KeySpan): boolean {
   return Number(last - first + 1n) <= users * KEYS_PER_USER_MAX
 }
 
-/** A range that is read some keys after others. */
 function bundled({ after, upTo }: KeyRange, { line, selection, columns }: Reading): Range {
   const key = selection.relation.key.sql
   const keys = Math.ceil(BUNDLE_KEYS / timesTold(columns))
   const bounds = [`${key} > start`, `${key} <= least(start + ${keys}, ${upTo})`]
   const isShort = `octet_length(line) <= ${BUNDLED_BYTES_MAX}`
   return {
-    // Their order is settled first, or PostgreSQL would put the bundles in order once it has them all. A long line is
-    // seen while its bundle is made: to ask for sizes before would read every user twice.
+    // The inner `order by` sorts the numbers. Otherwise PostgreSQL would collect all bundles in memory to sort them. A
+    // long line is found while its bundle is made: a query for sizes before that would read every user twice.
     lines: `select told.lines, told.users
       from (select start from generate_series(${after}, ${upTo - 1n}, ${keys}) as start order by start offset 0) as starts
       cross join lateral (
@@ -102,13 +100,13 @@ function bundled({ after, upTo }: KeyRange, { line, selection, columns }: Readin
 
 interface Node {
   readonly children: Map<unknown, Node>
-  /** Columns that end here. */
+  /** How many columns end at this node. */
   columns: number
 }
 
 /**
- * How often a line may tell one part of a profile: once, unless a column leads into another, or is it once more. Each
- * path is walked once, along a tree of all of them: to compare every two takes minutes with many columns.
+ * How often a line may repeat one part of a profile: more than once if a column's path is the beginning of another, or
+ * equal to it. It builds a tree of all paths: to compare every two takes minutes with many columns.
  */
 export function timesTold(columns: readonly Column[]): number {
   const newNode = (): Node => ({ children: new Map(), columns: 0 })

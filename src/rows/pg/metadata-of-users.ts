@@ -10,8 +10,8 @@ import type { SnapshotOptions } from './ranges.ts'
 import { type Selection, usersFrom } from './selection.ts'
 
 /**
- * Selects of the metadata of some users after others, each of which is read in a short transaction. So a user who is
- * changed meanwhile may have metadata that no column shows.
+ * Selects of the metadata of one range of users each, for short transactions. A user who changes between two of them may
+ * have metadata without a column.
  */
 export async function metadataInTurns(
   session: Session,
@@ -27,7 +27,6 @@ export async function metadataInTurns(
   )
 }
 
-/** A select of the metadata of all users of a plan. */
 export function metadataAtOnce(plan: ExportPlan, selection: Selection): string {
   const { relation } = selection
   const all = metadataOf(relation, usersFrom(selection))

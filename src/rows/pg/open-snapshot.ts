@@ -5,15 +5,14 @@ import { type Ranges, type Reading, readingOf, type SnapshotOptions } from './ra
 import { type Selection, selectionOf } from './selection.ts'
 import { momentOf, sinceOf } from './since.ts'
 
-/** How an engine reads: all in one snapshot, or in turns with others. */
+/** The steps that differ by engine: one snapshot for everything, or short transactions. */
 export interface Way<Made extends Ranges> {
-  /** Reads what the export shows. */
   readonly reading: Session
-  /** Writes the timestamp. */
+  /** Records the timestamp: the reading session may be read-only. */
   readonly writing: Session
-  /** Gives statements the settings that the selection's conditions read. */
+  /** Returns a session with the settings that the selection's conditions read. */
   settled(selection: Selection): Promise<Session>
-  /** Selects of app_metadata and user_metadata, together of all users. */
+  /** Selects that together select app_metadata and user_metadata of all users. */
   metadata(session: Session, selection: Selection): Promise<readonly string[]>
   cut(reading: Reading, moment: Date): Promise<Made>
 }
@@ -25,7 +24,10 @@ export interface Opened<Made extends Ranges> {
   readonly cut: Made
 }
 
-/** Everything that is settled before the first user is read. The order is the same on every engine. */
+/**
+ * Everything that happens before the first user is read. The order matters: the snapshot comes before the timestamp, so
+ * that the next export of a chain has what this one could not see.
+ */
 export async function openedBy<Made extends Ranges>(
   way: Way<Made>,
   options: SnapshotOptions,

@@ -4,13 +4,13 @@ import type { Sort } from '../../domain/sort.ts'
 import { literal } from '../../pg/sql.ts'
 import type { Relation } from '../../relations/relation.ts'
 
-/** What users are sorted by, in words of SQL. Who has no value comes last, either way. */
+/** Users without a value come last in both directions. */
 export interface Order {
   readonly key: string
   readonly column: string
-  /** A value's text as a value again. */
+  /** SQL that turns the text of a value into the value. */
   readonly toValue: (text: string) => string
-  /** Whether an index gives out this order, so that a range of it need not read the whole table. */
+  /** Whether an index has this order. Otherwise each range reads the whole table. */
   readonly isIndexed: boolean
   readonly direction: 'asc' | 'desc'
 }
@@ -28,7 +28,7 @@ export function orderOf({ attribute, direction }: Sort<SortAttribute>, relation:
   }
 }
 
-/** Total, so the same in every snapshot: equals by key, and backwards is backwards for them too. */
+/** The key decides between equal values, so that the order is the same for every range and every export. */
 export function orderBy({ key, column, direction }: Order): string {
   return `order by ${column} ${direction} nulls last, ${key} ${direction}`
 }

@@ -1,6 +1,6 @@
 import type { OwnedSession, Session } from '../../pg/database.ts'
 
-/** Users between two keys, or deletions: lines that one statement reads. */
+/** Lines that one statement reads: of the users between two keys, or of deletions. */
 export interface Range {
   /** A query in the order of the file. A row is the text of one or several lines, and their number. */
   readonly lines: string
@@ -8,9 +8,9 @@ export interface Range {
   readonly count: string
 }
 
-/** A range that is read line by line. */
+/** A range with one row for each line. */
 export function lineByLine(range: {
-  /** SQL of a line, as it stands in the file. */
+  /** SQL of a line, exactly as in the file. */
   readonly line: string
   /** `from … where …` */
   readonly from: string
@@ -26,13 +26,12 @@ export function lineByLine(range: {
   }
 }
 
-/** How many lines a range has in the session's snapshot. */
 export async function countRange(session: Session, range: Range): Promise<number> {
   const [row] = await session.query<{ lines: bigint }>(range.count)
   return Number(row?.lines ?? 0n)
 }
 
-/** The lines of a range; `onLines` gets their number when all of them have been read. */
+/** `onLines` gets the number of lines when all have been read. */
 export async function* copyRange(
   session: OwnedSession,
   range: Range,
@@ -43,7 +42,7 @@ export async function* copyRange(
   onLines(copy.total())
 }
 
-/** A limit in SQL, which knows whole numbers of 64 bits only. */
+/** A request may have a limit above 64 bits, which SQL refuses. */
 export function limitOf(limit: number | undefined): string {
   return limit === undefined ? '' : `limit ${Math.min(limit, Number.MAX_SAFE_INTEGER)}`
 }

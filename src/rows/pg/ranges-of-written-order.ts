@@ -5,13 +5,13 @@ import { limitOf, lineByLine } from './range.ts'
 import type { Ranges, Reading } from './ranges.ts'
 import { usersFrom } from './selection.ts'
 
-/** For whoever reads a range: its users are looked up one by one, else all users would be read for each range. */
+/** Settings for reading a range: PostgreSQL looks up its users one by one. Otherwise it reads all users for each range. */
 export const LOOKED_UP = 'set local enable_hashjoin = off; set local enable_mergejoin = off'
 
 /**
- * Cuts the users in an order that is written down first, in a temporary table: the embedded engine reads range
- * by range, each at its own moment, and a user whose value changes in between must not be missed or come twice.
- * All connections are one session there, so all see the table. Who holds the cut drops it.
+ * Writes the order of the users into a temporary table first. The embedded engine reads each range in its own
+ * transaction, and a user whose value changes in between must not be missing or come twice. All connections share one
+ * session there, so all see the table. The caller drops it.
  */
 export async function rangesOfWrittenOrder(
   session: Session,

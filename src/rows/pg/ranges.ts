@@ -8,20 +8,18 @@ import { endAt, type Value } from '../../relations/value.ts'
 import type { Range } from './range.ts'
 import type { Selection } from './selection.ts'
 
-/** What a snapshot is opened with. */
 export interface SnapshotOptions {
   readonly database: Database
-  /** Where the users are. */
   readonly relation: Relation
   readonly clock: Clock
   readonly plan: ExportPlan
-  /** Aborts when nobody waits for the snapshot any more. */
+  /** Aborts when nobody needs the snapshot any more. */
   readonly signal: AbortSignal
   readonly parallel: number
   readonly usersPerRange: number
 }
 
-/** What is read: which users, as which lines. */
+/** Which users are read, and as which lines. */
 export interface Reading extends Omit<SnapshotOptions, 'database' | 'clock' | 'signal'> {
   readonly selection: Selection
   readonly columns: readonly Column[]
@@ -29,14 +27,13 @@ export interface Reading extends Omit<SnapshotOptions, 'database' | 'clock' | 's
   readonly line: string
 }
 
-/** The users of an export, cut into ranges. */
 export interface Ranges {
   readonly ranges: readonly Range[]
-  /** How many users there were when they were cut into ranges: one line each. */
+  /** The number of lines when the users were cut into ranges. */
   readonly lines: number
 }
 
-/** `columns` are the plan's and the discovered ones. */
+/** `columns` are those of the plan and the discovered ones. */
 export function readingOf(
   options: SnapshotOptions,
   selection: Selection,

@@ -9,13 +9,13 @@ import { lineByLine, type Range } from './range.ts'
 /** Which users a plan asks for, as SQL. */
 export interface Selection {
   readonly relation: Relation
-  /** All of them hold for a user asked for. */
+  /** A user must meet all of them. */
   readonly conditions: readonly string[]
-  /** A filter or `since` applies: its index may find the users sooner than their keys. */
+  /** There is a filter or `since`, whose index may find the users faster than their keys. */
   readonly isNarrow: boolean
-  /** What a caller wrote, which the conditions read as settings `muster.p1`, `muster.p2`, …: COPY takes no parameters. */
+  /** The caller's texts. Conditions read them as settings `muster.p1`, `muster.p2`, … since COPY takes no parameters. */
   readonly settings: readonly string[]
-  /** Deleted users, a line each; absent if the file does not name them. */
+  /** The lines of deleted users; absent if the file does not name them. */
   readonly deletions?: Range
 }
 
@@ -44,13 +44,13 @@ export function selectionOf(
   }
 }
 
-/** `from … where …` of the users that are asked for, or of those among them for whom more holds. */
+/** `from … where …` of the selected users who also meet the conditions in `more`. */
 export function usersFrom(selection: Selection, more: readonly string[] = [], join = ''): string {
   const all = [...more, ...selection.conditions]
   return `from ${selection.relation.from} ${join} ${all.length === 0 ? '' : `where ${all.join(' and ')}`}`
 }
 
-/** Gives a transaction the settings that the conditions read. */
+/** Sets the settings that the conditions read, for the transaction. */
 export async function bindSettings(session: Session, { settings }: Selection): Promise<void> {
   if (settings.length === 0) return
   await session.query(

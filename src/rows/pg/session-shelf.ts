@@ -6,7 +6,8 @@ interface Waiting {
   readonly reject: (reason: unknown) => void
 }
 
-// A snapshot ends with the connection that exported it: 42704 when its file is gone, 22023 when it cannot be read.
+// A snapshot ends with the connection that exported it. Then PostgreSQL reports 42704 or 22023, which sounds like a
+// mistake of ours. As `database_unavailable` the worker tries the job again.
 function snapshotGone(error: unknown): unknown {
   if (!/^(42704|22023)$/.test(sqlState(error) ?? '')) return error
   return new Failure('database_unavailable', 'The snapshot is gone: its connection was cut. Try again.', {
@@ -15,8 +16,8 @@ function snapshotGone(error: unknown): unknown {
 }
 
 /**
- * A few connections in one snapshot, lent out one at a time in the order of asking: who asked first must not
- * wait for who asked later, since the file is put out in that order.
+ * A few connections in one snapshot, for one read each. Reads get them in the order in which they asked: the file is
+ * written in that order, so an early read must not wait for a later one.
  */
 export class SessionShelf {
   readonly #database: Database
@@ -26,14 +27,14 @@ export class SessionShelf {
   #left: number
   #isClosed = false
 
-  /** `begin` brings a new connection into the snapshot. */
+  /** `begin` makes a new connection use the snapshot. */
   constructor(database: Database, sessionsMax: number, begin: (session: OwnedSession) => Promise<void>) {
     this.#database = database
     this.#left = sessionsMax
     this.#begin = begin
   }
 
-  /** Runs a read on a session of the shelf. A read that is not finished costs its connection. */
+  /** Runs a read on a session of the shelf. After a read that did not finish, its connection is closed. */
   async *lend(read: (session: OwnedSession) => AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     const session = await this.#take()
     let isDone = false
@@ -45,7 +46,7 @@ export class SessionShelf {
     }
   }
 
-  /** Ends the transactions of the sessions on the shelf; sessions still lent are dropped as they come back. */
+  /** Ends the transactions of free sessions. A session in use is dropped when its read ends. */
   async close(): Promise<void> {
     this.#isClosed = true
     for (const waiting of this.#waiting.splice(0)) waiting.reject(new Error('the snapshot is closed'))
@@ -73,20 +74,17 @@ export class SessionShelf {
   }
 
   #giveBack(session: OwnedSession, isSound: boolean): void {
+    const next = this.#waiting.shift()
     if (this.#isClosed || !isSound) {
       session.release(true)
       this.#left++
-      const next = this.#waiting.shift()
       if (next !== undefined) this.#take().then(next.resolve, next.reject)
-      return
-    }
-    const next = this.#waiting.shift()
-    if (next === undefined) this.#free.push(session)
+    } else if (next === undefined) this.#free.push(session)
     else next.resolve(session)
   }
 }
 
-/** Ends a reading transaction and gives its connection back, or drops one that cannot even do that. */
+/** Ends a reading transaction. A connection that cannot roll back is dropped. */
 export async function endRead(session: OwnedSession): Promise<void> {
   const isEnded = await session.query('rollback').then(
     () => true,

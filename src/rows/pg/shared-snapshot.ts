@@ -12,19 +12,19 @@ import { endRead, SessionShelf } from './session-shelf.ts'
 import { sortedRanges } from './sorted-ranges.ts'
 
 const BEGIN = 'begin isolation level repeatable read read only'
-// What an administrator set for requests would end a long export.
+// Time limits that an administrator set for short statements would end a long export.
 const NO_TIME_LIMITS = 'set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0'
-// A server learns of a cut connection only when it sends something, and a count sends nothing until its end. So it asks
-// the system each second (an integer is milliseconds). A server on Windows cannot ask, and refuses.
+// PostgreSQL notices a closed connection only when it sends something, and a count sends nothing before its end. With this
+// setting it checks every 1,000 ms. A server on Windows refuses the setting.
 const NOTICES_ABORT = `do $$ begin perform set_config('client_connection_check_interval', '1000', true); exception when others then null; end $$`
-// Compiling a plan takes longer than reading a range, and than counting users.
+// To compile a query takes longer than to read a range or to count users.
 const UNCOMPILED = 'set local jit = off'
-// Ranges are read in parallel already: no range gets parallel workers.
+// Several connections already read in parallel. Parallel workers for each range would take the cores from each other.
 const ALONE = 'set local max_parallel_workers_per_gather = 0'
-// Beyond it PostgreSQL sorts on disk. Its default is 4 MB; a server that gives more than 64 keeps its own.
+// With PostgreSQL's default of 4 MB a sort of many users would go to the disk. A server with more than 64 MB keeps its own.
 const SORT_MEMORY = `select set_config('work_mem', greatest(65536, pg_size_bytes(current_setting('work_mem')) / 1024) || 'kB', true)`
 
-/** One exported snapshot: `holder` keeps it open, the other connections read in it. */
+/** `holder` exports the snapshot and keeps it open. The other connections read in it. */
 export async function openShared(options: SnapshotOptions): Promise<Snapshot<Range>> {
   const database = options.database.until(options.signal)
   const holder = await database.connect()

@@ -5,7 +5,7 @@ import type { Session } from '../../pg/database.ts'
 import type { Since } from '../../relations/relation.ts'
 import type { SnapshotOptions } from './ranges.ts'
 
-/** The export's timestamp: changes after it are those that the snapshot of the session `seen` could not see. */
+/** The export's timestamp. Changes after it are those that the snapshot `seen` could not see. */
 export async function momentOf(
   session: Session,
   { clock, relation }: Pick<SnapshotOptions, 'clock' | 'relation'>,
@@ -15,7 +15,7 @@ export async function momentOf(
   return relation.changes === undefined ? now : relation.changes.record(session, now, seen)
 }
 
-/** What a plan's `since` means. Fails with `changes_forgotten` where the file would lack deletions. */
+/** Fails with `changes_forgotten` if the file would lack deletions. */
 export async function sinceOf(
   session: Session,
   { plan, relation }: Pick<SnapshotOptions, 'plan' | 'relation'>,

@@ -10,7 +10,7 @@ import { bindSettings, type Selection } from './selection.ts'
 
 const BEGIN = 'begin isolation level repeatable read read only'
 
-/** On one session for everybody: each range is a short transaction of its own, counted where it is read. */
+/** For an engine with one session. Each range is a short transaction, which also counts the range's users. */
 export async function openInTurns(options: SnapshotOptions): Promise<Snapshot<Range>> {
   const database = options.database.until(options.signal)
   const inTurn = <T>(selection: Selection, work: (session: Session) => Promise<T>): Promise<T> =>
@@ -57,7 +57,7 @@ export async function openInTurns(options: SnapshotOptions): Promise<Snapshot<Ra
     read,
     counts: () => ({ rows, counted }),
     close: async () => {
-      // Where it cannot be dropped the engine is gone, and the table with it.
+      // If the drop fails, the engine has stopped, and the temporary table is gone too.
       if (orderTable !== undefined)
         await options.database.query(`drop table ${orderTable}`).catch(() => undefined)
     },
@@ -65,19 +65,20 @@ export async function openInTurns(options: SnapshotOptions): Promise<Snapshot<Ra
 }
 
 interface RangesInTurns extends Ranges {
-  /** Holds the order of the users; absent where they are in the order of their keys. */
+  /** Holds the order of the users; undefined for the order of their keys. */
   readonly orderTable: string | undefined
 }
 
 async function cutOf(session: Session, reading: Reading, moment: Date): Promise<RangesInTurns> {
   const { selection, plan } = reading
-  // Without an order of its own a limit is a key, unless users can come to match below that key meanwhile.
+  // Without a sort, a limit ends at a key. But with a filter, more users below that key may match before they are read, and
+  // the file would exceed the limit. So the order is written down.
   const isFixed = plan.sort !== undefined || (plan.limit !== undefined && selection.isNarrow)
   const orderTable = isFixed ? `pg_temp.muster_order_${moment.getTime()}` : undefined
   const cut = await (orderTable === undefined
     ? keyRanges(session, reading)
     : rangesOfWrittenOrder(session, reading, orderTable))
-  // Deletions first: who is added again once they are read is told as a user, now or by the next export.
+  // Deletions come first. A user who is added again after they were read is in the file, or in the next export.
   const deletions = selection.deletions === undefined ? [] : [selection.deletions]
   return { ranges: [...deletions, ...cut.ranges], lines: cut.lines, orderTable }
 }
