@@ -23,7 +23,7 @@ export default defineConfig({
           name: 'db',
           include: [DB],
           exclude: [ACCEPTANCE],
-          globalSetup: [`${SETUP}/postgres.setup.ts`, `${SETUP}/templates.setup.ts`],
+          globalSetup: [`${SETUP}/postgres.setup.ts`, `${SETUP}/templates.setup.ts`, `${SETUP}/s3.setup.ts`],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: EVERY_CORE,
@@ -33,7 +33,7 @@ export default defineConfig({
         test: {
           name: 'acceptance',
           include: [ACCEPTANCE],
-          globalSetup: [`${SETUP}/postgres.setup.ts`],
+          globalSetup: [`${SETUP}/postgres.setup.ts`, `${SETUP}/s3.setup.ts`],
           // A server under test is a process with a first start of its own: two of them fill two cores, and
           // nothing else may run beside them, since some tests have seconds to keep.
           sequence: { groupOrder: 1 },
