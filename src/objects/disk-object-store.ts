@@ -37,6 +37,8 @@ export function diskObjectStore(folder: string): ObjectStore {
       translated(() => rm(join(objects, checked(prefix.slice(0, -1))), { recursive: true, force: true })),
     list: (prefix) => translated(() => namesIn(join(objects, checked(prefix.slice(0, -1))))),
     probe: () => translated(() => probe(join(partials, randomUUID()))),
+    // The next start of the process that owns the folder does that.
+    removeUnfinished: async () => undefined,
   }
 }
 

@@ -3,7 +3,11 @@ export interface OpenObject {
   readonly bytes: number
   /** Changes when the content does; quoted, ready for an ETag header (RFC 9110, 8.8.3). */
   readonly etag: string
-  /** The bytes from `start` to `end`, both included. Goes on although the object is removed meanwhile. */
+  /**
+   * The bytes from `start` to `end`, both included. Once the first of them have come, the others do too, although the
+   * object is removed meanwhile. Fails with `object_not_found` if it was removed before, where the store keeps nothing
+   * for those who have it open.
+   */
   read(start: number, end: number): AsyncIterable<Uint8Array>
   close(): Promise<void>
 }
@@ -27,4 +31,6 @@ export interface ObjectStore {
   list(prefix: string): Promise<readonly string[]>
   /** Writes a byte for good and takes it away again: fails as the next `put` would. */
   probe(): Promise<void>
+  /** Removes what killed processes left unfinished: objects of which nothing has been written for so long. */
+  removeUnfinished(idleSeconds: number): Promise<void>
 }

@@ -1,0 +1,29 @@
+/** Where finished files lie. */
+export type ObjectsPlace = FolderPlace | S3Place
+
+export interface FolderPlace {
+  readonly kind: 'folder'
+  /** Absolute. */
+  readonly folder: string
+}
+
+/** A bucket of a store that speaks the API of Amazon S3. It names no credentials. */
+export interface S3Place {
+  readonly kind: 's3'
+  readonly bucket: string
+  /** What begins all keys: empty, or ends in `/`. */
+  readonly prefix: string
+  /** URL of the store; undefined means Amazon's own. */
+  readonly endpoint: string | undefined
+  /** Undefined: as the AWS SDK finds it. */
+  readonly region: string | undefined
+  /** True: the bucket is the first segment of the path. False: it is a label of the host. */
+  readonly isPathStyle: boolean
+  readonly encryption: S3Encryption
+}
+
+/** How the store encrypts objects: as the bucket says, with keys of the store, or with a key of its key service. */
+export type S3Encryption =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'AES256' }
+  | { readonly kind: 'aws:kms'; readonly keyId: string | undefined }

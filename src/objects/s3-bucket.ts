@@ -1,0 +1,59 @@
+import { S3Client, type ServerSideEncryption } from '@aws-sdk/client-s3'
+import type { S3Encryption, S3Place } from '../domain/objects-place.ts'
+
+/** Where in which store objects lie. */
+export interface S3Bucket {
+  readonly client: S3Client
+  readonly name: string
+  /** Empty, or ends in `/`. */
+  readonly prefix: string
+  /** Members of each request that writes an object. */
+  readonly encryption: { readonly ServerSideEncryption?: ServerSideEncryption; readonly SSEKMSKeyId?: string }
+}
+
+export interface S3Patience {
+  readonly connectMilliseconds: number
+  /** How long nothing may move on a request's connection. */
+  readonly silenceMilliseconds: number
+}
+
+const PATIENCE: S3Patience = { connectMilliseconds: 5_000, silenceMilliseconds: 60_000 }
+
+/** Credentials come from AWS's standard chain. Each request is tried three times, unless AWS's own settings differ. */
+export function s3BucketOf(place: S3Place, patience = PATIENCE): S3Bucket {
+  const { endpoint, region, isPathStyle, bucket, prefix, encryption } = place
+  const client = new S3Client({
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(region === undefined ? {} : { region }),
+    forcePathStyle: isPathStyle,
+    // Many stores know no checksums in trailers. Bodies carry an MD5, which all of them check.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    requestHandler: {
+      connectionTimeout: patience.connectMilliseconds,
+      socketTimeout: patience.silenceMilliseconds,
+    },
+  })
+  return { client, name: bucket, prefix, encryption: membersOf(encryption) }
+}
+
+/** What each request about one object names. */
+export function at({ name, prefix }: S3Bucket, key: string): { Bucket: string; Key: string } {
+  return { Bucket: name, Key: `${prefix}${key}` }
+}
+
+function membersOf(encryption: S3Encryption): S3Bucket['encryption'] {
+  switch (encryption.kind) {
+    case 'none':
+      return {}
+    case 'AES256':
+      return { ServerSideEncryption: 'AES256' }
+    case 'aws:kms':
+      return {
+        ServerSideEncryption: 'aws:kms',
+        ...(encryption.keyId === undefined ? {} : { SSEKMSKeyId: encryption.keyId }),
+      }
+    default:
+      return encryption satisfies never
+  }
+}

@@ -1,0 +1,36 @@
+import assert from 'node:assert'
+import { isSoundKey } from '../domain/object-key.ts'
+import type { S3Place } from '../domain/objects-place.ts'
+import type { ObjectStore } from './object-store.ts'
+import { type S3Bucket, type S3Patience, s3BucketOf } from './s3-bucket.ts'
+import { inS3 } from './s3-failure.ts'
+import { namesBelow, probe, removeBelow } from './s3-keys.ts'
+import { putInS3 } from './s3-put.ts'
+import { openInS3 } from './s3-read.ts'
+import { abortIdleUploads, abortUploads } from './s3-uploads.ts'
+
+/** Objects in a bucket. Any number of processes and threads may share it: nothing is remembered here. */
+export function s3ObjectStore(place: S3Place, patience?: S3Patience): ObjectStore {
+  const bucket = s3BucketOf(place, patience)
+  return {
+    put: async (key, source, signal) => putInS3(bucket, checked(key), source, signal),
+    open: async (key) => openInS3(bucket, checked(key)),
+    removeAll: (prefix) => inS3(() => removeAll(bucket, prefix)),
+    list: (prefix) => inS3(() => namesBelow(bucket, prefix)),
+    probe: () => inS3(() => probe(bucket)),
+    removeUnfinished: (idleSeconds) => inS3(() => abortIdleUploads(bucket, '', idleSeconds)),
+  }
+}
+
+// Keys are ours; a link's key has been verified.
+function checked(key: string): string {
+  assert(isSoundKey(key), 'an object key is made of [A-Za-z0-9._-] segments')
+  return key
+}
+
+async function removeAll(bucket: S3Bucket, prefix: string): Promise<void> {
+  checked(prefix.slice(0, -1))
+  // First what could still become an object.
+  await abortUploads(bucket, prefix)
+  await removeBelow(bucket, prefix)
+}

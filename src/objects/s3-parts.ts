@@ -1,0 +1,81 @@
+import { createHash, type Hash } from 'node:crypto'
+import { partBytes } from './part-bytes.ts'
+
+/** Bytes on their way to the store: copied from what a source lent. */
+export interface Part {
+  readonly number: number
+  readonly block: Buffer
+  readonly bytes: number
+  /** Of MD5, as the header Content-MD5 has it. */
+  readonly digest: Buffer
+}
+
+export interface PartFiller {
+  /** Copies what still fits into the part, from this place of the chunk on; gives the number of bytes. */
+  fill(chunk: Uint8Array, from: number): number
+  readonly isFull: () => boolean
+  end(): Part
+}
+
+/** Fills a block, which is at least as long as the part of this number. */
+export function fillPart(number: number, block: Buffer): PartFiller {
+  const hash: Hash = createHash('md5')
+  const bytesMax = partBytes(number)
+  let bytes = 0
+  return {
+    fill: (chunk, from) => {
+      const piece = chunk.subarray(from, from + bytesMax - bytes)
+      block.set(piece, bytes)
+      hash.update(piece)
+      bytes += piece.length
+      return piece.length
+    },
+    isFull: () => bytes === bytesMax,
+    end: () => ({ number, block, bytes, digest: hash.digest() }),
+  }
+}
+
+// Two large parts on their way would take gigabytes.
+const SHARED_BYTES_MAX = 64 * 1024 * 1024
+
+export interface Blocks {
+  /** Memory for the part of this number. Waits while as many parts as may be are on their way. */
+  take(number: number): Promise<Buffer>
+  /** Counts a part as on its way until `sending` has ended, and then uses its memory again. */
+  lend(block: Buffer, sending: Promise<void>): void
+  /** Ends when no part is on its way. Fails as the first of them did. */
+  settled(): Promise<void>
+}
+
+/** Bounds the memory of an upload: one part is filled while two are on their way, or one if parts are large. */
+export function newBlocks(): Blocks {
+  const free: Buffer[] = []
+  const sending = new Set<Promise<void>>()
+  const failed: unknown[] = []
+  const throwFirst = (): void => {
+    if (failed.length > 0) throw failed[0]
+  }
+  return {
+    take: async (number) => {
+      const bytes = partBytes(number)
+      while (sending.size >= (bytes > SHARED_BYTES_MAX ? 1 : 2)) await Promise.race(sending)
+      throwFirst()
+      const block = free.pop()
+      // Not of Node's pool: it lives as long as the upload.
+      return block !== undefined && block.length >= bytes ? block : Buffer.allocUnsafeSlow(bytes)
+    },
+    lend: (block, sent) => {
+      const ended = sent
+        .then(
+          () => void free.push(block),
+          (error: unknown) => void failed.push(error),
+        )
+        .finally(() => sending.delete(ended))
+      sending.add(ended)
+    },
+    settled: async () => {
+      await Promise.all(sending)
+      throwFirst()
+    },
+  }
+}

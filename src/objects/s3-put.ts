@@ -1,0 +1,79 @@
+import { abortableWithin } from '../domain/abort.ts'
+import { Failure } from '../domain/failure.ts'
+import { PARTS_MAX } from './part-bytes.ts'
+import type { S3Bucket } from './s3-bucket.ts'
+import { fillPart, newBlocks, type Part, type PartFiller } from './s3-parts.ts'
+import { newUpload, type Upload } from './s3-upload.ts'
+
+/**
+ * Stores what the source yields: in one request if it fits into the first part, else as an upload in parts, which the
+ * store shows only when it is completed. Completing is not cut short by the signal: it either happens or does not, and
+ * the caller must learn which.
+ */
+export async function putInS3(
+  bucket: S3Bucket,
+  key: string,
+  source: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<void> {
+  const sending = abortableWithin(signal)
+  const upload = newUpload(bucket, key, sending.signal)
+  const parts = newParts(upload)
+  try {
+    for await (const chunk of source) {
+      signal.throwIfAborted()
+      await parts.add(chunk)
+    }
+    await parts.end(signal)
+  } catch (error) {
+    sending.abort(error)
+    // A part that arrives after the end of its upload would stay in the store.
+    await parts.settled().catch(() => undefined)
+    await upload.discard()
+    // The caller asks why it was stopped, not which request was cut short for it.
+    signal.throwIfAborted()
+    throw error
+  } finally {
+    sending.release()
+  }
+}
+
+interface Parts {
+  /** Has copied the chunk when it resolves. */
+  add(chunk: Uint8Array): Promise<void>
+  /** Has the store show the object, unless the signal is aborted. */
+  end(signal: AbortSignal): Promise<void>
+  /** Ends when no part is on its way. Fails as the first of them did. */
+  settled(): Promise<void>
+}
+
+function newParts(upload: Upload): Parts {
+  const blocks = newBlocks()
+  const send = (part: Part): void => blocks.lend(part.block, upload.send(part))
+  let number = 0
+  let part: PartFiller | undefined
+  const next = async (): Promise<PartFiller> => {
+    if (++number > PARTS_MAX)
+      throw new Failure('object_store_unavailable', 'The file is larger than an S3 store takes: 5 TiB.')
+    return fillPart(number, await blocks.take(number))
+  }
+  return {
+    add: async (chunk) => {
+      part ??= await next()
+      for (let from = 0; from < chunk.length; from += part.fill(chunk, from)) {
+        if (!part.isFull()) continue
+        // Not when it became full: a file that ends there has no empty part at its end.
+        send(part.end())
+        part = await next()
+      }
+    },
+    end: async (signal) => {
+      part ??= await next()
+      if (number > 1) send(part.end())
+      await blocks.settled()
+      signal.throwIfAborted()
+      await (number > 1 ? upload.complete() : upload.putWhole(part.end()))
+    },
+    settled: blocks.settled,
+  }
+}
