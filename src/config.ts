@@ -4,20 +4,20 @@ import { DEFAULT_FIELDS } from './domain/export-request.ts'
 import { Failure } from './domain/failure.ts'
 import { GZIP_LEVEL_MAX } from './domain/gzip-level.ts'
 import { CLIENT_ID_PATTERN } from './domain/ids.ts'
-import type { MailServer } from './domain/mail-server.ts'
+import type { ObjectsPlace } from './domain/objects-place.ts'
 import { defaultRateLimit, parseRateLimit, type RateLimit } from './domain/rate-limit.ts'
 import { GATE_KEYS, type Gates, gatesOf } from './gate-settings.ts'
 import { LIMIT_KEYS, type Limits, limitsOf } from './limits.ts'
+import { MAIL_KEYS, type MailSettings, mailContradictions, mailOf } from './mail-settings.ts'
+import { OBJECTS_IN_WORDS, OBJECTS_KEYS, objectsContradictions, objectsOf } from './objects-settings.ts'
 import {
   anyText,
   databaseUrl,
   fieldNames,
   flag,
   type Key,
-  mailSender,
   matching,
   pick,
-  smtpServer,
   webUrl,
   whole,
 } from './settings.ts'
@@ -69,6 +69,7 @@ export const KEYS = {
     fallback: 'an embedded PostgreSQL in the data folder',
     parse: databaseUrl,
   },
+  ...OBJECTS_KEYS,
   tlsCert: {
     env: 'MUSTER_TLS_CERT',
     flag: '--tls-cert <file>',
@@ -160,18 +161,7 @@ export const KEYS = {
     fallback: '10737418240',
     parse: whole(1024, 1_099_511_627_776),
   },
-  smtpUrl: {
-    env: 'MUSTER_SMTP_URL',
-    about: 'Mail server: smtp://host or smtps://host, with user:password@ and :port if needed.',
-    fallback: 'no mail is sent',
-    parse: smtpServer,
-  },
-  mailFrom: {
-    env: 'MUSTER_MAIL_FROM',
-    about: 'Sender of mails: an address, or Name <address>.',
-    fallback: 'no mail is sent',
-    parse: mailSender,
-  },
+  ...MAIL_KEYS,
   logLevel: {
     env: 'MUSTER_LOG_LEVEL',
     about: 'What Muster logs to standard error: fatal, error, warn, info, debug or silent.',
@@ -187,6 +177,7 @@ type KeyName = keyof typeof KEYS
 const IN_WORDS = [
   ...(['publicUrl', 'tenant', 'databaseUrl', 'tlsCert', 'tlsKey', 'clientId', 'clientSecret'] as const),
   ...(['rateLimit', 'defaultFields', 'exportConnections', 'compressor', 'smtpUrl', 'mailFrom'] as const),
+  ...OBJECTS_IN_WORDS,
 ]
 
 type Values = {
@@ -198,19 +189,20 @@ type Values = {
 export interface Config extends Pick<Values, (typeof AS_THEY_ARE)[number]> {
   /** Absolute. */
   readonly dataDir: string
+  readonly objects: ObjectsPlace
   readonly tls: { readonly certFile: string; readonly keyFile: string } | 'self-signed' | undefined
   readonly firstClient: { readonly id: string; readonly secret: string } | undefined
   readonly rateLimit: RateLimit
   readonly gates: Gates
   readonly defaultFields: readonly string[]
   readonly exportConnections: number
-  readonly mail: { readonly server: MailServer; readonly from: string } | undefined
+  readonly mail: MailSettings | undefined
   readonly limits: Limits
 }
 
 const AS_THEY_ARE = [
   ...(['port', 'host', 'publicUrl', 'tenant', 'databaseUrl', 'tokenLifetimeSeconds', 'logLevel'] as const),
-  ...(['concurrency', 'compressor', 'gzipLevel', 'changesKeptDays', 'importBytesMax'] as const),
+  ...(['concurrency', 'compressor', 'gzipLevel', 'changesKeptDays', 'importBytesMax', 'downloads'] as const),
 ]
 
 // A complaint about one of these does not repeat its value, which may hold a password.
@@ -261,9 +253,7 @@ function contradictions(values: Values): string[] {
   if ((values.clientId === undefined) !== (values.clientSecret === undefined)) {
     complaints.push('MUSTER_CLIENT_ID and MUSTER_CLIENT_SECRET: expected both or neither')
   }
-  if ((values.smtpUrl === undefined) !== (values.mailFrom === undefined)) {
-    complaints.push('MUSTER_SMTP_URL and MUSTER_MAIL_FROM: expected both or neither')
-  }
+  complaints.push(...mailContradictions(values), ...objectsContradictions(values))
   if (values.compressor === 'igzip' && values.gzipLevel > GZIP_LEVEL_MAX.igzip) {
     complaints.push('MUSTER_COMPRESSOR and MUSTER_GZIP_LEVEL: expected zlib, or a level of 1 to 3')
   }
@@ -272,18 +262,25 @@ function contradictions(values: Values): string[] {
 
 function configOf(values: Values): Config {
   const { clientId: id, clientSecret: secret, tlsCert: certFile, tlsKey: keyFile } = values
-  const { host, smtpUrl: server, mailFrom: from } = values
+  const { host } = values
+  const dataDir = resolve(values.dataDir)
   const files = certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile }
   return Object.freeze({
     ...pick(values, AS_THEY_ARE),
-    dataDir: resolve(values.dataDir),
+    dataDir,
+    objects: objectsOf(values, dataDir),
     tls: values.tlsSelfSigned === true ? 'self-signed' : files,
     firstClient: id === undefined || secret === undefined ? undefined : { id, secret },
     rateLimit: values.rateLimit ?? defaultRateLimit(host),
     gates: gatesOf(values),
     defaultFields: values.defaultFields ?? DEFAULT_FIELDS,
     exportConnections: values.exportConnections ?? Math.max(2, availableParallelism()),
-    mail: server === undefined || from === undefined ? undefined : { server, from },
+    mail: mailOf(values),
     limits: limitsOf(values),
   } as const)
+}
+
+/** To be called before the SDK is loaded. It would print which Node it wants in a year. */
+export function quietAwsSdk(env: Record<string, string | undefined> = process.env): void {
+  env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
 }

@@ -53,6 +53,19 @@ export function webUrl(text: string): string {
   return url.href.replace(/\/+$/, '')
 }
 
+/** A bucket with what begins its keys, or a folder. */
+export function objectsUrl(
+  text: string,
+): { kind: 's3'; bucket: string; prefix: string } | { kind: 'folder'; folder: string } {
+  if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) return { kind: 'folder', folder: text }
+  const [, bucket, path = ''] =
+    /^s3:\/\/([A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9])(\/.*)?$/.exec(text) ?? []
+  const segments = path.split('/').filter((segment) => segment !== '')
+  if (bucket === undefined || !segments.every((segment) => /^(?!\.+$)[A-Za-z0-9._-]+$/.test(segment)))
+    throw unfit('expected a folder, or s3://, a bucket, and a prefix of A-Z a-z 0-9 . _ - / or none')
+  return { kind: 's3', bucket, prefix: segments.map((segment) => `${segment}/`).join('') }
+}
+
 export function databaseUrl(text: string): string {
   if (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text)) return text
   throw unfit('expected a URL that begins with postgres://')

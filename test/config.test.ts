@@ -103,3 +103,48 @@ test.each([
 ])('a server with the settings %j has the URL %s and the tenant %s', async (options, publicUrl, tenant) => {
   expect(await placeOf(readConfig(options, {}))).toMatchObject({ publicUrl, tenant })
 })
+
+test('files lie in the data folder, in another folder, or in a bucket', () => {
+  const objectsOf = (env: Record<string, string>) =>
+    readConfig({}, { MUSTER_DATA_DIR: '/data', ...env }).objects
+  expect(objectsOf({})).toEqual({ kind: 'folder', folder: '/data/objects' })
+  expect(objectsOf({ MUSTER_OBJECTS: '/files' })).toEqual({ kind: 'folder', folder: '/files' })
+  expect(objectsOf({ MUSTER_OBJECTS: 's3://files' })).toEqual({
+    kind: 's3',
+    bucket: 'files',
+    prefix: '',
+    endpoint: undefined,
+    region: undefined,
+    isPathStyle: false,
+    encryption: { kind: 'none' },
+  })
+  const elsewhere = { MUSTER_OBJECTS: 's3://files/a/b/', MUSTER_S3_ENDPOINT: 'http://127.0.0.1:9000/' }
+  expect(objectsOf({ ...elsewhere, MUSTER_S3_SSE: 'aws:kms:arn:aws:kms:eu-west-1:1:key/k' })).toEqual({
+    kind: 's3',
+    bucket: 'files',
+    prefix: 'a/b/',
+    endpoint: 'http://127.0.0.1:9000',
+    region: 'us-east-1',
+    isPathStyle: true,
+    encryption: { kind: 'aws:kms', keyId: 'arn:aws:kms:eu-west-1:1:key/k' },
+  })
+})
+
+test.each([
+  's3://',
+  's3://x',
+  's3://files/../other',
+  's3://files/a b',
+  'gs://files',
+  'https://s3.example.com/files',
+])('the place %s for files is refused', (place) => {
+  expect(() => readConfig({}, { MUSTER_OBJECTS: place })).toThrow(/MUSTER_OBJECTS: expected a folder, or s3/)
+})
+
+test('direct downloads are refused where files lie in a folder', () => {
+  const env = { MUSTER_DOWNLOADS: 'direct' }
+  expect(() => readConfig({}, env)).toThrow(
+    /MUSTER_DOWNLOADS: expected through where MUSTER_OBJECTS is a folder/,
+  )
+  expect(readConfig({}, { ...env, MUSTER_OBJECTS: 's3://files' }).downloads).toBe('direct')
+})

@@ -34,4 +34,4 @@ export interface EngineDeps {
   readonly onDeath: (thread: ThreadName, reason: unknown) => void
 }
 
-export type EngineConfig = Pick<Config, 'databaseUrl' | 'dataDir' | 'limits'>
+export type EngineConfig = Pick<Config, 'databaseUrl' | 'dataDir' | 'objects' | 'limits'>

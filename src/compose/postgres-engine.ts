@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts'
 import { type Clock, systemStopwatch } from '../domain/clock.ts'
-import { claimForFolder } from '../objects/pg-folder-claim.ts'
+import { claimFor, type Files } from '../objects/pg-files-claim.ts'
+import { isDefaultFolder } from '../objects-settings.ts'
 import type { Log } from '../observe/log.ts'
 import { type Database, openDatabase } from '../pg/database.ts'
 import { type DatabaseClock, startDatabaseClock } from '../pg/database-clock.ts'
@@ -15,8 +16,8 @@ import { bringUpToDate } from './up-to-date.ts'
 const USERS_PER_RANGE = 20_000
 // The server ends a slow statement before Muster closes the connection, so the connection stays usable.
 const ANSWER_SECONDS_MORE = 3
-// Three renewals may fail before a process with another data folder can claim the database.
-const FOLDER_CLAIM = { everySeconds: 20, staleSeconds: 60 }
+// Three renewals may fail before a process with files elsewhere can claim the database.
+const FILES_CLAIM = { everySeconds: 20, staleSeconds: 60 }
 // How often the database is asked for its time.
 const CLOCK_SECONDS = 10
 // For the short queries of mails, the sweeper and the timestamps of exports.
@@ -29,15 +30,17 @@ const CONNECT_SECONDS = 30
 
 /** The connections of the server. Jobs have others: see openJobEngine. */
 export async function openPostgresEngine(
-  { url, dataDir, limits }: EngineConfig & { readonly url: string },
+  config: EngineConfig & { readonly url: string },
   deps: EngineDeps,
   closers: Closers,
 ): Promise<Engine> {
+  const { url, limits } = config
   const database = openForRequests(url, limits)
   closers.add(() => database.stop())
   await upgrade(url, deps)
-  const onError = (error: unknown): void => deps.log.error({ err: error }, 'the data folder is not claimed')
-  const claim = await claimForFolder(database, dataDir, { ...FOLDER_CLAIM, onError })
+  const onError = (error: unknown): void =>
+    deps.log.error({ err: error }, 'the place of files is not claimed')
+  const claim = await claimFor(database, filesOf(config), { ...FILES_CLAIM, onError })
   closers.add(() => claim.release().catch(onError))
   const clock = await startClock(database, deps.log)
   closers.add(() => clock.stop())
@@ -69,6 +72,12 @@ export async function openJobEngine(
   const clock = await startClock(ledger, log)
   closers.add(() => clock.stop())
   return { database, ledger, clock, rows: rowsOn(database, clock) }
+}
+
+// The default folder is known by the data folder around it.
+function filesOf({ dataDir, objects }: EngineConfig): Files {
+  if (objects.kind === 's3') return { kind: 'bucket', url: `s3://${objects.bucket}/${objects.prefix}` }
+  return { kind: 'folder', folder: isDefaultFolder(objects, dataDir) ? dataDir : objects.folder }
 }
 
 function rowsOn(database: Database, clock: Clock): JobEngine['rows'] {

@@ -3,12 +3,14 @@ import type { Config } from '../config.ts'
 import { type Clock, systemStopwatch } from '../domain/clock.ts'
 import { DATABASE_STRATEGY, FIRST_CONNECTION_NAME } from '../domain/connection.ts'
 import { newConnectionId } from '../domain/ids.ts'
+import { type MintLink, ownLinks } from '../download/link.ts'
 import { newHealthCheck } from '../flow/check-health.ts'
 import { removeOrphans } from '../flow/remove-orphans.ts'
 import { newHasher } from '../hashing/hasher.ts'
 import { allRoutes } from '../http/all-routes.ts'
 import { newRateLimiter } from '../http/rate-limiter.ts'
 import { buildHttpServer } from '../http/server.ts'
+import { isDefaultFolder } from '../objects-settings.ts'
 import { lockFolder } from '../pg/folder-lock.ts'
 import { type Place, placeOf } from '../place.ts'
 import { newAttempts } from '../tokens/attempts.ts'
@@ -27,7 +29,7 @@ import { ownVersion } from '../version.ts'
 import { type Closers, newClosers } from './closers.ts'
 import type { Engine, EngineDeps } from './engine.ts'
 import { openEngine, prepareEngine } from './open-engine.ts'
-import { openObjects, type Stores, storesOf } from './stores.ts'
+import { openObjects, type Stores, s3LinksTo, storesOf } from './stores.ts'
 import { startWork } from './threads.ts'
 import { tlsOf } from './tls.ts'
 import { workOrderOf } from './work-order.ts'
@@ -74,8 +76,8 @@ async function start(config: Config, deps: EngineDeps, closers: Closers): Promis
   })
   ends.add(work.stop)
   deps.log.info({ rateLimit: config.rateLimit.name }, 'the rate limit of each client')
-  const secrets = { linkSecret, verificationSecret }
-  const parts = { ...partsOf(config, base), ...admission, ...secrets, jwk: key.jwk, wake: work.wake }
+  const links = { linkSecret, verificationSecret, mintLink: await mintLinkOf(config, linkSecret, base) }
+  const parts = { ...partsOf(config, base), ...admission, ...links, jwk: key.jwk, wake: work.wake }
   const app = await buildHttpServer({
     log: deps.log,
     ...(tls === undefined ? {} : { tls: tls.options }),
@@ -100,14 +102,23 @@ async function openStores(
   deps: EngineDeps,
   closers: Closers,
 ): Promise<Pick<Base, 'engine' | 'stores'> & { readonly keyAhead: KeyAhead }> {
-  const lock = await lockFolder(config.dataDir)
-  closers.add(() => lock.release())
+  for (const folder of foldersOf(config)) {
+    const lock = await lockFolder(folder)
+    closers.add(() => lock.release())
+  }
   const keyAhead = await beginKey(config, deps.clock)
   const engine = await openEngine(config, deps, closers)
-  const stores = storesOf(engine, await openObjects(config.dataDir))
-  // No users file is being received yet, so each file without a job is an orphan.
-  await removeOrphans({ ...stores, stopwatch: systemStopwatch }, 0)
+  const stores = storesOf(engine, await openObjects(config.objects))
+  // Files in a folder belong to this process. It is not receiving one yet, so each file without a job is an orphan. A
+  // bucket may hold files that other processes are receiving: there the sweeper removes orphans.
+  if (config.objects.kind === 'folder') await removeOrphans({ ...stores, stopwatch: systemStopwatch }, 0)
+  else await stores.objects.probe()
   return { engine, stores, keyAhead }
+}
+
+// A folder of files outside of the data folder may be that of another process.
+function foldersOf({ dataDir, objects }: Config): readonly string[] {
+  return objects.kind === 's3' || isDefaultFolder(objects, dataDir) ? [dataDir] : [dataDir, objects.folder]
 }
 
 type KeyAhead = (() => Promise<StoredKey>) | undefined
@@ -156,12 +167,25 @@ function partsOf(config: Config, { engine, stores, place }: Base) {
     ping: newHealthCheck(
       [
         { name: 'Database', code: 'database_unavailable', ask: () => engine.health.query('select 1') },
-        { name: 'Data folder', code: 'object_store_unavailable', ask: () => stores.objects.probe() },
+        { name: storeName(config), code: 'object_store_unavailable', ask: () => stores.objects.probe() },
       ],
       { seconds: config.limits.healthSeconds, stopwatch: systemStopwatch },
     ),
     fieldsMax: config.limits.jsonFieldsMax,
   }
+}
+
+function storeName({ objects }: Config): string {
+  return objects.kind === 'folder' ? 'Data folder' : 'S3 store'
+}
+
+async function mintLinkOf(
+  { objects, downloads }: Config,
+  secret: Uint8Array,
+  { engine: { clock }, place: { publicUrl } }: Base,
+): Promise<MintLink> {
+  if (objects.kind === 's3' && downloads === 'direct') return s3LinksTo(objects, clock)
+  return ownLinks({ publicUrl, secret, clock })
 }
 
 async function ensureFirstConnection({ connections }: Stores): Promise<void> {

@@ -1,4 +1,7 @@
-import { join } from 'node:path'
+import { quietAwsSdk } from '../config.ts'
+import type { Clock } from '../domain/clock.ts'
+import type { ObjectsPlace, S3Place } from '../domain/objects-place.ts'
+import { LINK_LIFETIME_SECONDS, type MintLink } from '../download/link.ts'
 import { pgJobStore } from '../jobs/pg-job-store.ts'
 import { diskObjectStore, openDiskObjectStore } from '../objects/disk-object-store.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
@@ -27,16 +30,26 @@ export function storesOf({ database, ledger }: Pick<JobEngine, 'database' | 'led
   }
 }
 
-/** Opens the store. Only once in a process: it removes the unfinished files of a killed process. */
-export function openObjects(dataDir: string): Promise<ObjectStore> {
-  return openDiskObjectStore(folderIn(dataDir))
+/** Opens the store. Only once in a process: in a folder it removes the unfinished files of a killed process. */
+export async function openObjects(place: ObjectsPlace): Promise<ObjectStore> {
+  return place.kind === 'folder' ? openDiskObjectStore(place.folder) : s3Objects(place)
 }
 
 /** The same store for another thread. It removes nothing, since the other thread may be writing. */
-export function objectsOf(dataDir: string): ObjectStore {
-  return diskObjectStore(folderIn(dataDir))
+export async function objectsOf(place: ObjectsPlace): Promise<ObjectStore> {
+  return place.kind === 'folder' ? diskObjectStore(place.folder) : s3Objects(place)
 }
 
-function folderIn(dataDir: string): string {
-  return join(dataDir, 'objects')
+// Loading the SDK takes 0.1 s and 20 MB, which only a bucket is worth.
+async function s3Objects(place: S3Place): Promise<ObjectStore> {
+  quietAwsSdk()
+  const { s3ObjectStore } = await import('../objects/s3-object-store.ts')
+  return s3ObjectStore(place)
+}
+
+/** Links that lead to the bucket itself. */
+export async function s3LinksTo(place: S3Place, clock: Clock): Promise<MintLink> {
+  quietAwsSdk()
+  const { s3Links } = await import('../objects/s3-link.ts')
+  return s3Links(place, { clock, lifetimeSeconds: LINK_LIFETIME_SECONDS })
 }

@@ -17,10 +17,10 @@ export function workOrderOf(config: Config, place: Place, verificationSecret: Ui
 }
 
 function workConfigOf(config: Config) {
-  const { dataDir, concurrency, exportConnections, limits, changesKeptDays } = config
+  const { objects, concurrency, exportConnections, limits, changesKeptDays } = config
   const { compressor, gzipLevel, defaultFields, mail } = config
   return {
-    dataDir,
+    objects,
     concurrency,
     exportConnections,
     limits,

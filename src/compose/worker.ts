@@ -1,5 +1,5 @@
 import { systemStopwatch } from '../domain/clock.ts'
-import type { JobType } from '../domain/job.ts'
+import { JOB_LIFETIME_SECONDS, type JobType } from '../domain/job.ts'
 import { jobPrefix, runPrefixOf } from '../domain/object-key.ts'
 import { expireJobs } from '../flow/expire-jobs.ts'
 import { forgetChanges } from '../flow/forget-changes.ts'
@@ -15,6 +15,8 @@ import type { WorkConfig, WorkOrder } from './work-order.ts'
 
 const POLL_SECONDS = 1
 const SWEEP_SECONDS = 60
+// A store may charge for each look for unfinished objects. Those of a job are removed when it expires.
+const UNFINISHED_SECONDS = 3600
 // A worker renews every second and counts as dead after fifteen missed renewals. A blocked event loop must not cost a
 // running export, but the job of a killed worker must run again within 30 s (promise 5).
 const LEASE_SECONDS = 15
@@ -29,7 +31,7 @@ const END_SECONDS = 2
  */
 export async function composeWorker(order: WorkOrder, deps: WorkDeps): Promise<Worker> {
   const { engine, log } = deps
-  const stores = storesOf(engine, objectsOf(order.config.dataDir))
+  const stores = storesOf(engine, await objectsOf(order.config.objects))
   const onError = (error: unknown, jobId?: string): void => log.error({ err: error, jobId }, 'work failed')
   const running = await jobRunners(order, stores, deps)
   const lanes = startLanes(order.config, { stores, engine, running, onError })
@@ -80,7 +82,14 @@ function sweeperOf(
     const seconds = SWEEP_SECONDS + 2 * limits.statementSeconds
     orphans = await removeOrphans({ jobs, objects, stopwatch: systemStopwatch }, seconds, orphans)
   }
-  return startSweeper([expire, sweepOrphans], SWEEP_SECONDS, onError)
+  let sweptAt = Number.NEGATIVE_INFINITY
+  const sweepUnfinished = async (): Promise<void> => {
+    const now = systemStopwatch.seconds()
+    if (now - sweptAt < UNFINISHED_SECONDS) return
+    sweptAt = now
+    await objects.removeUnfinished(JOB_LIFETIME_SECONDS)
+  }
+  return startSweeper([expire, sweepOrphans, sweepUnfinished], SWEEP_SECONDS, onError)
 }
 
 interface LaneDeps {

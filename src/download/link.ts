@@ -26,6 +26,22 @@ export function signLink(objectKey: string, options: SignOptions): LinkQuery {
   return { expires, signature: linkSignature(objectKey, expires, options.secret) }
 }
 
+/** Makes the URL from which an object is downloaded. It ends after LINK_LIFETIME_SECONDS, and no later than `notAfter`. */
+export type MintLink = (objectKey: string, notAfter: Date) => Promise<string>
+
+interface OwnLinksOptions extends LinkOptions {
+  /** Without a slash at the end. */
+  readonly publicUrl: string
+}
+
+/** Links to Muster itself. */
+export function ownLinks({ publicUrl, ...options }: OwnLinksOptions): MintLink {
+  return async (objectKey, notAfter) => {
+    const { expires, signature } = signLink(objectKey, { ...options, notAfter })
+    return `${publicUrl}/downloads/${objectKey}?expires=${expires}&signature=${signature}`
+  }
+}
+
 export type LinkVerdict = 'valid' | 'expired' | 'invalid'
 
 /** Checks the signature first. So a forged link is always `invalid`, and its sender learns nothing about times. */

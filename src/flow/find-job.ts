@@ -7,29 +7,31 @@ import {
   type Job,
   type PlacedError,
 } from '../domain/job.ts'
-import { type LinkQuery, signLink } from '../download/link.ts'
+import type { MintLink } from '../download/link.ts'
 import type { JobStore } from '../jobs/job-store.ts'
 import { isFirstPage, unknownCheckpoint } from './page.ts'
 
 export interface FindJobDeps {
   readonly jobs: JobStore
   readonly clock: Clock
-  readonly linkSecret: Uint8Array
+  readonly mintLink: MintLink
 }
+
+export type FindErrorsDeps = Pick<FindJobDeps, 'jobs' | 'clock'>
 
 export interface FoundJob {
   readonly job: Job
-  /** Only for a completed export. */
-  readonly link?: { readonly objectKey: string; readonly query: LinkQuery }
+  /** Makes a fresh link. Only for a completed export. */
+  readonly link?: () => Promise<string>
 }
 
 /** The age of a job counts, not whether the sweeper has already expired it. Fails with `job_not_found`. */
 export async function findJob(id: string, deps: FindJobDeps): Promise<FoundJob> {
   const job = await liveJob(id, deps)
   if (job.type !== 'users_export' || job.status !== 'completed' || job.objectKey === undefined) return { job }
+  const { objectKey } = job
   const notAfter = addSeconds(job.createdAt, JOB_LIFETIME_SECONDS)
-  const query = signLink(job.objectKey, { secret: deps.linkSecret, clock: deps.clock, notAfter })
-  return { job, link: { objectKey: job.objectKey, query } }
+  return { job, link: () => deps.mintLink(objectKey, notAfter) }
 }
 
 /** The refused and incomplete users, in the order of their file; or the failed job itself, if there are none. */
@@ -44,7 +46,11 @@ export interface ErrorsQuery {
 }
 
 /** Fails with `job_not_found`, and with `paging_invalid` if no page has given out this `from`. */
-export async function findJobErrors(id: string, query: ErrorsQuery, deps: FindJobDeps): Promise<FoundErrors> {
+export async function findJobErrors(
+  id: string,
+  query: ErrorsQuery,
+  deps: FindErrorsDeps,
+): Promise<FoundErrors> {
   const job = await liveJob(id, deps, 'The job does not exist')
   const from = isFirstPage(query.from) ? {} : { after: positionOf(query.from) }
   // One more than the page holds shows whether another page follows.
@@ -71,7 +77,7 @@ function positionOf(checkpoint: string): number {
   throw unknownCheckpoint()
 }
 
-async function liveJob(id: string, deps: FindJobDeps, unknown = 'Job not found.'): Promise<Job> {
+async function liveJob(id: string, deps: FindErrorsDeps, unknown = 'Job not found.'): Promise<Job> {
   const job = await deps.jobs.find(id)
   const now = deps.clock.now()
   if (job === undefined || now >= addSeconds(job.createdAt, JOB_MEMORY_SECONDS)) {

@@ -4,9 +4,9 @@ export interface OpenObject {
   /** Changes when the content does; quoted, ready for an ETag header (RFC 9110, 8.8.3). */
   readonly etag: string
   /**
-   * The bytes from `start` to `end`, both included. Once the first of them have come, the others do too, although the
-   * object is removed meanwhile. Fails with `object_not_found` if it was removed before, where the store keeps nothing
-   * for those who have it open.
+   * The bytes from `start` to `end`, both included. A read that has given its first bytes continues although the object
+   * is removed. A read that has not may fail with `object_not_found`: an S3 store keeps nothing for those who have an
+   * object open.
    */
   read(start: number, end: number): AsyncIterable<Uint8Array>
   close(): Promise<void>

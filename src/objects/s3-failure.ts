@@ -31,6 +31,7 @@ const REGION = 'The bucket is in another region than MUSTER_S3_REGION says.'
 const SLOW = 'The S3 store has too much to do.'
 const FULL = 'The S3 store is full, or its quota is used up.'
 const UNREACHABLE = 'The S3 store cannot be reached.'
+const CUT = 'The connection to the S3 store was cut.'
 
 // What an operator mends, by the codes of S3, of the SDK and of the operating system.
 const BY_NAME: Readonly<Record<string, string>> = {
@@ -57,12 +58,12 @@ const BY_NAME: Readonly<Record<string, string>> = {
   RequestTimeTooSkewed: 'The clock of this machine or of the S3 store is wrong.',
   TimeoutError: 'The S3 store does not answer in time.',
   ECONNREFUSED: UNREACHABLE,
-  ECONNRESET: UNREACHABLE,
+  ECONNRESET: CUT,
   ENOTFOUND: UNREACHABLE,
   EAI_AGAIN: UNREACHABLE,
   EHOSTUNREACH: UNREACHABLE,
   ENETUNREACH: UNREACHABLE,
-  EPIPE: UNREACHABLE,
+  EPIPE: CUT,
 }
 
 const BY_STATUS: Readonly<Record<number, string>> = { 403: FORBIDDEN, 429: SLOW, 503: SLOW, 507: FULL }
@@ -70,8 +71,9 @@ const BY_STATUS: Readonly<Record<number, string>> = { 403: FORBIDDEN, 429: SLOW,
 function wordsFor(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   return (
-    BY_NAME[nameOf(error)] ??
+    // First: the SDK calls a connection that was cut a timeout.
     BY_NAME[code] ??
+    BY_NAME[nameOf(error)] ??
     BY_STATUS[statusOf(error) ?? 0] ??
     'The S3 store cannot be used.'
   )

@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { partBytes } from './part-bytes.ts'
 
 /** Bytes on their way to the store: copied from what a source lent. */
@@ -17,14 +17,16 @@ export interface PartFiller {
   end(): Part
 }
 
-/** Fills a block, which is at least as long as the part of this number. */
-export function fillPart(number: number, block: Buffer): PartFiller {
-  const hash: Hash = createHash('md5')
+/** Fills a block, and a longer one where it is too short for the part. */
+export function fillPart(number: number, start: Buffer): PartFiller {
+  const hash = createHash('md5')
   const bytesMax = partBytes(number)
+  let block = start
   let bytes = 0
   return {
     fill: (chunk, from) => {
       const piece = chunk.subarray(from, from + bytesMax - bytes)
+      block = roomy(block, { filled: bytes, wanted: bytes + piece.length, most: bytesMax })
       block.set(piece, bytes)
       hash.update(piece)
       bytes += piece.length
@@ -35,8 +37,29 @@ export function fillPart(number: number, block: Buffer): PartFiller {
   }
 }
 
+interface Room {
+  readonly filled: number
+  readonly wanted: number
+  readonly most: number
+}
+
+function roomy(block: Buffer, { filled, wanted, most }: Room): Buffer {
+  if (wanted <= block.length) return block
+  const longer = newBlock(Math.min(most, Math.max(wanted, 2 * block.length)))
+  block.copy(longer, 0, 0, filled)
+  return longer
+}
+
+// Not of Node's pool: it lives as long as the upload.
+function newBlock(bytes: number): Buffer {
+  return Buffer.allocUnsafeSlow(bytes)
+}
+
 // Two large parts on their way would take gigabytes.
 const SHARED_BYTES_MAX = 64 * 1024 * 1024
+
+// Most objects are small: their only part grows to what they need.
+const FIRST_BLOCK_BYTES = 64 * 1024
 
 export interface Blocks {
   /** Memory for the part of this number. Waits while as many parts as may be are on their way. */
@@ -61,8 +84,8 @@ export function newBlocks(): Blocks {
       while (sending.size >= (bytes > SHARED_BYTES_MAX ? 1 : 2)) await Promise.race(sending)
       throwFirst()
       const block = free.pop()
-      // Not of Node's pool: it lives as long as the upload.
-      return block !== undefined && block.length >= bytes ? block : Buffer.allocUnsafeSlow(bytes)
+      if (block !== undefined && block.length >= bytes) return block
+      return newBlock(number === 1 ? FIRST_BLOCK_BYTES : bytes)
     },
     lend: (block, sent) => {
       const ended = sent

@@ -94,7 +94,7 @@ export function objectStoreContract(
     expect(length).toBe(bytes)
   })
 
-  test('a read that begins after the removal gives the object or says that it is gone', async () => {
+  test('a read that begins after the removal gives the whole object or fails with object_not_found', async () => {
     await store.put('jobs/k/1/file.gz', chunks('still here'), never)
     const object = await store.open('jobs/k/1/file.gz')
     await store.removeAll('jobs/k/')
@@ -145,7 +145,7 @@ export function objectStoreContract(
     expect(await store.list('none/')).toEqual([])
   })
 
-  test('P4 what is being written is not taken for unfinished', async () => {
+  test('P4 removeUnfinished removes no object that is being written', async () => {
     async function* slow(): AsyncGenerator<Uint8Array> {
       yield Buffer.alloc(20_000_000, 'x')
       await store.removeUnfinished(60)

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { ownLinks } from '../../src/download/link.ts'
 import { addRoutes } from '../../src/http/add-routes.ts'
 import { getJob } from '../../src/http/routes/get-job.ts'
 import { postUsersExports } from '../../src/http/routes/post-users-exports.ts'
@@ -31,8 +32,7 @@ describe.each(ENGINES)('filtered exports over HTTP on $name', (engine) => {
       connections: pgConnectionStore(database),
       changes: pgChangeLog(database),
       tokens: openTokens,
-      linkSecret: Buffer.alloc(32, 1),
-      publicUrl: 'http://127.0.0.1:3000',
+      mintLink: ownLinks({ publicUrl: 'http://127.0.0.1:3000', secret: Buffer.alloc(32, 1), clock }),
       wake: () => undefined,
       fieldsMax: 500,
     }

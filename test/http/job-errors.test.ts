@@ -24,6 +24,8 @@ function refusal(position: number): PlacedError {
   return { position: position * 3, error: { line: position, user: { email: `${position}` }, errors } }
 }
 
+const mintLink = async (key: string): Promise<string> => `http://x/downloads/${key}?signed`
+
 test('a job shows the link to its export only to a client with read:users', async () => {
   const jobs = memoryJobStore()
   const id = newJobId()
@@ -32,7 +34,7 @@ test('a job shows the link to its export only to a client with read:users', asyn
   assert(claim !== undefined)
   const receipt = { rows: 1, bytes: 1, sha256: '' }
   await jobs.settle(claim, { kind: 'exported', objectKey: 'jobs/a.csv.gz', receipt })
-  const deps = { jobs, clock, tokens: openTokens, linkSecret: Buffer.alloc(32), publicUrl: 'http://x' }
+  const deps = { jobs, clock, tokens: openTokens, mintLink, publicUrl: 'http://x' }
   const app = await buildHttpServer({
     log: pino({ enabled: false }),
     routes: [(to) => addRoutes(to, [getJob, getJobErrors], deps)],
@@ -54,7 +56,7 @@ describe('GET /api/v2/jobs/{id}/errors', () => {
   let app: FastifyInstance
   beforeEach(async () => {
     jobs = memoryJobStore()
-    const deps = { jobs, clock, tokens: openTokens, linkSecret: Buffer.alloc(32), publicUrl: 'http://x' }
+    const deps = { jobs, clock, tokens: openTokens, mintLink, publicUrl: 'http://x' }
     app = await buildHttpServer({
       log: pino({ enabled: false }),
       routes: [(to) => addRoutes(to, [getJob, getJobErrors], deps)],

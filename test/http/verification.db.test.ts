@@ -28,6 +28,8 @@ const social = { id: newConnectionId(), name: 'google', strategy: 'google-oauth2
 
 const ROUTES = [postVerificationEmail, getJob, getJobErrors, getVerifyEmail, postVerifyEmail] as const
 
+const noLink = async (): Promise<string> => 'http://x/none'
+
 describe.each(ENGINES)('a verification mail on $name', (engine) => {
   const clock = fixedClock('2026-01-01T00:00:00Z')
   const verificationSecret = Buffer.alloc(32, 7)
@@ -57,8 +59,8 @@ describe.each(ENGINES)('a verification mail on $name', (engine) => {
     jobs = memoryJobStore()
     wakes = 0
     const wake = (): void => void wakes++
-    const deps = { jobs, users, connections, clock, verificationSecret, linkSecret: verificationSecret }
-    const routed = { ...deps, tokens: openTokens, wake, publicUrl }
+    const deps = { jobs, users, connections, clock, verificationSecret }
+    const routed = { ...deps, tokens: openTokens, wake, publicUrl, mintLink: noLink }
     app = await buildHttpServer({
       log: pino({ enabled: false }),
       routes: [(to) => addRoutes(to, ROUTES, routed)],

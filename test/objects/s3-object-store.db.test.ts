@@ -94,7 +94,7 @@ describe.skipIf('missing' in server)('object store in a bucket', () => {
     expect(await objects(at)).toEqual([])
   })
 
-  test('an upload that a killed process left is ended once nothing has moved in it for so long', async () => {
+  test('an upload that a killed process left is ended when no part has come for so long', async () => {
     const at = place()
     const { client } = s3BucketOf(at)
     const object = { Bucket: at.bucket, Key: `${at.prefix}${KEY}` }
@@ -122,7 +122,7 @@ describe.skipIf('missing' in server)('object store in a bucket', () => {
     expect(await objects(at)).toEqual([])
   })
 
-  test('an object that is replaced while it is read is never mixed with the new one', async () => {
+  test('a read fails when another object has taken the place of the open one', async () => {
     const store = s3ObjectStore(place())
     await store.put(KEY, lentInPieces(Buffer.from('first'), 5), never)
     const object = await store.open(KEY)

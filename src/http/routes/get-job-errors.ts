@@ -1,5 +1,5 @@
 import type { ImportError } from '../../domain/job.ts'
-import { type FindJobDeps, findJobErrors } from '../../flow/find-job.ts'
+import { type FindErrorsDeps, findJobErrors } from '../../flow/find-job.ts'
 import type { Schema } from '../../schema/check.ts'
 import { type AtPublicUrl, defineRoute, type Shape } from '../define-route.ts'
 import { JOB, JOB_ID, renderJob, withoutAbsent } from '../render-job.ts'
@@ -92,7 +92,7 @@ export const getJobErrors = defineRoute({
     204: 'The job has no errors.',
     404: 'The job does not exist.',
   },
-  handle: async ({ params: { id }, query, reply }, deps: FindJobDeps & AtPublicUrl) => {
+  handle: async ({ params: { id }, query, reply }, deps: FindErrorsDeps & AtPublicUrl) => {
     const found = await findJobErrors(id, { take: TAKE_MAX, ...query }, deps)
     if (found.kind === 'job') return renderJob(found.job)
     const { next } = found

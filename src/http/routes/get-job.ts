@@ -1,5 +1,5 @@
-import { type FindJobDeps, type FoundJob, findJob } from '../../flow/find-job.ts'
-import { type AtPublicUrl, defineRoute } from '../define-route.ts'
+import { type FindJobDeps, findJob } from '../../flow/find-job.ts'
+import { defineRoute } from '../define-route.ts'
 import { JOB, JOB_ID, renderJob } from '../render-job.ts'
 
 /** A token with one of the scopes may read any job, as at Auth0. */
@@ -11,16 +11,10 @@ export const getJob = defineRoute({
   scopes: ['create:users', 'read:users'],
   params: { id: JOB_ID },
   answers: { 200: { description: 'The job.', ...JOB }, 404: 'The job does not exist.' },
-  handle: async ({ params, request }, deps: FindJobDeps & AtPublicUrl) => {
+  handle: async ({ params, request }, deps: FindJobDeps) => {
     const found = await findJob(params.id, deps)
     // The link opens the file with all users, so a token that may only create users does not get it.
     const mayRead = request.bearer?.scope.includes('read:users') === true
-    return renderJob(found.job, mayRead ? locationOf(found, deps.publicUrl) : undefined)
+    return renderJob(found.job, mayRead ? await found.link?.() : undefined)
   },
 })
-
-function locationOf(found: FoundJob, publicUrl: string): string | undefined {
-  if (found.link === undefined) return undefined
-  const { expires, signature } = found.link.query
-  return `${publicUrl}/downloads/${found.link.objectKey}?expires=${expires}&signature=${signature}`
-}

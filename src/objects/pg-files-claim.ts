@@ -5,34 +5,39 @@ import { join, resolve } from 'node:path'
 import { Failure } from '../domain/failure.ts'
 import type { Session } from '../pg/database.ts'
 
-export interface FolderClaim {
-  /** Says that the folder is still in use, as happens by itself now and then. */
+export interface FilesClaim {
+  /** Says that the place is still in use, as happens by itself now and then. */
   renew(): Promise<void>
-  /** Gives the database free for a process with another folder. */
+  /** Gives the database free for a process with files elsewhere. A bucket stays claimed until nobody renews its claim. */
   release(): Promise<void>
 }
 
-export interface FolderClaimOptions {
-  /** How often the database is told that the folder is in use. */
+export interface FilesClaimOptions {
+  /** How often the database is told that the place is in use. */
   readonly everySeconds: number
-  /** A folder that nobody has claimed for so long is no longer in use: its process was killed. */
+  /** A place that nobody has claimed for so long is no longer in use: its process has ended. */
   readonly staleSeconds: number
-  /** Called when the database could not be reached, or when another folder has taken the place of this one. */
+  /** Called when the database could not be reached, or when another place has been claimed instead of this one. */
   readonly onError: (error: unknown) => void
 }
 
+/** Where a process keeps its files. */
+export type Files =
+  | { readonly kind: 'folder'; readonly folder: string }
+  | { readonly kind: 'bucket'; readonly url: string }
+
 /**
- * Claims a database for the files of one folder. A second process with a folder of its own would give out links to
- * files that it does not have, and take the other's files for missing. The claim outlasts a lost connection, and ends
- * by itself when its process is killed. Fails with `database_in_use`, or with `database_unavailable`.
+ * Claims a database for the files of one folder, or of one bucket and prefix. A second process with files elsewhere would
+ * give out links to files that it does not have, and take the other's files for missing. Any number of processes may share
+ * a bucket. The claim outlasts a lost connection, and ends by itself when its processes are killed. Fails with
+ * `database_in_use`, or with `database_unavailable`.
  */
-export async function claimForFolder(
+export async function claimFor(
   session: Session,
-  folder: string,
-  { everySeconds, staleSeconds, onError }: FolderClaimOptions,
-): Promise<FolderClaim> {
-  const id = await idOf(folder)
-  const place = `${hostname()}:${resolve(folder)}`
+  files: Files,
+  { everySeconds, staleSeconds, onError }: FilesClaimOptions,
+): Promise<FilesClaim> {
+  const { id, place } = await nameOf(files)
   const renew = async (): Promise<void> => {
     const claimed = await session.query(CLAIM, [id, place, staleSeconds])
     if (claimed.length === 0) throw await inUse(session, staleSeconds)
@@ -43,7 +48,8 @@ export async function claimForFolder(
     renew,
     release: async () => {
       clearInterval(timer)
-      await session.query(RELEASE, [id])
+      // Others may be using the bucket.
+      if (files.kind === 'folder') await session.query(RELEASE, [id])
     },
   }
 }
@@ -63,8 +69,13 @@ async function inUse(session: Session, staleSeconds: number): Promise<Failure> {
   const { place = 'unknown', seconds = 0 } = other ?? {}
   return new Failure(
     'database_in_use',
-    `Another Muster runs on this database and keeps its files elsewhere (${place}, seen ${seconds} seconds ago). Stop it, or start this one with the same data folder. If it was killed, start this one again in ${Math.max(1, staleSeconds - seconds)} seconds.`,
+    `Another Muster runs on this database and keeps its files elsewhere (${place}, seen ${seconds} seconds ago). Stop it, or start this one with the same place for files (MUSTER_OBJECTS, else MUSTER_DATA_DIR). If it has ended, start this one again in ${Math.max(1, staleSeconds - seconds)} seconds.`,
   )
+}
+
+async function nameOf(files: Files): Promise<{ readonly id: string; readonly place: string }> {
+  if (files.kind === 'bucket') return { id: files.url, place: files.url }
+  return { id: await idOf(files.folder), place: `${hostname()}:${resolve(files.folder)}` }
 }
 
 const ID_FILE = 'folder-id'

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { claimForFolder, type FolderClaim } from '../../src/objects/pg-folder-claim.ts'
+import { claimFor, type Files, type FilesClaim } from '../../src/objects/pg-files-claim.ts'
 import { ENGINES, type TestDatabase, withDatabase } from '../fixtures/engines.ts'
 
 describe.each(ENGINES)('a database and the folder of its files on $name', (engine) => {
   const root = mkdtempSync(join(tmpdir(), 'muster-claims-'))
-  const claims: FolderClaim[] = []
+  const claims: FilesClaim[] = []
   let opened: TestDatabase
   let folders = 0
   beforeAll(async () => {
@@ -23,9 +23,11 @@ describe.each(ENGINES)('a database and the folder of its files on $name', (engin
 
   const newFolder = (): string => mkdtempSync(join(root, `${folders++}-`))
 
-  async function claim(folder: string): Promise<FolderClaim> {
+  const claim = (folder: string): Promise<FilesClaim> => claimPlace({ kind: 'folder', folder })
+
+  async function claimPlace(files: Files): Promise<FilesClaim> {
     const options = { everySeconds: 3600, staleSeconds: 60, onError: () => undefined }
-    const claimed = await claimForFolder(opened.database, folder, options)
+    const claimed = await claimFor(opened.database, files, options)
     claims.push(claimed)
     return claimed
   }
@@ -83,5 +85,21 @@ describe.each(ENGINES)('a database and the folder of its files on $name', (engin
     await first.renew()
     await letPass(59)
     await expect(claim(newFolder())).rejects.toMatchObject({ code: 'database_in_use' })
+  })
+  test('any number of processes share a bucket, and the end of one leaves the bucket claimed for the others', async () => {
+    const bucket: Files = { kind: 'bucket', url: 's3://files/muster/' }
+    const first = await claimPlace(bucket)
+    await claimPlace(bucket)
+    await first.release()
+    for (const other of [
+      { ...bucket, url: 's3://files/other/' },
+      { kind: 'folder', folder: newFolder() },
+    ] as const)
+      await expect(claimPlace(other)).rejects.toMatchObject({
+        code: 'database_in_use',
+        message: expect.stringContaining('s3://files/muster/'),
+      })
+    await letPass(61)
+    await claim(newFolder())
   })
 })
