@@ -11,11 +11,12 @@ import { startMuster } from './muster.ts'
 import { paired } from './paired.ts'
 import { markdownOf, type Report } from './report.ts'
 import { missingPrograms, NDJSON_FIELDS } from './rivals.ts'
+import { s3 } from './s3.ts'
 import { scale } from './scale.ts'
 import { small } from './small.ts'
 import { newTenant, onServer } from './tenant.ts'
 
-const PARTS = ['csv', 'ndjson', 'embedded', 'small', 'scale', 'live'] as const
+const PARTS = ['csv', 'ndjson', 'embedded', 'small', 'scale', 'live', 's3'] as const
 type Part = (typeof PARTS)[number]
 
 const USAGE = `npm run bench -- [--users N] [--pairs N] [--seed N] [--only ${PARTS.join(',')}] [--json FILE] [--database-url URL]
@@ -87,7 +88,7 @@ async function measure(serverUrl: string): Promise<Report> {
     }
   }
   try {
-    if (parts.some((part) => part !== 'scale')) {
+    if (parts.some((part) => part !== 'scale' && part !== 's3')) {
       await onTenant(users, async (bench) => {
         if (parts.includes('small')) measured.small = [await small(bench, 100), await small(bench, 1000)]
         if (parts.includes('csv')) {
@@ -98,6 +99,10 @@ async function measure(serverUrl: string): Promise<Report> {
         if (parts.includes('live')) measured.live = await live(bench)
         if (parts.includes('embedded')) measured.embedded = await onEmbedded(bench, Math.min(users, 200_000))
       })
+    }
+    if (parts.includes('s3')) {
+      const result = await s3({ serverUrl, users, pairs, seed, say })
+      if (result !== undefined) measured.s3 = result
     }
     if (parts.includes('scale')) {
       measured.scale = []

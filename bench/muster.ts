@@ -34,7 +34,10 @@ export interface Muster {
   stop(): Promise<void>
 }
 
-export async function startMuster(databaseUrl: string | undefined): Promise<Muster> {
+export async function startMuster(
+  databaseUrl: string | undefined,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Muster> {
   const folder = await mkdtemp(join(tmpdir(), 'muster-bench-'))
   const { DATABASE_URL: _given, ...env } = process.env
   const child = spawn(process.execPath, [MAIN, 'serve', '--port', '0', '--data-dir', folder], {
@@ -44,6 +47,7 @@ export async function startMuster(databaseUrl: string | undefined): Promise<Must
       MUSTER_CLIENT_SECRET: CLIENT.secret,
       MUSTER_LOG_LEVEL: 'error',
       ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+      ...environment,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -3,6 +3,7 @@ import { rounded, type Target, verdictOf } from './figures.ts'
 import type { FloorResult } from './floor.ts'
 import type { LiveResult } from './live.ts'
 import type { PairedResult } from './paired.ts'
+import type { S3Result } from './s3.ts'
 import type { ScaleResult } from './scale.ts'
 import type { SmallResult } from './small.ts'
 
@@ -29,6 +30,7 @@ export interface Report {
   readonly small?: readonly SmallResult[]
   readonly scale?: readonly ScaleResult[]
   readonly live?: LiveResult
+  readonly s3?: S3Result
 }
 
 /** The targets. */
@@ -72,6 +74,7 @@ function targetsOf(report: Report): readonly Target[] {
       measured: isScaled ? ratio(largest?.microsecondsPerUser, smallest?.microsecondsPerUser) : undefined,
     },
     { name: '100 users, POST to completed', must: 150, aim: 50, unit: 'ms', measured: small?.[0]?.medianMs },
+    { name: 'csv to S3 / to the disk', must: 1.15, aim: 1.05, measured: report.s3?.ratio },
     { name: 'p99 of GET user during an export / without', must: 3, aim: 1.5, measured: live?.p99Ratio },
   ]
 }
@@ -109,6 +112,7 @@ export function markdownOf(report: Report): string {
     ...(report.small === undefined ? [] : [smallTable(report.small)]),
     ...(report.scale === undefined ? [] : [scaleTable(report.scale)]),
     ...(report.live === undefined ? [] : [liveTable(report.live)]),
+    ...(report.s3 === undefined ? [] : [s3Line(report.s3)]),
   ].join('\n\n')
 }
 
@@ -160,6 +164,10 @@ function floorLine({ databaseCpuSeconds, igzipCpuSeconds, seconds }: FloorResult
 
 function embeddedLine({ users, importSeconds, seconds, usersPerSecond }: EmbeddedResult): string {
   return `Embedded engine: ${thousands(users)} users imported in ${importSeconds} s, exported as the same CSV in ${seconds} s (${thousands(usersPerSecond)} a second).`
+}
+
+function s3Line({ users, diskSeconds, s3Seconds }: S3Result): string {
+  return `Files on S3: ${thousands(users)} users as CSV in ${s3Seconds} s to a bucket of Ceph on the same cores, in ${diskSeconds} s to the disk.`
 }
 
 function smallTable(results: readonly SmallResult[]): string {
