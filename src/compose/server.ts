@@ -5,7 +5,6 @@ import { DATABASE_STRATEGY, FIRST_CONNECTION_NAME } from '../domain/connection.t
 import { newConnectionId } from '../domain/ids.ts'
 import { type MintLink, ownLinks } from '../download/link.ts'
 import { newHealthCheck } from '../flow/check-health.ts'
-import { removeOrphans } from '../flow/remove-orphans.ts'
 import { newHasher } from '../hashing/hasher.ts'
 import { allRoutes } from '../http/all-routes.ts'
 import { newRateLimiter } from '../http/rate-limiter.ts'
@@ -109,10 +108,8 @@ async function openStores(
   const keyAhead = await beginKey(config, deps.clock)
   const engine = await openEngine(config, deps, closers)
   const stores = storesOf(engine, await openObjects(config.objects))
-  // Files in a folder belong to this process. It is not receiving one yet, so each file without a job is an orphan. A
-  // bucket may hold files that other processes are receiving: there the sweeper removes orphans.
-  if (config.objects.kind === 'folder') await removeOrphans({ ...stores, stopwatch: systemStopwatch }, 0)
-  else await stores.objects.probe()
+  // A folder was written when it was opened. A bucket shows only now whether it can be used.
+  if (config.objects.kind !== 'folder') await stores.objects.probe()
   return { engine, stores, keyAhead }
 }
 

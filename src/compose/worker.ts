@@ -3,7 +3,8 @@ import { JOB_LIFETIME_SECONDS, type JobType } from '../domain/job.ts'
 import { jobPrefix, runPrefixOf } from '../domain/object-key.ts'
 import { expireJobs } from '../flow/expire-jobs.ts'
 import { forgetChanges } from '../flow/forget-changes.ts'
-import { type OrphansSeen, removeOrphans } from '../flow/remove-orphans.ts'
+import { UPLOAD_LEASE_SECONDS } from '../flow/import-places.ts'
+import { removeOrphans } from '../flow/remove-orphans.ts'
 import { type RunJobDeps, runJob } from '../flow/run-job.ts'
 import { newClockJumps } from '../work/clock-jumps.ts'
 import { type Sweeper, startSweeper } from '../work/sweeper.ts'
@@ -55,7 +56,7 @@ interface SweeperDeps {
 }
 
 function sweeperOf(
-  { changesKeptDays: keptDays, limits }: WorkConfig,
+  { changesKeptDays: keptDays }: WorkConfig,
   { stores, deps, onError }: SweeperDeps,
 ): Sweeper {
   const { jobs, objects, changes } = stores
@@ -72,15 +73,11 @@ function sweeperOf(
     onJump: (seconds) =>
       deps.log.error({ seconds }, 'the clock has jumped: nothing is removed by age for an hour'),
   })
-  let orphans: OrphansSeen = new Map()
   const expire = async (signal: AbortSignal): Promise<void> => {
     if (!jumps.isSteady()) return
     await expireJobs({ jobs, objects, clock, onFailure }, signal)
+    await jobs.dropUploads(clock.now(), UPLOAD_LEASE_SECONDS)
     await forgetChanges({ changes, clock, keptDays })
-  }
-  const sweepOrphans = async (): Promise<void> => {
-    const seconds = SWEEP_SECONDS + 2 * limits.statementSeconds
-    orphans = await removeOrphans({ jobs, objects, stopwatch: systemStopwatch }, seconds, orphans)
   }
   let sweptAt = Number.NEGATIVE_INFINITY
   const sweepUnfinished = async (): Promise<void> => {
@@ -89,7 +86,8 @@ function sweeperOf(
     sweptAt = now
     await objects.removeUnfinished(JOB_LIFETIME_SECONDS)
   }
-  return startSweeper([expire, sweepOrphans, sweepUnfinished], SWEEP_SECONDS, onError)
+  const sweeps = [expire, () => removeOrphans({ jobs, objects }), sweepUnfinished]
+  return startSweeper(sweeps, SWEEP_SECONDS, onError)
 }
 
 interface LaneDeps {

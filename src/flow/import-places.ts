@@ -3,54 +3,41 @@ import { Failure } from '../domain/failure.ts'
 import type { JobStore } from '../jobs/job-store.ts'
 
 /** Auth0's doc: "The user import job concurrency limit is 2". */
-export const ACTIVE_IMPORTS_MAX = 2
+const ACTIVE_IMPORTS_MAX = 2
 
 // Most forms are stored in under a second, so a client that tries again after this time has a good chance.
 const RETRY_SECONDS = 1
 
-/** A file that is being received takes one of the places for imports, as an active job does. */
-export interface ImportPlaces {
-  /** Fails with `imports_too_many`. */
-  take(): Promise<ImportPlace>
+/** As long as a worker's claim, for the same reason: a stall of the event loop must not cost an upload. */
+export const UPLOAD_LEASE_SECONDS = 15
+const UPLOAD_RENEW_SECONDS = 1
+
+/**
+ * Takes one of the places for imports for the job `id`, before its file is read, and renews it until the function that
+ * it returns is called. Fails with `imports_too_many`.
+ */
+export async function takePlace(
+  id: string,
+  { jobs, clock }: { readonly jobs: JobStore; readonly clock: Clock },
+  renewSeconds = UPLOAD_RENEW_SECONDS,
+): Promise<() => void> {
+  const limits = { leaseSeconds: UPLOAD_LEASE_SECONDS, activeMax: ACTIVE_IMPORTS_MAX }
+  const refusal = await jobs.beginUpload(id, clock.now(), limits)
+  if (refusal !== undefined) throw tooManyImports(refusal.active, clock.now())
+  let isRenewing = false
+  const renew = async (): Promise<void> => {
+    // A slow database must not gather a queue of renewals.
+    if (isRenewing) return
+    isRenewing = true
+    // One that fails is followed by another. If the upload was dropped, this shows when it is to become a job.
+    await jobs.renewUpload(id, clock.now(), UPLOAD_LEASE_SECONDS).catch(() => undefined)
+    isRenewing = false
+  }
+  const timer = setInterval(() => void renew(), renewSeconds * 1000)
+  return () => clearInterval(timer)
 }
 
-export interface ImportPlace {
-  /** Adds the job, which then has the place. */
-  fill<T>(add: () => Promise<T>): Promise<T>
-  /** Frees the place, unless a job has it. */
-  leave(): void
-}
-
-/** One process receives all files of a deployment, so it can count the files that have no job yet. */
-export function newImportPlaces(jobs: JobStore, clock: Clock): ImportPlaces {
-  let receiving = 0
-  // One call after another. Otherwise a file that becomes a job could be counted twice or not at all.
-  let turn: Promise<unknown> = Promise.resolve()
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const done = turn.then(work)
-    turn = done.catch(() => undefined)
-    return done
-  }
-  const newPlace = (): ImportPlace => {
-    let isTaken = true
-    const leave = (): void => {
-      if (isTaken) receiving--
-      isTaken = false
-    }
-    return { fill: (add) => inTurn(() => add().finally(leave)), leave }
-  }
-  return {
-    take: () =>
-      inTurn(async () => {
-        const taken = (await jobs.countActive('users_import')) + receiving
-        if (taken >= ACTIVE_IMPORTS_MAX) throw tooManyImports(taken, clock.now())
-        receiving++
-        return newPlace()
-      }),
-  }
-}
-
-export function tooManyImports(active: number, now: Date): Failure {
+function tooManyImports(active: number, now: Date): Failure {
   return new Failure(
     'imports_too_many',
     `There are ${active} active import users jobs, please wait until some of them are finished and try again`,

@@ -8,11 +8,10 @@ import { jobPrefix, usersFileKey } from '../domain/object-key.ts'
 import { Refusal } from '../domain/refusal.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
-import { ACTIVE_IMPORTS_MAX, type ImportPlace, type ImportPlaces, tooManyImports } from './import-places.ts'
+import { takePlace } from './import-places.ts'
 import { knownConnection, type RequestJobDeps } from './request-job.ts'
 
 export interface RequestImportDeps extends RequestJobDeps {
-  readonly places: ImportPlaces
   readonly objects: ObjectStore
 }
 
@@ -30,11 +29,15 @@ export interface ImportOrder {
 export async function requestImport(order: ImportOrder, deps: RequestImportDeps): Promise<Job> {
   refuseUnstorable(order.request)
   const connection = await connectionFor(order, deps.connections)
-  const place = await deps.places.take()
+  const id = newJobId()
+  const letGo = await takePlace(id, deps)
   try {
-    return await takeOrder({ order, connection, place }, deps)
+    return await takeOrder({ id, order, connection }, deps)
+  } catch (error) {
+    await forget(id, deps)
+    throw error
   } finally {
-    place.leave()
+    letGo()
   }
 }
 
@@ -58,13 +61,12 @@ async function connectionFor(
 }
 
 interface Taking {
+  readonly id: string
   readonly order: ImportOrder
   readonly connection: Connection
-  readonly place: ImportPlace
 }
 
-async function takeOrder({ order, connection, place }: Taking, deps: RequestImportDeps): Promise<Job> {
-  const id = newJobId()
+async function takeOrder({ id, order, connection }: Taking, deps: RequestImportDeps): Promise<Job> {
   const objectKey = usersFileKey(id)
   // The file is stored before the job, because a worker may claim the job at once. A client that disconnects earlier makes
   // `order.file` throw. A complete file is imported even if the client disconnects, so `put` gets no signal.
@@ -76,21 +78,16 @@ async function takeOrder({ order, connection, place }: Taking, deps: RequestImpo
     connection: { id: connection.id, name: connection.name },
     request: { ...order.request, objectKey },
   } as const
-  await orRemove(id, deps.objects, async () => {
-    // The store counts again, because another process may have added jobs.
-    const refusal = await place.fill(() => deps.jobs.add(job, ACTIVE_IMPORTS_MAX))
-    if (refusal !== undefined) throw tooManyImports(refusal.active, deps.clock.now())
-  })
+  if (!(await deps.jobs.addUploaded(job))) {
+    const lost = 'The upload could not be kept alive in the database: send the file again.'
+    throw new Failure('database_unavailable', lost)
+  }
   deps.wake()
   return { ...job, status: 'pending' }
 }
 
-// The first failure is reported. If the file cannot be removed here, remove-orphans.ts removes it later.
-async function orRemove(id: string, objects: ObjectStore, work: () => Promise<void>): Promise<void> {
-  try {
-    await work()
-  } catch (error) {
-    await objects.removeAll(jobPrefix(id)).catch(() => undefined)
-    throw error
-  }
+// The first failure is the one reported. What cannot be removed here is removed by the sweeper, once the lease has expired.
+async function forget(id: string, { objects, jobs }: RequestImportDeps): Promise<void> {
+  await objects.removeAll(jobPrefix(id)).catch(() => undefined)
+  await jobs.endUpload(id).catch(() => undefined)
 }

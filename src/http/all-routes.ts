@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify'
-import { newImportPlaces } from '../flow/import-places.ts'
 import type { Tokens } from '../tokens/tokens.ts'
 import { addRoutes } from './add-routes.ts'
 import type { Route } from './define-route.ts'
@@ -89,7 +88,7 @@ export const ROUTES = [
 
 type RouteDeps = (typeof ROUTES)[number] extends Route<infer Deps> ? Deps : never
 
-export interface AllRoutesDeps extends Omit<RouteDeps, 'openapi' | 'places'> {
+export interface AllRoutesDeps extends Omit<RouteDeps, 'openapi'> {
   readonly tokens: Tokens
   readonly limiter: RateLimiter
   /** The version of Muster. */
@@ -104,5 +103,5 @@ export function allRoutes(app: FastifyInstance, deps: AllRoutesDeps): void {
     written ??= Buffer.from(JSON.stringify(openapiOf(ROUTES, deps)))
     return written
   }
-  addRoutes(app, ROUTES, { ...deps, openapi, places: newImportPlaces(deps.jobs, deps.clock) })
+  addRoutes(app, ROUTES, { ...deps, openapi })
 }

@@ -58,14 +58,25 @@ export interface ErrorPage {
  * `database_unavailable`. Timestamps come from the caller's clock.
  */
 export interface JobStore {
+  /** Adds a pending job. */
+  add(job: NewJob): Promise<void>
   /**
-   * Adds a pending job. With `activeMax`, only if fewer jobs of its type are pending or processing. Otherwise returns
-   * their number.
+   * Adds the upload of the users file of the job `id`, with a lease of `leaseSeconds`. All processes together have at most
+   * `activeMax` uploads and active imports. If that many are there, adds nothing and returns their number.
    */
-  add(job: NewJob, activeMax?: number): Promise<{ readonly active: number } | undefined>
+  beginUpload(
+    id: string,
+    now: Date,
+    limits: { readonly leaseSeconds: number; readonly activeMax: number },
+  ): Promise<{ readonly active: number } | undefined>
+  renewUpload(id: string, now: Date, leaseSeconds: number): Promise<void>
+  /** Makes an upload a pending job. False, and nothing is added, if the upload was dropped. */
+  addUploaded(job: NewJob): Promise<boolean>
+  /** Ends an upload that becomes no job. */
+  endUpload(id: string): Promise<void>
+  /** Ends the uploads whose lease has expired: their process has died. */
+  dropUploads(now: Date, leaseSeconds: number): Promise<void>
   find(id: string): Promise<Job | undefined>
-  /** The number of pending and processing jobs of a type. */
-  countActive(type: JobType): Promise<number>
   /** The refused and incomplete users of an import, in the order of its file. */
   errors(id: string, page: ErrorPage): Promise<readonly PlacedError[]>
   /**
@@ -89,9 +100,9 @@ export interface JobStore {
    * worker has the job.
    */
   postpone(claim: Claim, now: Date, postponement: Postponement): Promise<boolean>
-  /** Ends every lease. Only for a process that knows that no other process runs jobs. */
+  /** Ends every lease and every upload. Only for a process that knows that no other process runs. */
   releaseAll(): Promise<void>
-  /** Which of these ids are jobs, in any status. */
+  /** Which of these ids are uploads, or jobs in any status. */
   known(ids: readonly string[]): Promise<ReadonlySet<string>>
   /** Up to `limit` ids of jobs that are older than `before` and not marked expired. Omits `skipped`. */
   dueToExpire(before: Date, limit: number, skipped?: readonly string[]): Promise<readonly string[]>

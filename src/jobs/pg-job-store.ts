@@ -6,15 +6,22 @@ import type { Claim, ErrorPage, JobStore, NewJob, Outcome } from './job-store.ts
 import { importedSoFar, removeBatches } from './pg-job-batches.ts'
 import { claimJob, handBack, postpone } from './pg-job-claims.ts'
 import { JOB_COLUMNS, type JobRow, jobOf } from './pg-job-row.ts'
+import { pgUploads } from './pg-uploads.ts'
 
 export function pgJobStore(database: Database): JobStore {
   return {
-    add: (job, activeMax) => database.transaction((session) => addJob(session, job, activeMax)),
+    ...pgUploads(database),
+    add: async (job) => {
+      await database.query(adding(), valuesOf(job))
+    },
+    addUploaded: async (job) => {
+      const upload = 'with upload as (delete from muster.uploads where job_id = $1 returning job_id)'
+      return (await database.query(`${upload} ${adding('from upload')}`, valuesOf(job))).length === 1
+    },
     find: async (id) => {
       const [row] = await database.query<JobRow>(`select ${JOB_COLUMNS} from muster.jobs where id = $1`, [id])
       return row === undefined ? undefined : jobOf(row)
     },
-    countActive: (type) => countActive(database, type),
     errors: (id, page) => errorsOf(database, id, page),
     addErrors: (id, errors, refused) => addErrors(database, { id, refused }, errors),
     importedSoFar: (id) => importedSoFar(database, id),
@@ -40,13 +47,9 @@ export function pgJobStore(database: Database): JobStore {
     postpone: (held, now, postponement) => postpone(database, held, { now, ...postponement }),
     releaseAll: async () => {
       await database.query(`update muster.jobs set leased_until = null where status = 'processing'`)
+      await database.query('delete from muster.uploads')
     },
-    known: async (ids) => {
-      const rows = await database.query<{ id: string }>('select id from muster.jobs where id = any ($1)', [
-        ids,
-      ])
-      return new Set(rows.map(({ id }) => id))
-    },
+    known: async (ids) => new Set(await knownAmong(database, ids)),
     dueToExpire: (before, limit, skipped = []) =>
       idsOf(database, `status <> 'expired' and created_at <= $1`, [before, limit, skipped]),
     dueToForget: (before, limit, skipped = []) =>
@@ -61,34 +64,13 @@ export function pgJobStore(database: Database): JobStore {
   }
 }
 
-// Requests count one after another. Otherwise two imports could both take the last place.
-const ADD_LOCK = 7_236_459
-
-async function addJob(
-  session: Session,
-  job: NewJob,
-  activeMax: number | undefined,
-): Promise<{ active: number } | undefined> {
-  if (activeMax !== undefined) {
-    await session.query('select pg_advisory_xact_lock($1)', [ADD_LOCK])
-    const active = await countActive(session, job.type)
-    if (active >= activeMax) return { active }
-  }
-  await session.query(
-    `insert into muster.jobs (id, type, status, created_at, connection_id, connection_name, request)
-     values ($1, $2, 'pending', $3, $4, $5, $6)`,
-    [job.id, job.type, job.createdAt, job.connection?.id, job.connection?.name, JSON.stringify(job.request)],
-  )
-  return undefined
+function adding(from = ''): string {
+  return `insert into muster.jobs (id, type, status, created_at, connection_id, connection_name, request)
+    select $1, $2, 'pending', $3::timestamptz, $4, $5, $6::jsonb ${from} returning id`
 }
 
-// By the index jobs_queue, which has only active jobs.
-async function countActive(session: Session, type: string): Promise<number> {
-  const [row] = await session.query<{ active: bigint }>(
-    `select count(*) as active from muster.jobs where type = $1 and status in ('pending', 'processing')`,
-    [type],
-  )
-  return Number(row?.active ?? 0n)
+function valuesOf({ id, type, createdAt, connection, request }: NewJob): unknown[] {
+  return [id, type, createdAt, connection?.id, connection?.name, JSON.stringify(request)]
 }
 
 // By the primary key.
@@ -147,6 +129,16 @@ async function settle(session: Session, held: Claim, outcome: Outcome): Promise<
     ],
   )
   return rows.length === 1
+}
+
+// One statement: an upload may become a job at any time.
+async function knownAmong(database: Database, ids: readonly string[]): Promise<string[]> {
+  const rows = await database.query<{ id: string }>(
+    `select id from muster.jobs where id = any ($1)
+     union all select job_id from muster.uploads where job_id = any ($1)`,
+    [ids],
+  )
+  return rows.map(({ id }) => id)
 }
 
 // By the index jobs_age.

@@ -53,6 +53,7 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
   afterAll(() => stop())
   beforeEach(async () => {
     for (const id of await store.dueToForget(later(1e9), 10_000)) await store.forget(id)
+    await store.dropUploads(later(1e9), 15)
   })
 
   async function claimed(now = start, leaseSeconds = 15): Promise<Claim> {
@@ -215,12 +216,97 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     expect(await store.importedSoFar('job_unknown')).toEqual({ failed: 0, updated: 0, inserted: 0, total: 0 })
   })
 
-  test('no more imports are active than allowed, even if they arrive at the same time', async () => {
-    const refusals = await Promise.all(Array.from({ length: 6 }, () => store.add(newImport(), 2)))
-    expect(refusals.filter((refusal) => refusal === undefined)).toHaveLength(2)
-    expect(refusals.filter((refusal) => refusal !== undefined)).toEqual(Array(4).fill({ active: 2 }))
-    await store.settle(await claimed(), { kind: 'failed', details: 'x' })
-    expect(await store.add(newImport(), 2)).toBeUndefined()
+  const limits = { leaseSeconds: 15, activeMax: 2 }
+  const begin = (id: string, now = start) => store.beginUpload(id, now, limits)
+
+  test('no more uploads and imports are active together than allowed, even if they arrive at the same time', async () => {
+    await store.add(newExport())
+    await store.add(newImport())
+    const refusals = await Promise.all(Array.from({ length: 6 }, () => begin(newJobId())))
+    expect(refusals.filter((refusal) => refusal === undefined)).toHaveLength(1)
+    expect(refusals.filter((refusal) => refusal !== undefined)).toEqual(Array(5).fill({ active: 2 }))
+    const claim = await store.claim(start, 15, 'users_import')
+    expect(await begin(newJobId())).toEqual({ active: 2 })
+    if (claim !== undefined) await store.settle(claim, { kind: 'failed', details: 'x' })
+    expect(await begin(newJobId())).toBeUndefined()
+    expect(await begin(newJobId())).toEqual({ active: 2 })
+  })
+
+  test('an upload that becomes a job while others begin is counted once', async () => {
+    const one = newImport()
+    const other = newImport()
+    await begin(one.id)
+    await begin(other.id)
+    const begun = await Promise.all([
+      store.addUploaded(one),
+      begin(newJobId()),
+      begin(newJobId()),
+      store.addUploaded(other),
+      begin(newJobId()),
+    ])
+    expect(begun).toEqual([true, { active: 2 }, { active: 2 }, true, { active: 2 }])
+  })
+
+  test('an upload is known, and is neither found nor claimed as a job', async () => {
+    const job = newImport()
+    await begin(job.id)
+    expect(await store.known([job.id, 'job_unknown'])).toEqual(new Set([job.id]))
+    expect(await store.find(job.id)).toBeUndefined()
+    expect(await store.claim(later(100), 15)).toBeUndefined()
+    expect(await store.addUploaded(job)).toBe(true)
+    expect(await store.known([job.id, 'job_unknown'])).toEqual(new Set([job.id]))
+    expect(await store.find(job.id)).toEqual({ ...job, status: 'pending' })
+    expect((await claimed()).job.id).toBe(job.id)
+    expect(await store.addUploaded(job)).toBe(false)
+  })
+
+  test('an upload that has ended leaves its place at once, and becomes no job', async () => {
+    const job = newImport()
+    await begin(job.id)
+    await begin(newJobId())
+    await store.endUpload(job.id)
+    await store.endUpload(job.id)
+    expect(await store.addUploaded(job)).toBe(false)
+    expect(await store.find(job.id)).toBeUndefined()
+    expect(await begin(newJobId())).toBeUndefined()
+    expect(await begin(newJobId())).toEqual({ active: 2 })
+  })
+
+  test('the place of a dead upload is free when its lease expires, and is given away once', async () => {
+    const [dead, live] = [newImport(), newImport()]
+    await begin(dead.id)
+    await begin(live.id)
+    await store.renewUpload(live.id, later(14), 15)
+    expect(await begin(newJobId(), later(14.9))).toEqual({ active: 2 })
+    expect(await begin(newJobId(), later(15))).toBeUndefined()
+    await store.renewUpload(dead.id, later(15), 15)
+    expect(await begin(newJobId(), later(15))).toEqual({ active: 2 })
+    expect([await store.addUploaded(dead), await store.addUploaded(live)]).toEqual([false, true])
+  })
+
+  test('an upload whose lease has expired goes on if no other needed its place', async () => {
+    const job = newImport()
+    await begin(job.id)
+    await store.renewUpload(job.id, later(100), 15)
+    await store.dropUploads(later(114), 15)
+    expect(await store.addUploaded(job)).toBe(true)
+  })
+
+  test('P7 uploads of dead processes are dropped, even if the clock was set back, and live ones stay', async () => {
+    const [old, live] = [newJobId(), newJobId()]
+    await begin(old)
+    await begin(live, later(10))
+    await store.dropUploads(later(15), 15)
+    expect(await store.known([old, live])).toEqual(new Set([live]))
+    await store.dropUploads(later(-3600), 15)
+    expect(await store.known([live])).toEqual(new Set())
+  })
+
+  test('releaseAll ends every upload', async () => {
+    const id = newJobId()
+    await begin(id)
+    await store.releaseAll()
+    expect(await store.known([id])).toEqual(new Set())
   })
 
   test('a sent mail completes its job, which has neither file nor summary', async () => {
@@ -230,16 +316,6 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     expect(claim.job).toEqual({ ...job, status: 'processing' })
     expect(await store.settle(claim, { kind: 'mailed' })).toBe(true)
     expect(await store.find(job.id)).toEqual({ ...job, status: 'completed' })
-  })
-
-  test('active jobs are counted by their type', async () => {
-    await store.add(newImport())
-    await store.add(newImport())
-    await store.add(newExport())
-    const claim = await claimed()
-    expect([await store.countActive('users_import'), await store.countActive('users_export')]).toEqual([2, 1])
-    await store.settle(claim, { kind: 'failed', details: 'x' })
-    expect(await store.countActive('users_import')).toBe(1)
   })
 
   test('the errors of an import come in the order of its file, page by page, each position once', async () => {

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { newJobId } from '../../src/domain/ids.ts'
-import { type OrphansSeen, removeOrphans } from '../../src/flow/remove-orphans.ts'
-import { fixedStopwatch } from '../fixtures/clock.ts'
+import { removeOrphans } from '../../src/flow/remove-orphans.ts'
 import { memoryJobStore } from '../fixtures/memory-job-store.ts'
 import { memoryObjectStore } from '../fixtures/memory-object-store.ts'
 
@@ -20,26 +19,25 @@ async function scene() {
   const orphan = `jobs/${newJobId()}/import/users`
   await objects.put(owned, bytes(), never)
   await objects.put(orphan, bytes(), never)
-  return { deps: { jobs, objects, stopwatch: fixedStopwatch() }, objects, owned, orphan }
+  return { deps: { jobs, objects }, owned, orphan }
 }
 
-test('P7 a users file whose process was killed before its job was added is removed at the next start', async () => {
-  const { deps, objects, owned } = await scene()
-  await removeOrphans(deps, 0)
-  expect(objects.visibleObjects()).toEqual([owned])
+test('P7 the files of no job are removed, and no others', async () => {
+  const { deps, owned, orphan } = await scene()
+  expect(deps.objects.visibleObjects().toSorted()).toEqual([owned, orphan].toSorted())
+  await removeOrphans(deps)
+  expect(deps.objects.visibleObjects()).toEqual([owned])
 })
 
-test('P7 a sweep removes the files of no job, and keeps those whose job is about to be added', async () => {
-  const { deps, objects, owned, orphan } = await scene()
-  let seen: OrphansSeen = new Map()
-  const sweep = async (): Promise<void> => {
-    seen = await removeOrphans(deps, 90, seen)
-  }
-  await sweep()
-  deps.stopwatch.advance({ seconds: 60 })
-  await sweep()
-  expect(objects.visibleObjects().toSorted()).toEqual([owned, orphan].toSorted())
-  deps.stopwatch.advance({ seconds: 60 })
-  await sweep()
-  expect(objects.visibleObjects()).toEqual([owned])
+test('P7 a users file stays while its upload lives, and is removed when the process was killed before its job was added', async () => {
+  const { deps, owned } = await scene()
+  const id = newJobId()
+  const uploaded = `jobs/${id}/import/users`
+  await deps.jobs.beginUpload(id, new Date(0), { leaseSeconds: 15, activeMax: 2 })
+  await deps.objects.put(uploaded, bytes(), never)
+  await removeOrphans(deps)
+  expect(deps.objects.visibleObjects().toSorted()).toEqual([owned, uploaded].toSorted())
+  await deps.jobs.dropUploads(new Date(15_000), 15)
+  await removeOrphans(deps)
+  expect(deps.objects.visibleObjects()).toEqual([owned])
 })

@@ -7,7 +7,6 @@ import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { newConnectionId } from '../../src/domain/ids.ts'
-import { newImportPlaces } from '../../src/flow/import-places.ts'
 import { addRoutes } from '../../src/http/add-routes.ts'
 import { postUsersImports } from '../../src/http/routes/post-users-imports.ts'
 import { buildHttpServer } from '../../src/http/server.ts'
@@ -63,7 +62,6 @@ describe.each(ENGINES)('POST users-imports with the file as the body, on $name',
       tokens: openTokens,
       wake: () => undefined,
       importBytesMax: BYTES_MAX,
-      places: newImportPlaces(jobs, clock),
     }
     app = await buildHttpServer({
       log: pino({ enabled: false }),
@@ -271,6 +269,18 @@ describe.each(ENGINES)('POST users-imports with the file as the body, on $name',
     second.end()
     expect((await answerOf(second)).status).toBe(202)
     expect((await send('x')).status).toBe(429)
+  })
+
+  test('a file whose upload was dropped during the stream gets 503 and is not kept', async () => {
+    const sending = open()
+    sending.write('x')
+    await putsAre(1)
+    await jobs.dropUploads(new Date('2026-01-01T00:00:15Z'), 15)
+    sending.end()
+    const { status, body } = await answerOf(sending)
+    expect([status, body.errorCode]).toEqual([503, 'database_unavailable'])
+    expect(objects.visibleObjects()).toEqual([])
+    expect(await jobs.claim(new Date('2026-01-01T00:00:15Z'), 15)).toBeUndefined()
   })
 
   test('a client that disconnects during a stream leaves no file and frees its place', async () => {

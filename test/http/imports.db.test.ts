@@ -4,7 +4,6 @@ import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { newConnectionId } from '../../src/domain/ids.ts'
-import { newImportPlaces } from '../../src/flow/import-places.ts'
 import { addRoutes } from '../../src/http/add-routes.ts'
 import { postUsersImports } from '../../src/http/routes/post-users-imports.ts'
 import { buildHttpServer } from '../../src/http/server.ts'
@@ -57,7 +56,6 @@ describe.each(ENGINES)('POST users-imports on $name', (engine) => {
       tokens: openTokens,
       wake,
       importBytesMax: 100_000,
-      places: newImportPlaces(jobs, clock),
     }
     app = await buildHttpServer({
       log: pino({ enabled: false }),
