@@ -1,12 +1,10 @@
 import { Failure } from '../domain/failure.ts'
-import { csvDecoder } from './csv-decoder.ts'
 import { DEFAULT_LIMITS, type DecodeOptions } from './decode-options.ts'
-import type { Decoder } from './decoder.ts'
 import type { Entry } from './entry.ts'
 import { newHopeful } from './hopeful.ts'
-import { arrayDecoder, ndjsonDecoder } from './json-decoder.ts'
 import { foreignBytes, foreignText, HEAD_BYTES, MAGIC_BYTES } from './other-shape.ts'
 import { plainBytes, withHead, withoutMark } from './plain-bytes.ts'
+import { USERS_FORMATS } from './users-formats.ts'
 
 // More entries per array save no time, and hold more memory.
 const GROUP_MAX = 1000
@@ -21,7 +19,7 @@ export async function* decodeUsers(
   options: DecodeOptions,
 ): AsyncGenerator<readonly Entry[]> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const decoder = decoderOf(options, limits.entryBytesMax)
+  const decoder = USERS_FORMATS[options.format].decoder(options, limits.entryBytesMax)
   const text = options.isVerbatim === true ? buffers(source) : plainBytes(source, limits)
   let head: Buffer = Buffer.alloc(0)
   const shape = () => foreignText(head, options.format)
@@ -67,31 +65,13 @@ function refuseForeign(head: Buffer, { format, csv }: DecodeOptions): void {
   if (bytes !== undefined) throw new Failure('import_unreadable', `The users file is ${bytes}.`)
   const [first] = /[^\s\ufeff]/.exec(head.toString('utf8')) ?? []
   if (first === undefined) return
-  // A header never begins with one of these, but a record may.
-  const isHeader = format === 'csv' && csv?.columns === undefined
-  const isOther = format === 'json' ? first !== '[' : isHeader && /[[{<]/.test(first)
-  const shape = isOther ? foreignText(head, format) : undefined
-  if (shape === undefined) return
-  const wanted =
-    format === 'json'
-      ? 'The users file must be a JSON array of users. It looks like'
-      : 'The users file is to be CSV, and looks like'
-  throw new Failure('import_unreadable', `${wanted} ${shape}.`)
+  const wanted = USERS_FORMATS[format].misbegun(first, csv)
+  const shape = wanted === undefined ? undefined : foreignText(head, format)
+  if (shape !== undefined) throw new Failure('import_unreadable', `${wanted} ${shape}.`)
 }
 
 async function* buffers(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   for await (const chunk of source) yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-}
-
-function decoderOf({ format, csv = {}, isVerbatim }: DecodeOptions, entryBytesMax: number): Decoder {
-  switch (format) {
-    case 'ndjson':
-      return ndjsonDecoder(entryBytesMax)
-    case 'json':
-      return arrayDecoder(entryBytesMax, isVerbatim)
-    case 'csv':
-      return csvDecoder(csv, entryBytesMax)
-  }
 }
 
 /** Groups entries into arrays. On an error, it yields the entries before it first. */

@@ -2,7 +2,7 @@ const BYTES_FIRST = 4096
 
 /** The beginning of a piece whose end has not come yet. It drops a piece that is longer than `bytesMax`. */
 export interface HeldBytes {
-  add(part: Buffer): void
+  add(chunk: Buffer): void
   /** Returns the piece, whose end is `last`, and holds nothing afterwards. Undefined if the piece was dropped. */
   take(last: Buffer): Buffer | undefined
   /** For tests: how much memory it holds. */
@@ -13,12 +13,12 @@ export function newHeldBytes(bytesMax: number): HeldBytes {
   const nothing = Buffer.alloc(0)
   let kept = nothing
   let bytes = 0
-  const add = (part: Buffer): void => {
-    const sum = bytes + part.length
+  const add = (chunk: Buffer): void => {
+    const sum = bytes + chunk.length
     if (sum > bytesMax) kept = nothing
     else {
       kept = roomy(kept, bytes, sum)
-      part.copy(kept, bytes)
+      chunk.copy(kept, bytes)
     }
     bytes = sum
   }
@@ -36,7 +36,7 @@ export function newHeldBytes(bytesMax: number): HeldBytes {
   }
 }
 
-// Doubles the size, so that a piece that comes in a million parts is copied 20 times and not a million times.
+// Doubles the size, so that a piece that comes in a million chunks is copied 20 times and not a million times.
 function roomy(kept: Buffer<ArrayBuffer>, bytes: number, needed: number): Buffer<ArrayBuffer> {
   if (needed <= kept.length) return kept
   const larger = Buffer.allocUnsafe(Math.max(BYTES_FIRST, needed, 2 * kept.length))

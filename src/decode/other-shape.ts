@@ -2,6 +2,7 @@ import { splitCells } from './csv-cells.ts'
 import { countKnown } from './csv-columns.ts'
 import { DELIMITERS } from './csv-layout.ts'
 import type { DecodeOptions } from './decode-options.ts'
+import { USERS_FORMATS } from './users-formats.ts'
 
 type Format = DecodeOptions['format']
 
@@ -58,7 +59,7 @@ function foreignObject(text: string, format: Format): string | undefined {
   const isAlone = !/\}\s*\n\s*\{/.test(text)
   if (hasList && isAlone) return 'one object with a list of users inside: send the list alone'
   if (!line.trimEnd().endsWith('}') && text.includes('\n') && !isLine(line))
-    return `JSON with objects over several lines: ${format === 'ndjson' ? 'write each user in a line of its own' : 'send one array as application/json, or a user a line as application/x-ndjson'}`
+    return `JSON with objects over several lines: ${USERS_FORMATS[format].insteadOfObjects}`
   if (format !== 'ndjson') return 'JSON with a user a line: send it as application/x-ndjson'
   return undefined
 }

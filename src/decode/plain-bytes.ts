@@ -93,12 +93,12 @@ function newInflater({ bytesFree, ratioMax }: InflationLimits): Inflater {
   return {
     async *inflate(chunk) {
       for (let at = 0; at < chunk.length; at += STEP_BYTES) {
-        const part = chunk.subarray(at, at + STEP_BYTES)
-        bytesIn += part.length
-        if (!gunzip.readableEnded) yield* step((done) => gunzip.write(part, done))
+        const input = chunk.subarray(at, at + STEP_BYTES)
+        bytesIn += input.length
+        if (!gunzip.readableEnded) yield* step((done) => gunzip.write(input, done))
         // Zeros after the end are padding, which gzip accepts too. Other bytes could be users, and zlib ignores them.
-        const taken = Math.max(0, part.length - (bytesIn - gunzip.bytesWritten))
-        if (gunzip.readableEnded && part.subarray(taken).some((byte) => byte !== 0)) {
+        const taken = Math.max(0, input.length - (bytesIn - gunzip.bytesWritten))
+        if (gunzip.readableEnded && input.subarray(taken).some((byte) => byte !== 0)) {
           throw damaged(new Error('something follows the end'), bytesIn)
         }
       }

@@ -1,15 +1,16 @@
 import type { Stopwatch } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
 
+/** Something that Muster needs, such as the database. */
 export interface HealthProbe {
   readonly name: string
   readonly code: 'database_unavailable' | 'object_store_unavailable'
-  /** Rejects, or never settles, if the part cannot be used. */
+  /** Rejects, or never settles, if it cannot be used. */
   ask(): Promise<unknown>
 }
 
 export interface HealthOptions {
-  /** The longest wait for all parts together. */
+  /** The longest wait for all answers together. */
   readonly seconds: number
   readonly stopwatch: Stopwatch
 }
@@ -20,8 +21,8 @@ const FRESH_SECONDS = 1
 type Answer = 'well' | string
 
 /**
- * The check rejects within `seconds`, with the code of the first part that cannot be used and the names of all such
- * parts. Simultaneous callers share one answer. A part that does not answer gets no second question.
+ * The check rejects within `seconds`, with the code of the first probe that fails and the names of all that fail.
+ * Simultaneous callers share one answer. A probe that does not answer is not asked again.
  */
 export function newHealthCheck(
   probes: readonly HealthProbe[],

@@ -14,16 +14,20 @@ import { readJson } from '../domain/read-json.ts'
 import { Refusal } from '../domain/refusal.ts'
 import { validateQuery } from './validate.ts'
 
-/** The media types of a streamed users file, with their formats. gzip does not say which format it holds. */
-export const STREAM_TYPES: Readonly<Record<string, ImportFormat | undefined>> = {
-  'application/x-ndjson': 'ndjson',
-  'application/ndjson': 'ndjson',
-  'application/jsonl': 'ndjson',
-  'application/json': 'json',
-  'text/csv': 'csv',
-  'application/gzip': undefined,
-  'application/x-gzip': undefined,
+/** What a request says of a streamed users file, by its format. */
+const STREAMS: Readonly<
+  Record<ImportFormat, { readonly types: readonly string[]; readonly takesCsv: boolean }>
+> = {
+  ndjson: { types: ['application/x-ndjson', 'application/ndjson', 'application/jsonl'], takesCsv: false },
+  json: { types: ['application/json'], takesCsv: false },
+  csv: { types: ['text/csv'], takesCsv: true },
 }
+
+// gzip does not say which format it holds.
+const GZIP_TYPES = ['application/gzip', 'application/x-gzip']
+
+/** The media types of a streamed users file. */
+export const STREAM_TYPES = [...IMPORT_FORMATS.flatMap((format) => STREAMS[format].types), ...GZIP_TYPES]
 
 // Auth0 lists the problems of a request in the reverse order of these properties.
 /** Unknown parameters of a streamed import are refused: a misspelt `dry_run` must not store users. */
@@ -125,12 +129,12 @@ const TWO_WAYS =
 function formatOf(request: FastifyRequest, asked: ImportFormat | undefined): ImportFormat {
   const { type, charset } = contentType(request)
   const encoding = (request.headers['content-encoding'] ?? 'identity').toLowerCase()
-  if (!Object.hasOwn(STREAM_TYPES, type)) throw unsupported(`one of ${ACCEPTED_TYPES}`)
+  if (!STREAM_TYPES.includes(type)) throw unsupported(`one of ${ACCEPTED_TYPES}`)
   if (charset !== undefined && !/^(utf-?8|us-ascii)$/.test(charset)) throw unsupported('charset=utf-8')
   // The bytes are stored as they come. The import recognizes gzip by the first two bytes.
   if (encoding !== 'gzip' && encoding !== 'x-gzip' && encoding !== 'identity')
     throw unsupported('Content-Encoding: gzip, or none')
-  const said = STREAM_TYPES[type]
+  const said = IMPORT_FORMATS.find((name) => STREAMS[name].types.includes(type))
   if (said !== undefined && asked !== undefined && asked !== said)
     throw refused(`Content-Type says ${said}`, 'format')
   const format = said ?? asked
@@ -138,7 +142,7 @@ function formatOf(request: FastifyRequest, asked: ImportFormat | undefined): Imp
   return format
 }
 
-const ACCEPTED_TYPES = ['multipart/form-data', ...Object.keys(STREAM_TYPES)].join(', ')
+const ACCEPTED_TYPES = ['multipart/form-data', ...STREAM_TYPES].join(', ')
 
 /** The media type without its parameters, in lower case, and its charset. */
 function contentType({ headers }: FastifyRequest): { type: string; charset: string | undefined } {
@@ -150,7 +154,7 @@ function contentType({ headers }: FastifyRequest): { type: string; charset: stri
 function csvReadingOf(query: ImportQuery, format: ImportFormat): CsvReading | undefined {
   const { guard, delimiter, columns } = query
   for (const [name, value] of Object.entries({ guard, delimiter, columns }))
-    if (value !== undefined && format !== 'csv') throw refused('Only for CSV', name)
+    if (value !== undefined && !STREAMS[format].takesCsv) throw refused('Only for CSV', name)
   if (guard === undefined && delimiter === undefined && columns === undefined) return undefined
   return {
     ...(guard === undefined ? {} : { guard }),

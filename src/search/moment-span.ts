@@ -7,7 +7,7 @@ export interface Span {
 }
 
 // Auth0 and Elasticsearch accept dates of any precision, from a year to milliseconds.
-const PARTS =
+const DATE =
   /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?(Z|[+-]\d\d:\d\d)?)?)?)?$/
 
 /**
@@ -15,12 +15,11 @@ const PARTS =
  * such date. Digits after milliseconds are cut off, since no user's timestamp has them.
  */
 export function momentSpan(text: string): Span | undefined {
-  const [, ...parts] = PARTS.exec(text) ?? []
-  const [year, month, day, hour, minute, second, fraction, zone] = parts
+  const [, year, month, day, hour, minute, second, fraction, zone] = DATE.exec(text) ?? []
   if (year === undefined || Number(year) === 0) return undefined
   const given = [year, month, day, hour, minute, second, fraction].indexOf(undefined)
-  const fields = [year, month, day, hour, minute, second].map((part, index) =>
-    part === undefined ? FIRST[index] : Number(part),
+  const fields = [year, month, day, hour, minute, second].map((digits, index) =>
+    digits === undefined ? FIRST[index] : Number(digits),
   ) as Fields
   if (!isInCalendar(fields)) return undefined
   const offset = offsetMilliseconds(zone)

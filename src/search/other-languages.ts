@@ -114,7 +114,7 @@ export function refuseOddValue(word: Word, field: string): void {
   if (/^(?:and|or|not)$/.test(text)) throw low(word)
 }
 
-/** The first and the last word of a part of a query. Undefined if a clause with a field stands there. */
+/** The first and the last word of an operand. Undefined if a clause with a field stands there. */
 export interface Ends {
   readonly first: Word | undefined
   readonly last: Word | undefined
@@ -127,15 +127,15 @@ const COMPARISON =
 const SCIM = /^(?:eq|gt|lt)$/i
 
 /** Refuses neighbouring words that are a clause or an operator of another language, such as `email eq "x"`. */
-export function refuseNeighbours(parts: readonly Ends[]): void {
-  for (const [index, { first, last }] of parts.entries()) {
-    const before = parts[index - 1]
-    const behind = parts[index + 1]
+export function refuseNeighbours(operands: readonly Ends[]): void {
+  for (const [index, { first, last }] of operands.entries()) {
+    const before = operands[index - 1]
+    const behind = operands[index + 1]
     if (isLowOperator(first, last, before, behind)) throw low(first)
     // `not blocked:true`, also at the end of what AND joins.
     if (last !== undefined && isNot(last) && behind && !behind.first) throw low(last)
     if (last !== undefined && behind?.first !== undefined)
-      refuseComparison(last, behind.first, parts[index + 2])
+      refuseComparison(last, behind.first, operands[index + 2])
   }
 }
 

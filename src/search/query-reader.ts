@@ -102,7 +102,7 @@ export class QueryReader {
     const start = this.#at
     const isRequired = this.#take(/\+/y) !== ''
     if (this.#text.startsWith('!=', start)) throw new QueryProblem(NO_EQUALITY, start)
-    if (!isRequired && this.#take(NOT) === '') return { sign: 'none', ...this.#part(group), start }
+    if (!isRequired && this.#take(NOT) === '') return { sign: 'none', ...this.#unsigned(group), start }
     const { filter, ends } = this.#deeper(start, () => {
       const operand = this.#operand(group)
       return { filter: signed(operand), ends: operand.ends }
@@ -110,11 +110,12 @@ export class QueryReader {
     return { sign: isRequired ? 'required' : 'prohibited', filter, start, ends }
   }
 
-  #part(group: SearchField | undefined): { filter: Filter; ends: Ends } {
+  #unsigned(group: SearchField | undefined): { filter: Filter; ends: Ends } {
     if (this.#text[this.#at] === '(') return { filter: this.#parenthesized(group), ends: NO_WORDS }
-    const part = group === undefined ? this.#clause() : { filter: this.#fieldClause(group), ends: NO_WORDS }
+    const unsigned =
+      group === undefined ? this.#clause() : { filter: this.#fieldClause(group), ends: NO_WORDS }
     this.#endClause()
-    return part
+    return unsigned
   }
 
   #parenthesized(group: SearchField | undefined): Filter {

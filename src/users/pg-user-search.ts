@@ -9,13 +9,15 @@ import type { FoundUser, Place, UserFinder, UserSearch } from './user-search.ts'
 // Auth0 stops a search after two seconds. Muster allows more, because it also searches and counts larger tenants.
 const SEARCH_SECONDS_MAX = 10
 
+const { from } = musterUsers
+
 export function pgUserFinder(database: Database): UserFinder {
   return {
     find: async (search) => {
       const { where, values } = conditionOf(search)
       const { order } = search
       const value = order === undefined ? '' : `, ${order.attribute}::text as order_value`
-      const chosen = `select key ${value} from muster.users ${where}
+      const chosen = `select key ${value} from ${from} ${where}
          order by ${orderOf(search.order)} limit ${search.limit} offset ${search.offset}`
       return (await bounded<FoundRow>(database, measured(chosen), values)).map(foundUser)
     },
@@ -23,24 +25,24 @@ export function pgUserFinder(database: Database): UserFinder {
       const { where, values } = conditionOf(search)
       const [row] = await bounded<{ users: bigint }>(
         database,
-        `select count(*) as users from muster.users ${where}`,
+        `select count(*) as users from ${from} ${where}`,
         values,
       )
       return Number(row?.users ?? 0n)
     },
     findByEmail: async (email) => {
       // By the indexes users_email and users_lowered_email.
-      const chosen = 'select key from muster.users where email = $1 or lowered_email = $1 order by key'
+      const chosen = `select key from ${from} where email = $1 or lowered_email = $1 order by key`
       return (await database.query<FoundRow>(measured(chosen), [email.toLowerCase()])).map(foundUser)
     },
     profiles: async function* (users) {
-      for (const part of partsOf(users)) {
+      for (const group of readTogether(users)) {
         const rows = await database.query<UserRow & { key: bigint }>(
-          `select key, ${PROFILE_COLUMNS} from muster.users where key = any($1)`,
-          [part.map(({ key }) => String(key))],
+          `select key, ${PROFILE_COLUMNS} from ${from} where key = any($1)`,
+          [group.map(({ key }) => String(key))],
         )
         const byKey = new Map(rows.map(({ key, ...row }) => [key, row]))
-        yield part.flatMap(({ key }) => {
+        yield group.flatMap(({ key }) => {
           const row = byKey.get(key)
           return row === undefined ? [] : [profileOf(row)]
         })
@@ -73,10 +75,10 @@ function measured(chosen: string): string {
     from (
       select *, sum(bytes) over (order by place rows unbounded preceding) - bytes as bytes_before
       from (select *, row_number() over () as place from (${chosen}) as chosen) as placed
-      cross join lateral (select (${bytes})::bigint as bytes from muster.users where key = placed.key offset 0) as size
+      cross join lateral (select (${bytes})::bigint as bytes from ${from} where key = placed.key offset 0) as size
     ) as sized
     left join lateral (
-      select ${PROFILE_COLUMNS} from muster.users
+      select ${PROFILE_COLUMNS} from ${from}
       where key = sized.key and sized.bytes_before < ${BYTES_AT_ONCE_MAX} offset 0
     ) as shown on true
     order by place`
@@ -92,19 +94,19 @@ function foundUser(found: FoundRow): FoundUser {
   }
 }
 
-function* partsOf(users: readonly FoundUser[]): Generator<readonly FoundUser[]> {
-  let part: FoundUser[] = []
+function* readTogether(users: readonly FoundUser[]): Generator<readonly FoundUser[]> {
+  let group: FoundUser[] = []
   let bytes = 0
   for (const user of users) {
-    if (part.length > 0 && bytes + user.bytes > BYTES_AT_ONCE_MAX) {
-      yield part
-      part = []
+    if (group.length > 0 && bytes + user.bytes > BYTES_AT_ONCE_MAX) {
+      yield group
+      group = []
       bytes = 0
     }
-    part.push(user)
+    group.push(user)
     bytes += user.bytes
   }
-  if (part.length > 0) yield part
+  if (group.length > 0) yield group
 }
 
 // Text of the client goes only into `values`, so it cannot become SQL.

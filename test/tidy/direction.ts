@@ -8,7 +8,6 @@ const LEVELS: Readonly<Record<string, number>> = {
   compose: 8,
   http: 7,
   work: 7,
-  cli: 7,
   flow: 6,
   plan: 5,
   rows: 5,

@@ -48,7 +48,7 @@ export const postUsersImports = defineRoute({
     query: { ...importQuerySchema, required: [] },
     bodies: {
       'multipart/form-data': FORM,
-      ...Object.fromEntries(Object.keys(STREAM_TYPES).map((type) => [type, FILE])),
+      ...Object.fromEntries(STREAM_TYPES.map((type) => [type, FILE])),
     },
   },
   answers: {

@@ -34,9 +34,9 @@ async function evenKeyRanges(session: Session, reading: Reading): Promise<Ranges
   const { selection, line, usersPerRange } = reading
   const key = reading.relation.key.sql
   const span = await keySpanOf(session, reading.plan, selection)
-  const range = (...bounds: string[]): Range =>
-    lineByLine({ line, from: usersFrom(selection, bounds), order: `order by ${key}` })
-  // An index of the filter finds the few users. With bounds on keys, the planner might read all keys instead.
+  const range = (...conditions: string[]): Range =>
+    lineByLine({ line, from: usersFrom(selection, conditions), order: `order by ${key}` })
+  // An index of the filter finds the few users. With conditions on keys, the planner might read all keys instead.
   const isOne = selection.isNarrow && span.users <= usersPerRange && reading.plan.limit === undefined
   if (isOne) return { ranges: span.users === 0 ? [] : [range()], lines: span.users }
   const ranges = evenRanges(span, usersPerRange)
@@ -75,7 +75,7 @@ function isDense({ first, last, users }: KeySpan): boolean {
 function bundled({ after, upTo }: KeyRange, { line, selection, columns }: Reading): Range {
   const key = selection.relation.key.sql
   const keys = Math.ceil(BUNDLE_KEYS / timesTold(columns))
-  const bounds = [`${key} > start`, `${key} <= least(start + ${keys}, ${upTo})`]
+  const conditions = [`${key} > start`, `${key} <= least(start + ${keys}, ${upTo})`]
   const isShort = `octet_length(line) <= ${BUNDLED_BYTES_MAX}`
   return {
     // The inner `order by` sorts the numbers. Otherwise PostgreSQL would collect all bundles in memory to sort them. A
@@ -84,13 +84,13 @@ function bundled({ after, upTo }: KeyRange, { line, selection, columns }: Readin
       from (select start from generate_series(${after}, ${upTo - 1n}, ${keys}) as start order by start offset 0) as starts
       cross join lateral (
         select string_agg(case when ${isShort} then line end, '') as lines, count(*) as users, bool_and(${isShort}) as are_short
-        from (select ${line} as line ${usersFrom(selection, bounds)} order by ${key}) as each offset 0
+        from (select ${line} as line ${usersFrom(selection, conditions)} order by ${key}) as each offset 0
       ) as bundle
       cross join lateral (
         select lines, users where are_short
         union all
         select line, 1 from (
-          select ${line} as line ${usersFrom(selection, ['not are_short', ...bounds])} order by ${key}
+          select ${line} as line ${usersFrom(selection, ['not are_short', ...conditions])} order by ${key}
         ) as each
       ) as told
       where bundle.users > 0 order by start`,

@@ -1,0 +1,40 @@
+import type { CsvReading, ImportFormat } from '../domain/import-request.ts'
+import { csvDecoder } from './csv-decoder.ts'
+import type { DecodeOptions } from './decode-options.ts'
+import type { Decoder } from './decoder.ts'
+import { arrayDecoder, ndjsonDecoder } from './json-decoder.ts'
+
+/** What differs by format when a users file is read. */
+interface UsersFormat {
+  decoder(options: DecodeOptions, entryBytesMax: number): Decoder
+  /** The beginning of a refusal, if no file of this format begins with the character `first`. */
+  misbegun(first: string, csv?: CsvReading): string | undefined
+  /** What to do with a file of JSON objects that take several lines each. */
+  readonly insteadOfObjects: string
+}
+
+const SEND_JSON = 'send one array as application/json, or a user a line as application/x-ndjson'
+
+/** Every format of users files. A new one is a name in IMPORT_FORMATS, a row here, and one in http/import-query.ts. */
+export const USERS_FORMATS: Readonly<Record<ImportFormat, UsersFormat>> = {
+  ndjson: {
+    decoder: (_, entryBytesMax) => ndjsonDecoder(entryBytesMax),
+    misbegun: () => undefined,
+    insteadOfObjects: 'write each user in a line of its own',
+  },
+  json: {
+    decoder: ({ isVerbatim }, entryBytesMax) => arrayDecoder(entryBytesMax, isVerbatim),
+    misbegun: (first) =>
+      first === '[' ? undefined : 'The users file must be a JSON array of users. It looks like',
+    insteadOfObjects: SEND_JSON,
+  },
+  csv: {
+    decoder: ({ csv = {} }, entryBytesMax) => csvDecoder(csv, entryBytesMax),
+    // A header never begins with one of these, but a record may.
+    misbegun: (first, csv) =>
+      csv?.columns === undefined && /[[{<]/.test(first)
+        ? 'The users file is to be CSV, and looks like'
+        : undefined,
+    insteadOfObjects: SEND_JSON,
+  },
+}
