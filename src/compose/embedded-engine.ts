@@ -1,11 +1,12 @@
 import { pgJobStore } from '../jobs/pg-job-store.ts'
 import { startEmbedded } from '../pg/embedded.ts'
 import { openEmbeddedDatabase } from '../pg/embedded-database.ts'
+import { openTried } from '../pg/try-copy.ts'
 import { musterUsers } from '../relations/muster-users.ts'
 import { openInTurns } from '../rows/pg/snapshot-in-turns.ts'
 import { pgRowSource } from '../rows/pg-row-source.ts'
 import type { Closers } from './closers.ts'
-import type { Engine, EngineConfig, EngineDeps } from './engine.ts'
+import { COPIED_PLAINLY, type Engine, type EngineConfig, type EngineDeps } from './engine.ts'
 import { bringUpToDate } from './up-to-date.ts'
 
 // While a range is read, all other statements wait: about 20 ms for this many users.
@@ -24,7 +25,10 @@ export async function openEmbeddedEngine(
   closers.add(() => server.stop())
   if (server.cancel === undefined)
     deps.log.warn('this PGlite cannot cancel statements: a stop waits until the running statement ends')
-  const database = openEmbeddedDatabase(server.socketFolder, server.cancel)
+  const database = await openTried(
+    (copyWay) => openEmbeddedDatabase(server.socketFolder, server.cancel, copyWay),
+    (err) => deps.log.warn({ err }, COPIED_PLAINLY),
+  )
   closers.add(() => database.stop())
   await bringUpToDate(database, deps)
   // We hold the lock on the data folder, so each process that held a lease has ended.

@@ -4,6 +4,9 @@ import type { Log } from '../observe/log.ts'
 import type { Database } from '../pg/database.ts'
 import type { RowSource } from '../rows/row-source.ts'
 
+/** Logged if COPYs cannot be read into one buffer. */
+export const COPIED_PLAINLY = 'COPY cannot be read into one buffer here: exports take more memory and time'
+
 /** What jobs need of the engine. All differences between the engines are in these two interfaces. */
 export interface JobEngine {
   readonly database: Database

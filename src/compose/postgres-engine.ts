@@ -3,13 +3,15 @@ import { type Clock, systemStopwatch } from '../domain/clock.ts'
 import { claimFor, type Files } from '../objects/pg-files-claim.ts'
 import { isDefaultFolder } from '../objects-settings.ts'
 import type { Log } from '../observe/log.ts'
+import type { CopyWay } from '../pg/copy-way.ts'
 import { type Database, openDatabase } from '../pg/database.ts'
 import { type DatabaseClock, startDatabaseClock } from '../pg/database-clock.ts'
+import { openTried } from '../pg/try-copy.ts'
 import { musterUsers } from '../relations/muster-users.ts'
 import { openShared } from '../rows/pg/shared-snapshot.ts'
 import { pgRowSource } from '../rows/pg-row-source.ts'
 import type { Closers } from './closers.ts'
-import type { Engine, EngineConfig, EngineDeps, JobEngine } from './engine.ts'
+import { COPIED_PLAINLY, type Engine, type EngineConfig, type EngineDeps, type JobEngine } from './engine.ts'
 import { bringUpToDate } from './up-to-date.ts'
 
 // Limits how much memory a range may buffer.
@@ -65,7 +67,10 @@ export async function openJobEngine(
   closers: Closers,
 ): Promise<JobEngine> {
   const pools = closers.together()
-  const database = openForJobs(url, config)
+  const database = await openTried(
+    (copyWay) => openForJobs(url, config, copyWay),
+    (err) => log.warn({ err }, COPIED_PLAINLY),
+  )
   pools.add(() => database.stop())
   const ledger = openForLedger(url)
   pools.add(() => ledger.stop())
@@ -106,13 +111,18 @@ function openForHealth(url: string, { healthSeconds: seconds }: Config['limits']
 }
 
 // Jobs count, sort and wait for locks, so they get long limits. The ledger has its own connections with short limits.
-function openForJobs(url: string, { concurrency, exportConnections, limits }: JobEngineConfig): Database {
+function openForJobs(
+  url: string,
+  { concurrency, exportConnections, limits }: JobEngineConfig,
+  copyWay: CopyWay,
+): Database {
   // An export holds its connections and one for its snapshot. An import holds one.
   const connectionsMax =
     concurrency * (exportConnections + 1) + limits.importConcurrency + CONNECTIONS_BESIDE_JOBS
   return openDatabase({
     url,
     connectionsMax,
+    copyWay,
     limits: {
       connectSeconds: CONNECT_SECONDS,
       quickSeconds: LEDGER_SECONDS,

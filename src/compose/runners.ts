@@ -1,6 +1,6 @@
 import type { Compressor } from '../compress/compressor.ts'
 import { igzipCompressor } from '../compress/igzip-compressor.ts'
-import { zlibCompressor } from '../compress/zlib-compressor.ts'
+import { triedZlibCompressor } from '../compress/zlib-compressor.ts'
 import type { Config } from '../config.ts'
 import type { Clock } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
@@ -69,5 +69,8 @@ async function compressorOf(
   const why = igzip instanceof Failure ? { igzip: igzip.message } : {}
   const isIgzip = typeof igzip === 'function'
   log.info({ compressor: isIgzip ? 'igzip' : 'zlib', level, ...why }, 'the compressor of export files')
-  return isIgzip ? igzip : zlibCompressor({ level, blockBytes: BLOCK_BYTES })
+  if (isIgzip) return igzip
+  return triedZlibCompressor({ level, blockBytes: BLOCK_BYTES }, (err) =>
+    log.warn({ err }, 'this Node cannot use an engine of zlib again: exports take more memory and time'),
+  )
 }

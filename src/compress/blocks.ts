@@ -1,3 +1,5 @@
+import type { Lent } from '../domain/lent.ts'
+
 /** A block and how much of it is filled, from its beginning. */
 export interface Filled<Holder> {
   readonly holder: Holder
@@ -6,21 +8,25 @@ export interface Filled<Holder> {
 
 /** Gathers chunks into blocks, all of them full but the last. Whoever takes a filled block keeps it. */
 export async function* filledBlocks<Holder extends { readonly block: Uint8Array }>(
-  source: AsyncIterable<Uint8Array>,
+  source: AsyncIterable<Lent>,
   newHolder: () => Holder,
 ): AsyncGenerator<Filled<Holder>> {
   let holder = newHolder()
   let bytes = 0
-  for await (const chunk of source) {
-    for (let from = 0; from < chunk.length; ) {
-      const piece = chunk.subarray(from, from + holder.block.length - bytes)
-      holder.block.set(piece, bytes)
-      bytes += piece.length
-      from += piece.length
-      if (bytes < holder.block.length) continue
-      yield { holder, bytes }
-      holder = newHolder()
-      bytes = 0
+  for await (const { bytes: chunk, release } of source) {
+    try {
+      for (let from = 0; from < chunk.length; ) {
+        const piece = chunk.subarray(from, from + holder.block.length - bytes)
+        holder.block.set(piece, bytes)
+        bytes += piece.length
+        from += piece.length
+        if (bytes < holder.block.length) continue
+        yield { holder, bytes }
+        holder = newHolder()
+        bytes = 0
+      }
+    } finally {
+      release()
     }
   }
   if (bytes > 0) yield { holder, bytes }

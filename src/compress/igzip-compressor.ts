@@ -1,17 +1,20 @@
 import { spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
 import type { Writable } from 'node:stream'
-import { crc32, gunzipSync } from 'node:zlib'
+import { crc32 } from 'node:zlib'
 import { type Abortable, abortableWithin } from '../domain/abort.ts'
 import { Failure } from '../domain/failure.ts'
+import type { Lent } from '../domain/lent.ts'
+import { untilAborted } from '../domain/until-aborted.ts'
 import { filledBlocks } from './blocks.ts'
-import type { Compressor, Input, Lent } from './compressor.ts'
+import type { Compressor, Input } from './compressor.ts'
 import { type Contents, GZIP_HEADER_BYTES } from './gzip-member.ts'
 import { inOrder } from './in-order.ts'
 import { openLentPipe } from './lent-pipe.ts'
 import { newMemberCheck } from './member-check.ts'
 import { newPool } from './pool.ts'
 import { newStallWatch, type StallWatch } from './stall-watch.ts'
+import { triedOn } from './tried-on.ts'
 
 export interface IgzipOptions {
   /** A path, or a name to be found among the system's programs. */
@@ -56,14 +59,8 @@ export async function igzipCompressor(options: IgzipOptions): Promise<Compressor
 
 /** With what every file begins that the program makes. */
 async function triedHeader(options: IgzipOptions, signal: AbortSignal): Promise<Uint8Array> {
-  const line = Buffer.from('user_id,email\r\n')
-  async function* input(): AsyncGenerator<Uint8Array> {
-    yield line
-  }
-  const pieces: Uint8Array[] = []
-  for await (const { bytes } of compressorOf(options)([input], 1, signal)) pieces.push(Buffer.from(bytes))
-  const file = Buffer.concat(pieces)
-  if (!gunzipSync(file).equals(line)) throw failed(options, 'made something else of it')
+  const file = await triedOn(compressorOf(options), signal)
+  if (file === undefined) throw failed(options, 'made something else of it')
   const header = file.subarray(0, GZIP_HEADER_BYTES)
   if (file.lastIndexOf(header) !== 0) throw failed(options, 'made more than one gzip member')
   return header
@@ -95,13 +92,17 @@ function compressorOf(options: IgzipOptions, header?: Uint8Array): Compressor {
       void ended.then((failure) => failure !== undefined && leaving.abort(failure))
       const check = newMemberCheck(header)
       watch.reader(true)
-      for await (const bytes of pipe.chunks) {
+      for await (const chunk of pipe.chunks) {
         watch.reader(false)
-        check.see(bytes)
-        yield { bytes, release: () => undefined }
+        check.see(chunk.bytes)
+        yield chunk
         watch.reader(true)
       }
-      const [fed] = await Promise.race([Promise.all([feeding, ended]), rejected(over)])
+      const [fed] = await untilAborted(
+        () => Promise.all([feeding, ended]),
+        over,
+        () => undefined,
+      )
       signal.throwIfAborted()
       const complaint = check.complaint(fed)
       if (complaint !== undefined) throw failed(options, complaint)
@@ -117,14 +118,6 @@ function compressorOf(options: IgzipOptions, header?: Uint8Array): Compressor {
 function stallWatch(options: IgzipOptions, leaving: Abortable): StallWatch {
   const seconds = options.stallSeconds ?? STALL_SECONDS
   return newStallWatch(seconds, () => leaving.abort(failed(options, `did nothing for ${seconds} seconds`)))
-}
-
-/** Fails once the signal aborts, with its reason. */
-function rejected(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason)
-    signal.addEventListener('abort', () => reject(signal.reason))
-  })
 }
 
 interface Program {
@@ -187,9 +180,10 @@ async function feed(stdin: Writable, blocks: AsyncIterable<Lent>, watch: StallWa
     crc = crc32(bytes, crc)
     length += bytes.length
     watch.input(true)
-    if (!(await written(stdin, bytes))) break
-    watch.input(false)
+    const isWritten = await written(stdin, bytes)
     release()
+    if (!isWritten) break
+    watch.input(false)
   }
   stdin.end()
   watch.input(true)

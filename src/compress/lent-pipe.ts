@@ -1,9 +1,11 @@
+import assert from 'node:assert'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, createServer, type OnReadOpts, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Failure } from '../domain/failure.ts'
+import type { Lent } from '../domain/lent.ts'
 
 const READ_BYTES = 128 * 1024
 // The shortest that a system allows (macOS, with a zero behind it). Node 20 cuts longer ones short without a word.
@@ -12,11 +14,8 @@ const ADDRESS_BYTES_MAX = 103
 export interface LentPipe {
   /** For a program to write to; whoever has given it away destroys it here. */
   readonly writer: Socket
-  /**
-   * What is written there, until all who can write have closed it, or the pipe breaks. A chunk is lent until the next
-   * is asked for.
-   */
-  readonly chunks: AsyncIterable<Uint8Array>
+  /** What is written there, until all who can write have closed it, or the pipe breaks. One chunk at most is held. */
+  readonly chunks: AsyncIterable<Lent>
   close(): void
 }
 
@@ -60,13 +59,17 @@ async function pipeAt(address: string, server: Server): Promise<LentPipe> {
   }
 }
 
-class LendingReader implements AsyncIterable<Uint8Array> {
+class LendingReader implements AsyncIterable<Lent> {
   /** Rejects when the connection is no more. */
   readonly gone: Promise<never>
   readonly #socket: Socket
   #ready: Uint8Array | undefined
   #isEnded = false
   #wake: (() => void) | undefined
+  readonly #release = (): void => {
+    this.#ready = undefined
+    this.#socket.resume()
+  }
 
   constructor(path: string) {
     const onread: OnReadOpts = {
@@ -92,18 +95,17 @@ class LendingReader implements AsyncIterable<Uint8Array> {
     this.#socket.on('error', () => undefined)
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<Lent> {
     for (;;) {
       if (this.#ready === undefined && !this.#isEnded) {
         await new Promise<void>((resolve) => {
           this.#wake = resolve
         })
       }
-      const chunk = this.#ready
-      if (chunk === undefined) return
-      yield chunk
-      this.#ready = undefined
-      this.#socket.resume()
+      const bytes = this.#ready
+      if (bytes === undefined) return
+      yield { bytes, release: this.#release }
+      assert(this.#ready === undefined, 'a chunk is released before the next is asked for')
     }
   }
 

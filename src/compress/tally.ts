@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
+import type { Lent } from '../domain/lent.ts'
 
 /** Size and SHA-256 of what has passed by. */
 export interface Tally {
-  watch(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array>
+  watch(source: AsyncIterable<Lent>): AsyncGenerator<Lent>
   /** Valid once `watch` has ended; `sha256` is hex. */
   total(): { readonly bytes: number; readonly sha256: string }
 }
@@ -13,8 +14,8 @@ export function newTally(): Tally {
   return {
     watch: async function* (source) {
       for await (const chunk of source) {
-        hash.update(chunk)
-        bytes += chunk.length
+        hash.update(chunk.bytes)
+        bytes += chunk.bytes.length
         yield chunk
       }
     },

@@ -1,10 +1,13 @@
+import { Failure } from '../domain/failure.ts'
+import { owned } from '../domain/lent.ts'
 import { filledBlocks } from './blocks.ts'
-import type { Compressor, Input, Lent } from './compressor.ts'
+import type { Compressor, Input } from './compressor.ts'
 import { crc32Combined } from './crc32-combine.ts'
 import { type Contents, gzipEnd, gzipHeader } from './gzip-member.ts'
 import { inOrder } from './in-order.ts'
 import { newPool } from './pool.ts'
-import { type DeflatePress, deflatePresses, type Pressed } from './zlib-press.ts'
+import { triedOn } from './tried-on.ts'
+import { type DeflatePress, deflatePresses, type Pressed, type Presses, plainPresses } from './zlib-press.ts'
 
 export interface ZlibOptions {
   /** 1 (fast) to 9 (small). */
@@ -18,13 +21,40 @@ const BLOCKS_AHEAD = 8
 // Presses that are kept from one export to the next.
 const PRESSES_IDLE_MAX = 8
 
+// One engine gets several of them, of the line on which it is tried.
+const TRIED_BLOCK_BYTES = 4
+const TRY_SECONDS = 5
+
+/**
+ * The zlib compressor, with engines that are used again. Another release of Node may break those: if they fail when they
+ * are tried, `onPlain` gets the reason, and each block gets a new engine.
+ */
+export async function triedZlibCompressor(
+  options: ZlibOptions,
+  onPlain: (reason: unknown) => void,
+  presses = deflatePresses,
+): Promise<Compressor> {
+  try {
+    const small = zlibCompressor({ ...options, blockBytes: TRIED_BLOCK_BYTES }, presses)
+    const file = await triedOn(small, AbortSignal.timeout(TRY_SECONDS * 1000))
+    if (file === undefined) throw new Failure('compressor_failed', 'zlib made something else of a line.')
+    return zlibCompressor(options, presses)
+  } catch (error) {
+    onPlain(error)
+    return zlibCompressor(options, plainPresses)
+  }
+}
+
 /**
  * Compresses in this process, by Node's zlib, on the threads of libuv's pool. Each block of an input is compressed by itself and
  * ends at a byte's end, so that blocks behind one another are the one stream of one gzip member. A file of many members
  * would be as valid (RFC 1952, 2.2), but Ruby, PHP, Python's decompressobj, Perl, Bun and browsers read the first, and report nothing.
  */
-export function zlibCompressor({ level, blockBytes }: ZlibOptions): Compressor {
-  const pool = newPool(deflatePresses(level, blockBytes), PRESSES_IDLE_MAX)
+export function zlibCompressor(
+  { level, blockBytes }: ZlibOptions,
+  presses: Presses = deflatePresses,
+): Compressor {
+  const pool = newPool(presses(level, blockBytes), PRESSES_IDLE_MAX)
   async function pressed(press: DeflatePress, bytes: number): Promise<Pressed> {
     const block = await press.press(bytes)
     pool.giveBack(press)
@@ -50,19 +80,15 @@ export function zlibCompressor({ level, blockBytes }: ZlibOptions): Compressor {
     const order = { ahead: inputsAhead, chunksMax: BLOCKS_AHEAD, signal }
     let contents: Contents = { crc: 0, bytes: 0 }
     for await (const block of inOrder(inputs, blocksOf, order)) {
-      if (contents.bytes === 0) yield own(gzipHeader())
+      if (contents.bytes === 0) yield owned(gzipHeader())
       contents = followedBy(contents, block.contents)
       yield block
     }
-    if (contents.bytes === 0) yield own(gzipHeader())
-    yield own(gzipEnd(contents))
+    if (contents.bytes === 0) yield owned(gzipHeader())
+    yield owned(gzipEnd(contents))
   }
 }
 
 function followedBy(first: Contents, second: Contents): Contents {
   return { crc: crc32Combined(first.crc, second.crc, second.bytes), bytes: first.bytes + second.bytes }
-}
-
-function own(bytes: Uint8Array): Lent {
-  return { bytes, release: () => undefined }
 }

@@ -1,5 +1,5 @@
-import { constants, crc32, createDeflateRaw, type DeflateRaw, type ZlibReset } from 'node:zlib'
-import type { Lent } from './compressor.ts'
+import { constants, crc32, createDeflateRaw, type DeflateRaw, deflateRaw, type ZlibReset } from 'node:zlib'
+import { type Lent, owned } from '../domain/lent.ts'
 import type { Contents } from './gzip-member.ts'
 import { newPool, type Pool } from './pool.ts'
 
@@ -19,14 +19,33 @@ export interface DeflatePress {
   press(bytes: number): Promise<Pressed>
 }
 
+/** Makes what makes presses. `level` is 1 (fast) to 9 (small). */
+export type Presses = (level: number, blockBytes: number) => () => DeflatePress
+
+/** By zlib's own `deflateRaw()`, which makes an engine of 268 KB and a buffer for each block. */
+export const plainPresses: Presses = (level, blockBytes) => () => {
+  const block = new Uint8Array(blockBytes)
+  const options = { level, memLevel: 9, finishFlush: constants.Z_SYNC_FLUSH }
+  return {
+    block,
+    press: (bytes) =>
+      new Promise((resolve, reject) => {
+        const lines = block.subarray(0, bytes)
+        const contents = { crc: crc32(lines), bytes }
+        deflateRaw(lines, options, (error, pressed) => {
+          if (error) reject(error)
+          else resolve({ ...owned(pressed), contents })
+        })
+      }),
+  }
+}
+
 /**
- * Makes presses that share the memory of what they make. zlib's own `deflateRaw()` makes an engine of 268 KB and a buffer
- * for each block: the garbage collector counts them, and stops the event loop to collect them. Here an engine flushes with
- * each write, and is reset: a block refers to none before it, so that several engines can make one file.
- *
- * @param level 1 (fast) to 9 (small)
+ * Presses that share the memory of what they make. The garbage collector counts what `deflateRaw()` makes, and stops the event
+ * loop to collect it. Here an engine flushes with each write, and is reset: a block refers to none before it, so that
+ * several engines can make one file. To be tried first: how it reads `zlib` is not all documented.
  */
-export function deflatePresses(level: number, blockBytes: number): () => DeflatePress {
+export const deflatePresses: Presses = (level, blockBytes) => {
   // What is compressed is smaller, nearly always; else it gets memory of its own.
   const rooms = newPool(() => new Uint8Array(blockBytes), ROOMS_IDLE_MAX)
   return () => newPress(level, blockBytes, rooms)

@@ -4,6 +4,7 @@ import { newJobId } from '../domain/ids.ts'
 import type { ImportRequest } from '../domain/import-request.ts'
 import type { Job } from '../domain/job.ts'
 import { findUnstorable } from '../domain/json.ts'
+import { allOwned } from '../domain/lent.ts'
 import { jobPrefix, usersFileKey } from '../domain/object-key.ts'
 import { Refusal } from '../domain/refusal.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
@@ -17,7 +18,7 @@ export interface RequestImportDeps extends RequestJobDeps {
 
 export interface ImportOrder {
   readonly connectionId: string
-  /** Read only after all checks have passed, so that no client sends gigabytes that are then refused. */
+  /** Each chunk is new memory. Read only after all checks have passed, so that no client sends gigabytes that are then refused. */
   readonly file: AsyncIterable<Uint8Array>
   readonly request: Omit<ImportRequest, 'objectKey'>
 }
@@ -70,7 +71,7 @@ async function takeOrder({ id, order, connection }: Taking, deps: RequestImportD
   const objectKey = usersFileKey(id)
   // The file is stored before the job, because a worker may claim the job at once. A client that disconnects earlier makes
   // `order.file` throw. A complete file is imported even if the client disconnects, so `put` gets no signal.
-  await deps.objects.put(objectKey, order.file, new AbortController().signal)
+  await deps.objects.put(objectKey, allOwned(order.file), new AbortController().signal)
   const job = {
     id,
     type: 'users_import',

@@ -1,8 +1,8 @@
-import { Readable } from 'node:stream'
-import type { Compressor, Input, Lent } from '../compress/compressor.ts'
+import type { Compressor, Input } from '../compress/compressor.ts'
 import { newTally } from '../compress/tally.ts'
 import { Failure } from '../domain/failure.ts'
 import type { ExportJob, Receipt } from '../domain/job.ts'
+import { allOwned, type Lent, owned } from '../domain/lent.ts'
 import { exportFileKey } from '../domain/object-key.ts'
 import type { Lines } from '../formats/format.ts'
 import { FORMATS } from '../formats/formats.ts'
@@ -57,12 +57,11 @@ interface Encoding {
 
 // The count is compared after the last byte, before the store makes the file visible. So an incomplete file is never
 // visible (promise 2).
-async function* encodedFile(encoding: Encoding): AsyncGenerator<Uint8Array> {
+async function* encodedFile(encoding: Encoding): AsyncGenerator<Lent> {
   const { snapshot, run } = encoding
   const progress = newProgress(snapshot.ranges.length)
-  for await (const { bytes, release } of fileOf(encoding, progress)) {
-    yield bytes
-    release()
+  for await (const chunk of fileOf(encoding, progress)) {
+    yield chunk
     // A large range takes long. Without this report the lease would take its job for stalled.
     run.report(progress.fraction())
   }
@@ -115,17 +114,22 @@ function* inputs(
     }
   }
   // If the export has no users, the file still has its header.
-  if (lead !== '') yield () => Readable.from([Buffer.from(lead)])
+  if (lead !== '') yield () => allOwned([Buffer.from(lead)])
 }
 
 // The header is emitted only with the first bytes after it. If it were emitted earlier, the first range could be the last to ask
 // for a connection while later ranges hold all of them and wait for the first: a deadlock.
-async function* behind(lead: string, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* behind(lead: string, source: AsyncIterable<Lent>): AsyncGenerator<Lent> {
   let due = lead
   for await (const chunk of source) {
-    if (due !== '') yield Buffer.from(due)
+    yield due === '' ? chunk : joined(due, chunk)
     due = ''
-    yield chunk
   }
-  if (due !== '') yield Buffer.from(due)
+  if (due !== '') yield owned(Buffer.from(due))
+}
+
+function joined(lead: string, { bytes, release }: Lent): Lent {
+  const copy = Buffer.concat([Buffer.from(lead), bytes])
+  release()
+  return owned(copy)
 }

@@ -1,4 +1,5 @@
 import type { CsvDialect, ExportRequest } from '../domain/export-request.ts'
+import type { Lent } from '../domain/lent.ts'
 import type { Value } from '../relations/value.ts'
 
 /** Everything that differs by format. All members are required, so that nobody can add half of a format. */
@@ -30,8 +31,8 @@ export interface Lines {
   readonly deletion: ((userId: string) => string) | undefined
   /** What the file has before the first user. */
   head(headings: readonly string[], dialect: CsvDialect): string
-  /** The stage between database and compressor. On both sides a chunk is valid until the reader asks for the next. */
-  finish(lines: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>
+  /** The stage between database and compressor. It holds one chunk at most, on both sides. */
+  finish(lines: AsyncIterable<Lent>): AsyncIterable<Lent>
 }
 
 export interface ValueColumn {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Failure } from '../domain/failure.ts'
+import type { Lent } from '../domain/lent.ts'
 import { isSoundKey } from '../domain/object-key.ts'
 import type { ObjectStore, OpenObject } from './object-store.ts'
 import { syncsAhead } from './syncs-ahead.ts'
@@ -54,16 +55,20 @@ function checked(key: string): string {
 
 async function putFile(
   path: { from: string; to: string },
-  source: AsyncIterable<Uint8Array>,
+  source: AsyncIterable<Lent>,
   signal: AbortSignal,
 ): Promise<void> {
   const file = await translated(() => open(path.from, 'wx', 0o600))
   const keepSynced = syncsAhead(file)
   try {
-    for await (const chunk of source) {
-      signal.throwIfAborted()
-      await translated(() => writeAll(file, chunk))
-      keepSynced.wrote(chunk.length)
+    for await (const { bytes, release } of source) {
+      try {
+        signal.throwIfAborted()
+        await translated(() => writeAll(file, bytes))
+      } finally {
+        release()
+      }
+      keepSynced.wrote(bytes.length)
     }
     signal.throwIfAborted()
     await translated(async () => {

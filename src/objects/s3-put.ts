@@ -1,5 +1,6 @@
 import { abortableWithin } from '../domain/abort.ts'
 import { Failure } from '../domain/failure.ts'
+import type { Lent } from '../domain/lent.ts'
 import { PARTS_MAX } from './part-bytes.ts'
 import type { S3Bucket } from './s3-bucket.ts'
 import { fillPart, newBlocks, type Part, type PartFiller } from './s3-parts.ts'
@@ -13,16 +14,20 @@ import { newUpload, type Upload } from './s3-upload.ts'
 export async function putInS3(
   bucket: S3Bucket,
   key: string,
-  source: AsyncIterable<Uint8Array>,
+  source: AsyncIterable<Lent>,
   signal: AbortSignal,
 ): Promise<void> {
   const sending = abortableWithin(signal)
   const upload = newUpload(bucket, key, sending.signal)
   const parts = newParts(upload)
   try {
-    for await (const chunk of source) {
-      signal.throwIfAborted()
-      await parts.add(chunk)
+    for await (const { bytes, release } of source) {
+      try {
+        signal.throwIfAborted()
+        await parts.add(bytes)
+      } finally {
+        release()
+      }
     }
     await parts.end(signal)
   } catch (error) {

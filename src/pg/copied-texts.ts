@@ -28,9 +28,9 @@ export interface Taken {
 export class CopiedTexts {
   /** The sum of the numbers so far. */
   total = 0
-  /** Gets messages that have nothing to do with the COPY, in pieces. */
-  readonly #onAside: (bytes: Buffer) => void
-  readonly #header = Buffer.alloc(HEADER_BYTES)
+  readonly #onAside: ((bytes: Buffer) => void) | undefined
+  /** Of the present message, or of the present row if rows come without messages. */
+  readonly #header: Buffer
   #headerBytes = 0
   /** Bytes of the present message that are still to come: to be passed over, of its text, of its number, of an aside. */
   #passedLeft = 0
@@ -41,8 +41,14 @@ export class CopiedTexts {
   #number = 0
   #isFirst = true
 
-  constructor(onAside: (bytes: Buffer) => void) {
+  /**
+   * @param onAside gets messages that have nothing to do with the COPY, in pieces. Without it the bytes are rows alone: what
+   * CopyData messages hold.
+   */
+  constructor(onAside?: (bytes: Buffer) => void) {
     this.#onAside = onAside
+    this.#header = Buffer.alloc(onAside === undefined ? ROW_LEAD_BYTES : HEADER_BYTES)
+    if (onAside === undefined) this.#passedLeft = FORMAT_HEADER_BYTES
   }
 
   /** Takes the next bytes, cut anywhere, and moves the texts among them to the front. */
@@ -64,12 +70,12 @@ export class CopiedTexts {
         this.#takeNumber(bytes[at++] ?? 0)
       } else if (this.#asideLeft > 0) {
         const end = Math.min(bytes.length, at + this.#asideLeft)
-        this.#onAside(Buffer.from(bytes.subarray(at, end)))
+        this.#onAside?.(Buffer.from(bytes.subarray(at, end)))
         this.#asideLeft -= end - at
         at = end
       } else {
         this.#header[this.#headerBytes++] = bytes[at++] ?? 0
-        if (this.#headerBytes === HEADER_BYTES && !this.#beginMessage()) {
+        if (this.#headerBytes === this.#header.length && !this.#begin()) {
           return { textBytes, rest: Buffer.concat([this.#header, bytes.subarray(at)]) }
         }
       }
@@ -78,14 +84,22 @@ export class CopiedTexts {
   }
 
   /** False where the COPY has ended. */
-  #beginMessage(): boolean {
+  #begin(): boolean {
     this.#headerBytes = 0
+    if (this.#onAside !== undefined) return this.#beginMessage()
+    // The trailer is shorter than this header.
+    this.#textLeft = this.#header.readUInt32BE(2)
+    this.#numberLeft = NUMBER_BYTES
+    return true
+  }
+
+  #beginMessage(): boolean {
     const kind = this.#header[0] ?? 0
     const content = this.#header.readUInt32BE(1) - 4
     if (kind === COPY_DATA) this.#beginRow(content)
     else if (kind === COPY_OUT_RESPONSE) this.#passedLeft = content
     else if (ASIDES.has(kind)) {
-      this.#onAside(Buffer.from(this.#header))
+      this.#onAside?.(Buffer.from(this.#header))
       this.#asideLeft = content
     } else return false
     return true

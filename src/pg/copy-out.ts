@@ -1,5 +1,7 @@
+import assert from 'node:assert'
 import type { Socket } from 'node:net'
 import type pg from 'pg'
+import type { Lent } from '../domain/lent.ts'
 import { CopiedTexts } from './copied-texts.ts'
 import { divert } from './lending-socket.ts'
 
@@ -10,32 +12,64 @@ interface Connection {
 }
 
 interface Reader {
-  readonly resolve: (texts: Uint8Array | undefined) => void
+  readonly resolve: (chunk: Lent | undefined) => void
   readonly reject: (error: Error) => void
+}
+
+type State =
+  /** The socket is read, and nobody waits for a chunk. */
+  | 'reading'
+  /** The socket is read, and the reader waits for a chunk. */
+  | 'awaited'
+  /** A chunk waits for the reader. The socket is paused. */
+  | 'ready'
+  /** The reader has the chunk. The socket is paused: the next read would overwrite it. */
+  | 'lent'
+  /** The server has answered the query, or the connection is gone. */
+  | 'ended'
+
+/** The reader asks for a chunk; texts come from the server; the reader releases its chunk; the query is over. */
+type Event = 'asked' | 'came' | 'released' | 'over'
+
+// A mistake is one of the reader, or of this file.
+const NEXT: Readonly<Record<State, Readonly<Record<Event, State | 'mistake'>>>> = {
+  reading: { asked: 'awaited', came: 'ready', released: 'mistake', over: 'ended' },
+  awaited: { asked: 'mistake', came: 'lent', released: 'mistake', over: 'ended' },
+  ready: { asked: 'lent', came: 'mistake', released: 'mistake', over: 'ended' },
+  lent: { asked: 'mistake', came: 'mistake', released: 'reading', over: 'ended' },
+  ended: { asked: 'ended', came: 'ended', released: 'ended', over: 'ended' },
 }
 
 /**
  * A query of two columns, a text and a bigint below 2^32, by `COPY … TO STDOUT (format binary)`, handed to
- * `client.query`: the bytes of the texts, read once. A chunk is valid until the reader asks for the next one; until then
- * nothing is read from the server. If a reader leaves before the end, the connection is closed: nothing else makes the
- * server stop at once.
+ * `client.query`: the bytes of the texts, read once. The reader holds one chunk at most: nothing is read from the server
+ * until it is released. If a reader leaves before the end, the connection is closed: nothing else makes the server stop
+ * at once.
  */
-export class CopyOutQuery implements pg.Submittable, AsyncIterable<Uint8Array> {
-  readonly text: string
+export class CopyOutQuery implements pg.Submittable, AsyncIterable<Lent> {
+  readonly #text: string
   readonly #texts = new CopiedTexts((bytes) => this.#toProtocol?.(bytes))
+  readonly #enter: Readonly<Record<State, () => void>> = {
+    reading: () => this.#readOn(),
+    awaited: () => undefined,
+    ready: () => this.#stream?.pause(),
+    lent: () => this.#lend(),
+    ended: () => this.#settle(),
+  }
+  readonly #release = (): void => this.#on('released')
+  #state: State = 'reading'
   #stream: Socket | undefined
   /** Gives the socket back to the protocol's own reader. */
   #giveBack: (() => void) | undefined
   #toProtocol: ((bytes: Buffer) => void) | undefined
-  /** What came behind the texts, which that reader gets once they have been read. */
+  /** What came behind the texts, which that reader gets once they have been released. */
   #rest: Buffer | undefined
   #reader: Reader | undefined
-  #ready: Uint8Array | undefined
-  #isEnded = false
+  #chunk: Uint8Array | undefined
   #error: Error | undefined
 
-  constructor(query: string) {
-    this.text = `copy (${query}) to stdout (format binary)`
+  constructor(text: string) {
+    this.#text = text
   }
 
   /** The sum of the numbers; valid once the texts have been read. */
@@ -49,67 +83,68 @@ export class CopyOutQuery implements pg.Submittable, AsyncIterable<Uint8Array> {
     this.#stream = held.stream
     this.#toProtocol = toProtocol
     this.#giveBack = giveBack
-    held.query(this.text)
+    held.query(this.#text)
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<Lent> {
     try {
-      for (let texts = await this.#next(); texts !== undefined; texts = await this.#next()) yield texts
+      for (let chunk = await this.#next(); chunk !== undefined; chunk = await this.#next()) yield chunk
     } finally {
-      if (!this.#isEnded) this.#stream?.destroy()
+      if (this.#state !== 'ended') this.#stream?.destroy()
     }
   }
 
-  #next(): Promise<Uint8Array | undefined> {
+  #next(): Promise<Lent | undefined> {
     return new Promise((resolve, reject) => {
       this.#reader = { resolve, reject }
-      if (this.#rest === undefined) this.#stream?.resume()
-      else this.#leave(this.#rest)
-      this.#serve()
+      this.#on('asked')
     })
+  }
+
+  #on(event: Event): void {
+    const next = NEXT[this.#state][event]
+    assert(next !== 'mistake', `a COPY that is ${this.#state} cannot be ${event}`)
+    this.#state = next
+    this.#enter[next]()
   }
 
   #take(bytes: Buffer): void {
     const { textBytes, rest } = this.#texts.take(bytes)
     this.#rest = rest
     if (textBytes > 0) {
-      this.#stream?.pause()
-      this.#ready = bytes.subarray(0, textBytes)
-      this.#serve()
-    } else if (rest !== undefined) this.#leave(rest)
+      this.#chunk = bytes.subarray(0, textBytes)
+      this.#on('came')
+    } else if (rest !== undefined) this.#readOn()
   }
 
-  #serve(): void {
-    const reader = this.#reader
-    if (reader === undefined) return
-    if (this.#ready === undefined && !this.#isEnded) return
-    this.#reader = undefined
-    if (this.#error !== undefined) reader.reject(this.#error)
-    else reader.resolve(this.#ready)
-    this.#ready = undefined
-  }
-
-  #leave(rest: Buffer): void {
+  #readOn(): void {
+    const rest = this.#rest
     this.#rest = undefined
-    this.#giveBack?.()
+    if (rest !== undefined) this.#giveBack?.()
     this.#stream?.resume()
-    this.#toProtocol?.(rest)
+    if (rest !== undefined) this.#toProtocol?.(rest)
   }
 
-  #end(): void {
-    this.#isEnded = true
-    this.#serve()
+  #lend(): void {
+    this.#stream?.pause()
+    const chunk = this.#chunk
+    if (chunk !== undefined) this.#reader?.resolve({ bytes: chunk, release: this.#release })
+  }
+
+  #settle(): void {
+    if (this.#error === undefined) this.#reader?.resolve(undefined)
+    else this.#reader?.reject(this.#error)
   }
 
   handleError(error: Error): void {
-    this.#error = error
-    this.#end()
+    this.#error ??= error
+    this.#on('over')
   }
 
   // Called by `pg` when the rows are out; they have been counted.
   handleCommandComplete(): void {}
 
   handleReadyForQuery(): void {
-    this.#end()
+    this.#on('over')
   }
 }

@@ -1,13 +1,12 @@
 import { Socket } from 'node:net'
 import pg from 'pg'
 import { Failure } from '../domain/failure.ts'
+import { untilAborted } from '../domain/until-aborted.ts'
 import { copyInto } from './copy-in.ts'
-import { CopyOutQuery } from './copy-out.ts'
+import { type CopyOut, type CopyWay, plainWay } from './copy-way.ts'
 import { failureOf, translated } from './failure-of.ts'
-import { newLendingSocket } from './lending-socket.ts'
 import { cut, isCut, Silence, type TimeLimits } from './silence.ts'
 import { types } from './types.ts'
-import { untilAborted } from './until-aborted.ts'
 
 /** The whole pool, or one transaction. */
 export interface Session {
@@ -32,13 +31,6 @@ export interface OwnedSession extends HeldSession, KeptSession {
    * up the numbers. A reader that leaves early closes the connection, so that the server stops.
    */
   copyOut(query: string): CopyOut
-}
-
-export interface CopyOut {
-  /** A chunk is valid until the reader asks for the next one. A reader that keeps a chunk must copy it. */
-  readonly chunks: AsyncIterable<Uint8Array>
-  /** The sum of the numbers; valid when `chunks` has ended. */
-  readonly total: () => number
 }
 
 export interface Database extends Session {
@@ -70,6 +62,8 @@ export interface DatabaseOptions {
   readonly limits?: TimeLimits
   /** Absent: an abort cuts the statement's connection. */
   readonly cancel?: Cancel
+  /** How COPYs are read; absent means the plain way. */
+  readonly copyWay?: CopyWay
 }
 
 const CONNECT_SECONDS = 30
@@ -81,6 +75,7 @@ const STOP_SECONDS = 1
 
 /** Opens a pool, which connects at the first query. The caller stops it. */
 export function openDatabase(options: DatabaseOptions): Database {
+  const { limits, cancel, copyWay = plainWay } = options
   const pool = new pg.Pool({
     ...(options.url === undefined ? {} : { connectionString: options.url }),
     ...(options.socketFolder === undefined
@@ -94,14 +89,14 @@ export function openDatabase(options: DatabaseOptions): Database {
     types,
     // With TLS, Node reads from another socket, which has its own buffers.
     stream: (({ ssl }: { readonly ssl: unknown }) =>
-      ssl ? new Socket() : newLendingSocket()) as () => Socket,
+      ssl ? new Socket() : copyWay.newSocket()) as () => Socket,
   })
   // If an idle connection breaks, the next query makes a new one and reports an error that remains. Without a listener, the
   // event would end the process.
   pool.on('error', () => undefined)
-  const { limits, cancel } = options
   return databaseOn({
     pool,
+    copyWay,
     silence: new Silence(pool),
     bounded: new WeakSet(),
     ...(limits === undefined ? {} : { limits }),
@@ -131,6 +126,7 @@ function databaseOn(held: Pool): Database {
 
 interface Pool {
   readonly pool: pg.Pool
+  readonly copyWay: CopyWay
   readonly silence: Silence
   readonly limits?: TimeLimits
   /** Connections on which the time limits of the server are set. */
@@ -249,7 +245,7 @@ interface PooledSession extends OwnedSession {
   rollback(): Promise<unknown>
 }
 
-function owned({ silence, limits, signal, cancel }: Pool, client: pg.PoolClient): PooledSession {
+function owned({ copyWay, silence, limits, signal, cancel }: Pool, client: pg.PoolClient): PooledSession {
   // If a connection breaks, the waiting statement fails, which is enough. `pg` also emits an event, which would end the
   // process if nobody listened.
   const hear = (): void => undefined
@@ -264,8 +260,8 @@ function owned({ silence, limits, signal, cancel }: Pool, client: pg.PoolClient)
   return {
     query: (text, values) => stoppable(() => inTime(() => run(client, text, values), text)),
     copyOut: (query) => {
-      const copy = client.query(new CopyOutQuery(query))
-      return { chunks: translated(silence.chunks(client, copy, limits)), total: () => copy.total }
+      const { chunks, total } = copyWay.copyOut(client, query)
+      return { chunks: translated(silence.chunks(client, chunks, limits)), total }
     },
     copyIn: (text, chunks) => stoppable(() => inTime(() => copyInto(client, text, chunks))),
     rollback: () => inTime(() => run(client, 'rollback'), 'rollback'),

@@ -1,3 +1,4 @@
+import { type CopyWay, plainWay } from './copy-way.ts'
 import { type Cancel, type Database, openDatabase } from './database.ts'
 
 /**
@@ -10,8 +11,12 @@ const CONNECTIONS_MAX = 1
  * Opens a pool, which connects at the first query. The caller stops it. Without `cancel`, an aborted statement runs to
  * its end, but nobody waits for it.
  */
-export function openEmbeddedDatabase(socketFolder: string, cancel: Cancel = () => undefined): Database {
-  return onOneSession(openDatabase({ socketFolder, connectionsMax: CONNECTIONS_MAX, cancel }))
+export function openEmbeddedDatabase(
+  socketFolder: string,
+  cancel: Cancel = () => undefined,
+  copyWay: CopyWay = plainWay,
+): Database {
+  return onOneSession(openDatabase({ socketFolder, connectionsMax: CONNECTIONS_MAX, cancel, copyWay }))
 }
 
 function onOneSession(pool: Database): Database {

@@ -1,3 +1,4 @@
+import { AssertionError } from 'node:assert'
 import pg from 'pg'
 import { Failure } from '../domain/failure.ts'
 
@@ -39,14 +40,14 @@ const OTHERWISE = 'The database cannot be reached or is too busy.'
  * classes (22, 23, 42, …) are returned as they are, for the adapter that made the statement.
  */
 export function failureOf(error: unknown): unknown {
-  if (error instanceof Failure || !(error instanceof Error)) return error
+  if (error instanceof Failure || error instanceof AssertionError || !(error instanceof Error)) return error
   const state = error instanceof pg.DatabaseError ? error.code : undefined
   if (state !== undefined && !/^(08|53|57|40|55P03)/.test(state)) return error
   const kind = state === undefined ? BY_CODE[codeOf(error)] : BY_STATE[state]
   return new Failure('database_unavailable', `${kind ?? OTHERWISE} Try again later.`, { cause: error })
 }
 
-export async function* translated(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+export async function* translated<Chunk>(source: AsyncIterable<Chunk>): AsyncGenerator<Chunk> {
   try {
     yield* source
   } catch (error) {

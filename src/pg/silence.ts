@@ -63,11 +63,11 @@ export class Silence {
   }
 
   /** The chunks of a COPY. Cuts the connection if one does not come in time. */
-  async *chunks(
+  async *chunks<Chunk>(
     client: pg.ClientBase,
-    source: AsyncIterable<Uint8Array>,
+    source: AsyncIterable<Chunk>,
     limits: TimeLimits | undefined,
-  ): AsyncGenerator<Uint8Array> {
+  ): AsyncGenerator<Chunk> {
     const each = source[Symbol.asyncIterator]()
     let seconds = limits?.answerSeconds
     try {

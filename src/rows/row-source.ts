@@ -1,3 +1,4 @@
+import type { Lent } from '../domain/lent.ts'
 import type { Column, ExportPlan } from '../plan/export-plan.ts'
 
 export interface RowSource {
@@ -20,8 +21,11 @@ export interface Snapshot<Range = unknown> {
   readonly ranges: readonly Range[]
   /** How many ranges may be read at once. */
   readonly parallel: number
-  /** The lines of a range, cut anywhere. A chunk is valid until the reader asks for the next. A reader may leave early. */
-  read(range: Range): AsyncIterable<Uint8Array>
+  /**
+   * The lines of a range, cut anywhere. The reader holds one chunk at most: a connection has one buffer. A reader may
+   * leave early.
+   */
+  read(range: Range): AsyncIterable<Lent>
   /** Valid when every range has been read to its end. */
   counts(): SnapshotCounts
   /** Also ends reads that still run. */

@@ -4,23 +4,13 @@ import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Compressor, Input } from '../../src/compress/compressor.ts'
+import { owned } from '../../src/domain/lent.ts'
 import { heldBufferBytes } from '../fixtures/collect-garbage.ts'
 import { gzipReaders } from '../fixtures/gzip-readers.ts'
+import { lender } from '../fixtures/lender.ts'
 
-/** An input whose chunks are lent: gone when the next is asked for. */
-export function inputOf(chunks: readonly Uint8Array[], onEnd?: () => void): Input {
-  return async function* () {
-    try {
-      for (const chunk of chunks) {
-        const lent = Uint8Array.from(chunk)
-        await Promise.resolve()
-        yield lent
-        lent.fill(0)
-      }
-    } finally {
-      onEnd?.()
-    }
-  }
+export function inputOf(chunks: readonly Uint8Array[]): Input {
+  return () => lender(chunks).chunks
 }
 
 const NEVER = new AbortController().signal
@@ -35,6 +25,7 @@ export async function packed(
     // Whoever takes its time finds what it was lent as it was.
     await setImmediate()
     pieces.push(Buffer.from(bytes))
+    bytes.fill(0x3f)
     release()
   }
   return Buffer.concat(pieces)
@@ -64,6 +55,12 @@ export function compressorContract(compress: Compressor, runs: number, inputByte
       ),
       { numRuns: runs },
     )
+  })
+
+  test('each chunk of an input is released once, before the next is asked for', async () => {
+    const { chunks, releases } = lender(Array.from({ length: 20 }, (_, n) => noise(`chunk ${n}`, 1000)))
+    await packed(compress, [() => chunks])
+    expect(releases).toEqual(Array(20).fill(1))
   })
 
   test('lines longer than a block unpack as they were, even if they compress extremely well', async () => {
@@ -129,7 +126,7 @@ export function compressorContract(compress: Compressor, runs: number, inputByte
 
   test('a failed input fails the file with its error and ends the other inputs', async () => {
     const failing: Input = async function* () {
-      yield Buffer.from('b')
+      yield owned(Buffer.from('b'))
       throw new Error('broken')
     }
     const long = endless()
@@ -186,7 +183,7 @@ export function standstill(bytes: number): { input: Input; isWaiting: Promise<vo
     tell = resolve
   })
   const input: Input = async function* () {
-    yield noise('before', bytes)
+    yield owned(noise('before', bytes))
     tell()
     await new Promise(() => undefined)
   }
@@ -200,7 +197,7 @@ function endless(): { input: Input; ended: Promise<void> } {
   })
   const input: Input = async function* () {
     try {
-      for (let n = 0; ; n++) yield Buffer.from(`${n} ${Math.sin(n)}\n`.repeat(9))
+      for (let n = 0; ; n++) yield owned(Buffer.from(`${n} ${Math.sin(n)}\n`.repeat(9)))
     } finally {
       end()
     }

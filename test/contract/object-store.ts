@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { allOwned, type Lent, owned } from '../../src/domain/lent.ts'
 import type { ObjectStore } from '../../src/objects/object-store.ts'
+import { lender } from '../fixtures/lender.ts'
 
 const never = new AbortController().signal
 
-async function* chunks(...texts: string[]): AsyncGenerator<Uint8Array> {
-  for (const text of texts) yield Buffer.from(text)
-}
+const chunks = (...texts: string[]): AsyncGenerator<Lent> => lender(texts).chunks
 
 /** What any object store must do. `open` gives an empty one. */
 export function objectStoreContract(
@@ -35,32 +35,38 @@ export function objectStoreContract(
     expect(await store.open('jobs/a/1/other.gz')).toBeUndefined()
   })
 
-  test('a store copies each chunk before the source reuses the memory', async () => {
-    async function* lent(): AsyncGenerator<Uint8Array> {
-      const chunk = Buffer.alloc(2)
-      for (const text of ['he', 'll', 'o!']) {
-        chunk.write(text)
-        yield chunk
-        chunk.fill('?')
-      }
-    }
-    await store.put('jobs/l/1/file.gz', lent(), never)
+  test('a store releases each chunk once, before the next is asked for', async () => {
+    const { chunks, releases } = lender(['he', 'll', 'o!'])
+    await store.put('jobs/l/1/file.gz', chunks, never)
     expect(await content('jobs/l/1/file.gz')).toBe('hello!')
+    expect(releases).toEqual([1, 1, 1])
+  })
+
+  test('a put that fails has released each chunk once', async () => {
+    const abort = new AbortController()
+    function* aborting(): Generator<string> {
+      yield 'half'
+      abort.abort()
+      yield 'more'
+    }
+    const { chunks, releases } = lender(aborting())
+    await expect(store.put('jobs/m/1/file.gz', chunks, abort.signal)).rejects.toThrow()
+    expect(releases).toEqual([1, 1])
   })
 
   test('P4 an object is invisible until the whole object is written', async () => {
-    async function* slow(): AsyncGenerator<Uint8Array> {
-      yield Buffer.alloc(1_000_000, 'x')
+    async function* slow(): AsyncGenerator<Lent> {
+      yield* allOwned([Buffer.alloc(1_000_000, 'x')])
       expect(await store.open('jobs/b/1/file.gz')).toBeUndefined()
-      yield Buffer.from('end')
+      yield* chunks('end')
     }
     await store.put('jobs/b/1/file.gz', slow(), never)
     expect((await content('jobs/b/1/file.gz'))?.length).toBe(1_000_003)
   })
 
   test('P4 a put whose source fails leaves nothing, and reports the source’s error', async () => {
-    async function* failing(): AsyncGenerator<Uint8Array> {
-      yield Buffer.from('half')
+    async function* failing(): AsyncGenerator<Lent> {
+      yield* chunks('half')
       throw new Error('the source broke')
     }
     await expect(store.put('jobs/c/1/file.gz', failing(), never)).rejects.toThrow('the source broke')
@@ -69,10 +75,10 @@ export function objectStoreContract(
 
   test('P4 a put that is aborted leaves nothing', async () => {
     const abort = new AbortController()
-    async function* aborting(): AsyncGenerator<Uint8Array> {
-      yield Buffer.from('half')
+    async function* aborting(): AsyncGenerator<Lent> {
+      yield* chunks('half')
       abort.abort()
-      yield Buffer.from('more')
+      yield* chunks('more')
     }
     await expect(store.put('jobs/d/1/file.gz', aborting(), abort.signal)).rejects.toThrow()
     expect(await store.open('jobs/d/1/file.gz')).toBeUndefined()
@@ -146,10 +152,10 @@ export function objectStoreContract(
   })
 
   test('P4 removeUnfinished removes no object that is being written', async () => {
-    async function* slow(): AsyncGenerator<Uint8Array> {
-      yield Buffer.alloc(20_000_000, 'x')
+    async function* slow(): AsyncGenerator<Lent> {
+      yield owned(Buffer.alloc(20_000_000, 'x'))
       await store.removeUnfinished(60)
-      yield Buffer.from('end')
+      yield owned(Buffer.from('end'))
     }
     await store.put('jobs/m/1/file.gz', slow(), never)
     expect((await content('jobs/m/1/file.gz'))?.length).toBe(20_000_003)

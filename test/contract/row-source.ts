@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { ExportRequest } from '../../src/domain/export-request.ts'
 import { planExport } from '../../src/plan/export-plan.ts'
 import type { RowSource, Snapshot } from '../../src/rows/row-source.ts'
+import { readLent } from '../fixtures/lender.ts'
 
 export interface OpenRowSource {
   /** With ranges of two users. */
@@ -29,11 +30,9 @@ export function rowSourceContract(open: () => Promise<OpenRowSource>): void {
   beforeEach(() => opened.setUsers(IDS))
 
   async function linesOf(snapshot: Snapshot): Promise<string> {
-    const chunks: Uint8Array[] = []
-    // A chunk is lent until the next is asked for.
-    for (const range of snapshot.ranges)
-      for await (const chunk of snapshot.read(range)) chunks.push(Buffer.from(chunk))
-    return Buffer.concat(chunks).toString()
+    let text = ''
+    for (const range of snapshot.ranges) text += await readLent(snapshot.read(range))
+    return text
   }
   const linesFor = (ids: readonly string[]) => ids.map((id) => `{"user_id":"${id}"}\n`).join('')
 

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { addSeconds } from '../../src/domain/clock.ts'
 import { newJobId } from '../../src/domain/ids.ts'
+import { allOwned } from '../../src/domain/lent.ts'
 import { exportFileKey, jobPrefix } from '../../src/domain/object-key.ts'
 import { type LinkQuery, ownLinks } from '../../src/download/link.ts'
 import { expireJobs } from '../../src/flow/expire-jobs.ts'
@@ -26,9 +27,7 @@ beforeEach(() => {
   objects = memoryObjectStore()
 })
 
-async function* bytes(): AsyncGenerator<Uint8Array> {
-  yield Buffer.from('content')
-}
+const bytes = () => allOwned([Buffer.from('content')])
 
 async function completedExport(): Promise<{ id: string; objectKey: string }> {
   const id = newJobId()

@@ -1,14 +1,13 @@
 import { expect, test } from 'vitest'
 import { newJobId } from '../../src/domain/ids.ts'
+import { allOwned } from '../../src/domain/lent.ts'
 import { removeOrphans } from '../../src/flow/remove-orphans.ts'
 import { memoryJobStore } from '../fixtures/memory-job-store.ts'
 import { memoryObjectStore } from '../fixtures/memory-object-store.ts'
 
 const never = new AbortController().signal
 
-async function* bytes(): AsyncGenerator<Uint8Array> {
-  yield Buffer.from('{"password_hash":"…"}')
-}
+const bytes = () => allOwned([Buffer.from('{"password_hash":"…"}')])
 
 async function scene() {
   const jobs = memoryJobStore()

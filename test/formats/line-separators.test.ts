@@ -1,22 +1,22 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { Lent } from '../../src/domain/lent.ts'
 import { withoutLineSeparators } from '../../src/formats/line-separators.ts'
+import { lender, readLent } from '../fixtures/lender.ts'
 
-/** Chunks of the bytes, each of them gone when the next is asked for. */
-async function* chunksOf(bytes: Buffer, sizes: readonly number[]): AsyncGenerator<Uint8Array> {
+function* chunksOf(bytes: Buffer, sizes: readonly number[]): Generator<Uint8Array> {
   for (let from = 0, n = 0; from < bytes.length; n++) {
-    const chunk = Uint8Array.from(bytes.subarray(from, from + (sizes[n % sizes.length] ?? 1)))
+    const chunk = bytes.subarray(from, from + (sizes[n % sizes.length] ?? 1))
     yield chunk
     from += chunk.length
-    chunk.fill(0)
   }
 }
 
 async function escapedText(text: string, sizes: readonly number[]): Promise<string> {
-  const pieces: Uint8Array[] = []
-  for await (const piece of withoutLineSeparators(chunksOf(Buffer.from(text), sizes)))
-    pieces.push(Uint8Array.from(piece))
-  return Buffer.concat(pieces).toString()
+  const { chunks, releases } = lender(chunksOf(Buffer.from(text), sizes))
+  const escaped = await readLent(withoutLineSeparators(chunks))
+  expect(releases.every((times) => times === 1)).toBe(true)
+  return escaped.toString()
 }
 
 // Near misses: characters whose bytes begin or end as those of a separator do.
@@ -58,8 +58,12 @@ test('a JSON text with escaped line separators has the same value, in chunks of 
 
 test('a chunk without line separators is passed on without a copy', async () => {
   const chunk = Buffer.from('{"name":"Zoë – “Ann”"}\n')
-  async function* one(): AsyncGenerator<Uint8Array> {
-    yield chunk
+  const given: Lent = { bytes: chunk, release: () => undefined }
+  async function* one(): AsyncGenerator<Lent> {
+    yield given
   }
-  for await (const piece of withoutLineSeparators(one())) expect(piece.buffer).toBe(chunk.buffer)
+  for await (const { bytes, release } of withoutLineSeparators(one())) {
+    expect(bytes.buffer).toBe(chunk.buffer)
+    expect(release).toBe(given.release)
+  }
 })

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib'
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { allOwned } from '../../src/domain/lent.ts'
 import { signLink } from '../../src/download/link.ts'
 import { addRoutes } from '../../src/http/add-routes.ts'
 import { getDownload } from '../../src/http/routes/get-download.ts'
@@ -20,10 +21,7 @@ const query = `expires=${expires}&signature=${signature}`
 let app: FastifyInstance
 beforeAll(async () => {
   const objects = memoryObjectStore()
-  const chunks = (async function* () {
-    yield file
-  })()
-  await objects.put(key, chunks, new AbortController().signal)
+  await objects.put(key, allOwned([file]), new AbortController().signal)
   const deps = { clock, linkSecret, objects, tokens: openTokens }
   app = await buildHttpServer({
     log: pino({ enabled: false }),

@@ -3,11 +3,12 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import { describe, expect, type TestContext, test } from 'vitest'
+import { allOwned } from '../../src/domain/lent.ts'
 import { openDiskObjectStore } from '../../src/objects/disk-object-store.ts'
 import { syncsAhead, UNSYNCED_BYTES } from '../../src/objects/syncs-ahead.ts'
 import { objectStoreContract } from '../contract/object-store.ts'
+import { lender } from '../fixtures/lender.ts'
 
 describe('object store on disk', () => {
   objectStoreContract(async () => {
@@ -44,7 +45,7 @@ describe('object store on disk', () => {
     const folder = mkdtempSync(join(tmpdir(), 'muster-objects-'))
     const store = await openDiskObjectStore(folder)
     const chunks = Array.from({ length: 20 }, (_, n) => Buffer.alloc(UNSYNCED_BYTES / 8, `chunk ${n}`))
-    await store.put('a/b', Readable.from(chunks), new AbortController().signal)
+    await store.put('a/b', allOwned(chunks), new AbortController().signal)
     const object = await store.open('a/b')
     const read: Uint8Array[] = []
     for await (const chunk of object?.read(0, object.bytes - 1) ?? []) read.push(chunk)
@@ -56,15 +57,16 @@ describe('object store on disk', () => {
   test('a full or read-only disk is named as the reason', async (context) => {
     const folder = smallDisk(context)
     const store = await openDiskObjectStore(folder)
-    const tooMuch = Readable.from(Array.from({ length: 8 }, () => Buffer.alloc(1024 * 1024)))
+    const tooMuch = lender(Array.from({ length: 8 }, () => Buffer.alloc(1024 * 1024)))
     const never = new AbortController().signal
-    await expect(store.put('a/b', tooMuch, never)).rejects.toMatchObject({
+    await expect(store.put('a/b', tooMuch.chunks, never)).rejects.toMatchObject({
       code: 'object_store_unavailable',
       message: 'The disk is full. Try again later.',
     })
+    expect(new Set(tooMuch.releases)).toEqual(new Set([1]))
     expect(readdirSync(join(folder, 'unfinished'))).toEqual([])
     spawnSync('/bin/mount', ['-o', 'remount,ro', folder])
-    await expect(store.put('a/b', Readable.from([Buffer.of(1)]), never)).rejects.toMatchObject({
+    await expect(store.put('a/b', allOwned([Buffer.of(1)]), never)).rejects.toMatchObject({
       message: 'The disk is read-only. Try again later.',
     })
   })

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
+import { type Lent, owned } from '../../src/domain/lent.ts'
 import type { S3Place } from '../../src/domain/objects-place.ts'
 import { partBytes } from '../../src/objects/part-bytes.ts'
 import { s3ObjectStore } from '../../src/objects/s3-object-store.ts'
@@ -11,8 +12,8 @@ const server = inject('s3')
 const never = new AbortController().signal
 const KEY = 'jobs/a/1/file.gz'
 
-async function* zeros(...lengths: number[]): AsyncGenerator<Uint8Array> {
-  for (const length of lengths) yield Buffer.alloc(length)
+async function* zeros(...lengths: number[]): AsyncGenerator<Lent> {
+  for (const length of lengths) yield owned(Buffer.alloc(length))
 }
 
 describe.skipIf('missing' in server)('a bucket that fails, or answers that get lost', () => {
@@ -87,8 +88,8 @@ describe.skipIf('missing' in server)('a bucket that fails, or answers that get l
     })
     const store = s3ObjectStore(at)
     const content = Buffer.from(Array.from({ length: 600_000 }, (_, n) => n % 251))
-    async function* source(): AsyncGenerator<Uint8Array> {
-      yield content
+    async function* source(): AsyncGenerator<Lent> {
+      yield owned(content)
     }
     await store.put(KEY, source(), never)
     const object = await store.open(KEY)

@@ -6,6 +6,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import { describe, expect, inject, test } from 'vitest'
+import { type Lent, owned } from '../../src/domain/lent.ts'
 import type { S3Place } from '../../src/domain/objects-place.ts'
 import { partBytes } from '../../src/objects/part-bytes.ts'
 import { s3BucketOf } from '../../src/objects/s3-bucket.ts'
@@ -48,10 +49,10 @@ describe.skipIf('missing' in server)('object store in a bucket', () => {
     const at = place()
     const store = s3ObjectStore(at)
     const abort = new AbortController()
-    async function* breaking(end: () => void): AsyncGenerator<Uint8Array> {
-      yield Buffer.alloc(3 * partBytes(1))
+    async function* breaking(end: () => void): AsyncGenerator<Lent> {
+      yield owned(Buffer.alloc(3 * partBytes(1)))
       end()
-      yield Buffer.alloc(1)
+      yield owned(Buffer.alloc(1))
     }
     const broken = store.put(KEY, breaking(throwing), never)
     await expect(broken).rejects.toThrow('the source broke')
@@ -68,8 +69,8 @@ describe.skipIf('missing' in server)('object store in a bucket', () => {
   test('P4 an upload that was aborted after its last byte is not completed', async () => {
     const at = place()
     const abort = new AbortController()
-    async function* last(): AsyncGenerator<Uint8Array> {
-      yield Buffer.alloc(2 * partBytes(1))
+    async function* last(): AsyncGenerator<Lent> {
+      yield owned(Buffer.alloc(2 * partBytes(1)))
       abort.abort(new Error('the lease is lost'))
     }
     await expect(s3ObjectStore(at).put(KEY, last(), abort.signal)).rejects.toThrow('the lease is lost')
@@ -80,13 +81,13 @@ describe.skipIf('missing' in server)('object store in a bucket', () => {
   test('P4 removing a job ends its unfinished uploads, and a worker that still sends to one fails', async () => {
     const at = place()
     const store = s3ObjectStore(at)
-    async function* overtaken(): AsyncGenerator<Uint8Array> {
-      yield Buffer.alloc(2 * partBytes(1))
-      yield Buffer.alloc(1)
-      while ((await unfinished(at)).length === 0) yield Buffer.alloc(1)
+    async function* overtaken(): AsyncGenerator<Lent> {
+      yield owned(Buffer.alloc(2 * partBytes(1)))
+      yield owned(Buffer.alloc(1))
+      while ((await unfinished(at)).length === 0) yield owned(Buffer.alloc(1))
       await store.removeAll('jobs/a/')
       expect(await unfinished(at)).toEqual([])
-      yield Buffer.alloc(3 * partBytes(1))
+      yield owned(Buffer.alloc(3 * partBytes(1)))
     }
     await expect(store.put(KEY, overtaken(), never)).rejects.toMatchObject({
       code: 'object_store_unavailable',
@@ -144,11 +145,11 @@ function throwing(): never {
 }
 
 // Memory is used again, as that of a compressor is.
-async function* lentInPieces(content: Buffer, bytes: number): AsyncGenerator<Uint8Array> {
+async function* lentInPieces(content: Buffer, bytes: number): AsyncGenerator<Lent> {
   const memory = Buffer.alloc(bytes)
   for (let from = 0; from < content.length; from += bytes) {
     const length = content.copy(memory, 0, from, from + bytes)
-    yield memory.subarray(0, length)
+    yield owned(memory.subarray(0, length))
     memory.fill('?')
   }
 }

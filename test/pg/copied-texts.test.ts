@@ -41,11 +41,14 @@ function sent(rows: readonly Row[], withNotices: boolean, isWhole: boolean): Buf
 }
 
 /** Reads bytes in chunks that are overwritten once they have been taken, as those of a lending socket are. */
-function read(bytes: Buffer, cuts: readonly number[]) {
-  const asides: Buffer[] = []
+function read(
+  bytes: Buffer,
+  cuts: readonly number[],
+  asides: Buffer[] = [],
+  reader = new CopiedTexts((aside) => asides.push(aside)),
+) {
   const texts: Buffer[] = []
   const rests: Buffer[] = []
-  const reader = new CopiedTexts((aside) => asides.push(aside))
   const places = [...new Set([0, ...cuts.map((cut) => cut % bytes.length), bytes.length])].sort(
     (a, b) => a - b,
   )
@@ -84,6 +87,25 @@ test('the texts and numbers of a COPY come whole and in order, in chunks of any 
         asides: Buffer.concat(Array.from({ length: withNotices ? messages : 0 }, () => NOTICE)),
         rest: ending,
       })
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+test('the texts of rows without messages come whole wherever the bytes are cut', () => {
+  const rows = fc.array(fc.tuple(fc.string({ unit: 'grapheme' }), fc.nat({ max: 0xffff_ffff })), {
+    maxLength: 6,
+  })
+  fc.assert(
+    fc.property(rows, fc.array(fc.nat(), { maxLength: 12 }), (given, cuts) => {
+      const bytes = Buffer.concat([FORMAT_HEADER, ...given.map(inFormat), TRAILER])
+      const { text, total, rest } = read(bytes, cuts, [], new CopiedTexts())
+      assert.equal(text, given.map(([value]) => value).join(''))
+      assert.equal(
+        total,
+        given.reduce((sum, [, number]) => sum + number, 0),
+      )
+      assert.equal(rest.length, 0)
     }),
     { numRuns: 1000 },
   )

@@ -80,48 +80,6 @@ describe.each(ENGINES)('the database on $name', (engine) => {
       readMigrations().map(({ name }) => name),
     )
   })
-
-  test.each([0, 1, 40_000])('a COPY of %d texts gives exactly their bytes and their number', async (rows) => {
-    const session = await database.connect()
-    // Of many lengths, from none: what is cut into chunks is cut everywhere.
-    const text = `repeat('é', n % 97) || case when n % 5000 = 0 then repeat('x', 200000) else '' end || E'\\n'`
-    const copy = session.copyOut(
-      `select ${text}, n::bigint * 1000 from generate_series(1, ${rows}) as n order by n`,
-    )
-    const chunks: Uint8Array[] = []
-    for await (const chunk of copy.chunks) chunks.push(Buffer.from(chunk))
-    session.release()
-    const expected = Array.from({ length: rows }, (_, index) => {
-      const n = index + 1
-      return `${'é'.repeat(n % 97)}${n % 5000 === 0 ? 'x'.repeat(200_000) : ''}\n`
-    })
-    assert.equal(copy.total(), 500 * rows * (rows + 1))
-    assert.ok(Buffer.concat(chunks).toString() === expected.join(''))
-  })
-
-  test('a COPY left early costs its connection, and the next statement gets another', async () => {
-    const session = await database.connect()
-    for await (const chunk of session.copyOut('select n::text, 1::bigint from generate_series(1, 50000) as n')
-      .chunks) {
-      assert.ok(chunk.length > 0)
-      break
-    }
-    session.release(true)
-    assert.deepEqual(await database.query('select 1 as one'), [{ one: 1 }])
-  })
-
-  test('a COPY that fails half way reports the reason', async () => {
-    const session = await database.connect()
-    const copy = session.copyOut(
-      'select n::text, 1::bigint / (40000 - n) from generate_series(1, 50000) as n',
-    )
-    const reading = (async () => {
-      for await (const chunk of copy.chunks) assert.ok(chunk.length > 0)
-    })()
-    await assert.rejects(reading, (error) => sqlState(error) === '22012')
-    session.release(true)
-    assert.deepEqual(await database.query('select 1 as one'), [{ one: 1 }])
-  })
 })
 
 // The embedded engine's socket server does not understand it.

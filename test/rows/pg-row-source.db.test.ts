@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished } from 'vitest'
+import { type CopyWay, lendingWay, plainWay } from '../../src/pg/copy-way.ts'
 import { openDatabase } from '../../src/pg/database.ts'
 import { musterUsers } from '../../src/relations/muster-users.ts'
 import { pgRowSource } from '../../src/rows/pg-row-source.ts'
@@ -7,11 +8,15 @@ import { tickingClock } from '../fixtures/clock.ts'
 import { ENGINES, type Engine, withDatabase } from '../fixtures/engines.ts'
 
 describe.each(ENGINES)('row source on $name', (engine) => {
-  rowSourceContract(() => open(engine))
+  rowSourceContract(() => open(engine, lendingWay))
 })
 
-async function open(engine: Engine): Promise<OpenRowSource> {
-  const { database, connectionOptions, stop } = await withDatabase(engine)
+describe.each(ENGINES)('row source on $name, read by pg-copy-streams', (engine) => {
+  rowSourceContract(() => open(engine, plainWay))
+})
+
+async function open(engine: Engine, copyWay: CopyWay): Promise<OpenRowSource> {
+  const { database, connectionOptions, stop } = await withDatabase(engine, copyWay)
   const { openSnapshot } = database
   await database.query(
     `insert into muster.connections (id, name, strategy, options) values ('con', 'Users', 'auth0', '{}')`,

@@ -1,3 +1,4 @@
+import type { Lent } from '../../domain/lent.ts'
 import type { OwnedSession, Session } from '../../pg/database.ts'
 
 /** Lines that one statement reads: of the users between two keys, or of deletions. */
@@ -36,7 +37,7 @@ export async function* copyRange(
   session: OwnedSession,
   range: Range,
   onLines: (lines: number) => void,
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<Lent> {
   const copy = session.copyOut(range.lines)
   yield* copy.chunks
   onLines(copy.total())

@@ -1,4 +1,5 @@
 import { Failure } from '../../domain/failure.ts'
+import type { Lent } from '../../domain/lent.ts'
 import { type Database, type OwnedSession, sqlState } from '../../pg/database.ts'
 
 interface Waiting {
@@ -35,7 +36,7 @@ export class SessionShelf {
   }
 
   /** Runs a read on a session of the shelf. After a read that did not finish, its connection is closed. */
-  async *lend(read: (session: OwnedSession) => AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  async *lend(read: (session: OwnedSession) => AsyncIterable<Lent>): AsyncGenerator<Lent> {
     const session = await this.#take()
     let isDone = false
     try {

@@ -1,3 +1,4 @@
+import type { Lent } from '../../domain/lent.ts'
 import type { Session } from '../../pg/database.ts'
 import type { Snapshot } from '../row-source.ts'
 import { keyRanges } from './key-ranges.ts'
@@ -33,7 +34,7 @@ export async function openInTurns(options: SnapshotOptions): Promise<Snapshot<Ra
   const begin = orderTable === undefined ? BEGIN : `${BEGIN}; ${LOOKED_UP}`
   let rows = 0
   let counted = 0
-  async function* read(range: Range): AsyncGenerator<Uint8Array> {
+  async function* read(range: Range): AsyncGenerator<Lent> {
     const session = await database.connect()
     let isDone = false
     try {

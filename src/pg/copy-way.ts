@@ -1,0 +1,57 @@
+import { Socket } from 'node:net'
+import type pg from 'pg'
+import { to as copyTo } from 'pg-copy-streams'
+import { type Lent, owned } from '../domain/lent.ts'
+import { CopiedTexts } from './copied-texts.ts'
+import { CopyOutQuery } from './copy-out.ts'
+import { newLendingSocket } from './lending-socket.ts'
+import { cut } from './silence.ts'
+
+export interface CopyOut {
+  /** The reader holds one chunk at most. */
+  readonly chunks: AsyncIterable<Lent>
+  /** The sum of the numbers; valid once `chunks` has ended. */
+  readonly total: () => number
+}
+
+/** How the texts of a COPY come out of a connection. */
+export interface CopyWay {
+  newSocket(): Socket
+  /** As `OwnedSession.copyOut`. */
+  copyOut(client: pg.PoolClient, query: string): CopyOut
+}
+
+/** Reads a socket into one buffer, and opens up `pg` for it. To be tried first: see try-copy.ts. */
+export const lendingWay: CopyWay = {
+  newSocket: newLendingSocket,
+  copyOut: (client, query) => {
+    const copy = client.query(new CopyOutQuery(copying(query)))
+    return { chunks: copy, total: () => copy.total }
+  },
+}
+
+/** The same by pg-copy-streams, which makes a buffer for each read. */
+export const plainWay: CopyWay = {
+  newSocket: () => new Socket(),
+  copyOut: (client, query) => {
+    const texts = new CopiedTexts()
+    return { chunks: plainChunks(client, query, texts), total: () => texts.total }
+  },
+}
+
+async function* plainChunks(client: pg.PoolClient, query: string, texts: CopiedTexts): AsyncGenerator<Lent> {
+  let isEnded = false
+  try {
+    for await (const bytes of client.query(copyTo(copying(query))) as AsyncIterable<Buffer>) {
+      const { textBytes } = texts.take(bytes)
+      if (textBytes > 0) yield owned(bytes.subarray(0, textBytes))
+    }
+    isEnded = true
+  } finally {
+    if (!isEnded) cut(client)
+  }
+}
+
+function copying(query: string): string {
+  return `copy (${query}) to stdout (format binary)`
+}

@@ -1,0 +1,59 @@
+import { Failure } from '../domain/failure.ts'
+import { untilAborted } from '../domain/until-aborted.ts'
+import { type CopyWay, lendingWay, plainWay } from './copy-way.ts'
+import type { Database, OwnedSession } from './database.ts'
+
+const TRY_SECONDS = 5
+const LINE = 'a user as any other,'
+// More lines than a socket gives at once.
+const LINES = 20_000
+const ROWS = 4
+
+/**
+ * Opens a database by a way that another release of `pg` or Node may break. If a COPY fails when it is tried, `onPlain` gets
+ * the reason, and the database is opened by the plain way.
+ */
+export async function openTried(
+  open: (way: CopyWay) => Database,
+  onPlain: (reason: unknown) => void,
+  way = lendingWay,
+): Promise<Database> {
+  const database = open(way)
+  try {
+    await tryCopy(database, AbortSignal.timeout(TRY_SECONDS * 1000))
+    return database
+  } catch (error) {
+    onPlain(error)
+    await database.stop()
+    return open(plainWay)
+  }
+}
+
+async function tryCopy(database: Database, signal: AbortSignal): Promise<void> {
+  const session = await database.until(signal).connect()
+  try {
+    await untilAborted(
+      () => copied(session),
+      signal,
+      () => undefined,
+    )
+    // The connection must understand its other statements after a COPY.
+    await session.query('select 1')
+    session.release()
+  } catch (error) {
+    session.release(true)
+    throw error
+  }
+}
+
+async function copied(session: OwnedSession): Promise<void> {
+  const rows = `select repeat('${LINE}', ${LINES / ROWS}), 1::bigint from generate_series(1, ${ROWS})`
+  const copy = session.copyOut(rows)
+  const pieces: Uint8Array[] = []
+  for await (const { bytes, release } of copy.chunks) {
+    pieces.push(Buffer.from(bytes))
+    release()
+  }
+  if (copy.total() !== ROWS || Buffer.concat(pieces).toString() !== LINE.repeat(LINES))
+    throw new Failure('internal', 'A COPY gave other texts than those that were asked for.')
+}
