@@ -126,7 +126,10 @@ describe('a program in place of igzip', () => {
     const compress = await tried(program('stands', `${FIRST}\nhead -c 50000 | gzip -n -c; kill -STOP $$`))
     const stop = new AbortController()
     const reading = (async () => {
-      for await (const _bytes of compress([lines], 1, stop.signal)) stop.abort(new Error('no longer wanted'))
+      for await (const { release } of compress([lines], 1, stop.signal)) {
+        release()
+        stop.abort(new Error('no longer wanted'))
+      }
     })()
     await expect(reading).rejects.toThrow('no longer wanted')
   })

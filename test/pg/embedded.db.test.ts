@@ -166,7 +166,8 @@ describe('a client that disconnects from the embedded engine', () => {
   })
 })
 
-test('a row that was acknowledged survives a kill of the process', async () => {
+// Each round waits for 150 commits on the disk, and for a start after a crash.
+test('a row that was acknowledged survives a kill of the process', { timeout: 180_000 }, async () => {
   const { database, engine } = await start()
   await database.query('create table acknowledged (n int primary key)')
   await database.stop()
