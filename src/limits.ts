@@ -71,6 +71,12 @@ export const LIMIT_KEYS = {
     fallback: '500',
     parse: whole(30, 1600),
   },
+  receiptsKeptDays: {
+    env: 'MUSTER_RECEIPTS_KEPT_DAYS',
+    about: 'How long a receipt outlives the file of its export, in days, 0 to 36500; 0 means for ever.',
+    fallback: '400',
+    parse: whole(0, 36_500),
+  },
   errorsMax: {
     env: 'MUSTER_IMPORT_ERRORS_MAX',
     about:

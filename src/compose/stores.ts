@@ -2,9 +2,10 @@ import { quietAwsSdk } from '../config.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { ObjectsPlace, S3Place } from '../domain/objects-place.ts'
 import { LINK_LIFETIME_SECONDS, type MintLink } from '../download/link.ts'
-import { pgJobStore } from '../jobs/pg-job-store.ts'
+import { type OnExported, pgJobStore } from '../jobs/pg-job-store.ts'
 import { diskObjectStore, openDiskObjectStore } from '../objects/disk-object-store.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
+import { pgReceiptStore } from '../receipts/pg-receipt-store.ts'
 import { pgChangeLog } from '../relations/pg-change-log.ts'
 import { pgClientGrantStore } from '../tokens/pg-client-grant-store.ts'
 import { pgClientStore } from '../tokens/pg-client-store.ts'
@@ -16,9 +17,15 @@ import type { JobEngine } from './engine.ts'
 
 export type Stores = ReturnType<typeof storesOf>
 
-export function storesOf({ database, ledger }: Pick<JobEngine, 'database' | 'ledger'>, objects: ObjectStore) {
+/** Only a worker completes jobs, so only a worker gives `onExported`. */
+export function storesOf(
+  { database, ledger }: Pick<JobEngine, 'database' | 'ledger'>,
+  objects: ObjectStore,
+  onExported?: OnExported,
+) {
   return {
-    jobs: pgJobStore(ledger),
+    jobs: pgJobStore(ledger, onExported),
+    receipts: pgReceiptStore(database),
     objects,
     changes: pgChangeLog(database),
     users: pgUserStore(database),

@@ -10,7 +10,7 @@ export interface WorkOrder {
 
 export type WorkConfig = ReturnType<typeof workConfigOf>
 
-/** Only what jobs need: no secret of clients, key or certificate leaves the HTTP thread. */
+/** Only what jobs need: no secret of clients and no certificate leaves the HTTP thread. */
 export function workOrderOf(config: Config, place: Place, verificationSecret: Uint8Array): WorkOrder {
   const { tenant, publicUrl } = place
   return { config: workConfigOf(config), place: { tenant, publicUrl }, verificationSecret }

@@ -3,9 +3,17 @@ import { JOB_LIFETIME_SECONDS, type JobType } from '../domain/job.ts'
 import { jobPrefix, runPrefixOf } from '../domain/object-key.ts'
 import { expireJobs } from '../flow/expire-jobs.ts'
 import { forgetChanges } from '../flow/forget-changes.ts'
+import { forgetReceipts } from '../flow/forget-receipts.ts'
 import { UPLOAD_LEASE_SECONDS } from '../flow/import-places.ts'
 import { removeOrphans } from '../flow/remove-orphans.ts'
 import { type RunJobDeps, runJob } from '../flow/run-job.ts'
+import type { OnExported } from '../jobs/pg-job-store.ts'
+import { pgReceiptChain } from '../receipts/pg-receipt-chain.ts'
+import { pgSecretStore } from '../tokens/pg-secret-store.ts'
+import { jwsSigner } from '../tokens/sign-jws.ts'
+import { loadSigningKey } from '../tokens/signing-key.ts'
+import { issuerOf } from '../tokens/tokens.ts'
+import { ownVersion } from '../version.ts'
 import { newClockJumps } from '../work/clock-jumps.ts'
 import { type Sweeper, startSweeper } from '../work/sweeper.ts'
 import { startWorker, type Worker } from '../work/worker.ts'
@@ -32,7 +40,7 @@ const END_SECONDS = 2
  */
 export async function composeWorker(order: WorkOrder, deps: WorkDeps): Promise<Worker> {
   const { engine, log } = deps
-  const stores = storesOf(engine, await objectsOf(order.config.objects))
+  const stores = storesOf(engine, await objectsOf(order.config.objects), await receiptsOf(order, engine))
   const onError = (error: unknown, jobId?: string): void => log.error({ err: error, jobId }, 'work failed')
   const running = await jobRunners(order, stores, deps)
   const lanes = startLanes(order.config, { stores, engine, running, onError })
@@ -47,6 +55,14 @@ export async function composeWorker(order: WorkOrder, deps: WorkDeps): Promise<W
   }
 }
 
+// The key is in the database, so a worker signs in any thread and process.
+async function receiptsOf({ place }: WorkOrder, { database, clock }: JobEngine): Promise<OnExported> {
+  const key = await loadSigningKey(pgSecretStore(database), clock)
+  const issuer = issuerOf(place.publicUrl)
+  const { tenant } = place
+  return pgReceiptChain({ issuer, tenant, version: ownVersion(), clock, sign: jwsSigner(key) })
+}
+
 type OnError = (error: unknown, jobId?: string) => void
 
 interface SweeperDeps {
@@ -55,11 +71,8 @@ interface SweeperDeps {
   readonly onError: OnError
 }
 
-function sweeperOf(
-  { changesKeptDays: keptDays }: WorkConfig,
-  { stores, deps, onError }: SweeperDeps,
-): Sweeper {
-  const { jobs, objects, changes } = stores
+function sweeperOf({ changesKeptDays, limits }: WorkConfig, { stores, deps, onError }: SweeperDeps): Sweeper {
+  const { jobs, objects, changes, receipts } = stores
   const { clock } = deps.engine
   const reported = new Set<string>()
   // Each failure is logged once. Otherwise every sweep would log it.
@@ -77,7 +90,8 @@ function sweeperOf(
     if (!jumps.isSteady()) return
     await expireJobs({ jobs, objects, clock, onFailure }, signal)
     await jobs.dropUploads(clock.now(), UPLOAD_LEASE_SECONDS)
-    await forgetChanges({ changes, clock, keptDays })
+    await forgetChanges({ changes, clock, keptDays: changesKeptDays })
+    await forgetReceipts({ receipts, clock, keptDays: limits.receiptsKeptDays })
   }
   let sweptAt = Number.NEGATIVE_INFINITY
   const sweepUnfinished = async (): Promise<void> => {

@@ -1,16 +1,19 @@
 import { createHash } from 'node:crypto'
 import type { Lent } from '../domain/lent.ts'
 
-/** Size and SHA-256 of what has passed by. */
+/** Sizes of a file, and the SHA-256 of what has passed by. */
 export interface Tally {
   watch(source: AsyncIterable<Lent>): AsyncGenerator<Lent>
+  /** Adds bytes that go into the compressor. */
+  addUnpacked(bytes: number): void
   /** Valid once `watch` has ended; `sha256` is hex. */
-  total(): { readonly bytes: number; readonly sha256: string }
+  total(): { readonly bytes: number; readonly unpackedBytes: number; readonly sha256: string }
 }
 
 export function newTally(): Tally {
   const hash = createHash('sha256')
   let bytes = 0
+  let unpackedBytes = 0
   return {
     watch: async function* (source) {
       for await (const chunk of source) {
@@ -19,6 +22,9 @@ export function newTally(): Tally {
         yield chunk
       }
     },
-    total: () => ({ bytes, sha256: hash.copy().digest('hex') }),
+    addUnpacked: (more) => {
+      unpackedBytes += more
+    },
+    total: () => ({ bytes, unpackedBytes, sha256: hash.copy().digest('hex') }),
   }
 }

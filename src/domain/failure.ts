@@ -30,6 +30,7 @@ export const FAILURES = {
   client_grant_not_found: { status: 404, errorCode: 'inexistent_client_grant', retry: 'never' },
   resource_server_not_found: { status: 404, errorCode: 'inexistent_resource_server', retry: 'never' },
   job_not_found: { status: 404, errorCode: 'inexistent_job', retry: 'never' },
+  receipt_not_found: { status: 404, errorCode: 'inexistent_receipt', retry: 'never' },
   object_not_found: { status: 404, errorCode: 'inexistent_file', retry: 'never' },
   user_exists: { status: 409, errorCode: 'auth0_idp_error', retry: 'never' },
   connection_exists: { status: 409, errorCode: 'connection_conflict', retry: 'never' },

@@ -44,12 +44,21 @@ export interface PlacedError {
   readonly kind?: 'left_out'
 }
 
+/** What an export has made. The signed receipt (receipts/) says the same. */
 export interface Receipt {
+  /** Users in the file, and deletions if it names them. */
   readonly rows: number
+  /** The same number, counted by a separate statement in the snapshot. */
+  readonly counted: number
   /** Of the object as it is stored: compressed. */
   readonly bytes: number
+  readonly unpackedBytes: number
   /** Of the object as it is stored, in hex. */
   readonly sha256: string
+  /** ISO 8601: the timestamp of the snapshot. */
+  readonly snapshotAt: string
+  /** Headings, in the order of the file. */
+  readonly columns: readonly string[]
   /** ISO 8601: the `since` of the next export of a chain. Absent with a limit, since users are missing then. */
   readonly until?: string
 }

@@ -1,5 +1,5 @@
 import type { Compressor, Input } from '../compress/compressor.ts'
-import { newTally } from '../compress/tally.ts'
+import { newTally, type Tally } from '../compress/tally.ts'
 import { Failure } from '../domain/failure.ts'
 import type { ExportJob, Receipt } from '../domain/job.ts'
 import { allOwned, type Lent, owned } from '../domain/lent.ts'
@@ -34,13 +34,18 @@ export async function runExport(job: ExportJob, deps: RunExportDeps, run: Run): 
     // The fence is part of the key: a worker that lost its job cannot touch its successor's file.
     const fileName = `${deps.tenant}.${FORMATS[plan.format].extension}`
     const objectKey = exportFileKey(job.id, run.fence, fileName)
-    const file = encodedFile({ plan, snapshot, compress: deps.compress, run })
+    const file = encodedFile({ plan, snapshot, compress: deps.compress, tally, run })
     await deps.objects.put(objectKey, tally.watch(file), run.signal)
-    const { rows } = snapshot.counts()
-    return { kind: 'exported', objectKey, receipt: { rows, ...tally.total(), ...untilOf(plan, snapshot) } }
+    return { kind: 'exported', objectKey, receipt: receiptOf(plan, snapshot, tally) }
   } finally {
     await snapshot.close()
   }
+}
+
+function receiptOf(plan: ExportPlan, snapshot: Snapshot, tally: Tally): Receipt {
+  const columns = snapshot.columns.map(({ heading }) => heading)
+  const snapshotAt = snapshot.moment.toISOString()
+  return { ...snapshot.counts(), ...tally.total(), columns, snapshotAt, ...untilOf(plan, snapshot) }
 }
 
 // An export with a limit gets no `until`. A chain from there would never export the users that the limit has left out.
@@ -52,6 +57,7 @@ interface Encoding {
   readonly plan: ExportPlan
   readonly snapshot: Snapshot
   readonly compress: Compressor
+  readonly tally: Tally
   readonly run: Run
 }
 
@@ -98,7 +104,7 @@ function fileOf(encoding: Encoding, progress: RangeProgress): AsyncIterable<Lent
 }
 
 function* inputs(
-  { plan, snapshot, run }: Encoding,
+  { plan, snapshot, tally, run }: Encoding,
   { head, finish }: Lines,
   progress: RangeProgress,
 ): Generator<Input> {
@@ -108,13 +114,19 @@ function* inputs(
     const header = lead
     lead = ''
     yield async function* () {
-      yield* behind(header, finish(snapshot.read(range)))
+      for await (const chunk of behind(header, finish(snapshot.read(range)))) {
+        tally.addUnpacked(chunk.bytes.length)
+        yield chunk
+      }
       progress.done()
       run.report(progress.fraction())
     }
   }
   // If the export has no users, the file still has its header.
-  if (lead !== '') yield () => allOwned([Buffer.from(lead)])
+  if (lead === '') return
+  const alone = Buffer.from(lead)
+  tally.addUnpacked(alone.length)
+  yield () => allOwned([alone])
 }
 
 // The header is emitted only with the first bytes after it. If it were emitted earlier, the first range could be the last to ask

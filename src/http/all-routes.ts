@@ -21,6 +21,7 @@ import { getHealth } from './routes/get-health.ts'
 import { getHealthLive } from './routes/get-health-live.ts'
 import { getJob } from './routes/get-job.ts'
 import { getJobErrors } from './routes/get-job-errors.ts'
+import { getJobReceipt } from './routes/get-job-receipt.ts'
 import { getJwks } from './routes/get-jwks.ts'
 import { getOpenapi } from './routes/get-openapi.ts'
 import { getOpenidConfiguration } from './routes/get-openid-configuration.ts'
@@ -77,6 +78,7 @@ export const ROUTES = [
   postVerificationEmail,
   getJob,
   getJobErrors,
+  getJobReceipt,
   getDownload,
   getVerifyEmail,
   postVerifyEmail,

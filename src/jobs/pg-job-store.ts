@@ -1,5 +1,5 @@
 import { addSeconds } from '../domain/clock.ts'
-import { type PlacedError, TRANSITIONS } from '../domain/job.ts'
+import { type ExportJob, type PlacedError, type Receipt, TRANSITIONS } from '../domain/job.ts'
 import { writeJson } from '../domain/write-json.ts'
 import type { Database, Session } from '../pg/database.ts'
 import type { Claim, ErrorPage, JobStore, NewJob, Outcome } from './job-store.ts'
@@ -8,7 +8,10 @@ import { claimJob, handBack, postpone } from './pg-job-claims.ts'
 import { JOB_COLUMNS, type JobRow, jobOf } from './pg-job-row.ts'
 import { pgUploads } from './pg-uploads.ts'
 
-export function pgJobStore(database: Database): JobStore {
+/** Writes, in the transaction that completes an export, what is to be there if and only if the export is completed. */
+export type OnExported = (session: Session, job: ExportJob, receipt: Receipt) => Promise<void>
+
+export function pgJobStore(database: Database, onExported?: OnExported): JobStore {
   return {
     ...pgUploads(database),
     add: async (job) => {
@@ -42,7 +45,12 @@ export function pgJobStore(database: Database): JobStore {
       )
       return rows.length === 1
     },
-    settle: (held, outcome) => database.transaction((session) => settle(session, held, outcome)),
+    settle: (held, outcome) =>
+      database.transaction(async (session) => {
+        const isSettled = await settle(session, held, outcome)
+        if (isSettled) await hear(onExported, session, held, outcome)
+        return isSettled
+      }),
     handBack: (held) => handBack(database, held),
     postpone: (held, now, postponement) => postpone(database, held, { now, ...postponement }),
     releaseAll: async () => {
@@ -129,6 +137,16 @@ async function settle(session: Session, held: Claim, outcome: Outcome): Promise<
     ],
   )
   return rows.length === 1
+}
+
+async function hear(
+  onExported: OnExported | undefined,
+  session: Session,
+  { job }: Claim,
+  outcome: Outcome,
+): Promise<void> {
+  if (outcome.kind === 'exported' && job.type === 'users_export')
+    await onExported?.(session, job, outcome.receipt)
 }
 
 // One statement: an upload may become a job at any time.

@@ -26,13 +26,18 @@ export interface TokensOptions {
   readonly lifetimeSeconds: number
 }
 
+/** The `iss` of everything that Muster signs. */
+export function issuerOf(publicUrl: string): string {
+  return `${publicUrl}/`
+}
+
 // About 1 KB each. No deployment has as many clients in use at a time.
 const TOKENS_KNOWN_MAX = 1000
 
 /** The claims are those of Auth0's own token profile: no `jti`, and `aud` is one string. */
 export function newTokens(options: TokensOptions): Tokens {
   const { key, clock, lifetimeSeconds } = options
-  const issuer = `${options.publicUrl}/`
+  const issuer = issuerOf(options.publicUrl)
   const audience = `${options.publicUrl}/api/v2/`
   const known = new Map<string, JWTPayload>()
   return {
@@ -72,7 +77,8 @@ export function newTokens(options: TokensOptions): Tokens {
 
 async function verified(token: string, key: SigningKey, now: Date): Promise<JWTPayload> {
   try {
-    const options = { algorithms: ['RS256'], requiredClaims: ['exp', 'sub'], currentDate: now }
+    // The key signs receipts too. The type keeps a receipt from passing for a token.
+    const options = { algorithms: ['RS256'], typ: 'JWT', requiredClaims: ['exp', 'sub'], currentDate: now }
     return (await jwtVerify(token, key.publicKey, options)).payload
   } catch (error) {
     throw refusalOf(error)

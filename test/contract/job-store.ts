@@ -2,10 +2,11 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { addSeconds } from '../../src/domain/clock.ts'
 import { newJobId } from '../../src/domain/ids.ts'
 import type { Claim, JobStore } from '../../src/jobs/job-store.ts'
+import { newReceipt } from '../fixtures/receipts.ts'
 
 const start = new Date('2026-01-01T00:00:00.000Z')
 const later = (seconds: number): Date => addSeconds(start, seconds)
-const receipt = { rows: 3, bytes: 100, sha256: 'ab' }
+const receipt = newReceipt({ rows: 3, counted: 3 })
 
 function newExport(createdAt = start) {
   return {

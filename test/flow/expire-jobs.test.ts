@@ -12,6 +12,7 @@ import type { ObjectStore } from '../../src/objects/object-store.ts'
 import { type FixedClock, fixedClock } from '../fixtures/clock.ts'
 import { memoryJobStore } from '../fixtures/memory-job-store.ts'
 import { type MemoryObjectStore, memoryObjectStore } from '../fixtures/memory-object-store.ts'
+import { newReceipt } from '../fixtures/receipts.ts'
 
 const HOUR = 3600
 const secret = Buffer.alloc(32, 1)
@@ -36,7 +37,7 @@ async function completedExport(): Promise<{ id: string; objectKey: string }> {
   const objectKey = exportFileKey(id, 1, 'tenant.csv.gz')
   await objects.put(objectKey, bytes(), never)
   if (claim === undefined) throw new Error('expected a claim')
-  await jobs.settle(claim, { kind: 'exported', objectKey, receipt: { rows: 1, bytes: 7, sha256: 'a' } })
+  await jobs.settle(claim, { kind: 'exported', objectKey, receipt: newReceipt() })
   return { id, objectKey }
 }
 

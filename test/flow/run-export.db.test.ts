@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { DEFAULT_FIELDS } from '../../src/domain/export-request.ts'
 import { type FieldPath, parseFieldPath } from '../../src/domain/field-path.ts'
 import type { JsonObject } from '../../src/domain/json.ts'
 import { ATTRIBUTES, isAttribute, type Profile } from '../../src/domain/profile.ts'
@@ -116,16 +117,22 @@ describe.each(ENGINES)('an export on $name', (engine) => {
     )
     const json = await exported(newExportJob({ format: 'json' }), exportDeps(database))
     expect([csv.text, json.text]).toEqual(['E-mail\n', ''])
+    expect([csv.receipt.unpackedBytes, json.receipt.unpackedBytes]).toEqual([7, 0])
   })
 
-  test('the receipt has the size and SHA-256 of the stored file, and the timestamp of its snapshot', async () => {
+  test('P22 the receipt has the sizes and SHA-256 of the stored file, its columns, both counts and the timestamp of its snapshot', async () => {
     await addUsers(5)
-    const { packed, receipt } = await exported(newExportJob({ format: 'csv' }), exportDeps(database))
+    const { packed, text, receipt } = await exported(newExportJob({ format: 'csv' }), exportDeps(database))
+    const snapshotAt = expect.stringMatching(/^2026-01-01T00:00:\d\d\.\d{3}Z$/)
     expect(receipt).toEqual({
       rows: 5,
+      counted: 5,
       bytes: packed.length,
+      unpackedBytes: Buffer.byteLength(text),
+      columns: DEFAULT_FIELDS,
+      snapshotAt,
       sha256: createHash('sha256').update(packed).digest('hex'),
-      until: expect.stringMatching(/^2026-01-01T00:00:\d\d\.\d{3}Z$/),
+      until: receipt.snapshotAt,
     })
   })
 

@@ -13,6 +13,7 @@ import { pgConnectionStore } from '../../src/users/pg-connection-store.ts'
 import { type FixedClock, fixedClock } from '../fixtures/clock.ts'
 import { ENGINES, type TestDatabase, withDatabase } from '../fixtures/engines.ts'
 import { openTokens } from '../fixtures/open-tokens.ts'
+import { newReceipt } from '../fixtures/receipts.ts'
 
 const headers = { authorization: 'Bearer read:users' }
 
@@ -66,7 +67,7 @@ describe.each(ENGINES)('filtered exports over HTTP on $name', (engine) => {
     const claim = await jobs.claim(clock.now(), 15)
     if (claim === undefined) throw new Error('expected a job')
     const until = '2026-03-01T00:00:01.234Z'
-    const receipt = { rows: 1, bytes: 2, sha256: 'ab', until }
+    const receipt = newReceipt({ until })
     await jobs.settle(claim, { kind: 'exported', objectKey: 'jobs/x/1/t.json.gz', receipt })
     const { payload } = await app.inject({ url: `/api/v2/jobs/${body['id']}`, headers })
     const job = JSON.parse(payload) as Record<string, unknown>

@@ -12,6 +12,7 @@ import type { JobStore, Outcome } from '../../src/jobs/job-store.ts'
 import { fixedClock } from '../fixtures/clock.ts'
 import { memoryJobStore } from '../fixtures/memory-job-store.ts'
 import { openTokens } from '../fixtures/open-tokens.ts'
+import { newReceipt } from '../fixtures/receipts.ts'
 
 const clock = fixedClock('2026-01-01T00:00:00Z')
 const summary = { failed: 1, updated: 0, inserted: 0, total: 1 }
@@ -32,8 +33,7 @@ test('a job shows the link to its export only to a client with read:users', asyn
   await jobs.add({ id, type: 'users_export', createdAt: clock.now(), request: { format: 'csv' } })
   const claim = await jobs.claim(clock.now(), 60)
   assert(claim !== undefined)
-  const receipt = { rows: 1, bytes: 1, sha256: '' }
-  await jobs.settle(claim, { kind: 'exported', objectKey: 'jobs/a.csv.gz', receipt })
+  await jobs.settle(claim, { kind: 'exported', objectKey: 'jobs/a.csv.gz', receipt: newReceipt() })
   const deps = { jobs, clock, tokens: openTokens, mintLink, publicUrl: 'http://x' }
   const app = await buildHttpServer({
     log: pino({ enabled: false }),

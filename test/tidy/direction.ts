@@ -15,6 +15,7 @@ const LEVELS: Readonly<Record<string, number>> = {
   decode: 5,
   objects: 5,
   download: 5,
+  receipts: 5,
   jobs: 5,
   users: 5,
   tokens: 5,

@@ -6,6 +6,7 @@ import { progressOf } from '../../src/work/lease.ts'
 import { startWorker, type Worker, type WorkerOptions } from '../../src/work/worker.ts'
 import { fixedClock, fixedStopwatch } from '../fixtures/clock.ts'
 import { memoryJobStore } from '../fixtures/memory-job-store.ts'
+import { newReceipt } from '../fixtures/receipts.ts'
 
 let clock = fixedClock('2026-01-01T00:00:00Z')
 let stopwatch = fixedStopwatch()
@@ -16,7 +17,7 @@ beforeEach(() => {
 const exported: Outcome = {
   kind: 'exported',
   objectKey: 'jobs/x/1/t.csv.gz',
-  receipt: { rows: 1, bytes: 1, sha256: 'a' },
+  receipt: newReceipt(),
 }
 const options: WorkerOptions = {
   concurrency: 2,
