@@ -1,8 +1,10 @@
+import { addSeconds } from './clock.ts'
 import type { ExportRequest } from './export-request.ts'
 import type { ImportRequest } from './import-request.ts'
 import type { Json } from './json.ts'
 
-export type JobStatus = 'pending' | 'processing' | 'completed' | 'failed' | 'expired'
+export const JOB_STATUSES = ['pending', 'processing', 'completed', 'failed', 'expired'] as const
+export type JobStatus = (typeof JOB_STATUSES)[number]
 export type JobEvent = 'claimed' | 'handed_back' | 'succeeded' | 'broke' | 'aged'
 
 /**
@@ -113,7 +115,8 @@ export interface ExpiredJob {
   readonly createdAt: Date
 }
 
-export type JobType = LiveJob['type']
+export const JOB_TYPES = ['users_export', 'users_import', 'verification_email'] as const
+export type JobType = (typeof JOB_TYPES)[number]
 export type Job = LiveJob | ExpiredJob
 
 /** Auth0's doc: "All of your job-related data is automatically deleted after 24 hours". */
@@ -121,3 +124,18 @@ export const JOB_LIFETIME_SECONDS = 24 * 3600
 
 /** The API answers `expired` for another day; then the job is unknown. */
 export const JOB_MEMORY_SECONDS = 2 * JOB_LIFETIME_SECONDS
+
+/** The job as it is at `now`. Its age counts, not whether the sweeper has already expired it. Undefined if it is unknown. */
+export function jobAt(job: Job, now: Date): Job | undefined {
+  if (now >= addSeconds(job.createdAt, JOB_MEMORY_SECONDS)) return undefined
+  if (now < addSeconds(job.createdAt, JOB_LIFETIME_SECONDS)) return job
+  return { id: job.id, type: job.type, status: 'expired', createdAt: job.createdAt }
+}
+
+/**
+ * The status that the API shows. Auth0's imports have three statuses, and Auth0's clients read any other as the end of the
+ * job. So a running import is `pending`, and `percentage_done` shows that it runs.
+ */
+export function shownStatus({ type, status }: Pick<Job, 'type' | 'status'>): JobStatus {
+  return type === 'users_import' && status === 'processing' ? 'pending' : status
+}

@@ -1,12 +1,6 @@
 import { addSeconds, type Clock } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
-import {
-  type ImportError,
-  JOB_LIFETIME_SECONDS,
-  JOB_MEMORY_SECONDS,
-  type Job,
-  type PlacedError,
-} from '../domain/job.ts'
+import { type ImportError, JOB_LIFETIME_SECONDS, type Job, jobAt, type PlacedError } from '../domain/job.ts'
 import type { MintLink } from '../download/link.ts'
 import type { JobStore } from '../jobs/job-store.ts'
 import { isFirstPage, unknownCheckpoint } from './page.ts'
@@ -79,10 +73,7 @@ function positionOf(checkpoint: string): number {
 
 async function liveJob(id: string, deps: FindErrorsDeps, unknown = 'Job not found.'): Promise<Job> {
   const job = await deps.jobs.find(id)
-  const now = deps.clock.now()
-  if (job === undefined || now >= addSeconds(job.createdAt, JOB_MEMORY_SECONDS)) {
-    throw new Failure('job_not_found', unknown)
-  }
-  if (now < addSeconds(job.createdAt, JOB_LIFETIME_SECONDS)) return job
-  return { id: job.id, type: job.type, status: 'expired', createdAt: job.createdAt }
+  const seen = job === undefined ? undefined : jobAt(job, deps.clock.now())
+  if (seen === undefined) throw new Failure('job_not_found', unknown)
+  return seen
 }

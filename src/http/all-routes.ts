@@ -22,6 +22,7 @@ import { getHealthLive } from './routes/get-health-live.ts'
 import { getJob } from './routes/get-job.ts'
 import { getJobErrors } from './routes/get-job-errors.ts'
 import { getJobReceipt } from './routes/get-job-receipt.ts'
+import { getJobs } from './routes/get-jobs.ts'
 import { getJwks } from './routes/get-jwks.ts'
 import { getOpenapi } from './routes/get-openapi.ts'
 import { getOpenidConfiguration } from './routes/get-openid-configuration.ts'
@@ -76,6 +77,7 @@ export const ROUTES = [
   postUsersExports,
   postUsersImports,
   postVerificationEmail,
+  getJobs,
   getJob,
   getJobErrors,
   getJobReceipt,

@@ -1,4 +1,13 @@
-import type { ExportJob, ImportJob, ImportSummary, Job, LiveJob } from '../domain/job.ts'
+import {
+  type ExportJob,
+  type ImportJob,
+  type ImportSummary,
+  JOB_STATUSES,
+  JOB_TYPES,
+  type Job,
+  type LiveJob,
+  shownStatus,
+} from '../domain/job.ts'
 import type { Shape } from './define-route.ts'
 import { EXPORT_REQUEST } from './export-schema.ts'
 
@@ -24,8 +33,8 @@ export const JOB: Shape = {
     additionalProperties: false,
     required: ['type', 'status', 'created_at', 'id'],
     properties: {
-      type: { ...text, enum: ['users_export', 'users_import', 'verification_email'] },
-      status: { ...text, enum: ['pending', 'processing', 'completed', 'failed', 'expired'] },
+      type: { ...text, enum: JOB_TYPES },
+      status: { ...text, enum: JOB_STATUSES },
       connection_id: { ...text, description: 'ID of the connection.' },
       ...exportProperties,
       until: { ...text, description: 'Send this as `since` to export the changes after this export.' },
@@ -61,7 +70,7 @@ export function renderJob(job: Job, location?: string): Record<string, unknown> 
   const left = job.status === 'expired' ? undefined : job
   return withoutAbsent({
     type: job.type,
-    status: statusOf(job),
+    status: shownStatus(job),
     connection_id: left?.connection?.id,
     ...(left?.type === 'users_export' ? exportMembers(left) : {}),
     ...(left?.type === 'users_import' ? importMembers(left) : {}),
@@ -73,12 +82,6 @@ export function renderJob(job: Job, location?: string): Record<string, unknown> 
     created_at: job.createdAt.toISOString(),
     id: job.id,
   })
-}
-
-// Auth0's imports have three statuses, and Auth0's clients read any other as the end of the job. So a running import
-// is `pending`, and `percentage_done` shows that it runs.
-function statusOf({ type, status }: Job): Job['status'] {
-  return type === 'users_import' && status === 'processing' ? 'pending' : status
 }
 
 function detailsOf(job: LiveJob): string | undefined {

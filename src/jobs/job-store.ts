@@ -3,6 +3,7 @@ import type {
   ImportJob,
   ImportSummary,
   Job,
+  JobStatus,
   JobType,
   LiveJob,
   PlacedError,
@@ -53,6 +54,23 @@ export interface ErrorPage {
   readonly take: number
 }
 
+/** Jobs of one type and one stored status, created after and before these timestamps. */
+export interface JobSpan {
+  readonly type: JobType
+  readonly status: JobStatus
+  readonly after: Date
+  readonly before: Date
+}
+
+export interface JobListing {
+  /** They do not overlap. */
+  readonly spans: readonly JobSpan[]
+  readonly connectionId?: string
+  /** Only jobs that come after this one in the list. It need not exist. */
+  readonly from?: Pick<Job, 'createdAt' | 'id'>
+  readonly take: number
+}
+
 /**
  * The jobs, which are also the queue, so that job and queue cannot contradict each other. Every method fails with
  * `database_unavailable`. Timestamps come from the caller's clock.
@@ -77,6 +95,8 @@ export interface JobStore {
   /** Ends the uploads whose lease has expired: their process has died. */
   dropUploads(now: Date, leaseSeconds: number): Promise<void>
   find(id: string): Promise<Job | undefined>
+  /** Newest first. Jobs of equal age come in the order of their ids, the same in each call. */
+  list(listing: JobListing): Promise<readonly Job[]>
   /** The refused and incomplete users of an import, in the order of its file. */
   errors(id: string, page: ErrorPage): Promise<readonly PlacedError[]>
   /**

@@ -5,6 +5,7 @@ import type { Database, Session } from '../pg/database.ts'
 import type { Claim, ErrorPage, JobStore, NewJob, Outcome } from './job-store.ts'
 import { importedSoFar, removeBatches } from './pg-job-batches.ts'
 import { claimJob, handBack, postpone } from './pg-job-claims.ts'
+import { listJobs } from './pg-job-list.ts'
 import { JOB_COLUMNS, type JobRow, jobOf } from './pg-job-row.ts'
 import { pgUploads } from './pg-uploads.ts'
 
@@ -25,6 +26,7 @@ export function pgJobStore(database: Database, onExported?: OnExported): JobStor
       const [row] = await database.query<JobRow>(`select ${JOB_COLUMNS} from muster.jobs where id = $1`, [id])
       return row === undefined ? undefined : jobOf(row)
     },
+    list: (listing) => listJobs(database, listing),
     errors: (id, page) => errorsOf(database, id, page),
     addErrors: (id, errors, refused) => addErrors(database, { id, refused }, errors),
     importedSoFar: (id) => importedSoFar(database, id),
@@ -59,9 +61,8 @@ export function pgJobStore(database: Database, onExported?: OnExported): JobStor
     },
     known: async (ids) => new Set(await knownAmong(database, ids)),
     dueToExpire: (before, limit, skipped = []) =>
-      idsOf(database, `status <> 'expired' and created_at <= $1`, [before, limit, skipped]),
-    dueToForget: (before, limit, skipped = []) =>
-      idsOf(database, 'created_at <= $1', [before, limit, skipped]),
+      idsOf(database, `and status <> 'expired'`, [before, limit, skipped]),
+    dueToForget: (before, limit, skipped = []) => idsOf(database, '', [before, limit, skipped]),
     markExpired: (id) => database.transaction((session) => markExpired(session, id)),
     forget: (id) =>
       database.transaction(async (session) => {
@@ -159,14 +160,17 @@ async function knownAmong(database: Database, ids: readonly string[]): Promise<s
   return rows.map(({ id }) => id)
 }
 
-// By the index jobs_age.
+// By the index jobs_age, which is of this expression.
+const AGE = `created_at at time zone 'UTC'`
+
 async function idsOf(
   database: Database,
-  where: string,
+  condition: string,
   values: [Date, number, readonly string[]],
 ): Promise<string[]> {
   const rows = await database.query<{ id: string }>(
-    `select id from muster.jobs where ${where} and id <> all ($3) order by created_at limit $2`,
+    `select id from muster.jobs where ${AGE} <= $1::timestamptz at time zone 'UTC' ${condition} and id <> all ($3)
+     order by ${AGE} limit $2`,
     values,
   )
   return rows.map((row) => row.id)

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { addSeconds } from '../../src/domain/clock.ts'
 import { newJobId } from '../../src/domain/ids.ts'
-import type { Claim, JobStore } from '../../src/jobs/job-store.ts'
+import { JOB_TYPES, type JobStatus, type JobType } from '../../src/domain/job.ts'
+import type { Claim, JobListing, JobSpan, JobStore } from '../../src/jobs/job-store.ts'
 import { newReceipt } from '../fixtures/receipts.ts'
 
 const start = new Date('2026-01-01T00:00:00.000Z')
@@ -68,6 +69,65 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     await store.add(job)
     expect(await store.find(job.id)).toEqual({ ...job, status: 'pending' })
     expect(await store.find('job_unknown')).toBeUndefined()
+  })
+
+  const span = (type: JobType, status: JobStatus, after = later(-1e6), before = later(1e6)): JobSpan => ({
+    type,
+    status,
+    after,
+    before,
+  })
+  const listed = async (listing: Partial<JobListing>): Promise<readonly string[]> => {
+    const spans = [span('users_export', 'pending'), span('users_import', 'pending')]
+    return (await store.list({ spans, take: 100, ...listing })).map(({ id }) => id)
+  }
+
+  test('P23 jobs are listed newest first, from any place on, each once', async () => {
+    const jobs = [0, 3, 1, 2].map((age) => newExport(later(-age)))
+    const [first, fourth, second, third] = jobs.map(({ id }) => id)
+    for (const job of jobs) await store.add(job)
+    expect(await listed({})).toEqual([first, second, third, fourth])
+    expect(await listed({ take: 2 })).toEqual([first, second])
+    expect(await listed({ from: { createdAt: later(-1), id: second ?? '' } })).toEqual([third, fourth])
+    await store.forget(second ?? '')
+    expect(await listed({ from: { createdAt: later(-1), id: second ?? '' }, take: 1 })).toEqual([third])
+    const [job] = await store.list({ spans: [span('users_export', 'pending')], take: 1 })
+    expect(job).toEqual({ ...jobs[0], status: 'pending' })
+  })
+
+  test('P23 jobs that were created in the same millisecond are each listed once, page by page', async () => {
+    const jobs = Array.from({ length: 7 }, () => newExport())
+    for (const job of jobs) await store.add(job)
+    const seen: string[] = []
+    for (let ids = await listed({ take: 2 }); ids.length > 0; ) {
+      seen.push(...ids)
+      ids = await listed({ take: 2, from: { createdAt: start, id: ids.at(-1) ?? '' } })
+    }
+    expect(seen).toHaveLength(jobs.length)
+    expect(new Set(seen)).toEqual(new Set(jobs.map(({ id }) => id)))
+  })
+
+  test('jobs are listed by type, status, connection and time, and each edge of a time is left out', async () => {
+    const [exported, imported, mail] = [newExport(), newImport(later(1)), newVerification()]
+    for (const job of [exported, imported, mail]) await store.add(job)
+    const connectionId = exported.connection.id
+    const all = [...JOB_TYPES].map((type) => span(type, 'pending'))
+    expect(await listed({ spans: [span('users_import', 'pending')] })).toEqual([imported.id])
+    expect(await listed({ spans: [span('users_export', 'failed')] })).toEqual([])
+    expect(await listed({ spans: [] })).toEqual([])
+    expect(await listed({ spans: all })).toHaveLength(3)
+    expect(await listed({ spans: all, connectionId })).toEqual([imported.id, exported.id])
+    expect(await listed({ spans: all, connectionId: 'con_0000000000000000' })).toEqual([])
+    expect(await listed({ spans: [span('users_export', 'pending', start)] })).toEqual([])
+    expect(await listed({ spans: [span('users_export', 'pending', later(-1), start)] })).toEqual([])
+    expect(await listed({ spans: [span('users_export', 'pending', later(-1), later(1))] })).toEqual([
+      exported.id,
+    ])
+    const claim = await claimed(start)
+    const { id } = claim.job
+    expect(await listed({ spans: [span(claim.job.type, 'processing')] })).toEqual([id])
+    await store.settle(claim, { kind: 'failed', details: 'broken' })
+    expect(await listed({ spans: [span(claim.job.type, 'failed')] })).toEqual([id])
   })
 
   test('jobs are claimed oldest first, each by one worker', async () => {

@@ -1,0 +1,101 @@
+import { addSeconds, type Clock } from '../domain/clock.ts'
+import {
+  JOB_LIFETIME_SECONDS,
+  JOB_MEMORY_SECONDS,
+  JOB_STATUSES,
+  JOB_TYPES,
+  type Job,
+  type JobStatus,
+  type JobType,
+  jobAt,
+  shownStatus,
+} from '../domain/job.ts'
+import { MOMENT_MAX } from '../domain/moment.ts'
+import type { JobListing, JobSpan, JobStore } from '../jobs/job-store.ts'
+import { type CheckpointPage, isFirstPage, unknownCheckpoint } from './page.ts'
+
+export interface ListJobsDeps {
+  readonly jobs: Pick<JobStore, 'list'>
+  readonly clock: Clock
+}
+
+export interface JobsQuery {
+  readonly type?: JobType | undefined
+  /** As the API shows it. */
+  readonly status?: JobStatus | undefined
+  /** Finds no expired job, since an expired job has lost its connection. */
+  readonly connectionId?: string | undefined
+  readonly createdAfter?: Date | undefined
+  readonly createdBefore?: Date | undefined
+  /** The `next` of the page before; absent for the first. */
+  readonly from?: string | undefined
+  readonly take: number
+}
+
+/** Newest first. Fails with `paging_invalid` if no page has given out this `from`. */
+export async function listJobs(
+  query: JobsQuery,
+  { jobs, clock }: ListJobsDeps,
+): Promise<CheckpointPage<Job>> {
+  const { connectionId, from, take } = query
+  const now = clock.now()
+  const listing: JobListing = {
+    spans: spansOf(query, now),
+    ...(connectionId === undefined ? {} : { connectionId }),
+    ...(isFirstPage(from) ? {} : { from: placeOf(from) }),
+    // One more than the page holds shows whether another page follows.
+    take: take + 1,
+  }
+  const found = await jobs.list(listing)
+  const entries = found.slice(0, take)
+  const last = entries.at(-1)
+  const next = last === undefined || found.length === entries.length ? {} : { next: checkpointOf(last) }
+  return { entries: entries.flatMap((job) => jobAt(job, now) ?? []), ...next }
+}
+
+// The end of the times that a timestamp of a request can name.
+const NEVER = new Date(MOMENT_MAX)
+
+/** The age of a job decides whether it is shown as expired, so each stored status has a young span and an old span. */
+function spansOf(query: JobsQuery, now: Date): readonly JobSpan[] {
+  const { type, status, connectionId, createdAfter, createdBefore } = query
+  const forgotten = addSeconds(now, -JOB_MEMORY_SECONDS)
+  const expired = addSeconds(now, -JOB_LIFETIME_SECONDS)
+  const types = type === undefined ? JOB_TYPES : [type]
+  const kinds = types.flatMap((each) => JOB_STATUSES.map((stored) => ({ type: each, status: stored })))
+  const young = kinds
+    .filter((kind) => status === undefined || shownStatus(kind) === status)
+    .map((kind) => ({ ...kind, after: expired, before: NEVER }))
+  // Timestamps of jobs are whole milliseconds. A job of exactly 24 hours is old.
+  const justAfter = addSeconds(expired, 0.001)
+  const isOldWanted = connectionId === undefined && (status === undefined || status === 'expired')
+  const old = kinds
+    .filter(() => isOldWanted)
+    .map((kind) => ({ ...kind, after: forgotten, before: justAfter }))
+  return [...young, ...old]
+    .map((span) => ({
+      ...span,
+      after: later(span.after, createdAfter),
+      before: earlier(span.before, createdBefore),
+    }))
+    .filter(({ after, before }) => after < before)
+}
+
+function later(one: Date, other: Date = one): Date {
+  return one > other ? one : other
+}
+
+function earlier(one: Date, other: Date = one): Date {
+  return one < other ? one : other
+}
+
+// A place and not a job: the list goes on even if the job was deleted.
+function checkpointOf({ createdAt, id }: Job): string {
+  return Buffer.from(`${createdAt.getTime()}.${id}`).toString('base64url')
+}
+
+function placeOf(checkpoint: string): Pick<Job, 'createdAt' | 'id'> {
+  const [, time, id] = /^(\d{1,15})\.(\w{1,64})$/.exec(Buffer.from(checkpoint, 'base64url').toString()) ?? []
+  if (id === undefined || Number(time) > MOMENT_MAX) throw unknownCheckpoint()
+  return { createdAt: new Date(Number(time)), id }
+}

@@ -1,0 +1,77 @@
+import { CONNECTION_ID_PATTERN } from '../../domain/ids.ts'
+import { JOB_STATUSES, JOB_TYPES } from '../../domain/job.ts'
+import { isMoment } from '../../domain/moment.ts'
+import { Refusal } from '../../domain/refusal.ts'
+import { type ListJobsDeps, listJobs } from '../../flow/list-jobs.ts'
+import type { Schema } from '../../schema/check.ts'
+import { defineRoute, type Shape } from '../define-route.ts'
+import { pagingProperties } from '../paged-list.ts'
+import { JOB, renderJob } from '../render-job.ts'
+
+const TAKE_DEFAULT = 50
+
+// Unknown parameters are refused: a misspelt filter would list jobs that nobody asked for.
+const JOBS_QUERY = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    type: { type: 'string', description: 'Only jobs of this type.', enum: JOB_TYPES },
+    status: { type: 'string', description: 'Only jobs that show this status.', enum: JOB_STATUSES },
+    connection_id: {
+      type: 'string',
+      description: 'Only jobs of this connection. Expired jobs have none.',
+      pattern: CONNECTION_ID_PATTERN,
+    },
+    created_after: {
+      type: 'string',
+      description: 'Only jobs created after this timestamp (ISO 8601 with a zone).',
+    },
+    created_before: {
+      type: 'string',
+      description: 'Only jobs created before this timestamp (ISO 8601 with a zone).',
+    },
+    from: { type: 'string', description: 'Where the page begins: `next` of the page before.' },
+    take: pagingProperties.take,
+  },
+} as const satisfies Schema
+
+const JOBS: Shape = {
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['jobs'],
+    properties: {
+      jobs: { type: 'array', items: JOB.schema },
+      next: { type: 'string', description: '`from` of the next page; absent on the last page.' },
+    },
+  },
+  example: { jobs: [JOB.example], next: 'MTc2OTg2MDgwMDAwMC5qb2JfMDAwMDAwMDAwMDAwMDAwMQ' },
+}
+
+/** Auth0 has no such list. It has no links, since a link is valid for 60 seconds: a client that wants a file gets its job. */
+export const getJobs = defineRoute({
+  method: 'GET',
+  path: '/api/v2/jobs',
+  operationId: 'get_jobs',
+  summary: 'List jobs, newest first; without links to files',
+  scopes: ['create:users', 'read:users'],
+  query: JOBS_QUERY,
+  answers: { 200: { description: 'The jobs.', ...JOBS } },
+  handle: async ({ query }, deps: ListJobsDeps) => {
+    const { type, status, connection_id: connectionId, from, take = TAKE_DEFAULT } = query
+    const createdAfter = momentOf('created_after', query.created_after)
+    const createdBefore = momentOf('created_before', query.created_before)
+    const asked = { type, status, connectionId, createdAfter, createdBefore, from, take }
+    const { entries, next } = await listJobs(asked, deps)
+    return { jobs: entries.map((job) => renderJob(job)), ...(next === undefined ? {} : { next }) }
+  },
+})
+
+function momentOf(property: 'created_after' | 'created_before', text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined
+  if (isMoment(text)) return new Date(text)
+  throw new Refusal('query_invalid', {
+    problem: `Not a timestamp such as 2026-01-31T12:00:00.000Z: ${text.slice(0, 40)}`,
+    property,
+  })
+}
