@@ -5,20 +5,26 @@ import type { Json } from './json.ts'
 
 export const JOB_STATUSES = ['pending', 'processing', 'completed', 'failed', 'expired'] as const
 export type JobStatus = (typeof JOB_STATUSES)[number]
-export type JobEvent = 'claimed' | 'handed_back' | 'succeeded' | 'broke' | 'aged'
+export type JobEvent = 'claimed' | 'handed_back' | 'succeeded' | 'broke' | 'aged' | 'deleted'
+
+interface Transition {
+  readonly from: readonly JobStatus[]
+  /** `gone`: the job has no row any more. */
+  readonly to: JobStatus | 'gone'
+}
 
 /**
  * The statuses in which an event may happen to a job, and the status that the event leads to. A job that is already
  * `processing` is claimed again if the lease of its worker has expired.
  */
-export const TRANSITIONS: Record<JobEvent, { readonly from: readonly JobStatus[]; readonly to: JobStatus }> =
-  {
-    claimed: { from: ['pending', 'processing'], to: 'processing' },
-    handed_back: { from: ['processing'], to: 'pending' },
-    succeeded: { from: ['processing'], to: 'completed' },
-    broke: { from: ['processing'], to: 'failed' },
-    aged: { from: ['pending', 'processing', 'completed', 'failed', 'expired'], to: 'expired' },
-  }
+export const TRANSITIONS: Record<JobEvent, Transition> = {
+  claimed: { from: ['pending', 'processing'], to: 'processing' },
+  handed_back: { from: ['processing'], to: 'pending' },
+  succeeded: { from: ['processing'], to: 'completed' },
+  broke: { from: ['processing'], to: 'failed' },
+  aged: { from: JOB_STATUSES, to: 'expired' },
+  deleted: { from: JOB_STATUSES, to: 'gone' },
+}
 
 /** The names are Auth0's. `total` is the sum of failed, updated and inserted. */
 export interface ImportSummary {

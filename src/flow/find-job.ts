@@ -71,9 +71,18 @@ function positionOf(checkpoint: string): number {
   throw unknownCheckpoint()
 }
 
-async function liveJob(id: string, deps: FindErrorsDeps, unknown = 'Job not found.'): Promise<Job> {
+/** Fails with `job_not_found`. */
+export async function liveJob(
+  id: string,
+  deps: Pick<FindJobDeps, 'clock'> & { readonly jobs: Pick<JobStore, 'find'> },
+  unknown = 'Job not found.',
+): Promise<Job> {
   const job = await deps.jobs.find(id)
   const seen = job === undefined ? undefined : jobAt(job, deps.clock.now())
-  if (seen === undefined) throw new Failure('job_not_found', unknown)
+  if (seen === undefined) throw jobNotFound(unknown)
   return seen
+}
+
+export function jobNotFound(message = 'Job not found.'): Failure {
+  return new Failure('job_not_found', message)
 }

@@ -32,7 +32,7 @@ export async function openDownload(
   if (object === undefined) {
     throw new Failure(
       'object_not_found',
-      'The file is gone: files are kept for 24 hours. Create a new export job.',
+      'The file is gone: files are kept for 24 hours, or until their job is deleted. Create a new export job.',
     )
   }
   return object

@@ -3,7 +3,7 @@ import type { JobStore } from '../jobs/job-store.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
 
 export interface RemoveOrphansDeps {
-  readonly jobs: Pick<JobStore, 'known'>
+  readonly jobs: Pick<JobStore, 'known' | 'dropLateBatches'>
   readonly objects: Pick<ObjectStore, 'list' | 'removeAll'>
 }
 
@@ -12,7 +12,7 @@ const BATCH = 1000
 /**
  * Removes the files that belong to no job and no upload. Each file has a row before it has a byte. A process that was
  * killed while it received a users file leaves such a file, with password hashes in it, once its upload was dropped. So
- * does a restored dump that lacks the job.
+ * does a restored dump that lacks the job, and a worker that died after its job was deleted.
  */
 export async function removeOrphans({ jobs, objects }: RemoveOrphansDeps): Promise<void> {
   const owners = await objects.list(JOBS_PREFIX)
@@ -21,4 +21,5 @@ export async function removeOrphans({ jobs, objects }: RemoveOrphansDeps): Promi
     const known = await jobs.known(ids)
     for (const id of ids) if (!known.has(id)) await objects.removeAll(jobPrefix(id))
   }
+  await jobs.dropLateBatches()
 }

@@ -8,6 +8,7 @@ import type { RateLimiter } from './rate-limiter.ts'
 import { deleteClient } from './routes/delete-client.ts'
 import { deleteClientGrant } from './routes/delete-client-grant.ts'
 import { deleteConnection } from './routes/delete-connection.ts'
+import { deleteJob } from './routes/delete-job.ts'
 import { deleteUser } from './routes/delete-user.ts'
 import { getClient } from './routes/get-client.ts'
 import { getClientGrant } from './routes/get-client-grant.ts'
@@ -79,6 +80,7 @@ export const ROUTES = [
   postVerificationEmail,
   getJobs,
   getJob,
+  deleteJob,
   getJobErrors,
   getJobReceipt,
   getDownload,

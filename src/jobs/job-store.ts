@@ -130,6 +130,11 @@ export interface JobStore {
   markExpired(id: string): Promise<void>
   /** Up to `limit` ids of jobs that are older than `before`, in any status. Omits `skipped`. */
   dueToForget(before: Date, limit: number, skipped?: readonly string[]): Promise<readonly string[]>
-  /** Removes the job's row. */
-  forget(id: string): Promise<void>
+  /**
+   * Removes the job's row, errors and batches, in any status. False if there is no such job. A worker that runs the job loses
+   * it: its next renewal finds no row.
+   */
+  forget(id: string): Promise<boolean>
+  /** Removes the batches of no job. A worker that had lost its job stored them after the job was forgotten. */
+  dropLateBatches(): Promise<void>
 }

@@ -27,3 +27,11 @@ export async function importedSoFar(session: Session, id: string): Promise<Impor
 export async function removeBatches(session: Session, id: string): Promise<void> {
   await session.query(`delete from muster.import_batches where ${isBatchOf('$1')}`, [id])
 }
+
+// Keys of batches are `JOB/NUMBER`. A job has its row before its first batch.
+export async function dropLateBatches(session: Session): Promise<void> {
+  await session.query(
+    `delete from muster.import_batches
+     where not exists (select from muster.jobs where id = split_part(batch_key, '/', 1))`,
+  )
+}

@@ -3,7 +3,7 @@ import { type ExportJob, type PlacedError, type Receipt, TRANSITIONS } from '../
 import { writeJson } from '../domain/write-json.ts'
 import type { Database, Session } from '../pg/database.ts'
 import type { Claim, ErrorPage, JobStore, NewJob, Outcome } from './job-store.ts'
-import { importedSoFar, removeBatches } from './pg-job-batches.ts'
+import { dropLateBatches, importedSoFar, removeBatches } from './pg-job-batches.ts'
 import { claimJob, handBack, postpone } from './pg-job-claims.ts'
 import { listJobs } from './pg-job-list.ts'
 import { JOB_COLUMNS, type JobRow, jobOf } from './pg-job-row.ts'
@@ -64,12 +64,8 @@ export function pgJobStore(database: Database, onExported?: OnExported): JobStor
       idsOf(database, `and status <> 'expired'`, [before, limit, skipped]),
     dueToForget: (before, limit, skipped = []) => idsOf(database, '', [before, limit, skipped]),
     markExpired: (id) => database.transaction((session) => markExpired(session, id)),
-    forget: (id) =>
-      database.transaction(async (session) => {
-        // A worker that had lost the job may have stored another batch after the first removal.
-        await removeBatches(session, id)
-        await session.query('delete from muster.jobs where id = $1', [id])
-      }),
+    forget: (id) => database.transaction((session) => forget(session, id)),
+    dropLateBatches: () => dropLateBatches(database),
   }
 }
 
@@ -187,4 +183,15 @@ async function markExpired(session: Session, id: string): Promise<void> {
   )
   await session.query('delete from muster.job_errors where job_id = $1', [id])
   await removeBatches(session, id)
+}
+
+async function forget(session: Session, id: string): Promise<boolean> {
+  // The row first: from then on no worker settles or renews the job. Its errors go with the row.
+  const rows = await session.query(
+    'delete from muster.jobs where id = $1 and status = any($2) returning id',
+    [id, TRANSITIONS.deleted.from],
+  )
+  // Also without a row: a worker that had lost the job may have stored another batch after the first removal.
+  await removeBatches(session, id)
+  return rows.length === 1
 }

@@ -12,7 +12,7 @@ export interface WorkerDeps {
   readonly stopwatch: Stopwatch
   /** If it throws a Failure that may be retried, the job returns to the queue. */
   readonly run: (job: LiveJob, run: Run) => Promise<Outcome>
-  /** Called if another worker has the job now. Removes what the run has made. */
+  /** Called if the worker has lost the job: another worker has it, or it was deleted. Removes what the run has made. */
   readonly discard: (outcome: Outcome) => Promise<void>
   /** Called after a job is settled. Removes what only the run needed. */
   readonly settled: (job: LiveJob, outcome: Outcome) => Promise<void>
@@ -113,13 +113,22 @@ async function workOn(claim: Claim, loop: Loop): Promise<void> {
   const lost = new AbortController()
   const lease = keepLease(claim, { deps, options, lost })
   const { signal, release } = abortableWithin(lost.signal, loop.stopping)
+  // Logged once the job is settled. A run whose job was deleted may fail because its files are gone, which is no failure.
+  const reasons: unknown[] = []
+  const logReasons = (): void => {
+    for (const reason of reasons.splice(0)) deps.onError(reason, claim.job.id)
+  }
   try {
-    const outcome = await attempt(claim, { loop, signal, report: lease.report })
+    const onBreak = (reason: unknown): void => void reasons.push(reason)
+    const outcome = await attempt(claim, { loop, signal, report: lease.report, onBreak })
     lease.stop()
-    if (outcome === 'given back' || (lost.signal.aborted && !isStall(lost.signal.reason))) return
-    if (await deps.jobs.settle(claim, outcome)) await deps.settled(claim.job, outcome)
-    else await deps.discard(outcome)
+    if (outcome === 'given back') return
+    const isLost = lost.signal.aborted && !isStall(lost.signal.reason)
+    if (isLost || !(await deps.jobs.settle(claim, outcome))) return await deps.discard(outcome)
+    logReasons()
+    await deps.settled(claim.job, outcome)
   } catch (error) {
+    logReasons()
     // The database is not available. The lease expires, and a worker claims the job again.
     deps.onError(error, claim.job.id)
   } finally {
@@ -132,6 +141,8 @@ interface Attempt {
   readonly loop: Loop
   readonly signal: AbortSignal
   readonly report: (fraction: number) => void
+  /** Called with the reason if the run breaks the job. */
+  readonly onBreak: (reason: unknown) => void
 }
 
 async function attempt(claim: Claim, attempted: Attempt): Promise<Outcome | 'given back'> {
@@ -169,7 +180,7 @@ async function orEnd<T>(run: Promise<T>, signal: AbortSignal, endSeconds: number
 
 async function failed(
   claim: Claim,
-  { loop, signal }: Attempt,
+  { loop, signal, onBreak }: Attempt,
   error: unknown,
 ): Promise<Outcome | 'given back'> {
   const { deps, options } = loop
@@ -178,13 +189,17 @@ async function failed(
     await deps.jobs.handBack(claim)
     return 'given back'
   }
-  deps.onError(error, job.id)
-  if (!(error instanceof Failure)) return withDone(job, loop, { kind: 'failed', details: 'Internal error.' })
-  if (!error.mayRetry) return withDone(job, loop, { kind: 'failed', details: error.message })
-  const details = `${error.message} The job will be tried again by itself.`
-  const postponement = { pauses: options.retryPauses, details }
-  if (await deps.jobs.postpone(claim, deps.clock.now(), postponement)) return 'given back'
-  return givenUp(job, loop, error)
+  if (error instanceof Failure && error.mayRetry) {
+    const details = `${error.message} The job will be tried again by itself.`
+    const postponement = { pauses: options.retryPauses, details }
+    const isPostponed = await deps.jobs.postpone(claim, deps.clock.now(), postponement)
+    if (isPostponed) deps.onError(error, job.id)
+    else onBreak(error)
+    return isPostponed ? 'given back' : givenUp(job, loop, error)
+  }
+  onBreak(error)
+  const details = error instanceof Failure ? error.message : 'Internal error.'
+  return withDone(job, loop, { kind: 'failed', details })
 }
 
 function isStall(reason: unknown): boolean {

@@ -1,6 +1,18 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { newPostgresDatabase } from '../fixtures/postgres-database.ts'
-import { type Api, apiOf, discard, ENGINES, firstConnectionId, type Server, startServer } from './harness.ts'
+import {
+  type Api,
+  apiOf,
+  discard,
+  ENGINES,
+  firstConnectionId,
+  heldFetch,
+  type Server,
+  startServer,
+} from './harness.ts'
 
 type Job = Record<string, unknown> & { readonly id: string }
 interface Page {
@@ -61,6 +73,84 @@ describe.each(ENGINES)('control over jobs on %s', (engine) => {
     })
     expect(await found(String(between))).toEqual([imported.id])
   })
+
+  const remove = async (id: string): Promise<number> =>
+    (await heldFetch(`${server.url}/api/v2/jobs/${id}`, { method: 'DELETE', headers: api.headers })).status
+  // An empty folder may stay until the next sweep.
+  const filesOf = (id: string): readonly string[] =>
+    readdirSync(join(server.folder, 'objects'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.parentPath.includes(id))
+      .map(({ name }) => name)
+  const unfinished = (): readonly string[] => readdirSync(join(server.folder, 'objects', 'unfinished'))
+
+  test('P24 a finished export that is deleted is gone at once with its file, also for links given out before', async () => {
+    const { id, location } = (await api.export({})) as { id: string; location: string }
+    expect((await heldFetch(location)).status).toBe(200)
+    expect(filesOf(id)).not.toEqual([])
+    expect(await remove(id)).toBe(204)
+    expect(filesOf(id)).toEqual([])
+    expect((await heldFetch(location)).status).toBe(404)
+    expect((await api.get(`jobs/${id}`)).status).toBe(404)
+    expect((await list('')).jobs.map((job) => job.id)).not.toContain(id)
+    expect(await remove(id)).toBe(404)
+    expect(await remove('job_0000000000000000')).toBe(404)
+    expect(await remove('%00')).toBe(400)
+  })
+
+  test('P24 jobs that are deleted before their end leave nothing, and later jobs run', async () => {
+    const made: string[] = []
+    for (let count = 0; count < 10; count++) {
+      const job = (await (await api.post('jobs/users-exports', { format: 'json' })).json()) as Job
+      expect(await remove(job.id)).toBe(204)
+      made.push(job.id)
+    }
+    for (let count = 0; count < 4; count++) {
+      // Only two imports may be active: a deleted one gives its place back at once.
+      const users = Array.from({ length: 1000 }, (_, at) => ({ email: `${count}-${at}@delete.example` }))
+      const response = await api.import(connectionId, users)
+      expect(response.status).toBe(202)
+      const { id } = (await response.json()) as Job
+      expect(await remove(id)).toBe(204)
+      made.push(id)
+    }
+    await expect.poll(() => [...made.flatMap(filesOf), ...unfinished()], { timeout: 5_000 }).toEqual([])
+    for (const id of made) expect((await api.get(`jobs/${id}`)).status).toBe(404)
+    expect((await api.export({}))['status']).toBe('completed')
+  })
+
+  test.runIf(engine === 'postgres')(
+    'P24 the queries of a running export end within two seconds after its deletion, and a waiting export never begins',
+    async () => {
+      const client = new pg.Client({ connectionString: database?.url ?? '' })
+      const watcher = new pg.Client({ connectionString: database?.url ?? '' })
+      await Promise.all([client.connect(), watcher.connect()])
+      try {
+        await client.query('begin; lock table muster.users')
+        const waiting = async (): Promise<number> => {
+          const found = await watcher.query(
+            `select count(*)::int as waiting from pg_stat_activity
+             where datname = current_database() and wait_event_type = 'Lock'`,
+          )
+          return (found.rows as { waiting: number }[])[0]?.waiting ?? 0
+        }
+        const ids: string[] = []
+        for (let count = 0; count < 12; count++)
+          ids.push(((await (await api.post('jobs/users-exports', {})).json()) as Job).id)
+        await expect.poll(waiting, { timeout: 5_000 }).toBeGreaterThan(0)
+        const started = performance.now()
+        for (const id of ids) expect(await remove(id)).toBe(204)
+        await expect.poll(waiting, { timeout: 5_000 }).toBe(0)
+        expect(performance.now() - started).toBeLessThan(2_000)
+        expect((await list('status=pending')).jobs).toEqual([])
+        expect((await list('status=processing')).jobs).toEqual([])
+      } finally {
+        await client.end()
+        await watcher.end()
+      }
+      expect((await api.export({}))['status']).toBe('completed')
+      expect(server.output()).not.toContain('work failed')
+    },
+  )
 
   test.each([
     'take=0',

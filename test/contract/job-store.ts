@@ -447,4 +447,54 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     expect(await store.errors(claim.job.id, { take: 10 })).toEqual([])
     expect(await store.claim(later(100), 15)).toBeUndefined()
   })
+
+  test('P24 a job that is deleted during its run is lost to its worker, and leaves nothing', async () => {
+    await store.add(newImport())
+    const claim = await claimed()
+    const { id } = claim.job
+    await store.addErrors(id, [refusal(0)])
+    await addBatch(id, 0, 7)
+    expect(await store.forget(id)).toBe(true)
+    expect(await store.forget(id)).toBe(false)
+    expect(await store.find(id)).toBeUndefined()
+    expect(await store.errors(id, { take: 10 })).toEqual([])
+    expect(await store.importedSoFar(id)).toEqual({ failed: 0, updated: 0, inserted: 0, total: 0 })
+    expect(await store.renew(claim, later(1), { seconds: 15 })).toBe(false)
+    expect(await store.postpone(claim, later(1), { pauses, details })).toBe(false)
+    expect(await store.settle(claim, { kind: 'failed', details: 'late' })).toBe(false)
+    await store.handBack(claim)
+    await store.addErrors(id, [refusal(1)], 1)
+    expect(await store.errors(id, { take: 10 })).toEqual([])
+    expect(await store.claim(later(100), 15)).toBeUndefined()
+    expect(await store.known([id])).toEqual(new Set())
+  })
+
+  test('P24 a job is deleted in any status', async () => {
+    const ends: ((claim: Claim) => Promise<unknown>)[] = [
+      async () => undefined,
+      (claim) => store.handBack(claim),
+      (claim) => store.settle(claim, { kind: 'exported', objectKey: 'k', receipt }),
+      (claim) => store.settle(claim, { kind: 'failed', details: 'broken' }),
+      ({ job }) => store.markExpired(job.id),
+    ]
+    for (const end of ends) {
+      await store.add(newExport())
+      const claim = await claimed()
+      await end(claim)
+      expect(await store.forget(claim.job.id)).toBe(true)
+      expect(await store.find(claim.job.id)).toBeUndefined()
+    }
+  })
+
+  test('P24 a batch that was stored after its job was deleted is dropped, and the batches of other jobs stay', async () => {
+    const [gone, live] = [newImport(), newImport()]
+    await store.add(gone)
+    await store.add(live)
+    await addBatch(live.id, 0, 3)
+    await store.forget(gone.id)
+    await addBatch(gone.id, 1, 7)
+    await store.dropLateBatches()
+    expect((await store.importedSoFar(gone.id)).inserted).toBe(0)
+    expect((await store.importedSoFar(live.id)).inserted).toBe(3)
+  })
 }

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { type JobEvent, type JobStatus, TRANSITIONS } from '../../src/domain/job.ts'
 
-test('a finished job changes no more, except by age', () => {
+test('a finished job changes no more, except by age and by deletion', () => {
   const finished: JobStatus[] = ['completed', 'failed']
   for (const status of finished) {
     for (const [event, { from }] of Object.entries(TRANSITIONS)) {
-      expect(from.includes(status), `${status} on ${event}`).toBe(event === 'aged')
+      expect(from.includes(status), `${status} on ${event}`).toBe(event === 'aged' || event === 'deleted')
     }
   }
 })

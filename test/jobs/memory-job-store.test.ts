@@ -7,7 +7,7 @@ describe('job store in memory', () => {
     const batches = new Map<string, { inserted: number }[]>()
     const batchesOf = (id: string) => batches.get(id) ?? []
     return {
-      store: memoryJobStore({ batchesOf }),
+      store: memoryJobStore({ batches }),
       addBatch: async (id, _number, inserted) => void batches.set(id, [...batchesOf(id), { inserted }]),
       stop: async () => undefined,
     }

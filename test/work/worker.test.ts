@@ -188,7 +188,7 @@ describe('the worker', () => {
 
   test('a job whose workers crashed five times is given up with the stored batches counted, and keeps its files', async () => {
     const batches = [{ inserted: 7 }, { inserted: 5 }]
-    const store = memoryJobStore({ batchesOf: () => batches })
+    const store = memoryJobStore({ batches: new Map([['job_import', batches]]) })
     const outcomes: Outcome[] = []
     const noted: JobStore = {
       ...store,
@@ -276,6 +276,75 @@ describe('the worker', () => {
     await store.markExpired(id)
     await until(() => signal?.aborted === true)
     expect((await store.find(id))?.status).toBe('expired')
+  })
+
+  test('P24 a worker whose job was deleted stops at its next renewal, logs no failure, and takes the next job', async () => {
+    let signal: AbortSignal | undefined
+    const { store, add, errors, settled } = scene(async (run) => {
+      if (signal !== undefined) return exported
+      signal = run.signal
+      await new Promise((resolve) => run.signal.addEventListener('abort', resolve))
+      throw run.signal.reason
+    })
+    const deleted = await add()
+    await until(() => signal !== undefined)
+    expect(await store.forget(deleted)).toBe(true)
+    await until(() => signal?.aborted === true)
+    const next = await add()
+    await until(() => settled.length === 1)
+    expect([settled, errors, await store.find(deleted)]).toEqual([[next], [], undefined])
+  })
+
+  test('P24 a run that ends although its job is lost has its file discarded', async () => {
+    const { store, add, discarded } = scene(async (run) => {
+      await new Promise((resolve) => run.signal.addEventListener('abort', resolve))
+      return exported
+    })
+    const id = await add()
+    await until(statusIs(store, id, 'processing'))
+    await store.forget(id)
+    await until(() => discarded.length === 1)
+    expect(discarded).toEqual([exported])
+  })
+
+  test('P24 a run that fails because its job was deleted is not logged as a failure', async () => {
+    let fail = (): void => undefined
+    let count = 0
+    const { store, add, errors, settled } = scene(
+      () =>
+        count++ > 0
+          ? Promise.resolve(exported)
+          : new Promise((_, reject) => {
+              fail = () => reject(new Failure('import_unreadable', 'The users file is gone.'))
+            }),
+      memoryJobStore(),
+      { renewSeconds: 3600, concurrency: 1 },
+    )
+    const id = await add()
+    await until(() => count === 1)
+    await store.forget(id)
+    fail()
+    await add()
+    await until(() => settled.length === 1)
+    expect(errors).toEqual([])
+  })
+
+  test('P24 a worker that settles after its job was deleted discards the file', async () => {
+    let finish = (): void => undefined
+    const { store, add, discarded, errors } = scene(
+      () =>
+        new Promise((resolve) => {
+          finish = () => resolve(exported)
+        }),
+      memoryJobStore(),
+      { renewSeconds: 3600 },
+    )
+    const id = await add()
+    await until(statusIs(store, id, 'processing'))
+    await store.forget(id)
+    finish()
+    await until(() => discarded.length === 1)
+    expect([discarded, errors]).toEqual([[exported], []])
   })
 
   test('P5 a file is discarded if its job was lost just before the end', async () => {

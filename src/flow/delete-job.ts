@@ -1,0 +1,28 @@
+import type { Clock } from '../domain/clock.ts'
+import type { JobType } from '../domain/job.ts'
+import { jobPrefix } from '../domain/object-key.ts'
+import type { JobStore } from '../jobs/job-store.ts'
+import type { ObjectStore } from '../objects/object-store.ts'
+import { jobNotFound, liveJob } from './find-job.ts'
+
+export interface DeleteJobDeps {
+  readonly jobs: Pick<JobStore, 'find' | 'forget'>
+  readonly objects: Pick<ObjectStore, 'removeAll'>
+  readonly clock: Clock
+}
+
+/**
+ * Removes the job and its files. A worker that runs the job finds at its next renewal that it has lost the job, and stops.
+ * The row goes first, so that no worker can complete a job whose files were removed. If the process is killed in between,
+ * or the files cannot be removed, the sweeper removes them. Fails with `job_not_found`, or as `allow` does.
+ */
+export async function deleteJob(
+  id: string,
+  { jobs, objects, clock }: DeleteJobDeps,
+  allow: (type: JobType) => void,
+): Promise<void> {
+  const { type } = await liveJob(id, { jobs, clock })
+  allow(type)
+  if (!(await jobs.forget(id))) throw jobNotFound()
+  await objects.removeAll(jobPrefix(id))
+}
