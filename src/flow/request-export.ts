@@ -3,10 +3,12 @@ import { changesForgotten } from '../domain/failure.ts'
 import { newJobId } from '../domain/ids.ts'
 import type { ExportJob, Job } from '../domain/job.ts'
 import { isMoment } from '../domain/moment.ts'
+import type { ClientKey, RequestKey } from '../domain/request-key.ts'
 import { tellsDeletions } from '../formats/formats.ts'
 import { checkExportRequest } from '../plan/check-request.ts'
 import type { ChangeLog } from '../relations/change-log.ts'
 import { addJob, knownConnection, type RequestJobDeps } from './request-job.ts'
+import { requestOnce } from './request-once.ts'
 
 export interface RequestExportDeps extends RequestJobDeps {
   readonly changes: Pick<ChangeLog, 'isRecorded' | 'reachesBackTo'>
@@ -20,8 +22,19 @@ export interface ExportOrder {
   readonly connectionId?: string | undefined
 }
 
-/** Fails with `body_invalid`, `connection_unknown` or `changes_forgotten`, and then stores nothing. */
-export async function requestExport(order: ExportOrder, deps: RequestExportDeps): Promise<Job> {
+/**
+ * Fails with `body_invalid`, `connection_unknown`, `changes_forgotten` or `idempotency_key_reused`, and then stores nothing.
+ */
+export function requestExport(order: ExportOrder, deps: RequestExportDeps, key?: ClientKey): Promise<Job> {
+  const asked = { type: 'users_export', order }
+  return requestOnce({ key, asked }, deps, (requestKey) => takeOrder(order, deps, requestKey))
+}
+
+async function takeOrder(
+  order: ExportOrder,
+  deps: RequestExportDeps,
+  key: RequestKey | undefined,
+): Promise<Job | undefined> {
   const now = deps.clock.now()
   const latest = await latestMoment(order.request, now, deps.changes)
   checkExportRequest(order.request, { now: latest, fieldsMax: deps.fieldsMax })
@@ -34,7 +47,7 @@ export async function requestExport(order: ExportOrder, deps: RequestExportDeps)
     request: order.request,
     ...connection,
   } as const
-  return addJob(job, deps)
+  return addJob(job, key, deps)
 }
 
 async function connectionOf(

@@ -7,10 +7,13 @@ import { findUnstorable } from '../domain/json.ts'
 import { allOwned } from '../domain/lent.ts'
 import { jobPrefix, usersFileKey } from '../domain/object-key.ts'
 import { Refusal } from '../domain/refusal.ts'
+import type { ClientKey, RequestKey } from '../domain/request-key.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
+import { earlierImport, type KeyedFile, keyedFile } from './import-once.ts'
 import { takePlace } from './import-places.ts'
 import { knownConnection, type RequestJobDeps } from './request-job.ts'
+import { earlierJob } from './request-once.ts'
 
 export interface RequestImportDeps extends RequestJobDeps {
   readonly objects: ObjectStore
@@ -25,15 +28,25 @@ export interface ImportOrder {
 
 /**
  * Fails with `body_invalid` or `query_invalid` for a text that PostgreSQL cannot store, and with `connection_unknown`,
- * `operation_unsupported` or `imports_too_many`. It then stores nothing. It passes on what `order.file` throws.
+ * `operation_unsupported`, `imports_too_many` or `idempotency_key_reused`. It then stores nothing. It passes on what
+ * `order.file` throws.
  */
-export async function requestImport(order: ImportOrder, deps: RequestImportDeps): Promise<Job> {
+export async function requestImport(
+  order: ImportOrder,
+  deps: RequestImportDeps,
+  key?: ClientKey,
+): Promise<Job> {
   refuseUnstorable(order.request)
+  const keyed = key === undefined ? undefined : keyedFile(order, order.file, key)
+  const earlier = keyed === undefined ? undefined : await earlierImport(keyed, deps)
+  if (earlier !== undefined) return earlier
   const connection = await connectionFor(order, deps.connections)
   const id = newJobId()
   const letGo = await takePlace(id, deps)
   try {
-    return await takeOrder({ id, order, connection }, deps)
+    const job = await takeOrder({ id, order, connection, keyed }, deps)
+    if (job.id !== id) await forget(id, deps)
+    return job
   } catch (error) {
     await forget(id, deps)
     throw error
@@ -65,13 +78,15 @@ interface Taking {
   readonly id: string
   readonly order: ImportOrder
   readonly connection: Connection
+  readonly keyed: KeyedFile | undefined
 }
 
-async function takeOrder({ id, order, connection }: Taking, deps: RequestImportDeps): Promise<Job> {
+/** The new job, or the job of a twin that was faster. */
+async function takeOrder({ id, order, connection, keyed }: Taking, deps: RequestImportDeps): Promise<Job> {
   const objectKey = usersFileKey(id)
   // The file is stored before the job, because a worker may claim the job at once. A client that disconnects earlier makes
   // `order.file` throw. A complete file is imported even if the client disconnects, so `put` gets no signal.
-  await deps.objects.put(objectKey, allOwned(order.file), new AbortController().signal)
+  await deps.objects.put(objectKey, allOwned(keyed?.file ?? order.file), new AbortController().signal)
   const job = {
     id,
     type: 'users_import',
@@ -79,12 +94,17 @@ async function takeOrder({ id, order, connection }: Taking, deps: RequestImportD
     connection: { id: connection.id, name: connection.name },
     request: { ...order.request, objectKey },
   } as const
-  if (!(await deps.jobs.addUploaded(job))) {
-    const lost = 'The upload could not be kept alive in the database: send the file again.'
-    throw new Failure('database_unavailable', lost)
-  }
+  const key = keyed?.requestKey()
+  if (!(await deps.jobs.addUploaded(job, key))) return twinOf(key, deps)
   deps.wake()
   return { ...job, status: 'pending' }
+}
+
+async function twinOf(key: RequestKey | undefined, deps: RequestImportDeps): Promise<Job> {
+  const twin = key === undefined ? undefined : await earlierJob(key, deps)
+  if (twin !== undefined) return twin
+  const lost = 'The upload could not be kept alive in the database: send the file again.'
+  throw new Failure('database_unavailable', lost)
 }
 
 // The first failure is the one reported. What cannot be removed here is removed by the sweeper, once the lease has expired.

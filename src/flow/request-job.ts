@@ -2,6 +2,7 @@ import type { Clock } from '../domain/clock.ts'
 import type { Connection } from '../domain/connection.ts'
 import { Failure } from '../domain/failure.ts'
 import type { Job } from '../domain/job.ts'
+import type { RequestKey } from '../domain/request-key.ts'
 import type { JobStore, NewJob } from '../jobs/job-store.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
 
@@ -14,12 +15,13 @@ export interface RequestJobDeps {
   readonly wake: () => void
 }
 
-/** Adds a job that may wait in the queue with any number of others. */
+/** Adds a job that may wait in the queue with any number of others. Undefined if another job has the key. */
 export async function addJob<New extends NewJob>(
   job: New,
+  key: RequestKey | undefined,
   { jobs, wake }: Pick<RequestJobDeps, 'jobs' | 'wake'>,
-): Promise<Job> {
-  await jobs.add(job)
+): Promise<Job | undefined> {
+  if (!(await jobs.add(job, key))) return undefined
   wake()
   return { ...job, status: 'pending' }
 }

@@ -4,9 +4,11 @@ import { newJobId } from '../domain/ids.ts'
 import type { Job } from '../domain/job.ts'
 import { findUnstorable } from '../domain/json.ts'
 import type { Identity, Profile } from '../domain/profile.ts'
+import type { ClientKey, RequestKey } from '../domain/request-key.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
 import type { UserStore } from '../users/user-store.ts'
 import { addJob, knownConnection, type RequestJobDeps } from './request-job.ts'
+import { requestOnce } from './request-once.ts'
 
 export interface RequestVerificationDeps extends RequestJobDeps {
   readonly users: UserStore
@@ -26,13 +28,23 @@ export interface IdentityOrder {
 }
 
 /**
- * Fails with `user_not_found`, `organization_unknown`, `connection_unknown` or `operation_unsupported`, and then stores
- * nothing.
+ * Fails with `user_not_found`, `organization_unknown`, `connection_unknown`, `operation_unsupported` or
+ * `idempotency_key_reused`, and then stores nothing.
  */
-export async function requestVerification(
+export function requestVerification(
   order: VerificationOrder,
   deps: RequestVerificationDeps,
+  key?: ClientKey,
 ): Promise<Job> {
+  const asked = { type: 'verification_email', order }
+  return requestOnce({ key, asked }, deps, (requestKey) => takeOrder(order, deps, requestKey))
+}
+
+async function takeOrder(
+  order: VerificationOrder,
+  deps: RequestVerificationDeps,
+  key: RequestKey | undefined,
+): Promise<Job | undefined> {
   const user = await userOf(order.userId, deps.users)
   if (order.organizationId !== undefined)
     throw new Failure('organization_unknown', 'The organization does not exist')
@@ -41,7 +53,7 @@ export async function requestVerification(
   emailOf(user)
   const request = { userId: user.user_id }
   const createdAt = deps.clock.now()
-  return addJob({ id: newJobId(), type: 'verification_email', createdAt, request }, deps)
+  return addJob({ id: newJobId(), type: 'verification_email', createdAt, request }, key, deps)
 }
 
 /** Fails with `operation_unsupported`. */

@@ -43,6 +43,8 @@ export interface Operation {
   readonly scopes?: readonly string[]
   readonly params?: Readonly<Record<string, Schema>>
   readonly query?: Schema
+  /** Request headers that the handler reads and checks itself, none of them required. */
+  readonly headers?: Readonly<Record<string, Schema>>
   readonly body?: Schema
   /** The body may also be a URL-encoded form. */
   readonly takesForm?: boolean

@@ -28,10 +28,11 @@ export function openapiOf(
 }
 
 function operationObject(operation: Operation): object {
-  const { operationId, summary, description, scopes, params = {}, query, reads } = operation
+  const { operationId, summary, description, scopes, params = {}, query, headers = {}, reads } = operation
   const parameters = [
     ...Object.entries(params).map(([name, schema]) => ({ name, in: 'path', required: true, schema })),
     ...queryParameters(query ?? reads?.query),
+    ...Object.entries(headers).map(([name, schema]) => ({ name, in: 'header', schema })),
   ]
   const content = contentOf(operation)
   return {

@@ -11,6 +11,7 @@ import type {
   Receipt,
   VerificationJob,
 } from '../domain/job.ts'
+import type { ClientKey, RequestKey } from '../domain/request-key.ts'
 
 export type NewJob =
   | Pick<ExportJob, 'id' | 'type' | 'createdAt' | 'connection' | 'request'>
@@ -48,6 +49,11 @@ export type Outcome =
       readonly keepsFiles?: true
     }
 
+export interface KeyedJob {
+  readonly job: Job
+  readonly requestHash: string
+}
+
 export interface ErrorPage {
   /** Only errors after this position. */
   readonly after?: number
@@ -76,8 +82,10 @@ export interface JobListing {
  * `database_unavailable`. Timestamps come from the caller's clock.
  */
 export interface JobStore {
-  /** Adds a pending job. */
-  add(job: NewJob): Promise<void>
+  /** Adds a pending job. False, and nothing is added, if a job of the last 24 hours has the key. */
+  add(job: NewJob, key?: RequestKey): Promise<boolean>
+  /** The job that was added with the key in the last 24 hours. A deleted or expired job has no key. */
+  findKeyed(key: ClientKey, now: Date): Promise<KeyedJob | undefined>
   /**
    * Adds the upload of the users file of the job `id`, with a lease of `leaseSeconds`. All processes together have at most
    * `activeMax` uploads and active imports. If that many are there, adds nothing and returns their number.
@@ -88,8 +96,8 @@ export interface JobStore {
     limits: { readonly leaseSeconds: number; readonly activeMax: number },
   ): Promise<{ readonly active: number } | undefined>
   renewUpload(id: string, now: Date, leaseSeconds: number): Promise<void>
-  /** Makes an upload a pending job. False, and nothing is added, if the upload was dropped. */
-  addUploaded(job: NewJob): Promise<boolean>
+  /** Makes an upload a pending job. False, and nothing is added, if the upload was dropped, or as `add` does. */
+  addUploaded(job: NewJob, key?: RequestKey): Promise<boolean>
   /** Ends an upload that becomes no job. */
   endUpload(id: string): Promise<void>
   /** Ends the uploads whose lease has expired: their process has died. */
@@ -126,12 +134,12 @@ export interface JobStore {
   known(ids: readonly string[]): Promise<ReadonlySet<string>>
   /** Up to `limit` ids of jobs that are older than `before` and not marked expired. Omits `skipped`. */
   dueToExpire(before: Date, limit: number, skipped?: readonly string[]): Promise<readonly string[]>
-  /** Removes the request, connection, errors and receipt of a job. Its id, type and age stay. */
+  /** Removes the request, connection, errors, receipt and key of a job. Its id, type and age stay. */
   markExpired(id: string): Promise<void>
   /** Up to `limit` ids of jobs that are older than `before`, in any status. Omits `skipped`. */
   dueToForget(before: Date, limit: number, skipped?: readonly string[]): Promise<readonly string[]>
   /**
-   * Removes the job's row, errors and batches, in any status. False if there is no such job. A worker that runs the job loses
+   * Removes the job's row, errors, batches and key, in any status. False if there is no such job. A worker that runs the job loses
    * it: its next renewal finds no row.
    */
   forget(id: string): Promise<boolean>

@@ -2,9 +2,10 @@ import { addSeconds } from '../domain/clock.ts'
 import { type ExportJob, type PlacedError, type Receipt, TRANSITIONS } from '../domain/job.ts'
 import { writeJson } from '../domain/write-json.ts'
 import type { Database, Session } from '../pg/database.ts'
-import type { Claim, ErrorPage, JobStore, NewJob, Outcome } from './job-store.ts'
+import type { Claim, ErrorPage, JobStore, Outcome } from './job-store.ts'
 import { dropLateBatches, importedSoFar, removeBatches } from './pg-job-batches.ts'
 import { claimJob, handBack, postpone } from './pg-job-claims.ts'
+import { addJob, findKeyed, forgetKey } from './pg-job-keys.ts'
 import { listJobs } from './pg-job-list.ts'
 import { JOB_COLUMNS, type JobRow, jobOf } from './pg-job-row.ts'
 import { pgUploads } from './pg-uploads.ts'
@@ -15,13 +16,9 @@ export type OnExported = (session: Session, job: ExportJob, receipt: Receipt) =>
 export function pgJobStore(database: Database, onExported?: OnExported): JobStore {
   return {
     ...pgUploads(database),
-    add: async (job) => {
-      await database.query(adding(), valuesOf(job))
-    },
-    addUploaded: async (job) => {
-      const upload = 'with upload as (delete from muster.uploads where job_id = $1 returning job_id)'
-      return (await database.query(`${upload} ${adding('from upload')}`, valuesOf(job))).length === 1
-    },
+    add: (job, key) => addJob(database, job, { isUploaded: false, key }),
+    addUploaded: (job, key) => addJob(database, job, { isUploaded: true, key }),
+    findKeyed: (key, now) => findKeyed(database, key, now),
     find: async (id) => {
       const [row] = await database.query<JobRow>(`select ${JOB_COLUMNS} from muster.jobs where id = $1`, [id])
       return row === undefined ? undefined : jobOf(row)
@@ -67,15 +64,6 @@ export function pgJobStore(database: Database, onExported?: OnExported): JobStor
     forget: (id) => database.transaction((session) => forget(session, id)),
     dropLateBatches: () => dropLateBatches(database),
   }
-}
-
-function adding(from = ''): string {
-  return `insert into muster.jobs (id, type, status, created_at, connection_id, connection_name, request)
-    select $1, $2, 'pending', $3::timestamptz, $4, $5, $6::jsonb ${from} returning id`
-}
-
-function valuesOf({ id, type, createdAt, connection, request }: NewJob): unknown[] {
-  return [id, type, createdAt, connection?.id, connection?.name, JSON.stringify(request)]
 }
 
 // By the primary key.
@@ -182,6 +170,7 @@ async function markExpired(session: Session, id: string): Promise<void> {
     [id],
   )
   await session.query('delete from muster.job_errors where job_id = $1', [id])
+  await forgetKey(session, id)
   await removeBatches(session, id)
 }
 

@@ -152,6 +152,118 @@ describe.each(ENGINES)('control over jobs on %s', (engine) => {
     },
   )
 
+  const postWith = (key: string, path: string, init: RequestInit): Promise<Response> =>
+    heldFetch(`${server.url}/api/v2/jobs/${path}`, {
+      ...init,
+      method: 'POST',
+      headers: { ...api.headers, ...init.headers, 'idempotency-key': key },
+    })
+  const json = (body: unknown): RequestInit => ({
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  const lines = (...emails: readonly string[]): RequestInit => ({
+    headers: { 'content-type': 'application/x-ndjson' },
+    body: emails.map((email) => `${JSON.stringify({ email })}\n`).join(''),
+  })
+  const form = (email: string): RequestInit => {
+    const body = new FormData()
+    body.set('users', new Blob([JSON.stringify([{ email }])]), 'users.json')
+    body.set('connection_id', connectionId)
+    return { body }
+  }
+  /** The status, and the id of the job or the code of the error. */
+  const outcome = async (response: Response): Promise<unknown[]> => {
+    const { id, errorCode } = (await response.json()) as { id?: string; errorCode?: string }
+    return [response.status, id ?? errorCode]
+  }
+  const reused = [422, 'idempotency_key_reused']
+
+  test('P25 an export that is sent again with its key answers the same job as the job stands now, and another request is refused', async () => {
+    const key = 'export: "1"'
+    const asked = { format: 'json', limit: 3 } as const
+    const first = (await (await postWith(key, 'users-exports', json(asked))).json()) as Job
+    await api.job(first.id, 'completed')
+    const again = await postWith(key, 'users-exports', json({ limit: 3, format: 'json' }))
+    expect(again.status).toBe(200)
+    expect(await again.json()).toMatchObject({ id: first.id, status: 'completed' })
+    expect(await outcome(await postWith(key, 'users-exports', json({ format: 'json' })))).toEqual(reused)
+    const mail = json({ user_id: 'auth0|nobody' })
+    expect(await outcome(await postWith(key, 'verification-email', mail))).toEqual(reused)
+    expect(await outcome(await postWith('export: "2"', 'users-exports', json(asked)))).not.toContain(first.id)
+    expect(await remove(first.id)).toBe(204)
+    expect(await outcome(await postWith(key, 'users-exports', json(asked)))).not.toContain(first.id)
+  })
+
+  test('P25 requests with one key at the same time make one job', async () => {
+    const twins = Array.from({ length: 12 }, () => postWith('twins', 'users-exports', json({})))
+    const answers = await Promise.all((await Promise.all(twins)).map(outcome))
+    const ids = answers.map(([, id]) => id)
+    expect(new Set(answers.map(([status]) => status))).toEqual(new Set([200]))
+    expect(new Set(ids).size).toBe(1)
+    const { jobs } = await list('type=users_export&take=2')
+    expect(jobs.map(({ id }) => id).filter((id) => ids.includes(id))).toHaveLength(1)
+    await api.job(String(ids[0]), 'completed')
+  })
+
+  test('P25 an import that is sent again with its key answers the same job only if parameters and bytes are equal', async () => {
+    const path = `users-imports?connection_id=${connectionId}`
+    const twins = await Promise.all([1, 2].map(() => postWith('stream', path, lines('one@key.example'))))
+    const [[status, id], other] = (await Promise.all(twins.map(outcome))) as [unknown[], unknown[]]
+    expect([status, other]).toEqual([202, [202, id]])
+    expect(await outcome(await postWith('stream', path, lines('one@key.example')))).toEqual([202, id])
+    expect(await outcome(await postWith('stream', path, lines('two@key.example')))).toEqual(reused)
+    expect(await outcome(await postWith('stream', `${path}&upsert=true`, lines('one@key.example')))).toEqual(
+      reused,
+    )
+    const job = await api.job(String(id), 'completed')
+    expect(job['summary']).toMatchObject({ inserted: 1, total: 1 })
+
+    const sent = await outcome(await postWith('form', 'users-imports', form('form@key.example')))
+    expect(sent[0]).toBe(202)
+    await api.job(String(sent[1]), 'completed')
+    expect(await outcome(await postWith('form', 'users-imports', form('form@key.example')))).toEqual(sent)
+    expect(await outcome(await postWith('form', 'users-imports', form('another@key.example')))).toEqual(
+      reused,
+    )
+    // What was received only to be compared is kept nowhere.
+    expect(filesOf('job_').filter((name) => name === 'users')).toEqual([])
+  })
+
+  test('P25 a verification mail that is requested again with its key is one job, even if its user is gone', async () => {
+    const user = {
+      connection: 'Username-Password-Authentication',
+      email: 'v@key.example',
+      password: 'long enough 1!',
+    }
+    const created = (await (
+      await heldFetch(`${server.url}/api/v2/users`, {
+        ...json(user),
+        method: 'POST',
+        headers: { ...api.headers, 'content-type': 'application/json' },
+      })
+    ).json()) as { user_id: string }
+    const mail = json({ user_id: created.user_id })
+    const first = await outcome(await postWith('mail', 'verification-email', mail))
+    expect(first[0]).toBe(201)
+    await heldFetch(`${server.url}/api/v2/users/${encodeURIComponent(created.user_id)}`, {
+      method: 'DELETE',
+      headers: api.headers,
+    })
+    expect(await outcome(await postWith('mail', 'verification-email', mail))).toEqual(first)
+    expect(await outcome(await postWith('mail 2', 'verification-email', mail))).toEqual([
+      404,
+      'inexistent_user',
+    ])
+  })
+
+  test.each(['', 'x'.repeat(256), 'clé', 'a\tb'])('a key that cannot be one is refused: %j', async (key) => {
+    const invalid = [400, 'invalid_idempotency_key']
+    expect(await outcome(await postWith(key, 'users-exports', json({})))).toEqual(invalid)
+    const path = `users-imports?connection_id=${connectionId}`
+    expect(await outcome(await postWith(key, path, lines('a@x.io')))).toEqual(invalid)
+  })
+
   test.each([
     'take=0',
     'take=101',

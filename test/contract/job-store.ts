@@ -497,4 +497,64 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     expect((await store.importedSoFar(gone.id)).inserted).toBe(0)
     expect((await store.importedSoFar(live.id)).inserted).toBe(3)
   })
+
+  const keyOf = (key: string, clientId = 'client') => ({ clientId, key, requestHash: `hash of ${key}` })
+
+  test('P25 exactly one of the jobs that are added with one key at the same time is added', async () => {
+    const jobs = Array.from({ length: 8 }, () => newExport())
+    const added = await Promise.all(jobs.map((job) => store.add(job, keyOf('same'))))
+    expect(added.filter((isAdded) => isAdded)).toHaveLength(1)
+    const winner = jobs[added.indexOf(true)]
+    expect(await store.findKeyed(keyOf('same'), start)).toEqual({
+      job: { ...winner, status: 'pending' },
+      requestHash: 'hash of same',
+    })
+    expect(await listed({})).toEqual([winner?.id])
+  })
+
+  test('P25 a key belongs to one client, and leads to its job as the job stands now', async () => {
+    const [first, second, third] = [newExport(), newExport(), newExport()]
+    expect(await store.add(first, keyOf('a'))).toBe(true)
+    expect(await store.add(second, keyOf('a', 'another client'))).toBe(true)
+    expect(await store.add(third, keyOf('b'))).toBe(true)
+    await store.settle(await claimed(), { kind: 'failed', details: 'broken' })
+    const statuses = await Promise.all(
+      [keyOf('a'), keyOf('a', 'another client'), keyOf('b')].map(
+        async (key) => (await store.findKeyed(key, start))?.job.status,
+      ),
+    )
+    expect(statuses.toSorted()).toEqual(['failed', 'pending', 'pending'])
+    expect(await store.findKeyed(keyOf('c'), start)).toBeUndefined()
+    expect((await store.findKeyed(keyOf('a', 'another client'), start))?.job.id).toBe(second.id)
+  })
+
+  test('P25 a key is free after 24 hours, before any sweep, and when its job expires or is deleted', async () => {
+    const day = 24 * 3600
+    await store.add(newExport(), keyOf('old'))
+    expect(await store.findKeyed(keyOf('old'), later(day - 0.001))).toBeDefined()
+    expect(await store.findKeyed(keyOf('old'), later(day))).toBeUndefined()
+    expect(await store.add(newExport(later(day - 0.001)), keyOf('old'))).toBe(false)
+    const next = newExport(later(day))
+    expect(await store.add(next, keyOf('old'))).toBe(true)
+    expect((await store.findKeyed(keyOf('old'), later(day)))?.job.id).toBe(next.id)
+    await store.markExpired(next.id)
+    expect(await store.findKeyed(keyOf('old'), later(day))).toBeUndefined()
+    const last = newExport(later(day))
+    expect(await store.add(last, keyOf('old'))).toBe(true)
+    await store.forget(last.id)
+    expect(await store.findKeyed(keyOf('old'), later(day))).toBeUndefined()
+    expect(await store.add(newExport(later(day)), keyOf('old'))).toBe(true)
+  })
+
+  test('P25 one of two uploads with one key becomes a job, and neither stays an upload', async () => {
+    const [first, second] = [newImport(), newImport()]
+    await begin(first.id)
+    await begin(second.id)
+    expect(await store.addUploaded(first, keyOf('file'))).toBe(true)
+    expect(await store.addUploaded(second, keyOf('file'))).toBe(false)
+    expect(await store.known([first.id, second.id])).toEqual(new Set([first.id]))
+    expect((await store.findKeyed(keyOf('file'), start))?.job.id).toBe(first.id)
+    expect(await store.addUploaded(newImport(), keyOf('no upload'))).toBe(false)
+    expect(await store.findKeyed(keyOf('no upload'), start)).toBeUndefined()
+  })
 }

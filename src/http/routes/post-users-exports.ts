@@ -1,6 +1,7 @@
 import { type RequestExportDeps, requestExport } from '../../flow/request-export.ts'
 import { defineRoute } from '../define-route.ts'
 import { EXPORT_REQUEST } from '../export-schema.ts'
+import { clientKeyOf, KEY_HEADER, KEY_REUSED } from '../idempotency-key.ts'
 import { JOB, renderJob } from '../render-job.ts'
 
 /** Answers 200, as Auth0 does (recorded). */
@@ -10,17 +11,20 @@ export const postUsersExports = defineRoute({
   operationId: 'post_users-exports',
   summary: 'Create a job that exports users',
   scopes: ['read:users'],
+  headers: KEY_HEADER,
   body: EXPORT_REQUEST,
   takesForm: true,
   answers: {
-    200: { description: 'The pending job.', ...JOB },
+    200: { description: 'The pending job, or the job that the key has made.', ...JOB },
     400: 'The request is not valid, or the connection does not exist.',
     409: 'Muster no longer knows all deletions after `since`.',
+    422: KEY_REUSED,
   },
   handle: async ({ body, request }, deps: RequestExportDeps) => {
     const { connection_id: connectionId, format = 'csv', fields, ...others } = body
     const chosen = fields === undefined || fields.length === 0 ? {} : { fields }
-    const job = await requestExport({ connectionId, request: { format, ...others, ...chosen } }, deps)
+    const order = { connectionId, request: { format, ...others, ...chosen } }
+    const job = await requestExport(order, deps, clientKeyOf(request))
     request.jobId = job.id
     return renderJob(job)
   },

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { type ImportOrder, type RequestImportDeps, requestImport } from '../../flow/request-import.ts'
 import { defineRoute, type Shape } from '../define-route.ts'
+import { clientKeyOf, KEY_HEADER, KEY_REUSED } from '../idempotency-key.ts'
 import { partsSchema, readImportForm } from '../import-form.ts'
 import { importQuerySchema, readImportQuery, STREAM_TYPES } from '../import-query.ts'
 import { requireMemberScopes } from '../member-scopes.ts'
@@ -43,6 +44,7 @@ export const postUsersImports = defineRoute({
   summary: 'Create a job that imports users from a file',
   description: 'The query parameters are for a streamed file. A form has parts instead.',
   scopes: ['create:users'],
+  headers: KEY_HEADER,
   isUpload: true,
   reads: {
     query: { ...importQuerySchema, required: [] },
@@ -52,9 +54,10 @@ export const postUsersImports = defineRoute({
     },
   },
   answers: {
-    202: { description: 'The pending job.', ...IMPORT_JOB },
+    202: { description: 'The pending job, or the job that the key has made.', ...IMPORT_JOB },
     413: 'The file is too large.',
     415: 'The media type of the file is not supported.',
+    422: KEY_REUSED,
     429: 'Two imports are already active.',
   },
   handle: async ({ request }, deps: PostUsersImportsDeps) => {
@@ -65,15 +68,17 @@ export const postUsersImports = defineRoute({
 })
 
 async function importForm(request: FastifyRequest, deps: PostUsersImportsDeps) {
+  const key = clientKeyOf(request)
   const order = await readImportForm(request)
   mayPreserve(order, request)
-  return requestImport(order, deps)
+  return requestImport(order, deps, key)
 }
 
 async function importStream(request: FastifyRequest, deps: PostUsersImportsDeps) {
   const order = readImportQuery(request)
   mayPreserve(order, request)
-  return requestImport({ ...order, file: uploaded(request.raw, deps.importBytesMax) }, deps)
+  const file = uploaded(request.raw, deps.importBytesMax)
+  return requestImport({ ...order, file }, deps, clientKeyOf(request))
 }
 
 function mayPreserve(order: Pick<ImportOrder, 'request'>, request: FastifyRequest): void {

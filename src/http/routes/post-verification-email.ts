@@ -2,6 +2,7 @@ import { CONNECTION_ID_PATTERN } from '../../domain/ids.ts'
 import { type RequestVerificationDeps, requestVerification } from '../../flow/request-verification.ts'
 import type { Schema } from '../../schema/check.ts'
 import { defineRoute, type Shape } from '../define-route.ts'
+import { clientKeyOf, KEY_HEADER, KEY_REUSED } from '../idempotency-key.ts'
 import { JOB, renderJob } from '../render-job.ts'
 
 const text = (description: string, rule: object = {}) => ({ type: 'string', description, ...rule }) as const
@@ -49,15 +50,18 @@ export const postVerificationEmail = defineRoute({
   operationId: 'post_verification-email',
   summary: 'Create a job that mails a user a link for verifying the address',
   scopes: ['update:users'],
+  headers: KEY_HEADER,
   body: VERIFICATION_REQUEST,
   takesForm: true,
   answers: {
-    201: { description: 'The pending job.', ...VERIFICATION_JOB },
+    201: { description: 'The pending job, or the job that the key has made.', ...VERIFICATION_JOB },
     400: 'The request is not valid, or the user has no email address to verify.',
     404: 'The user does not exist.',
+    422: KEY_REUSED,
   },
-  handle: async ({ body }, deps: RequestVerificationDeps) => {
+  handle: async ({ body, request }, deps: RequestVerificationDeps) => {
     const { user_id: userId, identity, organization_id: organizationId } = body
-    return renderJob(await requestVerification({ userId, identity, organizationId }, deps))
+    const order = { userId, identity, organizationId }
+    return renderJob(await requestVerification(order, deps, clientKeyOf(request)))
   },
 })

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto'
+import type { ImportRequest } from '../domain/import-request.ts'
+import type { Job } from '../domain/job.ts'
+import { type ClientKey, hashOf, type RequestKey } from '../domain/request-key.ts'
+import { keyReused, type OnceDeps, sameJob } from './request-once.ts'
+
+/** What an import asks for, without its users file. */
+interface Asked {
+  readonly connectionId: string
+  readonly request: Omit<ImportRequest, 'objectKey'>
+}
+
+/** The users file of a request with a key. Two requests ask for the same if their parameters and files are equal. */
+export interface KeyedFile {
+  readonly key: ClientKey
+  readonly parametersHash: string
+  /** The same bytes. They are hashed as they are read. */
+  readonly file: AsyncIterable<Uint8Array>
+  /** Only after the whole file was read. */
+  readonly requestKey: () => RequestKey
+}
+
+export function keyedFile(
+  { connectionId, request }: Asked,
+  file: AsyncIterable<Uint8Array>,
+  key: ClientKey,
+): KeyedFile {
+  const parametersHash = hashOf({ type: 'users_import', connectionId, request })
+  const hash = createHash('sha256')
+  return {
+    key,
+    parametersHash,
+    file: hashed(file, (chunk) => hash.update(chunk)),
+    requestKey: () => ({ ...key, requestHash: `${parametersHash}${hash.digest('hex')}` }),
+  }
+}
+
+async function* hashed(
+  file: AsyncIterable<Uint8Array>,
+  update: (chunk: Uint8Array) => unknown,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of file) {
+    // Before the receiver has the chunk, since it may use the memory again.
+    update(chunk)
+    yield chunk
+  }
+}
+
+/**
+ * The job that an import with this key has made. If there is one, reads the file to compare it, and stores nothing. The
+ * parameters are compared first. Fails with `idempotency_key_reused`.
+ */
+export async function earlierImport(keyed: KeyedFile, { jobs, clock }: OnceDeps): Promise<Job | undefined> {
+  const earlier = await jobs.findKeyed(keyed.key, clock.now())
+  if (earlier === undefined) return undefined
+  if (!earlier.requestHash.startsWith(keyed.parametersHash)) throw keyReused()
+  const chunks = keyed.file[Symbol.asyncIterator]()
+  while ((await chunks.next()).done !== true);
+  return sameJob(earlier, keyed.requestKey().requestHash)
+}

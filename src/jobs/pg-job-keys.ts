@@ -1,0 +1,64 @@
+import { addSeconds } from '../domain/clock.ts'
+import { JOB_LIFETIME_SECONDS } from '../domain/job.ts'
+import type { ClientKey, RequestKey } from '../domain/request-key.ts'
+import type { Session } from '../pg/database.ts'
+import type { KeyedJob, NewJob } from './job-store.ts'
+import { JOB_COLUMNS, type JobRow, jobOf } from './pg-job-row.ts'
+
+interface Adding {
+  readonly isUploaded: boolean
+  readonly key: RequestKey | undefined
+}
+
+/**
+ * One statement, so that a job and its key are there together. A request with the key of another one that is not committed
+ * yet waits for it. A key of 24 hours is overwritten, even if the sweeper has not removed it.
+ */
+export async function addJob(session: Session, job: NewJob, { isUploaded, key }: Adding): Promise<boolean> {
+  const { id, type, createdAt, connection, request } = job
+  const upload = 'upload as (delete from muster.uploads where job_id = $1 returning job_id)'
+  const keyed = `key as (
+    insert into muster.job_keys as old (client_id, key, job_id, request_hash, created_at)
+    select $7, $8, $1, $9, $3::timestamptz ${isUploaded ? 'from upload' : ''}
+    on conflict (client_id, key) do update
+      set job_id = excluded.job_id, request_hash = excluded.request_hash, created_at = excluded.created_at
+      where old.created_at <= $10
+    returning job_id
+  )`
+  const steps = [...(isUploaded ? [upload] : []), ...(key === undefined ? [] : [keyed])]
+  const source = key === undefined ? (isUploaded ? 'from upload' : '') : 'from key'
+  const rows = await session.query(
+    `${steps.length === 0 ? '' : `with ${steps.join(', ')}`}
+     insert into muster.jobs (id, type, status, created_at, connection_id, connection_name, request)
+     select $1, $2, 'pending', $3::timestamptz, $4, $5, $6::jsonb ${source} returning id`,
+    [
+      ...[id, type, createdAt, connection?.id, connection?.name, JSON.stringify(request)],
+      ...(key === undefined ? [] : [key.clientId, key.key, key.requestHash, forgottenAt(createdAt)]),
+    ],
+  )
+  return rows.length === 1
+}
+
+export async function findKeyed(
+  session: Session,
+  { clientId, key }: ClientKey,
+  now: Date,
+): Promise<KeyedJob | undefined> {
+  const [row] = await session.query<JobRow & { request_hash: string }>(
+    `select ${JOB_COLUMNS}, request_hash from muster.jobs
+     join (
+       select job_id, request_hash from muster.job_keys
+       where client_id = $1 and key = $2 and created_at > $3
+     ) as keyed on job_id = id`,
+    [clientId, key, forgottenAt(now)],
+  )
+  return row === undefined ? undefined : { job: jobOf(row), requestHash: row.request_hash }
+}
+
+export async function forgetKey(session: Session, jobId: string): Promise<void> {
+  await session.query('delete from muster.job_keys where job_id = $1', [jobId])
+}
+
+function forgottenAt(now: Date): Date {
+  return addSeconds(now, -JOB_LIFETIME_SECONDS)
+}
