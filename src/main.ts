@@ -21,7 +21,29 @@ for (const key of Object.values(KEYS)) {
 }
 serve.addHelpText('after', aboutEnvironment.join('\n'))
 serve.action(serveUntilStopped)
+program
+  .command('verify')
+  .description('Check an export file against its receipt')
+  .argument('<file>', 'the file as it was downloaded')
+  .argument('<receipt>', 'the receipt as it was downloaded')
+  .option('--jwks <file-or-url>', 'public keys: a copy of /.well-known/jwks.json, or its http(s) URL')
+  .addHelpText('after', '\nExit code: 0 if all holds, 1 if something does not, 2 if it was used wrongly.')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .action(verify)
 await program.parseAsync()
+
+// Exit codes: 0 if all holds, 1 if something does not hold, 2 if a file or the keys cannot be read.
+async function verify(file: string, receipt: string, { jwks }: { readonly jwks?: string }): Promise<void> {
+  const { verifyFile } = await import('./verify/verify-file.ts')
+  try {
+    const { holds, lines } = await verifyFile({ file, receipt, jwks })
+    process.stdout.write(`${lines.join('\n')}\n`)
+    process.exitCode = holds ? 0 : 1
+  } catch (error) {
+    process.stderr.write(`${startProblem(error, undefined)}\n`)
+    process.exitCode = 2
+  }
+}
 
 // Exit codes: 0 after a clean stop; 1 if Muster cannot start, cannot stop cleanly or in time, or loses a thread.
 async function serveUntilStopped(options: Record<string, unknown>): Promise<void> {

@@ -64,6 +64,7 @@ export const FAILURES = {
   database_in_use: { status: 500, errorCode: 'database_in_use', retry: 'never' },
   schema_newer: { status: 500, errorCode: 'schema_newer', retry: 'never' },
   schema_changed: { status: 500, errorCode: 'schema_changed', retry: 'never' },
+  verify_unreadable: { status: 500, errorCode: 'verify_unreadable', retry: 'never' },
   config_invalid: { status: 500, errorCode: 'config_invalid', retry: 'never' },
 } as const satisfies Record<
   string,

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { plainBytes } from '../decode/plain-bytes.ts'
+import { CSV_DIALECT } from '../domain/export-request.ts'
+import { Failure } from '../domain/failure.ts'
+import { FORMATS } from '../formats/formats.ts'
+import type { ReceiptClaims } from '../receipts/receipt-claims.ts'
+
+export interface FileAsStored {
+  readonly bytes: number
+  /** In hex. */
+  readonly sha256: string
+}
+
+export interface FileContents {
+  /** Larger than the claim if the file holds more; the rest is then not read. */
+  readonly unpackedBytes: number
+  /** Lines of NDJSON; records of CSV after the header. */
+  readonly users: number
+  /** Whether the file begins as the columns say. */
+  readonly hasHead: boolean
+  /** Why the contents could not be read to the end. */
+  readonly problem?: string
+}
+
+/** Fails with `verify_unreadable`. */
+export async function sizeAndHashOf(file: string): Promise<FileAsStored> {
+  const hash = createHash('sha256')
+  let bytes = 0
+  for await (const chunk of bytesOf(file)) {
+    hash.update(chunk)
+    bytes += chunk.length
+  }
+  return { bytes, sha256: hash.digest('hex') }
+}
+
+/** Reads the contents as a stream, so memory stays flat. Fails with `verify_unreadable`. */
+export async function contentsOf(file: string, claims: ReceiptClaims): Promise<FileContents> {
+  const { format, csv } = claims.request
+  const dialect = { ...CSV_DIALECT, ...csv }
+  const head = Buffer.from(FORMATS[format].rows.head(claims.columns, dialect))
+  const records = newRecordCount(format === 'csv')
+  let start = Buffer.alloc(0)
+  let unpackedBytes = 0
+  const soFar = (): FileContents => {
+    const users = records.count() - (format === 'csv' && dialect.header ? 1 : 0)
+    return { unpackedBytes, users: Math.max(users, 0), hasHead: start.equals(head) }
+  }
+  try {
+    const limits = { bytesFree: Number.POSITIVE_INFINITY, ratioMax: 0 }
+    for await (const chunk of plainBytes(bytesOf(file), limits)) {
+      if (start.length < head.length)
+        start = Buffer.concat([start, chunk.subarray(0, head.length - start.length)])
+      records.see(chunk)
+      unpackedBytes += chunk.length
+      // A small file can unpack to an endless one.
+      if (unpackedBytes > claims.unpacked_bytes) break
+    }
+    return soFar()
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'import_unreadable') throw error
+    return { ...soFar(), problem: error.message.replace('The users file', 'the file') }
+  }
+}
+
+async function* bytesOf(file: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(file)
+  } catch (cause) {
+    throw new Failure('verify_unreadable', `The file cannot be read: ${String(cause)}`, { cause })
+  }
+}
+
+const [LINE_FEED, QUOTE] = [0x0a, 0x22]
+
+/** Counts what ends with a line feed. In CSV, a line feed between quotes is part of a cell (RFC 4180). */
+function newRecordCount(isCsv: boolean) {
+  let ends = 0
+  let isQuoted = false
+  let last = LINE_FEED
+  return {
+    see: (bytes: Uint8Array): void => {
+      for (const byte of bytes) {
+        if (byte === LINE_FEED && !isQuoted) ends++
+        // A doubled quote changes the state twice.
+        else if (byte === QUOTE && isCsv) isQuoted = !isQuoted
+      }
+      last = bytes.at(-1) ?? last
+    },
+    count: (): number => (last === LINE_FEED ? ends : ends + 1),
+  }
+}

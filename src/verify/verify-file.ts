@@ -1,0 +1,102 @@
+import { verify } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { Failure } from '../domain/failure.ts'
+import type { ReceiptClaims } from '../receipts/receipt-claims.ts'
+import { contentsOf, type FileContents, sizeAndHashOf } from './look-into-file.ts'
+import { type Keys, readKeys } from './read-keys.ts'
+import { type ReadReceipt, readReceipt } from './read-receipt.ts'
+
+export interface Verifying {
+  readonly file: string
+  readonly receipt: string
+  /** A file or a URL with the public keys. Without keys the signature is not checked, and the verdict is no. */
+  readonly jwks?: string | undefined
+}
+
+export interface Verdict {
+  readonly holds: boolean
+  /** For the terminal: one line for each check. */
+  readonly lines: readonly string[]
+}
+
+interface Check {
+  readonly name: string
+  readonly holds: boolean
+  readonly says: string
+}
+
+/** Holds a file against its receipt. Fails with `verify_unreadable` if a file or the keys cannot be read. */
+export async function verifyFile({ file, receipt, jwks }: Verifying): Promise<Verdict> {
+  const keys = jwks === undefined ? undefined : await readKeys(jwks)
+  const stored = await sizeAndHashOf(file)
+  const read = readReceipt(await textOf(receipt))
+  if ('problem' in read) return verdictOf([{ name: 'receipt', holds: false, says: read.problem }])
+  const { claims } = read
+  return verdictOf([
+    receiptCheck(claims),
+    signatureCheck(read, keys),
+    equal('bytes', stored.bytes, claims.bytes),
+    equal('SHA-256', stored.sha256, claims.sha256),
+    ...contentChecks(await contentsOf(file, claims), claims),
+  ])
+}
+
+async function textOf(receipt: string): Promise<string> {
+  try {
+    return await readFile(receipt, 'utf8')
+  } catch (cause) {
+    throw new Failure('verify_unreadable', `The receipt cannot be read: ${String(cause)}`, { cause })
+  }
+}
+
+function receiptCheck({ job_id, tenant, position, iat }: ReceiptClaims): Check {
+  const made = new Date(iat * 1000)
+  const at = Number.isNaN(made.getTime()) ? 'at no valid time' : made.toISOString()
+  return { name: 'receipt', holds: true, says: `${job_id}, ${position} of ${tenant}, made ${at}` }
+}
+
+function signatureCheck({ kid, signed, signature }: ReadReceipt, keys: Keys | undefined): Check {
+  const name = 'signature'
+  if (keys === undefined) return { name, holds: false, says: 'not checked: give the public keys with --jwks' }
+  const key = keys.get(kid)
+  if (key === undefined) return { name, holds: false, says: `the keys have none with the kid ${kid}` }
+  const holds = verify('RSA-SHA256', signed, key, signature)
+  return { name, holds, says: holds ? `by the key ${kid}` : `not by the key ${kid}` }
+}
+
+function contentChecks(contents: FileContents, claims: ReceiptClaims): Check[] {
+  const { unpackedBytes, users, hasHead, problem } = contents
+  if (problem !== undefined) return [{ name: 'contents', holds: false, says: problem }]
+  return [
+    equal('unpacked bytes', unpackedBytes, claims.unpacked_bytes),
+    equal('users', users, claims.users),
+    equal('counted', claims.counted, claims.users),
+    ...(claims.request.format === 'csv' ? [columnsCheck(hasHead, claims)] : []),
+  ]
+}
+
+function columnsCheck(holds: boolean, { columns, request }: ReceiptClaims): Check {
+  if (request.csv?.header === false)
+    return { name: 'columns', holds, says: 'the file has no header to compare' }
+  const says = holds ? `the header has these ${columns.length}` : 'the header differs'
+  return { name: 'columns', holds, says }
+}
+
+function equal(name: string, found: number | string, claimed: number | string): Check {
+  const holds = found === claimed
+  return { name, holds, says: holds ? String(found) : `the receipt says ${claimed}, found ${found}` }
+}
+
+function verdictOf(checks: readonly Check[]): Verdict {
+  const holds = checks.every((check) => check.holds)
+  const lines = checks.map(
+    (check) => `${check.holds ? 'holds' : 'FAILS'}  ${check.name.padEnd(14)}  ${printable(check.says)}`,
+  )
+  const sum = holds ? 'The file is the one that the receipt describes.' : 'The file is not proven.'
+  return { holds, lines: [...lines, sum] }
+}
+
+// A receipt that is not trusted may hold control characters of a terminal.
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 300)
+}
