@@ -16,22 +16,25 @@ export interface OpenObject {
 
 /**
  * Where finished files lie. Keys are relative paths of `[A-Za-z0-9._-]` segments. Every method fails with
- * `object_store_unavailable` when the store itself does.
+ * `object_store_unavailable` if the store cannot be used.
  */
 export interface ObjectStore {
   /**
-   * Stores what the source yields. It writes or copies each chunk, and releases it before it asks for the next one; when it
-   * fails, it has released all that it received. Readers see the object when this has resolved, whole and
-   * durable, and nothing of it before; when it rejects or the process dies, they never see anything (promise 4). An error of the source is passed on as it is.
+   * Stores the bytes of the source. The object becomes visible, whole and durable, when this resolves. If it rejects, or
+   * the process dies, readers see nothing (promise 4). Each chunk is released before the next is asked for, also if `put`
+   * fails. An error of the source is passed on unchanged.
    */
   put(key: string, source: AsyncIterable<Lent>, signal: AbortSignal): Promise<void>
-  /** Undefined when there is no such object. */
+  /** Undefined if there is no such object. */
   open(key: string): Promise<OpenObject | undefined>
   /** Removes every object below the prefix, which ends in `/`. Removing nothing is fine. */
   removeAll(prefix: string): Promise<void>
-  /** Names of what lies directly below a prefix, which ends in `/`. */
+  /**
+   * The names directly below a prefix, which ends in `/`. A store that keeps unfinished objects under their keys lists
+   * them too, so that the sweeper finds those of killed processes.
+   */
   list(prefix: string): Promise<readonly string[]>
-  /** Writes a byte for good and takes it away again: fails as the next `put` would. */
+  /** For `/health`: writes one byte durably and removes it. It fails if the next `put` would fail. */
   probe(): Promise<void>
   /** Removes what killed processes left unfinished: objects of which nothing has been written for so long. */
   removeUnfinished(idleSeconds: number): Promise<void>

@@ -7,7 +7,7 @@ import { inS3 } from './s3-failure.ts'
 import { namesBelow, probe, removeBelow } from './s3-keys.ts'
 import { putInS3 } from './s3-put.ts'
 import { openInS3 } from './s3-read.ts'
-import { abortIdleUploads, abortUploads } from './s3-uploads.ts'
+import { abortIdleUploads, abortUploads, namesOfUploads } from './s3-uploads.ts'
 
 /** Objects in a bucket. Any number of processes and threads may share it: nothing is remembered here. */
 export function s3ObjectStore(place: S3Place, patience?: S3Patience): ObjectStore {
@@ -16,7 +16,7 @@ export function s3ObjectStore(place: S3Place, patience?: S3Patience): ObjectStor
     put: async (key, source, signal) => putInS3(bucket, checked(key), source, signal),
     open: async (key) => openInS3(bucket, checked(key)),
     removeAll: (prefix) => inS3(() => removeAll(bucket, prefix)),
-    list: (prefix) => inS3(() => namesBelow(bucket, prefix)),
+    list: (prefix) => inS3(() => list(bucket, prefix)),
     probe: () => inS3(() => probe(bucket)),
     removeUnfinished: (idleSeconds) => inS3(() => abortIdleUploads(bucket, '', idleSeconds)),
   }
@@ -26,6 +26,12 @@ export function s3ObjectStore(place: S3Place, patience?: S3Patience): ObjectStor
 function checked(key: string): string {
   assert(isSoundKey(key), 'an object key is made of [A-Za-z0-9._-] segments')
   return key
+}
+
+// A killed process leaves an upload, which may hold password hashes and is no object yet.
+async function list(bucket: S3Bucket, prefix: string): Promise<readonly string[]> {
+  const names = [...(await namesBelow(bucket, prefix)), ...(await namesOfUploads(bucket, prefix))]
+  return [...new Set(names)]
 }
 
 async function removeAll(bucket: S3Bucket, prefix: string): Promise<void> {

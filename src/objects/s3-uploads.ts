@@ -14,6 +14,16 @@ export async function abortUploads(bucket: S3Bucket, prefix: string): Promise<vo
   for await (const upload of uploadsBelow(bucket, prefix)) await abortUpload(bucket, upload)
 }
 
+/** Names of what unfinished uploads will put directly below a prefix. */
+export async function namesOfUploads(bucket: S3Bucket, prefix: string): Promise<readonly string[]> {
+  const names: string[] = []
+  for await (const { Key = '' } of uploadsBelow(bucket, prefix)) {
+    const [name = ''] = Key.slice(bucket.prefix.length + prefix.length).split('/')
+    names.push(name)
+  }
+  return names
+}
+
 /**
  * Ends uploads below a prefix in which nothing has moved for so long: their processes were killed. Ages are judged by
  * the clock of the store, which wrote the timestamps.

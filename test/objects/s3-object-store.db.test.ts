@@ -110,6 +110,19 @@ describe.skipIf('missing' in server)('object store in a bucket', () => {
     expect(await objects(at)).toEqual([])
   })
 
+  test('P4 an upload that a killed process left is listed under its owner, and goes when the owner is removed', async () => {
+    const at = place()
+    const { client } = s3BucketOf(at)
+    const object = { Bucket: at.bucket, Key: `${at.prefix}${KEY}` }
+    const { UploadId } = await client.send(new CreateMultipartUploadCommand(object))
+    await client.send(new UploadPartCommand({ ...object, UploadId, PartNumber: 1, Body: 'half' }))
+    const store = s3ObjectStore(at)
+    expect(await store.list('jobs/')).toEqual(['a'])
+    await store.removeAll('jobs/a/')
+    expect(await unfinished(at)).toEqual([])
+    expect(await store.list('jobs/')).toEqual([])
+  })
+
   test('a prefix with more objects than one answer lists is listed and removed whole', async () => {
     const at = place()
     const store = s3ObjectStore(at)
