@@ -29,7 +29,9 @@ export interface Lines {
   line(columns: readonly ValueColumn[], dialect: CsvDialect): string
   /** SQL of the line of a deleted user, from SQL of the user_id. Undefined if the format cannot name deleted users. */
   readonly deletion: ((userId: string) => string) | undefined
-  /** What the file has before the first user. */
+  /** Whether cells may be quoted. A line feed between quotes ends no user (RFC 4180). */
+  readonly hasQuotes: boolean
+  /** What the file has before the first user. A header is one record. */
   head(headings: readonly string[], dialect: CsvDialect): string
   /** The stage between database and compressor. It holds one chunk at most, on both sides. */
   finish(lines: AsyncIterable<Lent>): AsyncIterable<Lent>

@@ -15,10 +15,10 @@ export interface FileAsStored {
 export interface FileContents {
   /** Larger than the claim if the file holds more; the rest is then not read. */
   readonly unpackedBytes: number
-  /** Lines of NDJSON; records of CSV after the header. */
+  /** Records after the header. */
   readonly users: number
-  /** Whether the file begins as the columns say. */
-  readonly hasHead: boolean
+  /** Whether the file begins as the receipt's columns say. NDJSON has no header; CSV may have none. */
+  readonly header: 'as claimed' | 'another' | 'none'
   /** Why the contents could not be read to the end. */
   readonly problem?: string
 }
@@ -38,13 +38,15 @@ export async function sizeAndHashOf(file: string): Promise<FileAsStored> {
 export async function contentsOf(file: string, claims: ReceiptClaims): Promise<FileContents> {
   const { format, csv } = claims.request
   const dialect = { ...CSV_DIALECT, ...csv }
-  const head = Buffer.from(FORMATS[format].rows.head(claims.columns, dialect))
-  const records = newRecordCount(format === 'csv')
+  const { rows } = FORMATS[format]
+  const head = Buffer.from(rows.head(claims.columns, dialect))
+  const records = newRecordCount(rows.hasQuotes)
   let start = Buffer.alloc(0)
   let unpackedBytes = 0
   const soFar = (): FileContents => {
-    const users = records.count() - (format === 'csv' && dialect.header ? 1 : 0)
-    return { unpackedBytes, users: Math.max(users, 0), hasHead: start.equals(head) }
+    const users = records.count() - (head.length > 0 ? 1 : 0)
+    const header = head.length === 0 ? 'none' : start.equals(head) ? 'as claimed' : 'another'
+    return { unpackedBytes, users: Math.max(users, 0), header }
   }
   try {
     const limits = { bytesFree: Number.POSITIVE_INFINITY, ratioMax: 0 }
@@ -73,8 +75,8 @@ async function* bytesOf(file: string): AsyncGenerator<Uint8Array> {
 
 const [LINE_FEED, QUOTE] = [0x0a, 0x22]
 
-/** Counts what ends with a line feed. In CSV, a line feed between quotes is part of a cell (RFC 4180). */
-function newRecordCount(isCsv: boolean) {
+/** Counts what ends with a line feed outside of quotes. */
+function newRecordCount(hasQuotes: boolean) {
   let ends = 0
   let isQuoted = false
   let last = LINE_FEED
@@ -83,7 +85,7 @@ function newRecordCount(isCsv: boolean) {
       for (const byte of bytes) {
         if (byte === LINE_FEED && !isQuoted) ends++
         // A doubled quote changes the state twice.
-        else if (byte === QUOTE && isCsv) isQuoted = !isQuoted
+        else if (byte === QUOTE && hasQuotes) isQuoted = !isQuoted
       }
       last = bytes.at(-1) ?? last
     },

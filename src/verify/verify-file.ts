@@ -65,19 +65,17 @@ function signatureCheck({ kid, signed, signature }: ReadReceipt, keys: Keys | un
 }
 
 function contentChecks(contents: FileContents, claims: ReceiptClaims): Check[] {
-  const { unpackedBytes, users, hasHead, problem } = contents
+  const { unpackedBytes, users, header, problem } = contents
   if (problem !== undefined) return [{ name: 'contents', holds: false, says: problem }]
   return [
     equal('unpacked bytes', unpackedBytes, claims.unpacked_bytes),
     equal('users', users, claims.users),
     equal('counted', claims.counted, claims.users),
-    ...(claims.request.format === 'csv' ? [columnsCheck(hasHead, claims)] : []),
+    ...(header === 'none' ? [] : [columnsCheck(header === 'as claimed', claims)]),
   ]
 }
 
-function columnsCheck(holds: boolean, { columns, request }: ReceiptClaims): Check {
-  if (request.csv?.header === false)
-    return { name: 'columns', holds, says: 'the file has no header to compare' }
+function columnsCheck(holds: boolean, { columns }: ReceiptClaims): Check {
   const says = holds ? `the header has these ${columns.length}` : 'the header differs'
   return { name: 'columns', holds, says }
 }
