@@ -3,6 +3,7 @@ import type { Config } from '../config.ts'
 import { type Clock, systemStopwatch } from '../domain/clock.ts'
 import { DATABASE_STRATEGY, FIRST_CONNECTION_NAME } from '../domain/connection.ts'
 import { newConnectionId } from '../domain/ids.ts'
+import type { ObjectsPlace } from '../domain/objects-place.ts'
 import { type MintLink, ownLinks } from '../download/link.ts'
 import { newHealthCheck } from '../flow/check-health.ts'
 import { newHasher } from '../hashing/hasher.ts'
@@ -164,7 +165,11 @@ function partsOf(config: Config, { engine, stores, place }: Base) {
     ping: newHealthCheck(
       [
         { name: 'Database', code: 'database_unavailable', ask: () => engine.health.query('select 1') },
-        { name: storeName(config), code: 'object_store_unavailable', ask: () => stores.objects.probe() },
+        {
+          name: STORE_NAMES[config.objects.kind],
+          code: 'object_store_unavailable',
+          ask: () => stores.objects.probe(),
+        },
       ],
       { seconds: config.limits.healthSeconds, stopwatch: systemStopwatch },
     ),
@@ -172,9 +177,7 @@ function partsOf(config: Config, { engine, stores, place }: Base) {
   }
 }
 
-function storeName({ objects }: Config): string {
-  return objects.kind === 'folder' ? 'Data folder' : 'S3 store'
-}
+const STORE_NAMES: Readonly<Record<ObjectsPlace['kind'], string>> = { folder: 'Data folder', s3: 'S3 store' }
 
 async function mintLinkOf(
   { objects, downloads }: Config,
