@@ -4,10 +4,10 @@ import type { Lent } from '../domain/lent.ts'
 export type Input = () => AsyncIterable<Lent>
 
 /**
- * Makes one .gz file (RFC 1952) of inputs, one after the other; nothing but a valid file of nothing where they hold
- * nothing. Up to `inputsAhead` of them are open at once, and what each has ready before its turn is bounded. Leaving
- * the loop early, or the first failure of an input, ends all that is open. When the signal aborts, the file fails with
- * its reason at once, whatever an input is waiting for. The reader of the file holds one chunk at most.
+ * Makes one .gz file (RFC 1952) of all inputs, in order. Without any bytes it is still a valid, empty file. Up to
+ * `inputsAhead` inputs are open at once, and what each has ready before its turn is bounded. If the reader leaves early,
+ * or an input fails, all open inputs are ended. If the signal aborts, the file fails with its reason at once, even if an
+ * input never answers. The reader of the file holds one chunk at most.
  */
 export type Compressor = (
   inputs: Iterable<Input>,

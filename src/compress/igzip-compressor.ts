@@ -138,7 +138,7 @@ async function start(options: IgzipOptions, output: Socket, over: AbortSignal): 
   const { stdin, stderr } = child
   // Where the system has no descriptors left there is neither, whatever the types say, and the error comes later.
   if (!stdin || !stderr) throw (await ended) ?? failed(options, 'has no input')
-  // Told to whoever waits for the write.
+  // The write that waits gets this error. Without a listener Node would end the process.
   stdin.on('error', () => undefined)
   stderr.setEncoding('utf8').on('data', (text: string) => {
     complaint = `${complaint || ': '}${text}`.slice(0, COMPLAINT_LENGTH_MAX)

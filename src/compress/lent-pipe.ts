@@ -90,7 +90,7 @@ class LendingReader implements AsyncIterable<Lent> {
     this.gone = once(this.#socket, 'close').then(() => {
       throw new Failure('compressor_failed', 'a pipe was closed as it was opened')
     })
-    // Whoever reads sees that it has ended.
+    // The reader notices the end itself. Without this handler Node would end the process.
     this.gone.catch(() => undefined)
     this.#socket.on('error', () => undefined)
   }

@@ -13,13 +13,13 @@ export interface Pressed extends Lent {
 
 /** A block of bytes and what compresses it, both used again and again. */
 export interface DeflatePress {
-  /** To be filled by whoever has the press. */
+  /** The caller fills it. */
   readonly block: Uint8Array
   /** Compresses the block's first bytes, on another thread. One at a time. */
   press(bytes: number): Promise<Pressed>
 }
 
-/** Makes what makes presses. `level` is 1 (fast) to 9 (small). */
+/** For one level and block size, gives a function that makes presses. `level` is 1 (fast) to 9 (small). */
 export type Presses = (level: number, blockBytes: number) => () => DeflatePress
 
 /** By zlib's own `deflateRaw()`, which makes an engine of 268 KB and a buffer for each block. */
@@ -73,7 +73,7 @@ function newPress(level: number, blockBytes: number, rooms: Pool<Uint8Array>): D
     room.set(piece, length)
     length += piece.length
   })
-  // Told to whoever waits for the write.
+  // The write that waits gets this error. Without a listener Node would end the process.
   engine.on('error', () => undefined)
   return {
     block,

@@ -40,7 +40,7 @@ function timesFrom(first: Date): () => string {
   }
 }
 
-// `2026-01-01T00:00:00.`
+// What all timestamps of one second share: `2026-01-01T00:00:00.`
 function startOf(second: number): string {
   return new Date(second * 1000).toISOString().slice(0, 20)
 }

@@ -16,7 +16,7 @@ export function limitRates(app: FastifyInstance, limiter: RateLimiter): void {
     if (!allowance.isAllowed) throw tooMany(allowance)
     allowances.set(request, allowance)
   })
-  // Recorded: successful answers have the headers, errors do not.
+  // As in recorded answers of Auth0: successful answers have the headers, errors do not.
   app.addHook('onSend', async (request, reply) => {
     const allowance = allowances.get(request)
     if (allowance !== undefined && reply.statusCode < 400) reply.headers(headersOf(allowance))

@@ -33,7 +33,7 @@ const FULL = 'The S3 store is full, or its quota is used up.'
 const UNREACHABLE = 'The S3 store cannot be reached.'
 const CUT = 'The connection to the S3 store was cut.'
 
-// What an operator mends, by the codes of S3, of the SDK and of the operating system.
+// What only an operator can repair, by the codes of S3, of the SDK and of the operating system.
 const BY_NAME: Readonly<Record<string, string>> = {
   NoSuchBucket: 'The bucket does not exist.',
   InvalidBucketName: 'The bucket does not exist.',

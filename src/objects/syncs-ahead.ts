@@ -1,9 +1,9 @@
 import type { FileHandle } from 'node:fs/promises'
 
-/** What the disk may have before it at the end, when nothing else is left to do. */
+/** After so many bytes a sync starts, so that the last one, for which the job waits, is short. */
 export const UNSYNCED_BYTES = 8 * 1024 * 1024
 
-/** Has the disk write while the file is made, one sync at a time. `ended` fails as any of them did. */
+/** Syncs while the file is being written. One sync runs at a time. If one failed, `ended` fails. */
 export function syncsAhead(file: FileHandle): { wrote(bytes: number): void; ended(): Promise<void> } {
   let unsynced = 0
   let syncing: Promise<void> | undefined
@@ -15,7 +15,7 @@ export function syncsAhead(file: FileHandle): { wrote(bytes: number): void; ende
       syncing = file.datasync().then(() => {
         syncing = undefined
       })
-      // Told at the end.
+      // `ended` reports it.
       syncing.catch(() => undefined)
     },
     ended: async () => syncing,

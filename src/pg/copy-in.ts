@@ -4,8 +4,8 @@ import { from as copyFrom } from 'pg-copy-streams'
 import { failureOf } from './failure-of.ts'
 
 /**
- * Runs a `COPY … FROM STDIN` on these bytes. An error of what makes the bytes is passed on as it is: it is no sign of a
- * database that cannot be reached.
+ * Runs a `COPY … FROM STDIN` on these bytes. If `chunks` throws, its error is passed on unchanged: it must not look like a
+ * lost database.
  */
 export async function copyInto(
   client: pg.PoolClient,

@@ -35,7 +35,7 @@ const BY_CODE: Readonly<Record<string, string>> = {
 const OTHERWISE = 'The database cannot be reached or is too busy.'
 
 /**
- * Errors that may pass become a Failure that allows a retry: no connection, a lock of another session, and the SQLSTATE
+ * Temporary errors become a Failure that allows a retry: no connection, a lock of another session, and the SQLSTATE
  * classes 08 (connection), 53 (resources), 57 (shutdown, time limits) and 40 (serialization, deadlock). Errors of other
  * classes (22, 23, 42, …) are returned as they are, for the adapter that made the statement.
  */

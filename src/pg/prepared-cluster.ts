@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { isJsonObject } from '../domain/json.ts'
 import { readJson } from '../domain/read-json.ts'
 
-// The same path from the source and from the build. `npm run build` makes it (scripts/prepare-cluster.js).
+// Leads to the same folder from `src/pg` and from `dist/pg`. `npm run build` makes that folder (scripts/prepare-cluster.js).
 const PREPARED = fileURLToPath(new URL('../../dist/prepared-cluster', import.meta.url))
 const FILES = 'files'
 const MANIFEST = 'manifest.json'

@@ -1,4 +1,4 @@
-/** The signed receipts of completed exports. Every method fails with `database_unavailable`. */
+/** The signed receipts of completed exports. Every method fails with `database_unavailable` if the database cannot be reached. */
 export interface ReceiptStore {
   /** The receipt of a job: a JWS in compact serialization. */
   find(jobId: string): Promise<string | undefined>

@@ -1,4 +1,7 @@
-/** What Muster remembers of deleted users and of earlier exports. Each method fails with `database_unavailable`. */
+/**
+ * What Muster remembers of deleted users and of earlier exports. Each method fails with `database_unavailable` if the
+ * database cannot be reached.
+ */
 export interface ChangeLog {
   /** Whether an export with this `since` can name every deletion: nothing after the timestamp is forgotten. */
   reachesBackTo(moment: Date): Promise<boolean>

@@ -24,7 +24,7 @@ export interface ClientChange {
   readonly secretHash?: string | undefined
 }
 
-/** The clients of the tenant. Every method fails with `database_unavailable`. */
+/** The clients of the tenant. Every method fails with `database_unavailable` if the database cannot be reached. */
 export interface ClientStore {
   find(clientId: string): Promise<Client | undefined>
   findAccess(clientId: string): Promise<ClientAccess | undefined>
@@ -49,7 +49,7 @@ export interface ClientGrant {
   readonly scope: readonly string[]
 }
 
-/** A client has at most one grant. Every method fails with `database_unavailable`. */
+/** A client has at most one grant. Every method fails with `database_unavailable` if the database cannot be reached. */
 export interface ClientGrantStore {
   find(id: string): Promise<ClientGrant | undefined>
   /** All grants, in the order in which they were created. */

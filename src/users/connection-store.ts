@@ -1,7 +1,7 @@
 import type { Connection } from '../domain/connection.ts'
 import type { JsonObject } from '../domain/json.ts'
 
-/** Every method fails with `database_unavailable`. */
+/** Every method fails with `database_unavailable` if the database cannot be reached. */
 export interface ConnectionStore {
   /** All connections, in the order in which they were created. There are few, so the list is not paged. */
   list(): Promise<readonly Connection[]>

@@ -31,7 +31,7 @@ export function isServerMade(name: string): boolean {
   return SERVER_MADE.has(name)
 }
 
-/** Undefined if not only the server sets the attribute. */
+/** The report for an attribute that only the server sets. Undefined for other attributes. */
 export function serverMade(name: string): LeftOut | undefined {
   return SERVER_MADE.get(name)
 }

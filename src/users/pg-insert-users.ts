@@ -45,7 +45,7 @@ function* linesOf(users: readonly ImportedUser[], lead: string): Generator<Uint8
   if (lines !== '') yield Buffer.from(lines)
 }
 
-// The embedded engine has no COPY.
+// The socket server of the embedded engine does not understand COPY FROM STDIN (ADR 8).
 async function insertAsRecords(
   session: Session,
   users: readonly ImportedUser[],

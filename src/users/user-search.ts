@@ -27,7 +27,10 @@ export interface FoundUser extends Place {
   readonly profile?: Profile
 }
 
-/** Every method fails with `database_unavailable`, and with `search_too_slow` after ten seconds. */
+/**
+ * Every method fails with `database_unavailable` if the database cannot be reached, and with `search_too_slow` after ten
+ * seconds.
+ */
 export interface UserFinder {
   find(search: UserSearch): Promise<readonly FoundUser[]>
   count(search: Pick<UserSearch, 'filter' | 'connectionId'>): Promise<number>
