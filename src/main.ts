@@ -32,7 +32,6 @@ program
   .action(verify)
 await program.parseAsync()
 
-// Exit codes: 0 if all holds, 1 if something does not hold, 2 if a file or the keys cannot be read.
 async function verify(file: string, receipt: string, { jwks }: { readonly jwks?: string }): Promise<void> {
   const { verifyFile } = await import('./verify/verify-file.ts')
   try {
@@ -45,7 +44,8 @@ async function verify(file: string, receipt: string, { jwks }: { readonly jwks?:
   }
 }
 
-// Exit codes: 0 after a clean stop; 1 if Muster cannot start, cannot stop cleanly or in time, or loses a thread.
+// Supervisors act on the exit code: 0 after a clean stop; 1 if Muster cannot start, cannot stop cleanly or in
+// time, or loses a thread.
 async function serveUntilStopped(options: Record<string, unknown>): Promise<void> {
   let isStopping = false
   let dataDir: string | undefined
@@ -62,7 +62,8 @@ async function serveUntilStopped(options: Record<string, unknown>): Promise<void
       if (isStopping) return
       isStopping = true
       log.info({ signal }, 'stopping')
-      // docs/operations.md promises an exit within 10 s of SIGTERM. Other workers take over a job that still hangs.
+      // docs/operations.md promises an exit within 10 s of SIGTERM. If a job hangs, another worker takes it
+      // over when its lease expires.
       setTimeout(() => process.exit(1), 9_500).unref()
       server.stop().then(
         () => process.exit(0),
@@ -93,13 +94,14 @@ function startProblem(error: unknown, dataDir: string | undefined): string {
       .map((cause) => `\nThe cause: ${cause}`)
       .join('')}`
   if (!(error instanceof Error)) return String(error)
-  // An error of a write names no path. All that Muster writes is in the data folder.
+  // The error of a write names no path. Muster writes only below the data folder, so the operator is given
+  // that.
   const isPathless = 'code' in error && !('path' in error) && dataDir !== undefined
   return `Muster cannot start: ${error.message}${isPathless ? ` (data folder: ${dataDir})` : ''}`
 }
 
 function causeOf(cause: unknown): readonly string[] {
-  // Node tries every address of a host, and each can fail in its own way.
+  // Node tries every address of a host, and each can fail for another reason.
   if (cause instanceof AggregateError) return (cause.errors as readonly unknown[]).flatMap(causeOf)
   if (!(cause instanceof Error)) return []
   const code =

@@ -1,9 +1,12 @@
 /** Code that opens something adds its closer in the next line, so that nothing stays open if a later step fails. */
 export interface Closers {
   add(close: () => unknown): void
-  /** Makes a group of closers that run at the same time. In the order of closers here the group counts as one. */
+  /**
+   * A group whose closers run at the same time, so that a slow one does not take the time that the others
+   * have before a forced exit.
+   */
   together(): Closers
-  /** Runs all closers, even if one fails, and then fails with the first error. */
+  /** One failing closer must not leave the others open, so all run. Fails with the first error after that. */
   closeAll(): Promise<void>
 }
 

@@ -9,12 +9,12 @@ import type { Closers } from './closers.ts'
 import { COPIED_PLAINLY, type Engine, type EngineConfig, type EngineDeps } from './engine.ts'
 import { bringUpToDate } from './up-to-date.ts'
 
-// While a range is read, all other statements wait: about 20 ms for this many users.
+// All other statements wait while a range is read, so requests wait about 20 ms at most for this many users.
 const USERS_PER_RANGE = 4_000
 
 /**
- * PGlite has one session for requests and jobs, so jobs run in this thread. Only this process uses the database, so the
- * machine's clock is good enough.
+ * PGlite has one session for requests and jobs, so a jobs thread would only wait for it: jobs run in this
+ * thread. No other process uses the database, so the machine's clock is good enough.
  */
 export async function openEmbeddedEngine(
   { dataDir }: Pick<EngineConfig, 'dataDir'>,
@@ -31,7 +31,8 @@ export async function openEmbeddedEngine(
   )
   closers.add(() => database.stop())
   await bringUpToDate(database, deps)
-  // We hold the lock on the data folder, so each process that held a lease has ended.
+  // We hold the lock on the data folder, so each process that held a lease has ended. Its jobs need not wait
+  // for the lease.
   await pgJobStore(database).releaseAll()
   const { clock } = deps
   return {

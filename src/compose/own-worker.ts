@@ -10,7 +10,6 @@ export interface OwnWorkOrder extends WorkOrder {
   readonly logLevel: string
 }
 
-/** A worker with its own connections, for a separate thread. Fails as `composeWorker` does. */
 export async function composeOwnWorker({ databaseUrl, logLevel, ...order }: OwnWorkOrder): Promise<Worker> {
   const closers = newClosers()
   try {
@@ -20,7 +19,7 @@ export async function composeOwnWorker({ databaseUrl, logLevel, ...order }: OwnW
     closers.add(work.stop)
     return { wake: work.wake, stop: closers.closeAll }
   } catch (error) {
-    // The first failure is reported, not one of the closers.
+    // A closer that fails now must not hide why the start failed.
     await closers.closeAll().catch(() => undefined)
     throw error
   }

@@ -14,23 +14,24 @@ import type { Closers } from './closers.ts'
 import { COPIED_PLAINLY, type Engine, type EngineConfig, type EngineDeps, type JobEngine } from './engine.ts'
 import { bringUpToDate } from './up-to-date.ts'
 
-// Limits how much memory a range may buffer.
+// A range is buffered whole, so more users would take more memory.
 const USERS_PER_RANGE = 20_000
-// The server ends a slow statement before Muster closes the connection, so the connection stays usable.
+// The server ends a slow statement before Muster would close the connection, so the connection can be used
+// again.
 const ANSWER_SECONDS_MORE = 3
-// Three renewals may fail before a process with files elsewhere can claim the database.
+// Three renewals may fail before a process with other files can claim the database. One slow answer must not
+// end the claim.
 const FILES_CLAIM = { everySeconds: 20, staleSeconds: 60 }
-// How often the database is asked for its time.
+// A clock that drifts from the database's would end leases too early or too late.
 const CLOCK_SECONDS = 10
-// For the short queries of mails, the sweeper and the timestamps of exports.
+// Mails, the sweeper and the timestamps of exports must not wait until an export frees its connections.
 const CONNECTIONS_BESIDE_JOBS = 2
-// The queries of claims, leases and settling touch a few rows each. A connection that does not answer must be detected
-// before a lease expires.
+// A connection that does not answer must be noticed before a lease expires, so the limits are short. Each
+// query of the ledger touches a few rows.
 const LEDGER_CONNECTIONS = 3
 const LEDGER_SECONDS = 5
 const CONNECT_SECONDS = 30
 
-/** The connections of the server. Jobs have others: see openJobEngine. */
 export async function openPostgresEngine(
   config: EngineConfig & { readonly url: string },
   deps: EngineDeps,
@@ -60,7 +61,7 @@ export async function openPostgresEngine(
 
 export type JobEngineConfig = Pick<Config, 'concurrency' | 'exportConnections' | 'limits'>
 
-/** The connections of jobs. Their statements may take longer than those of requests. */
+/** Jobs have their own connections, because their statements take longer than a request may wait. */
 export async function openJobEngine(
   url: string,
   { config, log }: { readonly config: JobEngineConfig; readonly log: Log },
@@ -79,7 +80,7 @@ export async function openJobEngine(
   return { database, ledger, clock, rows: rowsOn(database, clock) }
 }
 
-// The default folder is known by the data folder around it.
+// The default folder moves with the data folder, so the data folder identifies it.
 function filesOf({ dataDir, objects }: EngineConfig): Files {
   if (objects.kind === 's3') return { kind: 'bucket', url: `s3://${objects.bucket}/${objects.prefix}` }
   return { kind: 'folder', folder: isDefaultFolder(objects, dataDir) ? dataDir : objects.folder }
@@ -110,13 +111,14 @@ function openForHealth(url: string, { healthSeconds: seconds }: Config['limits']
   return openDatabase({ url, connectionsMax: 1, limits })
 }
 
-// Jobs count, sort and wait for locks, so they get long limits. The ledger has its own connections with short limits.
+// An answer to counting, sorting or a lock may take minutes, so the limits are long.
 function openForJobs(
   url: string,
   { concurrency, exportConnections, limits }: JobEngineConfig,
   copyWay: CopyWay,
 ): Database {
-  // An export holds its connections and one for its snapshot. An import holds one.
+  // An export holds its connections and one for its snapshot, an import holds one. With fewer, jobs would
+  // wait for each other.
   const connectionsMax =
     concurrency * (exportConnections + 1) + limits.importConcurrency + CONNECTIONS_BESIDE_JOBS
   return openDatabase({
@@ -146,7 +148,6 @@ function openForLedger(url: string): Database {
   })
 }
 
-// Without limits, because a migration may take longer than a request.
 async function upgrade(url: string, deps: EngineDeps): Promise<void> {
   const database = openDatabase({ url, connectionsMax: 1 })
   try {

@@ -17,10 +17,13 @@ export interface WorkDeps {
   readonly log: Log
 }
 
-// Blocks go from the database to the compressor. Their number times this size is the memory of an export.
+// This size times the number of blocks on their way to the compressor is the memory of an export.
 const BLOCK_BYTES = 1024 * 1024
 
-/** Fails with `config_invalid` if the settings demand igzip and it does not work. */
+/**
+ * Fails with `config_invalid` if the settings demand igzip and it does not work, so that no operator gets
+ * zlib without knowing.
+ */
 export async function jobRunners(
   { config, place, verificationSecret }: WorkOrder,
   { jobs, objects, users, connections }: Stores,

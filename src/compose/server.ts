@@ -36,13 +36,13 @@ import { workOrderOf } from './work-order.ts'
 
 export interface Muster {
   readonly publicUrl: string
-  /** Printed for the operator: the first client with its secret, and the path of the local CA. */
   readonly notice: string
   stop(): Promise<void>
 }
 
 const CLOSE_SECONDS = 5
-// A client gets a new token when the old one ends. Its secret must still be remembered then, or it needs a slow hash.
+// A client gets a new token when the old one ends. If its secret were forgotten by then, each new token would
+// take a slow hash.
 const SECRET_KNOWN_SECONDS = 3600
 const REFUSAL_MILLISECONDS = 1000
 
@@ -51,7 +51,7 @@ export async function composeServer(config: Config, deps: EngineDeps): Promise<M
   try {
     return { ...(await start(config, deps, closers)), stop: closers.closeAll }
   } catch (error) {
-    // The first failure is reported, not one of the closers.
+    // A closer that fails now must not hide why the start failed.
     await closers.closeAll().catch(() => undefined)
     throw error
   }
@@ -109,24 +109,28 @@ async function openStores(
   const keyAhead = await beginKey(config, deps.clock)
   const engine = await openEngine(config, deps, closers)
   const stores = storesOf(engine, await openObjects(config.objects))
-  // A folder was written when it was opened. A bucket shows only now whether it can be used.
+  // A folder was written when it was opened. Without this question a wrong bucket would show only when the
+  // first export fails.
   if (config.objects.kind !== 'folder') await stores.objects.probe()
   return { engine, stores, keyAhead }
 }
 
-// A folder of files outside of the data folder may be that of another process.
+// Another process may use a folder outside of the data folder, so it gets its own lock.
 function foldersOf({ dataDir, objects }: Config): readonly string[] {
   return objects.kind === 's3' || isDefaultFolder(objects, dataDir) ? [dataDir] : [dataDir, objects.folder]
 }
 
 type KeyAhead = (() => Promise<StoredKey>) | undefined
 
-/** On the first start of the embedded engine the key is made while the engine starts, so the start takes less time. */
+/**
+ * The key takes up to 0.4 s to make. On the first start of the embedded engine it is made while the engine
+ * starts.
+ */
 async function beginKey(config: Config, clock: Clock): Promise<KeyAhead> {
   // `prepareEngine` uses all cores to copy the cluster, so the key is made after it.
   if (!(await prepareEngine(config))) return undefined
   const key = makeSigningKey(clock)
-  // The error is reported where the key is needed.
+  // `loadSigningKey` reports the error. Unhandled, it would end the process before.
   key.catch(() => undefined)
   return () => key
 }
@@ -198,7 +202,7 @@ async function ensureFirstConnection({ connections }: Stores): Promise<void> {
   })
 }
 
-// Downloads under way may finish within this time. They must not delay the stop any longer.
+// Downloads may finish within this time. After that they are cut, because a stop must take less than 10 s.
 async function closeHttp(app: FastifyInstance): Promise<void> {
   const cut = setTimeout(() => app.server.closeAllConnections(), CLOSE_SECONDS * 1000)
   await app.close()

@@ -17,7 +17,7 @@ import type { JobEngine } from './engine.ts'
 
 export type Stores = ReturnType<typeof storesOf>
 
-/** Only a worker completes jobs, so only a worker gives `onExported`. */
+/** The server gives no `onExported`, since only a worker completes exports. */
 export function storesOf(
   { database, ledger }: Pick<JobEngine, 'database' | 'ledger'>,
   objects: ObjectStore,
@@ -37,24 +37,27 @@ export function storesOf(
   }
 }
 
-/** Opens the store. Only once in a process: in a folder it removes the unfinished files of a killed process. */
+/**
+ * Only once in a process: a folder's unfinished files are removed as those of a killed process, so a second
+ * call would remove files that are being written.
+ */
 export async function openObjects(place: ObjectsPlace): Promise<ObjectStore> {
   return place.kind === 'folder' ? openDiskObjectStore(place.folder) : s3Objects(place)
 }
 
-/** The same store for another thread. It removes nothing, since the other thread may be writing. */
+/** For another thread. Nothing is removed, since the first thread may be writing. */
 export async function objectsOf(place: ObjectsPlace): Promise<ObjectStore> {
   return place.kind === 'folder' ? diskObjectStore(place.folder) : s3Objects(place)
 }
 
-// Loading the SDK takes 0.1 s and 20 MB, which only a bucket is worth.
+// Loading the SDK takes 0.1 s and 20 MB, so a start without a bucket skips it.
 async function s3Objects(place: S3Place): Promise<ObjectStore> {
   quietAwsSdk()
   const { s3ObjectStore } = await import('../objects/s3-object-store.ts')
   return s3ObjectStore(place)
 }
 
-/** Links that lead to the bucket itself. */
+/** Downloads from the bucket itself take no bandwidth of Muster. */
 export async function s3LinksTo(place: S3Place, clock: Clock): Promise<MintLink> {
   quietAwsSdk()
   const { s3Links } = await import('../objects/s3-link.ts')

@@ -16,7 +16,7 @@ export function startWork(order: WorkOrder, deps: StartWorkDeps): Promise<Worker
   switch (jobs.runIn) {
     case 'this thread':
       return composeWorker(order, deps)
-    // A separate event loop, so that requests do not wait for jobs.
+    // With its own event loop, because requests must not wait while a job computes.
     case 'a thread': {
       const { databaseUrl } = jobs
       return startWorkThread({ ...order, databaseUrl, logLevel: deps.logLevel }, deps)

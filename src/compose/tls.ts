@@ -9,7 +9,6 @@ export interface Tls {
   readonly caPath?: string
 }
 
-/** Undefined without TLS. */
 export async function tlsOf(
   config: Pick<Config, 'tls' | 'dataDir'>,
   place: Place,

@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts'
 import type { Place } from '../place.ts'
 
-/** What the worker gets from the server. Plain data, because it may be sent to a thread. */
+/** Only plain data, because it may be sent to a thread. */
 export interface WorkOrder {
   readonly config: WorkConfig
   readonly place: Pick<Place, 'tenant' | 'publicUrl'>
@@ -10,7 +10,7 @@ export interface WorkOrder {
 
 export type WorkConfig = ReturnType<typeof workConfigOf>
 
-/** Only what jobs need: no secret of clients and no certificate leaves the HTTP thread. */
+/** Only what jobs need, so that no secret of clients and no certificate leaves the HTTP thread. */
 export function workOrderOf(config: Config, place: Place, verificationSecret: Uint8Array): WorkOrder {
   const { tenant, publicUrl } = place
   return { config: workConfigOf(config), place: { tenant, publicUrl }, verificationSecret }

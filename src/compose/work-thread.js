@@ -1,8 +1,7 @@
 import { giveWay, runThread } from '../threads/inside.js'
 import { composeOwnWorker } from './own-worker.ts'
 
-// The jobs thread with an external PostgreSQL. It is JavaScript, so that Node can start it from the source and from the
-// build.
+// It is JavaScript, so that Node can start it from the source and from the build.
 
 giveWay()
 await runThread(composeOwnWorker)

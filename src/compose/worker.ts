@@ -24,19 +24,20 @@ import type { WorkConfig, WorkOrder } from './work-order.ts'
 
 const POLL_SECONDS = 1
 const SWEEP_SECONDS = 60
-// A store may charge for each look for unfinished objects. Those of a job are removed when it expires.
+// A store may charge for each look for unfinished objects. It can be rare, because those of a job are removed
+// when it expires.
 const UNFINISHED_SECONDS = 3600
-// A worker renews every second and counts as dead after fifteen missed renewals. A blocked event loop must not cost a
-// running export, but the job of a killed worker must run again within 30 s (promise 5).
+// A blocked event loop must not cost a running export, so fifteen renewals may fail. The job of a killed
+// worker must run again within 30 s (promise 5), so no more than that.
 const LEASE_SECONDS = 15
 const RENEW_SECONDS = 1
-// The process must end within 10 s after SIGTERM, so these two must stay below.
+// The process must end within 10 s after SIGTERM, so the sum must stay below.
 const GRACE_SECONDS = 5
 const END_SECONDS = 2
 
 /**
- * Starts a worker for each kind of job, and the sweeper. The caller has opened the object store and brought the schema up
- * to date. Fails as `jobRunners` does.
+ * Starts a worker for each kind of job, and the sweeper. The caller has opened the object store and brought
+ * the schema up to date. Fails as `jobRunners` does.
  */
 export async function composeWorker(order: WorkOrder, deps: WorkDeps): Promise<Worker> {
   const { engine, log } = deps
@@ -55,7 +56,8 @@ export async function composeWorker(order: WorkOrder, deps: WorkDeps): Promise<W
   }
 }
 
-// The key is in the database, so a worker signs in any thread and process.
+// The key comes from the database, so receipts of every thread and process can be checked with the same
+// public key.
 async function receiptsOf({ place }: WorkOrder, { database, clock }: JobEngine): Promise<OnExported> {
   const key = await loadSigningKey(pgSecretStore(database), clock)
   const issuer = issuerOf(place.publicUrl)
@@ -75,7 +77,7 @@ function sweeperOf({ changesKeptDays, limits }: WorkConfig, { stores, deps, onEr
   const { jobs, objects, changes, receipts } = stores
   const { clock } = deps.engine
   const reported = new Set<string>()
-  // Each failure is logged once. Otherwise every sweep would log it.
+  // A sweep that fails meets the same jobs again each minute, so each job is logged once.
   const onFailure = (error: unknown, jobId: string): void => {
     if (!reported.has(jobId)) onError(error, jobId)
     reported.add(jobId)
@@ -111,7 +113,8 @@ interface LaneDeps {
   readonly onError: OnError
 }
 
-// Each kind of job has its own lane. A quick export waits neither for long imports nor for a slow mail server.
+// A lane of its own for each kind of job: a quick export must wait neither for a long import nor for a slow
+// mail server.
 function startLanes({ concurrency, limits }: WorkConfig, deps: LaneDeps): readonly Worker[] {
   const { running, onError } = deps
   const { jobs, objects } = deps.stores
@@ -130,7 +133,7 @@ function startLanes({ concurrency, limits }: WorkConfig, deps: LaneDeps): readon
         discard: async (outcome) => {
           if (outcome.kind === 'exported') await objects.removeAll(runPrefixOf(outcome.objectKey))
         },
-        // The users file holds password hashes, so it is removed at once and not after 24 hours.
+        // The users file holds password hashes, so it does not stay for the 24 hours that the job has left.
         settled: async (job, outcome) => {
           const isKept = outcome.kind === 'failed' && outcome.keepsFiles === true
           if (job.type === 'users_import' && !isKept) await objects.removeAll(jobPrefix(job.id))

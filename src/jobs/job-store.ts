@@ -18,22 +18,20 @@ export type NewJob =
   | Pick<ImportJob, 'id' | 'type' | 'createdAt' | 'connection' | 'request'>
   | Pick<VerificationJob, 'id' | 'type' | 'createdAt' | 'connection' | 'request'>
 
-/** `fence` grows with every claim. A worker with an older fence has lost the job. */
+/** `fence` grows with every claim, so a worker that has lost its job can be told by its older fence. */
 export interface Claim {
   readonly job: LiveJob
   readonly fence: number
   /**
-   * How many workers have died during this job since its last progress. Progress is what outlives a worker: a stored
-   * batch of an import.
+   * How many workers have died during this job since its last progress. Only a stored batch of an import is
+   * progress: all else is lost with its worker.
    */
   readonly crashes: number
 }
 
-/** How a job returns to the queue after a temporary failure. */
 export interface Postponement {
-  /** The seconds to wait after the first such failure since the last progress, after the second, and so on. */
+  /** In seconds: after the first temporary failure since the last progress, after the second, and so on. */
   readonly pauses: readonly number[]
-  /** Shown as `status_details` while the job waits. */
   readonly details: string
 }
 
@@ -45,7 +43,7 @@ export type Outcome =
       readonly kind: 'failed'
       readonly details: string
       readonly summary?: ImportSummary
-      /** The job was given up, so its files stay until it expires. */
+      /** The files stay until the job expires, so that an operator can create the job again from them. */
       readonly keepsFiles?: true
     }
 
@@ -55,12 +53,12 @@ export interface KeyedJob {
 }
 
 export interface ErrorPage {
-  /** Only errors after this position. */
+  /** A position in the users file. Only errors after it are given. */
   readonly after?: number
   readonly take: number
 }
 
-/** Jobs of one type and one stored status, created after and before these timestamps. */
+/** Both timestamps are exclusive. */
 export interface JobSpan {
   readonly type: JobType
   readonly status: JobStatus
@@ -69,26 +67,29 @@ export interface JobSpan {
 }
 
 export interface JobListing {
-  /** They do not overlap. */
+  /** They must not overlap, or a job would come twice. */
   readonly spans: readonly JobSpan[]
   readonly connectionId?: string
-  /** Only jobs that come after this one in the list. It need not exist. */
+  /**
+   * Only jobs that come after this one in the list. It need not exist: it may have been deleted between two
+   * pages.
+   */
   readonly from?: Pick<Job, 'createdAt' | 'id'>
   readonly take: number
 }
 
 /**
- * The jobs, which are also the queue, so that job and queue cannot contradict each other. Every method fails with
- * `database_unavailable`. Timestamps come from the caller's clock.
+ * The jobs are also the queue, so that a job and the queue cannot contradict each other. Every method fails
+ * with `database_unavailable`. Timestamps come from the caller's clock.
  */
 export interface JobStore {
   /** Adds a pending job. False, and nothing is added, if a job of the last 24 hours has the key. */
   add(job: NewJob, key?: RequestKey): Promise<boolean>
-  /** The job that was added with the key in the last 24 hours. A deleted or expired job has no key. */
+  /** A deleted or expired job has no key, so a client can send its request again after it. */
   findKeyed(key: ClientKey, now: Date): Promise<KeyedJob | undefined>
   /**
-   * Adds the upload of the users file of the job `id`, with a lease of `leaseSeconds`. All processes together have at most
-   * `activeMax` uploads and active imports. If that many are there, adds nothing and returns their number.
+   * All processes together have at most `activeMax` uploads and active imports. If that many are there, adds
+   * nothing and returns their number.
    */
   beginUpload(
     id: string,
@@ -96,53 +97,61 @@ export interface JobStore {
     limits: { readonly leaseSeconds: number; readonly activeMax: number },
   ): Promise<{ readonly active: number } | undefined>
   renewUpload(id: string, now: Date, leaseSeconds: number): Promise<void>
-  /** Makes an upload a pending job. False, and nothing is added, if the upload was dropped, or as `add` does. */
+  /** False, and nothing is added, if the upload was dropped or as `add` does. */
   addUploaded(job: NewJob, key?: RequestKey): Promise<boolean>
-  /** Ends an upload that becomes no job. */
   endUpload(id: string): Promise<void>
-  /** Ends the uploads whose lease has expired: their process has died. */
+  /**
+   * The process of an upload with an expired lease has died. Nothing removes its part of the users file while
+   * the upload is there.
+   */
   dropUploads(now: Date, leaseSeconds: number): Promise<void>
   find(id: string): Promise<Job | undefined>
-  /** Newest first. Jobs of equal age come in the order of their ids, the same in each call. */
+  /** Newest first. Jobs of equal age come in the order of their ids, or pages could miss one. */
   list(listing: JobListing): Promise<readonly Job[]>
-  /** The refused and incomplete users of an import, in the order of its file. */
   errors(id: string, page: ErrorPage): Promise<readonly PlacedError[]>
   /**
-   * Adds refused and incomplete users. An error at a position that has one is ignored: a run that starts again reports
-   * the same. A job that is not processing gets none. `refused` is the number of users that the import has refused since
-   * the beginning of its file.
+   * An error at a position that has one is ignored, because an import that starts again reports the same
+   * errors. Only a job that is processing gets errors. `refused` counts from the beginning of the users file.
    */
   addErrors(id: string, errors: readonly PlacedError[], refused?: number): Promise<void>
-  /** What the batches of an import have stored and refused. For an import that fails in the middle. */
-  importedSoFar(id: string): Promise<ImportSummary>
-  /** Claims the oldest free job of the type, or of any type, for `leaseSeconds`. Undefined if there is none. */
-  claim(now: Date, leaseSeconds: number, type?: JobType): Promise<Claim | undefined>
-  /** Renews the lease and stores progress. False if another worker has the job. */
-  renew(claim: Claim, now: Date, lease: { seconds: number; progress?: Progress }): Promise<boolean>
-  /** Ends a job. False, without any change, if another worker has the job (promise 5). */
-  settle(claim: Claim, outcome: Outcome): Promise<boolean>
-  /** Returns the job to the queue at once. This counts neither as a crash nor as a failure. */
-  handBack(claim: Claim): Promise<void>
   /**
-   * Returns the job to the queue, to be claimed after a pause. False, without any change, if no pause is left or another
-   * worker has the job.
+   * For an import that fails in the middle: the users of its stored batches stay, so its summary must count
+   * them.
    */
+  importedSoFar(id: string): Promise<ImportSummary>
+  /** The oldest free job of the type first. Without a type, of any type. */
+  claim(now: Date, leaseSeconds: number, type?: JobType): Promise<Claim | undefined>
+  /** False if another worker has the job. The caller must then stop, since its work would be done twice. */
+  renew(claim: Claim, now: Date, lease: { seconds: number; progress?: Progress }): Promise<boolean>
+  /** False, without any change, if another worker has the job (promise 5). */
+  settle(claim: Claim, outcome: Outcome): Promise<boolean>
+  /**
+   * Counts neither as a crash nor as a failure, because the process that stops is the reason and not the job.
+   */
+  handBack(claim: Claim): Promise<void>
+  /** False, without any change, if no pause is left or another worker has the job. */
   postpone(claim: Claim, now: Date, postponement: Postponement): Promise<boolean>
-  /** Ends every lease and every upload. Only for a process that knows that no other process runs. */
+  /** Only for a process that knows that no other one runs: otherwise two workers would run one job. */
   releaseAll(): Promise<void>
-  /** Which of these ids are uploads, or jobs in any status. */
+  /** Of these ids, those of uploads and of jobs in any status. */
   known(ids: readonly string[]): Promise<ReadonlySet<string>>
-  /** Up to `limit` ids of jobs that are older than `before` and not marked expired. Omits `skipped`. */
+  /**
+   * Oldest first, at most `limit`. `skipped` leaves out jobs that failed to expire before, so that they do
+   * not block the others.
+   */
   dueToExpire(before: Date, limit: number, skipped?: readonly string[]): Promise<readonly string[]>
-  /** Removes the request, connection, errors, receipt and key of a job. Its id, type and age stay. */
+  /** Only id, type and age stay. All else may hold data of users (promise 7). */
   markExpired(id: string): Promise<void>
-  /** Up to `limit` ids of jobs that are older than `before`, in any status. Omits `skipped`. */
+  /** As `dueToExpire`, but in any status. */
   dueToForget(before: Date, limit: number, skipped?: readonly string[]): Promise<readonly string[]>
   /**
-   * Removes the job's row, errors, batches and key, in any status. False if there is no such job. A worker that runs the job loses
-   * it: its next renewal finds no row.
+   * Removes the job in any status. A worker that runs it notices when its next renewal finds no row. False if
+   * there is no such job.
    */
   forget(id: string): Promise<boolean>
-  /** Removes the batches of no job. A worker that had lost its job stored them after the job was forgotten. */
+  /**
+   * A worker that had lost its job may store a batch after the job was forgotten. Nothing else would remove
+   * it.
+   */
   dropLateBatches(): Promise<void>
 }

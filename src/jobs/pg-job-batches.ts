@@ -1,12 +1,15 @@
 import type { ImportSummary } from '../domain/job.ts'
 import type { Session } from '../pg/database.ts'
 
-/** SQL: whether a batch belongs to the import `id`, which is an SQL expression. The keys of batches are `JOB/NUMBER`. */
+/** `id` is an SQL expression. The keys of batches are `JOB/NUMBER`. */
 export function isBatchOf(id: string): string {
   return `starts_with(batch_key, ${id} || '/')`
 }
 
-/** Counts by the stored batches, and by the number of refused users in the job's row. */
+/**
+ * The job's row counts all refused users, but it may be behind the last stored batch. So the greater number
+ * counts.
+ */
 export async function importedSoFar(session: Session, id: string): Promise<ImportSummary> {
   const [row] = await session.query<{ inserted: bigint; updated: bigint; failed: bigint }>(
     `select coalesce(sum((results ->> 'inserted')::bigint), 0)::bigint as inserted,
@@ -28,7 +31,7 @@ export async function removeBatches(session: Session, id: string): Promise<void>
   await session.query(`delete from muster.import_batches where ${isBatchOf('$1')}`, [id])
 }
 
-// Keys of batches are `JOB/NUMBER`. A job has its row before its first batch.
+// A job has its row before its first batch, so a batch without a job is late.
 export async function dropLateBatches(session: Session): Promise<void> {
   await session.query(
     `delete from muster.import_batches

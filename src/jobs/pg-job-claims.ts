@@ -4,7 +4,7 @@ import type { Claim, Postponement } from './job-store.ts'
 import { isBatchOf } from './pg-job-batches.ts'
 import { JOB_COLUMNS, type JobRow, jobOf } from './pg-job-row.ts'
 
-/** SQL: the number of stored batches, the only progress that outlives a worker. */
+/** Stored batches are the only progress that outlives a worker. */
 const STORED = `case type when 'users_import' then
   (select count(*) from muster.import_batches where ${isBatchOf('jobs.id')}) else 0 end`
 
@@ -15,8 +15,9 @@ interface Claiming {
 }
 
 /**
- * The index jobs_queue gives the oldest job of a type first. `skip locked`: a job that another worker is claiming is left
- * to it. `claims` counts the claims since the last progress. A claim that ends in order is subtracted again.
+ * `skip locked`, so that a worker does not wait for a job that another one is claiming. The index jobs_queue
+ * gives the oldest job of a type first. `claims` counts the claims since the last progress: those that ended
+ * in order are subtracted, the others were crashes.
  */
 export async function claimJob(session: Session, { now, until, type }: Claiming): Promise<Claim | undefined> {
   const [row] = await session.query<JobRow & { fence: bigint; claims: number }>(
@@ -40,7 +41,8 @@ export async function claimJob(session: Session, { now, until, type }: Claiming)
   return { job, fence: Number(row.fence), crashes: row.claims - 1 }
 }
 
-// No lease is this long. So the clock was set back, and a living worker would have renewed its lease since.
+// No lease is this long, so the clock was set back after it was made. Without this the job would stay with a
+// dead worker until the clock has caught up.
 function impossibleFrom(now: Date, until: Date): Date {
   return new Date(2 * until.getTime() - now.getTime())
 }

@@ -10,7 +10,10 @@ import { listJobs } from './pg-job-list.ts'
 import { JOB_COLUMNS, type JobRow, jobOf } from './pg-job-row.ts'
 import { pgUploads } from './pg-uploads.ts'
 
-/** Writes, in the transaction that completes an export, what is to be there if and only if the export is completed. */
+/**
+ * Runs in the transaction that completes an export, so that what it writes exists if and only if the export
+ * is completed.
+ */
 export type OnExported = (session: Session, job: ExportJob, receipt: Receipt) => Promise<void>
 
 export function pgJobStore(database: Database, onExported?: OnExported): JobStore {
@@ -30,7 +33,7 @@ export function pgJobStore(database: Database, onExported?: OnExported): JobStor
     claim: (now, leaseSeconds, type) =>
       claimJob(database, { now, until: addSeconds(now, leaseSeconds), type }),
     renew: async (held, now, lease) => {
-      // By the primary key. No row if the fence has grown: then the worker has lost the job.
+      // No row if the fence has grown: then the worker has lost the job.
       const rows = await database.query(
         `update muster.jobs set leased_until = $3, percentage_done = coalesce($4, percentage_done), time_left_seconds = $5
          where id = $1 and fence = $2 and status = 'processing' returning id`,
@@ -66,7 +69,6 @@ export function pgJobStore(database: Database, onExported?: OnExported): JobStor
   }
 }
 
-// By the primary key.
 function errorsOf(session: Session, id: string, { after = -1, take }: ErrorPage): Promise<PlacedError[]> {
   return session.query<PlacedError>(
     'select position, error from muster.job_errors where job_id = $1 and position > $2 order by position limit $3',
@@ -92,8 +94,8 @@ async function addErrors(
 // Writing this many takes a few milliseconds, during which the event loop serves nothing else.
 const ERRORS_AT_ONCE = 500
 
-// The share lock makes `markExpired` wait, or the status shows that it has run. So no error is added after the errors were
-// removed (promise 7).
+// Without the share lock, an error could be added after `markExpired` has removed the errors, and would stay
+// (promise 7).
 async function insertErrors(session: Session, id: string, errors: readonly PlacedError[]): Promise<void> {
   await session.query(
     `with job as (select id from muster.jobs where id = $1 and status = 'processing' for share)
@@ -134,7 +136,7 @@ async function hear(
     await onExported?.(session, job, outcome.receipt)
 }
 
-// One statement: an upload may become a job at any time.
+// One statement, because between two of them an upload could become a job and would be found by neither.
 async function knownAmong(database: Database, ids: readonly string[]): Promise<string[]> {
   const rows = await database.query<{ id: string }>(
     `select id from muster.jobs where id = any ($1)
@@ -144,7 +146,6 @@ async function knownAmong(database: Database, ids: readonly string[]): Promise<s
   return rows.map(({ id }) => id)
 }
 
-// By the index jobs_age, which is of this expression.
 const AGE = `created_at at time zone 'UTC'`
 
 async function idsOf(
@@ -161,7 +162,7 @@ async function idsOf(
 }
 
 async function markExpired(session: Session, id: string): Promise<void> {
-  // The row first: `insertErrors` locks it, so from then on no error is added.
+  // The row first: `insertErrors` locks it, so from here on no error is added.
   await session.query(
     `update muster.jobs set status = 'expired', connection_id = null, connection_name = null, request = null,
        leased_until = null, percentage_done = null, time_left_seconds = null, object_key = null, receipt = null,
@@ -175,7 +176,7 @@ async function markExpired(session: Session, id: string): Promise<void> {
 }
 
 async function forget(session: Session, id: string): Promise<boolean> {
-  // The row first: from then on no worker settles or renews the job. Its errors go with the row.
+  // The row first: from here on no worker settles or renews the job. The foreign key removes its errors.
   const rows = await session.query(
     'delete from muster.jobs where id = $1 and status = any($2) returning id',
     [id, TRANSITIONS.deleted.from],

@@ -2,12 +2,11 @@ import { addSeconds } from '../domain/clock.ts'
 import type { Database, Session } from '../pg/database.ts'
 import type { JobStore } from './job-store.ts'
 
-// Uploads that begin together must not all find one place left, so they count one after the other.
+// Uploads that begin together must not all find the same last place free, so they count one after the other.
 const BEGIN_LOCK = 7_236_459
 
 type Uploads = Pick<JobStore, 'beginUpload' | 'renewUpload' | 'endUpload' | 'dropUploads'>
 
-/** Uploads as rows of `muster.uploads`. */
 export function pgUploads(database: Database): Uploads {
   return {
     beginUpload: (id, now, limits) =>
@@ -38,7 +37,8 @@ async function begin(
 ): Promise<{ active: number } | undefined> {
   await session.query('select pg_advisory_xact_lock($1)', [BEGIN_LOCK])
   await drop(session, now, leaseSeconds)
-  // The index jobs_queue holds active jobs alone. One statement, so that an upload that becomes a job counts once.
+  // One statement, so that an upload that becomes a job meanwhile counts once. The index jobs_queue holds
+  // active jobs alone.
   const [row] = await session.query<{ active: bigint }>(
     `select (select count(*) from muster.uploads) + (
        select count(*) from muster.jobs where type = 'users_import' and status in ('pending', 'processing')
@@ -53,7 +53,8 @@ async function begin(
   return undefined
 }
 
-// A lease that ends later than two leases from now was made before the clock was set back (ADR 13).
+// A lease that ends later than two leases from now was made before the clock was set back (ADR 13). Without
+// this it would block the place until then.
 async function drop(session: Session, now: Date, leaseSeconds: number): Promise<void> {
   await session.query('delete from muster.uploads where leased_until <= $1 or leased_until > $2', [
     now,

@@ -2,7 +2,7 @@ import { type Logger, pino } from 'pino'
 
 export type Log = Logger
 
-// Members that may hold a secret or a user's data. No log line contains them (promise 9).
+// May hold a secret or a user's data. No log line may contain them (promise 9).
 const REDACTED = [
   'req.headers.authorization',
   'headers.authorization',
@@ -15,7 +15,7 @@ const REDACTED = [
   'body',
 ]
 
-/** Writes JSON lines to standard error. Standard output is for people: the first client's secret, the URL. */
+/** To standard error, because standard output is for people: the first client's secret and the URL. */
 export function newLog(level: string): Log {
   return pino(
     {
@@ -28,8 +28,8 @@ export function newLog(level: string): Log {
 }
 
 /**
- * An error in a log line. The `detail` and `where` of a database error quote values of users, so they are left out. Its
- * message may quote them too: a message is written only for an error of our own, or one without a code.
+ * The `detail` and `where` of a database error quote values of users, so they are left out. Its message may
+ * quote them too, so a message is written only for a Failure or an error without a code.
  */
 export function errorLine(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error }

@@ -8,23 +8,24 @@ export interface Attempt {
   readonly clientId: string
 }
 
-/** Limits how many wrong secrets are checked. Right secrets are not counted. */
+/** Right secrets are not counted, so a client that asks for many tokens is not refused. */
 export interface Attempts {
-  /** Counts an attempt before its secret is checked. Returns a function that uncounts it. Fails with `attempts_too_many`. */
+  /**
+   * Counts before the secret is checked, or many checks at a time would pass the limit. The returned function
+   * uncounts. Fails with `attempts_too_many`.
+   */
   take(attempt: Attempt): () => void
 }
 
 interface Bucket {
-  /** How many attempts are left. */
   readonly level: number
   readonly at: number
 }
 
-// About 100 bytes each, so an attack with many addresses takes about 1 MB.
+// A bucket takes about 100 bytes, so an attack with many addresses takes about 1 MB.
 const BUCKETS_MAX = 10_000
 const CLIENT_ID_LENGTH_MAX = 64
 
-/** Token buckets, one for each address and one for each client id. Without a rate nothing is counted. */
 export function newAttempts(rate: Rate | undefined, clock: Clock): Attempts {
   if (rate === undefined) return { take: () => () => undefined }
   const addresses = newBuckets(rate, clock)
@@ -33,8 +34,8 @@ export function newAttempts(rate: Rate | undefined, clock: Clock): Attempts {
     take: ({ address, clientId }) => {
       const [from, to] = [addressGroup(address), clientId.slice(0, CLIENT_ID_LENGTH_MAX)]
       const hasFailed = addresses.level(from) < rate.burst
-      // The client's bucket counts only for addresses that have failed before. Otherwise an attacker could lock the client
-      // out.
+      // The client's bucket counts only for addresses that have failed before. Otherwise an attacker could
+      // lock the client out.
       const least = Math.min(addresses.level(from), hasFailed ? clients.level(to) : rate.burst)
       if (least < 1) throw tooManyAttempts(Math.ceil(((1 - least) * 60) / rate.perMinute))
       addresses.add(from, -1)
@@ -48,12 +49,12 @@ export function newAttempts(rate: Rate | undefined, clock: Clock): Attempts {
 }
 
 function newBuckets({ burst, perMinute }: Rate, clock: Clock) {
-  // In the order of their last use, so that the oldest is removed first.
+  // In the order of last use: removing the oldest forgives the least.
   const buckets = new Map<string, Bucket>()
   const level = (key: string): number => {
     const bucket = buckets.get(key)
     if (bucket === undefined) return burst
-    // If the clock was set back, the level stays as it is.
+    // The clock may be set back. The level must then not fall.
     const passed = Math.max(0, clock.now().getTime() - bucket.at)
     return Math.min(burst, bucket.level + (passed * perMinute) / 60_000)
   }

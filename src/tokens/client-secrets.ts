@@ -8,11 +8,12 @@ export interface SecretAttempt extends Attempt {
 }
 
 export interface ClientSecrets {
-  /** Hashes a secret that the caller chose. Fails with `hashes_too_many`. */
+  /** Fails with `hashes_too_many`. */
   hash(secret: string): Promise<string>
   /**
-   * Checks a secret. A secret that Muster generated or remembers is right at once, even under an attack. Any other takes a
-   * slow hash, also for an unknown client. Fails with `attempts_too_many` or `hashes_too_many`.
+   * A secret that Muster generated or remembers is right at once, even under an attack. Any other takes a
+   * slow hash. So does an unknown client, or the time would show which clients exist. Fails with
+   * `attempts_too_many` or `hashes_too_many`.
    */
   isRight(attempt: SecretAttempt, storedHash: string | undefined): Promise<boolean>
 }
@@ -27,7 +28,7 @@ export function newClientSecrets({ hasher, attempts, known }: ClientSecretsDeps)
   return {
     hash: async (secret) => {
       const hash = await hashChosenSecret(secret, hasher)
-      // The client will probably use the secret soon.
+      // The client will probably ask for a token soon, which would take a slow hash again.
       known.remember(secret, hash)
       return hash
     },
@@ -40,7 +41,7 @@ export function newClientSecrets({ hasher, attempts, known }: ClientSecretsDeps)
         if (!isRight || storedHash === undefined) return false
         known.remember(secret, storedHash)
       } catch (error) {
-        // The secret was not checked, so the attempt does not count.
+        // A secret that could not be checked was not wrong.
         takeBack()
         throw error
       }

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../domain/json.ts'
 
 /**
- * Adds the settings that Auth0 gives to a new client (recorded). The default grant types are those that Auth0's doc names
- * for public and for confidential clients.
+ * The values are those of a new client at Auth0, seen in answers of a tenant there. Auth0's documentation
+ * names the default grant types for public and for confidential clients.
  */
 export function newClientSettings(asked: JsonObject): JsonObject {
   return {
@@ -30,14 +30,16 @@ export function newClientSettings(asked: JsonObject): JsonObject {
 export const CLIENT_CREDENTIALS = 'client_credentials'
 const USER_GRANTS = ['authorization_code', 'implicit', 'refresh_token']
 
-/** The first client always gets these, because it must be able to use the client credentials grant. */
+/**
+ * Given also to a first client that exists: without the client credentials grant it could not get a token.
+ */
 export const MACHINE_SETTINGS: JsonObject = {
   app_type: 'non_interactive',
   token_endpoint_auth_method: 'client_secret_post',
   grant_types: [CLIENT_CREDENTIALS],
 }
 
-/** The client credentials grant is for confidential clients only (RFC 6749, 4.4). */
+/** RFC 6749, 4.4: only confidential clients may use it. */
 export function mayUseClientCredentials(settings: JsonObject): boolean {
   const { grant_types: grantTypes } = settings
   return !isPublic(settings) && Array.isArray(grantTypes) && grantTypes.includes(CLIENT_CREDENTIALS)

@@ -1,10 +1,9 @@
 import type { JsonObject } from '../domain/json.ts'
 
-/** Auth0 also calls it an application. */
 export interface Client {
   readonly clientId: string
   readonly name: string
-  /** The other members that Auth0 documents. Muster stores and returns them as the client sent them. */
+  /** Muster stores and returns them as the client sent them, since nothing here depends on them. */
   readonly settings: JsonObject
   readonly createdAt: Date
   readonly updatedAt: Date
@@ -12,9 +11,8 @@ export interface Client {
 
 export interface ClientAccess {
   readonly client: Client
-  /** By `ClientSecrets.hash` or `hashMadeSecret`. */
+  /** Made by `ClientSecrets.hash` or `hashMadeSecret`. The secret itself is stored nowhere. */
   readonly secretHash: string
-  /** The granted scopes; undefined if the client has no grant. */
   readonly scope: readonly string[] | undefined
 }
 
@@ -24,40 +22,48 @@ export interface ClientChange {
   readonly secretHash?: string | undefined
 }
 
-/** The clients of the tenant. Every method fails with `database_unavailable` if the database cannot be reached. */
+/** Every method fails with `database_unavailable` if the database cannot be reached. */
 export interface ClientStore {
   find(clientId: string): Promise<Client | undefined>
   findAccess(clientId: string): Promise<ClientAccess | undefined>
-  /** All clients, in the order in which they were created. There are few, so the list is not paged. */
+  /** In the order in which they were created. There are few, so the list is not paged. */
   list(): Promise<readonly Client[]>
   isEmpty(): Promise<boolean>
   add(client: Client, secretHash: string): Promise<void>
-  /** Changes a client atomically and returns it as changed. Undefined if there is none. */
+  /** Atomic: two changes at a time would otherwise lose one. Undefined if there is no such client. */
   change(clientId: string, change: (present: Client) => ClientChange): Promise<Client | undefined>
-  /** Also removes the client's grants. An unknown client is no failure. */
+  /**
+   * Also removes the client's grants. An unknown client is no failure: at Auth0 a second delete succeeds too.
+   */
   remove(clientId: string): Promise<void>
-  /** Adds the client. If it exists, gives it the secret and the scopes, and merges the settings into those it has. */
+  /**
+   * If the client exists, it gets the secret and the scopes, and the settings are merged into those it has.
+   */
   put(access: ClientAccess): Promise<void>
-  /** Adds the first client. False, without any change, if there is a client already. */
+  /**
+   * False, without any change, if there is a client already, because two processes may start at the same
+   * time.
+   */
   addFirst(access: ClientAccess): Promise<boolean>
 }
 
 export interface ClientGrant {
-  /** `cgr_` and 16 letters or digits. */
+  /** As at Auth0: `cgr_` and 16 letters or digits. */
   readonly id: string
   readonly clientId: string
   readonly scope: readonly string[]
 }
 
-/** A client has at most one grant. Every method fails with `database_unavailable` if the database cannot be reached. */
+/**
+ * A client has at most one grant. Every method fails with `database_unavailable` if the database cannot be
+ * reached.
+ */
 export interface ClientGrantStore {
   find(id: string): Promise<ClientGrant | undefined>
-  /** All grants, in the order in which they were created. */
   list(): Promise<readonly ClientGrant[]>
-  /** Returns why the grant was not added; undefined if it was. */
+  /** Why the grant was not added; undefined if it was. */
   add(grant: ClientGrant): Promise<'client_unknown' | 'granted_before' | undefined>
-  /** Replaces the scopes. Undefined if there is no such grant. */
   setScope(id: string, scope: readonly string[]): Promise<ClientGrant | undefined>
-  /** An unknown grant is no failure. */
+  /** An unknown grant is no failure, since Auth0 documents no 404 for it. */
   remove(id: string): Promise<void>
 }

@@ -21,8 +21,8 @@ export interface FirstClientDeps {
 /**
  * Without a client nobody could get a token.
  * 1. A client in the settings exists after every start, with this secret and all scopes.
- * 2. Without one in the settings, a start that finds no client creates one and returns it. Its secret is shown only then.
- * 3. If several processes start at the same time, one of them creates it.
+ * 2. Without one in the settings, a start that finds no client creates one and returns it. Its secret is
+ * shown only then, because only its hash is stored.
  */
 export async function ensureFirstClient(
   given: ClientSecret | undefined,

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { addSeconds, type Clock } from '../domain/clock.ts'
 
-/** Remembers right secrets for some time, so that a client's next token request needs no slow hash. */
+/** A right secret is remembered for some time, so that the client's next token needs no slow hash. */
 export interface KnownSecrets {
   has(secret: string, storedHash: string): boolean
   remember(secret: string, storedHash: string): void
@@ -11,12 +11,12 @@ export interface KnownSecrets {
 const KNOWN_MAX = 1000
 
 /**
- * Memory holds only HMACs, with a key of this process. The stored hash is a part of each HMAC, so a changed secret or a
- * removed client is no longer found.
+ * Memory holds only HMACs with a key of this process, so a memory dump shows no secret. The stored hash is a
+ * part of each HMAC, so a changed secret or a removed client is no longer found.
  */
 export function newKnownSecrets(lifetimeSeconds: number, clock: Clock): KnownSecrets {
   const key = randomBytes(32)
-  // In the order of their last use, so that the oldest is removed first.
+  // In the order of last use, so that the removed one is the least missed.
   const ends = new Map<string, Date>()
   const markOf = (secret: string, storedHash: string): string =>
     createHmac('sha256', key)

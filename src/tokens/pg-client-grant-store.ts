@@ -1,12 +1,12 @@
 import { type Database, sqlState } from '../pg/database.ts'
 import type { ClientGrant, ClientGrantStore } from './client-store.ts'
 
-/** Not the public URL: grants must stay valid if the URL, and with it the audience of tokens, changes. */
+/** Not the public URL: a grant must stay valid if the URL changes. */
 export const AUDIENCE = 'management-api'
 
 const COLUMNS = 'id, client_id as "clientId", scope'
 
-// SQLSTATE 23503: a foreign key without its row. 23505: a unique key that exists.
+// SQLSTATE 23503 is a missing row of a foreign key, 23505 a unique key that exists.
 const REFUSALS = { '23503': 'client_unknown', '23505': 'granted_before' } as const
 
 export function pgClientGrantStore(database: Database): ClientGrantStore {

@@ -1,4 +1,3 @@
-/** The scopes of all endpoints. The first client has all of them. */
 export const ALL_SCOPES: readonly string[] = [
   'read:users',
   'create:users',

@@ -1,5 +1,8 @@
-/** Secrets that all processes of a deployment share. Fails with `database_unavailable`. */
+/**
+ * All processes of a deployment share them, so that one accepts what another signed. Fails with
+ * `database_unavailable`.
+ */
 export interface SecretStore {
-  /** The first caller makes the secret, as JSON. All callers get the same one. */
+  /** Only the first caller's secret is stored, as JSON. All callers get that one. */
   getOrMake(name: string, make: () => Promise<unknown>): Promise<unknown>
 }

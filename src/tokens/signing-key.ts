@@ -7,7 +7,6 @@ export interface SigningKey {
   readonly kid: string
   readonly privateKey: webcrypto.CryptoKey
   readonly publicKey: webcrypto.CryptoKey
-  /** For `/.well-known/jwks.json`. */
   readonly jwk: JWK
 }
 
@@ -23,7 +22,7 @@ const ALGORITHM = {
   modulusLength: 2048,
 }
 
-/** The key is made on the first start and stored, so that tokens stay valid after a restart. */
+/** Stored on the first start, so that tokens stay valid after a restart. */
 export async function loadSigningKey(
   secrets: SecretStore,
   clock: Clock,
@@ -38,7 +37,10 @@ export async function loadSigningKey(
   }
 }
 
-/** 32 random bytes that sign one kind of link. They are stored, so that links stay valid after a restart. */
+/**
+ * 32 random bytes, one secret for each kind of link, so that a link of one kind does not pass for another.
+ * Stored, so that links stay valid after a restart.
+ */
 export async function loadLinkSecret(
   secrets: SecretStore,
   name: 'link-signing-key' | 'verification-signing-key',
@@ -49,8 +51,8 @@ export async function loadLinkSecret(
 }
 
 /**
- * Takes 0.1 to 0.4 s in libuv's thread pool. x5c and x5t are included, as at Auth0, because some libraries read the
- * certificate instead of n and e.
+ * Takes 0.1 to 0.4 s in libuv's thread pool. Some libraries read the certificate instead of n and e, so x5c
+ * and x5t are included, as at Auth0.
  */
 export async function makeSigningKey(clock: Clock): Promise<StoredKey> {
   // Loading X.509 takes 0.1 s, so only the start that makes the key loads it.

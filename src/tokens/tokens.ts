@@ -4,7 +4,7 @@ import { Failure } from '../domain/failure.ts'
 import type { SigningKey } from './signing-key.ts'
 
 export interface Tokens {
-  /** An empty `scope` omits the claim. */
+  /** An empty `scope` omits the claim, as at Auth0. */
   issue(clientId: string, scope: readonly string[]): Promise<string>
   /** Fails with `authentication_missing`, `authentication_malformed` or `token_invalid`. */
   verify(authorization: string | undefined): Promise<Bearer>
@@ -21,12 +21,12 @@ export interface Bearer {
 export interface TokensOptions {
   readonly key: SigningKey
   readonly clock: Clock
-  /** Without a slash at the end. Issuer and audience are made from it, as at Auth0 from the domain. */
+  /** Without a slash at the end, since issuer and audience add their own. */
   readonly publicUrl: string
   readonly lifetimeSeconds: number
 }
 
-/** The `iss` of everything that Muster signs. */
+/** With a slash at the end, as at Auth0: libraries compare the issuer letter by letter. */
 export function issuerOf(publicUrl: string): string {
   return `${publicUrl}/`
 }
@@ -66,8 +66,8 @@ export function newTokens(options: TokensOptions): Tokens {
       const payload = known.get(token) ?? (await verified(token, key, now))
       remember(known, token, payload)
       if ((payload.exp ?? 0) <= unixSeconds(now)) throw expired()
-      // jose checks the issuer first and the time last. Auth0's plugin checks time, audience, issuer, in this order, so
-      // the checks stand here.
+      // jose checks the issuer first and the time last. Auth0's plugin checks time, audience and issuer in
+      // this order, and a token may be wrong in two ways.
       if (payload.aud !== audience) throw refusal(`Bad audience: ${audience}`, undefined, {})
       if (payload.iss !== issuer) throw refusal('Invalid token')
       return bearerOf(payload)
@@ -77,7 +77,7 @@ export function newTokens(options: TokensOptions): Tokens {
 
 async function verified(token: string, key: SigningKey, now: Date): Promise<JWTPayload> {
   try {
-    // The key signs receipts too. The type keeps a receipt from passing for a token.
+    // The same key signs receipts. Without the type a receipt would pass for a token.
     const options = { algorithms: ['RS256'], typ: 'JWT', requiredClaims: ['exp', 'sub'], currentDate: now }
     return (await jwtVerify(token, key.publicKey, options)).payload
   } catch (error) {
@@ -85,8 +85,8 @@ async function verified(token: string, key: SigningKey, now: Date): Promise<JWTP
   }
 }
 
-// A valid signature stays valid, so it is checked once. The check runs in libuv's thread pool, where it would wait behind
-// the disk writes of exports.
+// Checked once, since a valid signature stays valid. The check runs in libuv's thread pool, where it would
+// wait behind the disk writes of exports.
 function remember(known: Map<string, JWTPayload>, token: string, payload: JWTPayload): void {
   // Last in the map, because the first is removed first.
   known.delete(token)
@@ -108,7 +108,7 @@ function bearerToken(authorization: string | undefined): string {
   return token
 }
 
-// The messages are those of Auth0's own hapi plugin.
+// The messages of Auth0's own hapi plugin, since clients may compare them.
 function refusalOf(error: unknown): Failure {
   if (error instanceof errors.JWTExpired) return expired(error)
   if (error instanceof errors.JWSSignatureVerificationFailed) {

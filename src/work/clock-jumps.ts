@@ -8,16 +8,17 @@ export interface ClockJumps {
 export interface ClockJumpsOptions {
   readonly clock: Clock
   readonly stopwatch: Stopwatch
-  /** Called with the seconds of each jump; positive if the clock went forward. */
+  /** In seconds; positive if the clock went forward. */
   readonly onJump: (seconds: number) => void
 }
 
 // NTP corrects by less at a time. If the clock jumps by an hour, somebody set it wrong or corrected it.
 const JUMP_SECONDS_MIN = 3600
-// If nobody corrects the clock within this time, it counts as right.
+// If nobody corrects the clock within this time, it counts as right: otherwise nothing would ever be removed
+// again.
 const WAIT_SECONDS = 3600
 
-/** Each call of `isSteady` compares the clock with the stopwatch, which cannot jump. */
+/** The stopwatch cannot jump, so each call of `isSteady` compares the clock with it. */
 export function newClockJumps({ clock, stopwatch, onJump }: ClockJumpsOptions): ClockJumps {
   let last: { readonly time: number; readonly at: number } | undefined
   let steadyFrom = Number.NEGATIVE_INFINITY

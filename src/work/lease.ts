@@ -21,7 +21,7 @@ interface LeaseKeeping {
 }
 
 interface Lease {
-  /** Shows that the run moves, and how much is done, 0 to 1. */
+  /** Shows that the run moves. `fraction` goes from 0 to 1. */
   readonly report: (fraction: number) => void
   readonly stop: () => void
 }
@@ -73,7 +73,7 @@ export function keepLease(claim: Claim, { deps, options, lost }: LeaseKeeping): 
   }
 }
 
-/** The time left at the pace so far, rounded up: at least one client sleeps for this many seconds. */
+/** Rounded up, because clients sleep for this many seconds: zero would make them ask without a pause. */
 export function progressOf(fraction: number, startedAt: Date, now: Date): Progress {
   const percentageDone = Math.floor(fraction * 100)
   if (fraction === 0) return { percentageDone }

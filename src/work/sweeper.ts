@@ -1,11 +1,11 @@
 export interface Sweeper {
-  /** Aborts the sweep under way and resolves when it has ended. */
+  /** Aborts the sweep and resolves when it has ended, so that the caller can close the database. */
   stop(): Promise<void>
 }
 
 /**
- * Runs the sweeps one after another, now and every `everySeconds`. If a sweep fails, the others still run, and it runs
- * again the next time.
+ * Runs the sweeps one after another, at once and then every `everySeconds`. One that fails must not keep the
+ * others from removing what has expired.
  */
 export function startSweeper(
   sweeps: readonly ((signal: AbortSignal) => Promise<void>)[],

@@ -10,49 +10,51 @@ export interface WorkerDeps {
   readonly jobs: JobStore
   readonly clock: Clock
   readonly stopwatch: Stopwatch
-  /** If it throws a Failure that may be retried, the job returns to the queue. */
+  /** After a Failure that may be retried, the job returns to the queue. */
   readonly run: (job: LiveJob, run: Run) => Promise<Outcome>
-  /** Called if the worker has lost the job: another worker has it, or it was deleted. Removes what the run has made. */
+  /**
+   * Called if the worker has lost the job: another worker has it, or it was deleted. Nothing else would
+   * remove what the run has made.
+   */
   readonly discard: (outcome: Outcome) => Promise<void>
-  /** Called after a job is settled. Removes what only the run needed. */
+  /** Removes what only the run needed. */
   readonly settled: (job: LiveJob, outcome: Outcome) => Promise<void>
-  /** What a job that fails in the middle has done: the users that an import has stored. */
+  /** An import that fails in the middle has stored users, which its summary must count. */
   readonly doneSoFar: (job: LiveJob) => Promise<ImportSummary | undefined>
-  /** For the log. */
   readonly onError: (error: unknown, jobId: string | undefined) => void
 }
 
 export interface WorkerOptions {
-  /** The kind of jobs to claim. If absent, every kind. */
   readonly type?: JobType
-  /** How many jobs run at a time. */
   readonly concurrency: number
-  /** How long a lease holds without a renewal. */
   readonly leaseSeconds: number
-  /** How often the lease is renewed and progress is stored. Must be well below the lease. */
+  /** Must be well below `leaseSeconds`, since a renewal may fail. Progress is stored with it. */
   readonly renewSeconds: number
-  /** How often the worker looks at the queue without a `wake`. */
+  /** Without a `wake`, for jobs that another process adds. */
   readonly pollSeconds: number
-  /** How long `stop` lets jobs finish before it hands them back. */
+  /** How long `stop` lets jobs finish. One that is handed back must start again. */
   readonly graceSeconds: number
-  /** How long the worker waits for a run that must end. Later its fence stops it from doing harm. */
+  /**
+   * How long the worker waits for a run that must end. A later end does no harm, because the fence of the run
+   * is old.
+   */
   readonly endSeconds: number
-  /** How long a run may report nothing at first, while the database counts and sorts. */
+  /** Until the first report, because the database may have to count and sort before. */
   readonly openingSeconds: number
-  /** How long a run may report nothing after its first report. */
+  /** Counts from the last report of the run. */
   readonly stallSeconds: number
-  /** How long a job waits after the first temporary failure, after the second, and so on. Then it fails. */
+  /** After the last pause the job fails. */
   readonly retryPauses: readonly number[]
 }
 
 export interface Worker {
-  /** Looks at the queue now. */
   wake(): void
   /** Claims no more jobs, lets the running ones finish for `graceSeconds`, and hands the others back. */
   stop(): Promise<void>
 }
 
-// A job during which so many workers have died probably kills them. It fails, or it would kill workers for ever.
+// A job during which so many workers have died probably kills them, so it fails. Otherwise it would kill
+// workers for ever.
 const CRASHES_MAX = 5
 
 export function startWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
@@ -92,7 +94,8 @@ export function startWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
     stop: async () => {
       isStopped = true
       clearInterval(poll)
-      // On the embedded engine `claiming` may wait for a statement of a running job. The abort cancels that statement.
+      // On the embedded engine `claiming` may wait for a statement of a running job. The abort cancels that
+      // statement.
       const grace = setTimeout(() => stopping.abort(), options.graceSeconds * 1000)
       await claiming
       while (running.size > 0) await Promise.all(running)
@@ -113,7 +116,8 @@ async function workOn(claim: Claim, loop: Loop): Promise<void> {
   const lost = new AbortController()
   const lease = keepLease(claim, { deps, options, lost })
   const { signal, release } = abortableWithin(lost.signal, loop.stopping)
-  // Logged once the job is settled. A run whose job was deleted may fail because its files are gone, which is no failure.
+  // Logged only after the job is settled: a run whose job was deleted fails because its files are gone, which
+  // is no failure.
   const reasons: unknown[] = []
   const logReasons = (): void => {
     for (const reason of reasons.splice(0)) deps.onError(reason, claim.job.id)
@@ -159,7 +163,7 @@ async function attempt(claim: Claim, attempted: Attempt): Promise<Outcome | 'giv
   }
 }
 
-/** Waits for the run. If it does not end within `endSeconds` after an abort, rejects without it. */
+/** Rejects `endSeconds` after an abort even if the run goes on: one that hangs must not block the stop. */
 async function orEnd<T>(run: Promise<T>, signal: AbortSignal, endSeconds: number): Promise<T> {
   let late: NodeJS.Timeout | undefined
   const ended = new Promise<never>((_, reject) => {
@@ -169,7 +173,8 @@ async function orEnd<T>(run: Promise<T>, signal: AbortSignal, endSeconds: number
     if (signal.aborted) end()
     else signal.addEventListener('abort', end, { once: true })
   })
-  // Later errors of such a run do not matter, since it has lost its job. Unhandled they would end the process.
+  // Later errors of such a run do not matter, since it has lost its job. Unhandled, they would end the
+  // process.
   run.catch(() => undefined)
   try {
     return await Promise.race([run, ended])
