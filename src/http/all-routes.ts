@@ -97,13 +97,12 @@ type RouteDeps = (typeof ROUTES)[number] extends Route<infer Deps> ? Deps : neve
 export interface AllRoutesDeps extends Omit<RouteDeps, 'openapi'> {
   readonly tokens: Tokens
   readonly limiter: RateLimiter
-  /** The version of Muster. */
   readonly version: string
 }
 
 export function allRoutes(app: FastifyInstance, deps: AllRoutesDeps): void {
   limitRates(app, deps.limiter)
-  // The document is written at the first request: writing takes 0.05 s, and the start should not wait for it.
+  // Written at the first request, because the start should not wait 0.05 s for it.
   let written: Buffer | undefined
   const openapi = (): Buffer => {
     written ??= Buffer.from(JSON.stringify(openapiOf(ROUTES, deps)))

@@ -4,14 +4,14 @@ import type { Bearer, Tokens } from '../tokens/tokens.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The client that sent the request; null if the route needs no token. */
+    /** Null if the route needs no token. */
     bearer: Bearer | null
   }
 }
 
 export type TokenVerifier = Pick<Tokens, 'verify'>
 
-/** A hook that refuses a token with none of the scopes. Fails with `scope_insufficient`, or as Tokens.verify does. */
+/** Refuses a token with none of the scopes. Fails with `scope_insufficient`, or as Tokens.verify does. */
 export function requireScopes(
   tokens: TokenVerifier,
   scopes: readonly string[],
@@ -24,6 +24,6 @@ export function requireScopes(
 }
 
 export function insufficientScope(wanted: readonly string[]): Failure {
-  // Auth0 writes the comma without a space (recorded).
+  // Without a space after the comma, as in answers of Auth0: clients may compare the text.
   return new Failure('scope_insufficient', `Insufficient scope, expected any of: ${wanted.join(',')}`)
 }

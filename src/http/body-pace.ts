@@ -5,14 +5,20 @@ import { Failure } from '../domain/failure.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The body is a users file of any size. It has a minimum of bytes per second instead of a maximum of seconds. */
+    /**
+     * The body is a users file, which may take hours. So it has a minimum of bytes per second instead of a
+     * maximum of seconds.
+     */
     isUpload?: boolean
   }
 }
 
 type PaceLimits = Pick<ConnectionLimits, 'requestSeconds' | 'silenceSeconds' | 'uploadBytesPerSecond'>
 
-/** A client that sends its body too slowly would hold a connection for ever: its request fails with `request_too_slow`. */
+/**
+ * A client that sends its body too slowly would hold a connection for ever, so its request fails with
+ * `request_too_slow`.
+ */
 export function boundBodies(app: FastifyInstance, limits: PaceLimits): void {
   app.addHook('preParsing', async ({ raw, routeOptions }) => {
     if (raw.complete) return
@@ -29,7 +35,8 @@ function boundTime(body: IncomingMessage, seconds: number): void {
   onEnd(body, () => clearTimeout(timer))
 }
 
-// The bytes are counted this often in each window of `silenceSeconds`.
+// A window that is counted in steps notices a slow body one step after it has become slow, and not one window
+// later.
 const STEPS = 4
 
 function boundPace(body: IncomingMessage, { silenceSeconds, uploadBytesPerSecond }: PaceLimits): void {
@@ -57,7 +64,8 @@ function onEnd(body: IncomingMessage, clear: () => void): void {
   for (const event of ['end', 'close', 'error']) body.once(event, clear)
 }
 
-// Destroying the body would close the connection before the answer is sent. So only its reader gets the error.
+// Destroying the body would close the connection before the answer is sent, so only its reader gets the
+// error.
 function fail(body: IncomingMessage, message: string): void {
   body.emit('error', new Failure('request_too_slow', message, { headers: { connection: 'close' } }))
 }

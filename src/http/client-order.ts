@@ -2,7 +2,7 @@ import { findUnstorable, type JsonObject } from '../domain/json.ts'
 import { Refusal } from '../domain/refusal.ts'
 import type { ClientOrder } from '../flow/manage-clients.ts'
 
-/** Fails with `body_invalid` for text that PostgreSQL cannot store. */
+/** PostgreSQL cannot store some texts, so a body with one fails with `body_invalid`. */
 export function clientOrderOf(body: JsonObject): ClientOrder {
   const unstorable = findUnstorable(body)
   if (unstorable !== undefined) {

@@ -1,8 +1,7 @@
 import type { ObjectSchema } from '../schema/type-of.ts'
 
-// The members of a client that Auth0's API documents, by type (see the types of Auth0's SDK). Authentication methods that
-// Muster does not have are missing here, so a request with them is refused: a client that asks for keys or certificates
-// must not get a secret instead.
+// From the types of Auth0's SDK. Authentication methods that Muster does not have are missing, so that a
+// request with them is refused: a client that asks for keys or certificates must not get a secret instead.
 const TEXTS = [
   'logo_uri',
   'cross_origin_loc',
@@ -103,7 +102,6 @@ const each = (names: readonly string[], rule: Rule): Record<string, Rule> =>
 const text = { type: 'string' }
 const texts = { type: 'array', items: text }
 
-/** The settings of a client, without its name, its secret and its grant types. */
 export const clientSettings: Readonly<Record<string, Rule>> = {
   description: { ...text, description: 'Free text description of the client.', maxLength: 140 },
   app_type: { ...text, description: 'The type of application.', enum: APP_TYPES },
@@ -119,7 +117,7 @@ export const clientSettings: Readonly<Record<string, Rule>> = {
   ...each(OBJECTS, { type: 'object' }),
 }
 
-// In an update, null removes a setting.
+// In an update null removes a setting, as at Auth0.
 const unsettable = Object.fromEntries(
   Object.entries(clientSettings).map(([name, rule]) => [
     name,

@@ -7,53 +7,52 @@ import { validateBody, validateQuery } from './validate.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Which of the client's rate limits counts requests of the route. */
+    /** The rate limit that counts requests of the route. */
     rateGroup?: RateGroup
-    /** False if the path holds a user's id: such an id may contain an e-mail address, which the log must not hold. */
+    /** False if the path holds a user's id: it may contain an e-mail address, which the log must not hold. */
     logsPath?: boolean
   }
 }
 
-/** The schema of a body and a valid example. The OpenAPI document lists a schema that has a `title` under this name. */
+/** With a `title`, the OpenAPI document lists the schema once under this name and refers to it. */
 export interface Shape {
   readonly schema: Schema
   readonly example?: unknown
 }
 
-/** A description alone means: no body, or the body of an error. */
+/** A text alone stands for an answer without a body, or with that of an error. */
 export type Answer = string | AnswerBody
 
 export interface AnswerBody extends Shape {
   readonly description: string
-  /** The media type; `application/json` if absent. */
   readonly type?: string
 }
 
-/** What `GET /openapi.json` says about an operation, and which clients may call it. */
 export interface Operation {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
-  /** As OpenAPI writes it: `/api/v2/jobs/{id}`. */
   readonly path: string
   /** The path for Fastify, if it is more than `:id` for `{id}`. */
   readonly servedAt?: string
   readonly operationId: string
   readonly summary: string
   readonly description?: string
-  /** A token needs one of these. Absent: no token is needed. */
+  /** A token needs one of these. Without them no token is needed. */
   readonly scopes?: readonly string[]
   readonly params?: Readonly<Record<string, Schema>>
   readonly query?: Schema
-  /** Request headers that the handler reads and checks itself, none of them required. */
+  /** The handler checks them itself. None is required. */
   readonly headers?: Readonly<Record<string, Schema>>
   readonly body?: Schema
-  /** The body may also be a URL-encoded form. */
   readonly takesForm?: boolean
-  /** What the handler reads and checks itself: a query, and bodies by media type. The OpenAPI document shows them. */
+  /** For the OpenAPI document alone: the handler reads and checks these itself. */
   readonly reads?: { readonly query?: Schema; readonly bodies?: Readonly<Record<string, Schema>> }
   readonly bodyBytesMax?: number
-  /** The body is a users file of any size. The handler reads it as a stream. */
+  /** The body is a users file of any size, so the handler reads it as a stream. */
   readonly isUpload?: boolean
-  /** By status. The OpenAPI document adds those that every route may give. The lowest is sent unless the handler sets another. */
+  /**
+   * By status. The OpenAPI document adds those that every route may give. The lowest is sent unless the
+   * handler sets another.
+   */
   readonly answers: Readonly<Record<number, Answer>>
   readonly logsPath?: boolean
   readonly rateGroup?: RateGroup
@@ -74,7 +73,6 @@ interface Definition<Deps, Params, Query, Body> extends Operation {
   readonly handle: (call: Call<Params, TypeOf<Query>, TypeOf<Body>>, deps: Deps) => unknown
 }
 
-/** Where clients reach Muster, without a slash at the end. */
 export interface AtPublicUrl {
   readonly publicUrl: string
 }
@@ -83,7 +81,10 @@ export interface Route<Deps> extends Operation {
   readonly answer: (request: FastifyRequest, reply: FastifyReply, deps: Deps) => Promise<unknown>
 }
 
-/** The server and the OpenAPI document are made from one value. A request that its schemas refuse never reaches `handle`. */
+/**
+ * The server and the OpenAPI document are made from one value, so they cannot differ. A request that its
+ * schemas refuse never reaches `handle`.
+ */
 export function defineRoute<Deps, const Params, const Query, const Body>(
   definition: Definition<Deps, Params, Query, Body>,
 ): Route<Deps> {

@@ -2,7 +2,6 @@ import type { Shape } from './define-route.ts'
 
 const text = { type: 'string' } as const
 
-/** Auth0's form of an error. */
 export const ERROR: Shape = {
   schema: {
     title: 'Error',
@@ -24,7 +23,7 @@ export const ERROR: Shape = {
   },
 }
 
-/** The form of an error of the token endpoint (RFC 6749, 5.2). */
+/** At the token endpoint OAuth libraries expect this form (RFC 6749, 5.2). */
 export const OAUTH_ERROR: Shape = {
   schema: {
     title: 'OauthError',

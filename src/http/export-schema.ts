@@ -2,7 +2,7 @@ import { EXPORT_FORMATS, FIELD_NAME_LENGTH_MAX, SORT_ATTRIBUTES } from '../domai
 import { CONNECTION_ID_PATTERN } from '../domain/ids.ts'
 import type { Schema } from '../schema/check.ts'
 
-// Auth0 lists the problems of a request in the reverse order of these properties.
+// Do not sort these properties: problems of a request are listed in their reverse order, as at Auth0.
 export const EXPORT_REQUEST = {
   type: 'object',
   additionalProperties: false,
@@ -21,7 +21,7 @@ export const EXPORT_REQUEST = {
       type: 'integer',
       description: 'Limit the number of records.',
       minimum: 1,
-      // A larger JavaScript number loses digits.
+      // A larger JavaScript number loses digits, so the limit would not be the one that was sent.
       maximum: Number.MAX_SAFE_INTEGER,
     },
     fields: {

@@ -2,8 +2,8 @@ import type { FastifyRequest } from 'fastify'
 import type { Schema } from '../schema/check.ts'
 
 /**
- * The body as JSON, `{}` if there is none. Auth0 also accepts URL-encoded forms. Their values are texts, so the members
- * that are integers in the schema become numbers, and `fields[0][name]=email` becomes an array of objects.
+ * Auth0 also accepts URL-encoded forms. Their values are texts, so integers of the schema become numbers, and
+ * `fields[0][name]=email` becomes an array of objects. `{}` if there is no body.
  */
 export function formBody(request: FastifyRequest, schema: Schema): unknown {
   const body = request.body === undefined ? {} : request.body
@@ -25,7 +25,7 @@ export function formBody(request: FastifyRequest, schema: Schema): unknown {
   return Object.fromEntries(given.length === 0 ? members : [...members, ['fields', given]])
 }
 
-// Another text stays as it is, and the schema refuses it.
+// Another text stays as it is, so that the schema refuses it.
 function numberOf(value: unknown): unknown {
   return typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value
 }

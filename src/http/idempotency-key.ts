@@ -5,7 +5,6 @@ import type { ClientKey } from '../domain/request-key.ts'
 const LENGTH_MAX = 255
 const KEY = new RegExp(`^[\\x20-\\x7e]{1,${LENGTH_MAX}}$`)
 
-/** The request header of every operation that makes a job. */
 export const KEY_HEADER = {
   'Idempotency-Key': {
     type: 'string',

@@ -7,7 +7,7 @@ import { Refusal } from '../domain/refusal.ts'
 import type { ImportOrder } from '../flow/request-import.ts'
 import { tooLarge } from './upload.ts'
 
-/** Auth0's doc allows 500 KB a file. Auth0's error message gives this number of bytes. */
+/** Auth0's documentation allows 500 KB a file. Auth0's error message gives this number of bytes. */
 const USERS_FILE_BYTES_MAX = 512_000
 
 interface Parts {
@@ -18,7 +18,7 @@ interface Parts {
 // For the other parts and the boundaries. A body larger than both limits is refused before it is read.
 const OTHER_BYTES_MAX = 1_048_576
 
-/** Reads Auth0's form. Fails with `body_invalid` or `body_too_large`. */
+/** Fails with `body_invalid` or `body_too_large`. */
 export async function readImportForm(request: FastifyRequest): Promise<ImportOrder> {
   if (Number(request.headers['content-length']) > USERS_FILE_BYTES_MAX + OTHER_BYTES_MAX)
     throw tooLarge(USERS_FILE_BYTES_MAX)
@@ -52,10 +52,12 @@ async function readParts(request: FastifyRequest): Promise<Parts> {
   return { file, fields }
 }
 
-// Bytes before, between and after the parts count too. Without this limit they could go on for ever.
+// Bytes before, between and after the parts are in no part, so the limits of parts do not count them. They
+// could go on for ever.
 function boundForm(body: IncomingMessage): void {
   let left = USERS_FILE_BYTES_MAX + OTHER_BYTES_MAX
-  // This listener starts the flow of bytes. None is lost: the parser attaches in the same turn of the event loop.
+  // This listener starts the flow of bytes. None is lost: the parser attaches in the same turn of the event
+  // loop.
   body.on('data', (chunk: Uint8Array) => {
     const isOver = left < 0
     left -= chunk.length
@@ -64,8 +66,8 @@ function boundForm(body: IncomingMessage): void {
 }
 
 const PART_OPTIONS = {
-  // Some clients send the users file without a file name, which would make it a field. Others send a file name with
-  // every part.
+  // Some clients send the users file without a file name, which would make it a field. Others send a file
+  // name with every part.
   isPartAFile: (name: string | undefined, type: string | undefined, fileName: string | undefined) =>
     name === 'users' ||
     (!isKnown(name ?? '') && (fileName !== undefined || type === 'application/octet-stream')),
@@ -89,7 +91,7 @@ function isKnown(name: string): boolean {
   return name === 'users' || Object.hasOwn(partsSchema.properties, name)
 }
 
-// If Muster silently dropped the second part, the client would believe that its users were imported.
+// If the second part were dropped in silence, the client would believe that its users were imported.
 function repeated(name: string): Failure {
   const hint = 'Send one part of each name; send several users files one after another.'
   return new Refusal('body_invalid', { problem: 'Part given more than once', property: name, hint })
@@ -108,7 +110,7 @@ const NAME_SHOWN_MAX = 100
 
 const boolean = { type: 'boolean' }
 
-/** The parts other than the file. Unknown parts are ignored, as in Auth0's schema. */
+/** Unknown parts are ignored, as at Auth0, so this schema is not closed. */
 export const partsSchema = {
   type: 'object',
   properties: {
@@ -125,7 +127,7 @@ function orderOf({ file, fields }: Parts): ImportOrder {
   if (file.length === 0) throw refused('Users file must not be empty.')
   const connectionId = fields.get('connection_id') ?? ''
   if (connectionId === '') throw refused("Must provide 'connection_id' as multipart part.")
-  // Auth0's text does not repeat the value, but z-schema's does.
+  // Not checked by z-schema, because its text repeats the value and Auth0's does not.
   if (!new RegExp(CONNECTION_ID_PATTERN).test(connectionId)) {
     const problem = `String does not match pattern ${CONNECTION_ID_PATTERN}`
     throw new Refusal('body_invalid', { problem, property: 'connection_id' })
@@ -151,8 +153,8 @@ async function* once(file: Uint8Array): AsyncGenerator<Uint8Array> {
   yield file
 }
 
-// Auth0 reads every text except `true` as false, also `True` (sent by Python) and `1` (sent by PHP). The job's
-// `status_details` then says so.
+// Auth0 reads every text except `true` as false, also `True` (sent by Python) and `1` (sent by PHP). So does
+// Muster, and the job's `status_details` says so.
 function notesOn(fields: ReadonlyMap<string, string>): readonly string[] {
   const booleans = Object.entries(partsSchema.properties).filter(([, schema]) => schema === boolean)
   return booleans.flatMap(([name]) => {

@@ -14,7 +14,6 @@ import { readJson } from '../domain/read-json.ts'
 import { Refusal } from '../domain/refusal.ts'
 import { validateQuery } from './validate.ts'
 
-/** What a request says of a streamed users file, by its format. */
 const STREAMS: Readonly<
   Record<ImportFormat, { readonly types: readonly string[]; readonly takesCsv: boolean }>
 > = {
@@ -23,14 +22,13 @@ const STREAMS: Readonly<
   csv: { types: ['text/csv'], takesCsv: true },
 }
 
-// gzip does not say which format it holds.
+// gzip does not say which format it holds, so these types need the parameter `format`.
 const GZIP_TYPES = ['application/gzip', 'application/x-gzip']
 
-/** The media types of a streamed users file. */
 export const STREAM_TYPES = [...IMPORT_FORMATS.flatMap((format) => STREAMS[format].types), ...GZIP_TYPES]
 
-// Auth0 lists the problems of a request in the reverse order of these properties.
-/** Unknown parameters of a streamed import are refused: a misspelt `dry_run` must not store users. */
+// Do not sort these properties: problems of a request are listed in their reverse order, as at Auth0.
+/** Closed: a misspelt `dry_run` must not store users. */
 export const importQuerySchema = {
   type: 'object',
   additionalProperties: false,
@@ -121,7 +119,8 @@ export function readImportQuery(request: FastifyRequest): {
   }
 }
 
-// A request that is neither a form nor has `connection_id` in its query may mean either way, so the answer explains both.
+// A request that is neither a form nor has `connection_id` in its query may mean either way, so the answer
+// explains both.
 const TWO_WAYS =
   'There are two ways to send users. A form: multipart/form-data with the parts users (the file) and connection_id. ' +
   'Or the file itself as the body, with connection_id in the query: POST /api/v2/jobs/users-imports?connection_id=con_...'
@@ -131,7 +130,8 @@ function formatOf(request: FastifyRequest, asked: ImportFormat | undefined): Imp
   const encoding = (request.headers['content-encoding'] ?? 'identity').toLowerCase()
   if (!STREAM_TYPES.includes(type)) throw unsupported(`one of ${ACCEPTED_TYPES}`)
   if (charset !== undefined && !/^(utf-?8|us-ascii)$/.test(charset)) throw unsupported('charset=utf-8')
-  // The bytes are stored as they come. The import recognizes gzip by the first two bytes.
+  // The bytes are stored as they come. The import recognizes gzip by the first two bytes, so nothing is
+  // unpacked here.
   if (encoding !== 'gzip' && encoding !== 'x-gzip' && encoding !== 'identity')
     throw unsupported('Content-Encoding: gzip, or none')
   const said = IMPORT_FORMATS.find((name) => STREAMS[name].types.includes(type))
@@ -144,7 +144,7 @@ function formatOf(request: FastifyRequest, asked: ImportFormat | undefined): Imp
 
 const ACCEPTED_TYPES = ['multipart/form-data', ...STREAM_TYPES].join(', ')
 
-/** The media type without its parameters, in lower case, and its charset. */
+/** In lower case, because media types and charsets are not case-sensitive. */
 function contentType({ headers }: FastifyRequest): { type: string; charset: string | undefined } {
   const [type = '', ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';')
   const charset = parameters.map((text) => /^\s*charset="?([^"]*?)"?\s*$/.exec(text)?.[1]).find(Boolean)
@@ -183,7 +183,7 @@ function refused(problem: string, property: string): Refusal {
   return new Refusal('query_invalid', { problem, property })
 }
 
-// The wording of z-schema, which Auth0 uses.
+// In the words of z-schema, which Auth0 uses.
 function missing(name: string, hint?: string): Refusal {
   const problem = `Missing required property: ${name}`
   return new Refusal('query_invalid', { problem, ...(hint === undefined ? {} : { hint }) })

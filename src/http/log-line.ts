@@ -2,15 +2,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The id of the job that the request has created. */
+    /** Set by routes that make a job, for the log line. */
     jobId: string | null
   }
 }
 
-/**
- * The fields of a request's log line. None of them is a text that the client chose: any such text may contain a link,
- * an e-mail address or a secret.
- */
+/** No text that the client chose: it may contain a link, an e-mail address or a secret. */
 export function logLine(request: FastifyRequest, reply: FastifyReply): Record<string, unknown> {
   const { method, bearer, jobId, ip } = request
   const job = jobId ?? DOWNLOAD.exec(request.url)?.[1]
@@ -27,7 +24,8 @@ export function logLine(request: FastifyRequest, reply: FastifyReply): Record<st
 
 const DOWNLOAD = /^\/downloads\/jobs\/(job_[A-Za-z0-9]{16})\//
 
-// The ids that Muster generates. A client may send any text in place of an id.
+// The ids that Muster generates. A client may send any other text in place of an id, so no other text is
+// logged.
 const SAFE_ID = /^((job|con|cgr)_[A-Za-z0-9]{16}|[A-Za-z0-9]{32})$/
 
 function pathForLog({ is404, routeOptions, params }: FastifyRequest): string {

@@ -2,19 +2,19 @@ import type { FastifyRequest } from 'fastify'
 import { insufficientScope } from './authenticate.ts'
 
 interface WriteScopes {
-  /** A token must have one of these to use the endpoint. */
+  /** A token needs one of these, or the body is not even read. */
   readonly guard: readonly string[]
-  /** To write a member with this name, a token also needs one of these. */
+  /** A token also needs one of these to write the member. */
   readonly members?: Readonly<Record<string, readonly string[]>>
-  /** The same for all other members, if the guard is not enough for them. */
+  /** For members that `members` does not name. Without it, `guard` is enough for them. */
   readonly others?: readonly string[]
 }
 
 const alone = (scope: string): WriteScopes => ({ guard: [scope] })
 
 /**
- * The scopes of every endpoint that writes, as Auth0 documents them. Users get no tokens from Muster, so
- * `update:current_user_metadata` allows no member.
+ * As Auth0 documents them. Users get no tokens from Muster, so `update:current_user_metadata` allows no
+ * member.
  */
 export const WRITE_SCOPES = {
   'post /api/v2/users': alone('create:users'),

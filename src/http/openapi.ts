@@ -2,7 +2,7 @@ import type { Schema } from '../schema/check.ts'
 import type { Answer, Operation, Shape } from './define-route.ts'
 import { ERROR, OAUTH_ERROR } from './error-shape.ts'
 
-/** The document is made from the same values that serve the routes, so it cannot differ from them. */
+/** Made from the same values that serve the routes, so that it cannot differ from them. */
 export function openapiOf(
   operations: readonly Operation[],
   { publicUrl, version }: { readonly publicUrl: string; readonly version: string },
@@ -51,7 +51,7 @@ function operationObject(operation: Operation): object {
   }
 }
 
-// The errors that can happen before a handler begins, and those that can happen in any handler.
+// Errors before a handler begins, or in any handler. No route names them itself.
 function commonAnswers({ method, scopes }: Operation): Readonly<Record<number, string>> {
   const ofTokens = { 401: 'The token is missing or not valid.', 403: 'The token lacks the scope.' }
   const ofBodies = {
@@ -96,7 +96,10 @@ function contentOf({ body, takesForm, reads }: Operation): Record<string, object
   return Object.fromEntries(Object.entries(schemas).map(([type, schema]) => [type, { schema }]))
 }
 
-/** Moves each schema that has a title to `schemas` and puts a reference in its place. */
+/**
+ * A schema that many answers have would otherwise be repeated in each. So one with a title is moved to
+ * `schemas`, and a reference takes its place.
+ */
 function withReferences(value: unknown, schemas: Record<string, unknown>): unknown {
   if (Array.isArray(value)) return value.map((item) => withReferences(item, schemas))
   if (typeof value !== 'object' || value === null) return value

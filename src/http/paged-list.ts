@@ -23,7 +23,6 @@ export const pagingProperties = {
 } as const
 
 export interface PagedList<T> {
-  /** The name of the list in an answer that is an object: `connections`. */
   readonly member: string
   readonly all: readonly T[]
   readonly idOf: (entry: T) => string
@@ -32,14 +31,14 @@ export interface PagedList<T> {
 
 export interface PagedAnswer extends AtPublicUrl {
   readonly request: FastifyRequest
-  /** The parameters of the list. Links repeat no others. */
+  /** Links repeat only these: others could hold anything. */
   readonly parameters: Readonly<Record<string, unknown>>
   readonly reply: FastifyReply
 }
 
 /**
- * Gives a page in one of Auth0's three shapes: by checkpoint, with totals, or as an array. The last two have a `Link`
- * header. Fails with `paging_invalid`.
+ * Clients of Auth0 expect one of three shapes: by checkpoint, with totals, or an array. The last two have a
+ * `Link` header. Fails with `paging_invalid`.
  */
 export function renderPage<T>(list: PagedList<T>, query: PageQuery, answer: PagedAnswer): unknown {
   const { member, all, idOf, show } = list
@@ -55,11 +54,12 @@ export function renderPage<T>(list: PagedList<T>, query: PageQuery, answer: Page
   return { total: page.total, start: page.start, limit: page.limit, [member]: entries }
 }
 
-// Clients accept about 16 KB of headers, proxies 4 to 8 KB. Longer links are left out, or the answer would not arrive.
+// Clients accept about 16 KB of headers, proxies 4 to 8 KB. Longer links are left out, or the answer would
+// not arrive.
 const LINKS_LENGTH_MAX = 3000
 
-// Recorded: the client's own parameters come first, then page and per_page. `next` and `prev` are absent if there is
-// no such page.
+// In the order of answers of Auth0: the client's own parameters first, then page and per_page. `next` and
+// `prev` are absent if there is no such page.
 function linksOf<T>(
   { limit, lastPage }: OffsetPage<T>,
   page: number,
@@ -85,7 +85,6 @@ function linksOf<T>(
 
 const count = { type: 'integer', minimum: 0 }
 
-/** The schema of a page, in its three shapes. */
 export function pageOf(
   member: string,
   { schema, example }: Shape,

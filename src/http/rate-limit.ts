@@ -3,9 +3,9 @@ import { Failure } from '../domain/failure.ts'
 import type { Allowance, RateLimiter } from './rate-limiter.ts'
 
 /**
- * Counts requests by the client that the token names, before the body is read. Requests without a token, such as
- * downloads, are not counted. Must be called before the routes are added, or they get no limit. A request over the
- * limit fails with `requests_too_many`, with Auth0's message and headers.
+ * Counts before the body is read, so that a refused request costs little. Requests without a token, such as
+ * downloads, are not counted. Must be called before the routes are added, or they get no limit. A request
+ * over the limit fails with `requests_too_many`, with Auth0's message and headers.
  */
 export function limitRates(app: FastifyInstance, limiter: RateLimiter): void {
   const allowances = new WeakMap<FastifyRequest, Allowance>()
@@ -16,7 +16,7 @@ export function limitRates(app: FastifyInstance, limiter: RateLimiter): void {
     if (!allowance.isAllowed) throw tooMany(allowance)
     allowances.set(request, allowance)
   })
-  // As in recorded answers of Auth0: successful answers have the headers, errors do not.
+  // Successful answers of Auth0 have the headers, its errors do not.
   app.addHook('onSend', async (request, reply) => {
     const allowance = allowances.get(request)
     if (allowance !== undefined && reply.statusCode < 400) reply.headers(headersOf(allowance))

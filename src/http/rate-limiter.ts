@@ -3,20 +3,20 @@ import type { Rate, RateGroup, RateLimit } from '../domain/rate-limit.ts'
 
 export interface Allowance {
   readonly isAllowed: boolean
-  /** The size of the bucket. */
   readonly limit: number
-  /** How many more requests the client may send now. */
   readonly remaining: number
-  /** Unix second: after an allowed request, when the bucket is full again; after a refused one, when to try again. */
+  /**
+   * Unix second: after an allowed request, when the bucket is full again; after a refused one, when to try
+   * again.
+   */
   readonly reset: number
-  /** Whole seconds until the next request is allowed; 0 if it is allowed now. */
+  /** Whole seconds, rounded up; 0 if the request is allowed. */
   readonly retrySeconds: number
 }
 
 export interface RateLimiter {
   /** Undefined if such requests are not counted. */
   take(clientId: string, group: RateGroup): Allowance | undefined
-  /** The number of buckets in memory. */
   readonly size: number
 }
 
@@ -30,8 +30,8 @@ interface Bucket {
 const REQUEST = 60_000
 
 /**
- * Token buckets, one for each client and rate group. The size of a bucket is the burst, and it refills at the sustained
- * rate. A full bucket equals a new one and is removed, so clients without recent requests take no memory.
+ * Token buckets, one for each client and rate group. A full bucket equals a new one, so it is removed and
+ * clients without recent requests take no memory.
  */
 export function newRateLimiter({ rates }: RateLimit, clock: Clock): RateLimiter {
   // In the order of their last use, so that `forgetFull` stops at the first bucket that is not full.
@@ -63,7 +63,7 @@ export function newRateLimiter({ rates }: RateLimit, clock: Clock): RateLimiter 
   }
 }
 
-// If the clock was set back, the level stays as it is.
+// If the clock was set back, the level must not fall.
 function levelAt({ level, at, rate }: Bucket, now: number): number {
   return Math.min(rate.burst * REQUEST, level + Math.max(0, now - at) * rate.perMinute)
 }

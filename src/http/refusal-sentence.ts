@@ -6,7 +6,7 @@ const PLACES: Readonly<Record<string, string>> = {
   query_invalid: 'Query validation error',
 }
 
-/** The message that a client gets. A Refusal becomes a sentence in the form of Auth0's validation errors. */
+/** A Refusal becomes a sentence in the form of Auth0's validation errors, as clients of Auth0 expect it. */
 export function messageOf(failure: Failure): string {
   if (!(failure instanceof Refusal)) return failure.message
   return failure.refused.map((refused) => `${PLACES[failure.code]}: ${sentenceOf(refused)}`).join(' (also) ')

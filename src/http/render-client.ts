@@ -61,7 +61,7 @@ export function renderClient(client: Client, { tenant }: Tenancy): Record<string
   }
 }
 
-/** The only answer with the secret: Muster stores its hash alone. */
+/** The only answer with the secret, because Muster stores its hash alone. */
 export function renderClientWithSecret(
   { client, secret }: ClientWithSecret,
   tenancy: Tenancy,
@@ -69,7 +69,7 @@ export function renderClientWithSecret(
   return { ...renderClient(client, tenancy), client_secret: secret }
 }
 
-/** Recorded: `tenant` is included even if `fields` does not name it. */
+/** Auth0 includes `tenant` even if `fields` does not name it. */
 export function selectedClient(
   client: Client,
   query: FieldSelection,

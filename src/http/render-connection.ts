@@ -52,7 +52,7 @@ export function renderConnection(connection: Connection, clients: readonly strin
 
 export type RenderedConnection = ReturnType<typeof renderConnection>
 
-/** Recorded: `is_domain_connection` is included even if `fields` does not name it. */
+/** Auth0 includes `is_domain_connection` even if `fields` does not name it. */
 export function selectedConnection(
   whole: RenderedConnection,
   query: FieldSelection,
@@ -61,7 +61,10 @@ export function selectedConnection(
   return query.include_fields === false ? kept : { ...kept, is_domain_connection: whole.is_domain_connection }
 }
 
-/** Muster does not enable a connection per client: each client with a grant for this API may use all connections. */
+/**
+ * Muster does not enable a connection per client: each client with a grant for this API may use all
+ * connections.
+ */
 export async function enabledClients(clientGrants: ClientGrantStore): Promise<readonly string[]> {
   return (await clientGrants.list()).map(({ clientId }) => clientId)
 }
@@ -71,7 +74,7 @@ export interface ConnectionDeps {
   readonly connections: ConnectionStore
 }
 
-/** Fails with `connection_not_found` if the store has found none. */
+/** Fails with `connection_not_found` if `found` is undefined. */
 export async function foundConnection(
   found: Connection | undefined,
   { clientGrants }: ConnectionDeps,

@@ -4,7 +4,7 @@ import { Failure } from '../domain/failure.ts'
 import { Refusal } from '../domain/refusal.ts'
 import { messageOf } from './refusal-sentence.ts'
 
-/** Sends any error as a client may see it. The details of an internal error go to the log only. */
+/** The details of an internal error go to the log only, since they may name files, tables or values. */
 export function renderFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const failure = error instanceof Failure ? error : failureOf(error)
   if (failure.code === 'internal') request.log.error({ err: error }, 'a request failed')
@@ -12,7 +12,7 @@ export function renderFailure(error: unknown, request: FastifyRequest, reply: Fa
   return reply.send(request.url.startsWith('/oauth/') ? oauthBody(failure) : envelope(failure))
 }
 
-// Auth0's form of an error. `errorCode` is absent where Auth0 has none.
+// `errorCode` is absent where Auth0 has none.
 function envelope(failure: Failure): Record<string, unknown> {
   return {
     statusCode: failure.status,
@@ -23,14 +23,14 @@ function envelope(failure: Failure): Record<string, unknown> {
   }
 }
 
-// The form of an OAuth error: RFC 6749, 5.2.
+// OAuth libraries expect this form (RFC 6749, 5.2).
 function oauthBody(failure: Failure): Record<string, unknown> {
   const isOwn = failure.errorCode !== undefined && !/^(invalid_body|internal_error)$/.test(failure.errorCode)
   const fallback = failure.status >= 500 ? 'server_error' : 'invalid_request'
   return { error: isOwn ? failure.errorCode : fallback, error_description: messageOf(failure) }
 }
 
-// The errors of Fastify itself, with Auth0's messages where they are known.
+// Fastify's own messages would differ from Auth0's, which clients may compare.
 function failureOf(error: unknown): Failure {
   const { code, statusCode } = (error ?? {}) as Partial<FastifyError>
   const options = { cause: error }

@@ -64,7 +64,7 @@ export const JOB: Shape = {
   },
 }
 
-/** The members and their order are Auth0's (recorded exchanges; see docs/api.md). */
+/** The members and their order are Auth0's (docs/api.md). */
 export function renderJob(job: Job, location?: string): Record<string, unknown> {
   const isRunning = job.status === 'processing'
   const left = job.status === 'expired' ? undefined : job
@@ -96,7 +96,7 @@ function exportMembers(job: ExportJob): Record<string, unknown> {
   return { format, limit, fields, q, since, sort, csv, metadata_columns, until }
 }
 
-// Recorded: the job of a form shows only the external_id of its request.
+// Of a form's request Auth0 shows only the external_id.
 function importMembers({ request, summary }: ImportJob): Record<string, unknown> {
   const { by, upsert, preserve, dryRun, external_id } = request
   const asked = {

@@ -30,7 +30,7 @@ export const fieldSelectionProperties = {
   },
 } as const
 
-/** The schema after a selection: each member may be absent. */
+/** No member is required, since a selection may leave out each. */
 export function partOf({ schema, example }: Shape): Shape {
   const { title, required, ...others } = schema
   return { schema: { title: `${title}Fields`, ...others }, example }

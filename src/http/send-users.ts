@@ -4,15 +4,15 @@ import { writeJson } from '../domain/write-json.ts'
 import type { UserList } from '../flow/search-users.ts'
 import { type FieldSelection, selectFields } from './select-fields.ts'
 
-/** The members of an answer before and after `users`. */
+/** The members of the answer before and after `users`. Auth0 has a fixed order. */
 export interface Frame {
   readonly before: Readonly<Record<string, unknown>>
   readonly after: Readonly<Record<string, unknown>>
 }
 
 /**
- * Sends the users as an array, or with a frame as an object. A large list is sent while it is read, so a slow client
- * holds only one part of its list in our memory.
+ * A large list is sent while it is read, so that a slow client holds only one part of its list in our memory.
+ * Without a frame the answer is an array.
  */
 export function sendUsers(
   reply: FastifyReply,

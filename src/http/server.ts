@@ -21,25 +21,24 @@ import { logLine } from './log-line.ts'
 import { renderFailure } from './render-failure.ts'
 import { newCutTeller } from './tell-cuts.ts'
 
-/** Auth0's doc: the largest body of a Management API call. Uploads have another limit. */
+/** The largest body of a Management API call at Auth0. Uploads have another limit. */
 const BODY_BYTES_MAX = 1_048_576
 
 export interface HttpServerOptions {
   readonly log: FastifyBaseLogger
   readonly tls?: Pick<ServerOptions, 'cert' | 'key'>
   readonly limits?: ConnectionLimits
-  /** The address that the server will listen on. */
   readonly host?: string
   readonly routes: readonly ((app: FastifyInstance) => void)[]
 }
 
-// Our routes check their schemas themselves (define-route.ts). Without this, Fastify loads its own schema compilers, which
-// makes every start 0.1 s longer.
+// Our routes check their schemas themselves (define-route.ts). Without this, Fastify loads its own schema
+// compilers, which makes every start 0.1 s longer.
 function noSchemas(): never {
   throw new Failure('internal', 'A route has a Fastify schema, and the schema compilers of Fastify are off.')
 }
 
-/** The caller calls `listen` and `close`. */
+/** Not yet listening: the caller calls `listen` and `close`. */
 export async function buildHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
   const { limits = DEFAULT_CONNECTION_LIMITS } = options
   const app = fastify({
@@ -49,9 +48,9 @@ export async function buildHttpServer(options: HttpServerOptions): Promise<Fasti
     bodyLimit: BODY_BYTES_MAX,
     schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
-    // Downloads under way may finish. compose/server.ts closes the connections that are left after a while.
+    // Downloads may finish. compose/server.ts closes the connections that are left after a while.
     forceCloseConnections: 'idle',
-    // For URLs that Fastify cannot decode. Fastify's own answer repeats the URL.
+    // Fastify's own answer to a URL that it cannot decode repeats the URL.
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
       renderFailure(error, request, reply),
     serverFactory: newServerFactory({ ...options, limits, onCut: newCutTeller(options.log) }),
@@ -85,11 +84,13 @@ export async function buildHttpServer(options: HttpServerOptions): Promise<Fasti
 }
 
 /**
- * Some clients send a body with GET, an empty JSON body, or any content type with a request that needs no body. Such
- * bodies are accepted. A body that a route reads must be JSON or a form.
+ * Some clients send a body with GET, an empty JSON body, or any content type with a request that needs no
+ * body. Refusing them would break clients that work with Auth0. A body that a route reads must be JSON or a
+ * form.
  */
 function takeAnyBody(app: FastifyInstance): void {
-  // Without Fastify's parser for text/plain, which `fetch` sends for a string body: such a body must be refused.
+  // `fetch` sends a string body as text/plain. Fastify would parse it, so its parser is removed and the body
+  // is refused.
   app.removeContentTypeParser(['application/json', 'text/plain'])
   app.addContentTypeParser(
     /^application\/(.*\+)?json\b/,

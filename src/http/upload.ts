@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { Failure } from '../domain/failure.ts'
 
 /**
- * Yields a body. Fails with `body_too_large`, with `body_invalid` for a body that is empty or breaks off, and with
+ * Fails with `body_too_large`, with `body_invalid` for a body that is empty or breaks off, and with
  * `request_too_slow`. A reader that stops early leaves the rest unread.
  */
 export async function* uploaded(body: IncomingMessage, bytesMax: number): AsyncGenerator<Uint8Array> {
@@ -22,14 +22,14 @@ export async function* uploaded(body: IncomingMessage, bytesMax: number): AsyncG
   if (bytes === 0) throw new Failure('body_invalid', 'Users file must not be empty.')
 }
 
-/** The message is Auth0's. */
+/** The message is Auth0's, since clients may compare it. */
 export function tooLarge(bytesMax: number): Failure {
   return new Failure('body_too_large', `Payload content length greater than maximum allowed: ${bytesMax}.`)
 }
 
 /**
- * Reads and discards the rest of a refused body, because most clients read the answer only after they have sent the
- * whole body. `boundRest` of connections.ts limits the rest.
+ * Most clients read the answer only after they have sent the whole body, so the rest of a refused body is
+ * read and discarded. `boundRest` of connections.ts limits the rest.
  */
 export function letPass(body: IncomingMessage): void {
   if (body.readableEnded || body.destroyed) return

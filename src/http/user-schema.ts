@@ -91,7 +91,7 @@ const USER_METADATA = { description: 'Metadata that the user may read and change
 const APP_METADATA = { description: 'Metadata that the user may read but not change.' }
 
 const text = (rule: object) => ({ type: 'string', ...rule })
-// Auth0: supported attributes can be unset by supplying null.
+// At Auth0, null removes an attribute.
 const unsettable = (rule: object) => ({ type: ['string', 'null'], ...rule })
 
 function each(rules: Readonly<Record<string, object>>, as: (rule: object) => object): Record<string, object> {
@@ -141,7 +141,7 @@ export const USER_PATCH: ObjectSchema = {
   },
 }
 
-/** Separates the attributes of a profile from the other members of a body. */
+/** The other members of a body are orders, which must not become attributes of the profile. */
 export function splitUser(body: JsonObject): UserPatch {
   const { connection, password, verify_email, verify_phone_number, client_id, ...attributes } = body
   return { attributes, connection, password } as UserPatch

@@ -5,7 +5,7 @@ export const VERIFIED = '<p>Your e-mail address is confirmed. You can close this
 
 const member = { type: 'string' } as const
 
-/** The query of the link that a verification mail carries. The link is the permission. */
+/** The link is the permission, so it needs no token. */
 export const LINK_QUERY = {
   required: ['user', 'expires', 'signature'],
   properties: { user: member, expires: member, signature: member },

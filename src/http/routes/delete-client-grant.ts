@@ -9,7 +9,7 @@ export const deleteClientGrant = defineRoute({
   summary: 'Delete a grant',
   scopes: ['delete:client_grants'],
   params: { id: CLIENT_GRANT_ID },
-  // Auth0 documents no 404 for this endpoint.
+  // No 404: Auth0 documents none for this endpoint.
   answers: { 204: 'The grant no longer exists.' },
   handle: async ({ params }, { clientGrants }: Pick<ManageClientGrantsDeps, 'clientGrants'>) => {
     await clientGrants.remove(params.id)

@@ -9,7 +9,7 @@ export const deleteClient = defineRoute({
   summary: 'Delete a client and its grants',
   scopes: ['delete:clients'],
   params: { id: CLIENT_ID },
-  // Recorded: a second delete of the same client is also 204.
+  // No 404: at Auth0 a second delete of the same client is also 204.
   answers: { 204: 'The client no longer exists.' },
   handle: async ({ params }, { clients }: Pick<ManageClientsDeps, 'clients'>) => {
     await clients.remove(params.id)

@@ -5,7 +5,7 @@ import { defineRoute } from '../define-route.ts'
 import { WRITE_SCOPES } from '../member-scopes.ts'
 import { JOB_ID } from '../render-job.ts'
 
-/** To delete a job, a token needs a scope that may create such a job. */
+/** Auth0 has no scope for deleting jobs, so a token needs one that may create such a job. */
 const SCOPES: Readonly<Record<JobType, readonly string[]>> = {
   users_export: WRITE_SCOPES['post /api/v2/jobs/users-exports'].guard,
   users_import: WRITE_SCOPES['post /api/v2/jobs/users-imports'].guard,

@@ -14,13 +14,13 @@ const text = { type: 'string' } as const
 const FILE = { type: 'application/gzip', schema: { type: 'string', format: 'binary' } } as const
 
 /**
- * Serves `GET` and `HEAD`. The signed link replaces a token. The gzip file is sent without Content-Encoding, so that
- * clients store it as it is and do not unpack it.
+ * The signed link replaces a token. The gzip file is sent without Content-Encoding, so that clients store it
+ * as it is and do not unpack it.
  */
 export const getDownload = defineRoute({
   method: 'GET',
   path: '/downloads/{object}',
-  // The key of an object contains slashes.
+  // `:object` would not match, since the key of an object contains slashes.
   servedAt: '/downloads/*',
   operationId: 'get_download',
   summary: 'Download a file by the link of its job',
@@ -46,7 +46,7 @@ export const getDownload = defineRoute({
   },
 })
 
-// The query is matched before it is decoded: Muster's links need no encoding, so a link in another spelling is not
+// Matched before it is decoded: Muster's links need no encoding, so a link in another spelling is not
 // Muster's.
 function linkQueryOf(query = ''): Partial<LinkQuery> {
   const [, expires, signature] = /^expires=(\d+)&signature=([\w-]+)$/.exec(query) ?? []
@@ -78,10 +78,10 @@ function sendObject(object: OpenObject, objectKey: string, { request, reply }: E
 }
 
 function wantedRange(object: OpenObject, request: FastifyRequest): ByteRange | 'whole' {
-  // RFC 9110, 14.2: a range applies to GET only.
+  // A range applies to GET only (RFC 9110, 14.2).
   if (request.method === 'HEAD') return 'whole'
   const ifRange = request.headers['if-range']
-  // RFC 9110, 13.1.5: if the client has a part of another version, the whole file is sent.
+  // The client has a part of another version, to which a range of this one would not fit (RFC 9110, 13.1.5).
   if (ifRange !== undefined && ifRange !== object.etag) return 'whole'
   const range = parseRange(request.headers.range, object.bytes)
   if (range !== 'unsatisfiable') return range

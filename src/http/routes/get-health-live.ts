@@ -1,7 +1,10 @@
 import { defineRoute } from '../define-route.ts'
 import { HEALTH } from '../health-shape.ts'
 
-/** For a supervisor that restarts the process if it does not answer. It asks neither the database nor the disk. */
+/**
+ * A supervisor restarts the process if it does not answer. So neither the database nor the disk is asked: a
+ * restart would not help them.
+ */
 export const getHealthLive = defineRoute({
   method: 'GET',
   path: '/health/live',

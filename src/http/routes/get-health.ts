@@ -2,11 +2,10 @@ import { defineRoute } from '../define-route.ts'
 import { HEALTH } from '../health-shape.ts'
 
 interface GetHealthDeps {
-  /** Rejects if the database or the disk cannot be used. */
   readonly ping: () => Promise<unknown>
 }
 
-/** For a load balancer, which sends requests only to servers that can answer them. */
+/** A load balancer asks this, so that it sends requests only to servers that can answer them. */
 export const getHealth = defineRoute({
   method: 'GET',
   path: '/health',

@@ -4,7 +4,8 @@ import type { Schema } from '../../schema/check.ts'
 import { type AtPublicUrl, defineRoute, type Shape } from '../define-route.ts'
 import { JOB, JOB_ID, renderJob, withoutAbsent } from '../render-job.ts'
 
-// Clients of Auth0 do not ask for pages here. An import by form refuses fewer users than this, as a rule.
+// Clients of Auth0 do not ask for pages here, so one page should be enough: an import by form rarely refuses
+// more users than this.
 const TAKE_MAX = 1000
 
 const ERRORS_QUERY = {
@@ -100,7 +101,7 @@ export const getJobErrors = defineRoute({
     const isPaged = query.from !== undefined || query.take !== undefined
     if (isPaged) return { errors, ...(next === undefined ? {} : { next }) }
     if (errors.length === 0) return reply.code(204).send()
-    // Auth0's answer is an array without a member for the next page.
+    // Auth0's answer is an array without a member for the next page, so a header tells it.
     if (next !== undefined) reply.header('link', `<${errorsUrl(id, next, deps.publicUrl)}>; rel="next"`)
     return errors
   },

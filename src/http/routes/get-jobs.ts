@@ -10,7 +10,7 @@ import { JOB, renderJob } from '../render-job.ts'
 
 const TAKE_DEFAULT = 50
 
-// Unknown parameters are refused: a misspelt filter would list jobs that nobody asked for.
+// Closed: with a misspelt filter the answer would list jobs that nobody asked for.
 const JOBS_QUERY = {
   type: 'object',
   additionalProperties: false,
@@ -48,7 +48,10 @@ const JOBS: Shape = {
   example: { jobs: [JOB.example], next: 'MTc2OTg2MDgwMDAwMC5qb2JfMDAwMDAwMDAwMDAwMDAwMQ' },
 }
 
-/** Auth0 has no such list. It has no links, since a link is valid for 60 seconds: a client that wants a file gets its job. */
+/**
+ * Without links, since a link is valid for 60 seconds: a client that wants a file gets its job. Auth0 has no
+ * such list.
+ */
 export const getJobs = defineRoute({
   method: 'GET',
   path: '/api/v2/jobs',

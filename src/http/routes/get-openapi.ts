@@ -1,7 +1,7 @@
 import { defineRoute } from '../define-route.ts'
 
 interface GetOpenapiDeps {
-  /** One shared buffer: clients that send many requests and read no answers cost no copies. */
+  /** One shared buffer, so that clients that send many requests and read no answers cost no copies. */
   readonly openapi: () => Uint8Array
 }
 

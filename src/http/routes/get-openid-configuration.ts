@@ -15,7 +15,7 @@ const DOCUMENT: Shape = {
   },
 }
 
-/** Token libraries read the other URLs here (OpenID Connect Discovery 1.0). */
+/** Token libraries find the other URLs here (OpenID Connect Discovery 1.0). */
 export const getOpenidConfiguration = defineRoute({
   method: 'GET',
   path: '/.well-known/openid-configuration',

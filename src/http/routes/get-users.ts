@@ -72,7 +72,7 @@ interface Answer {
   readonly frame?: Frame
 }
 
-// Recorded: with totals, `length` stands before `users` and `total` after it.
+// In Auth0's order: with totals, `length` stands before `users` and `total` after it.
 async function offsetPage(query: SearchQuery, deps: SearchUsersDeps): Promise<Answer> {
   const perPage = query.per_page ?? PER_PAGE_DEFAULT
   const page = query.page ?? 0

@@ -4,7 +4,7 @@ import { EXPORT_REQUEST } from '../export-schema.ts'
 import { clientKeyOf, KEY_HEADER, KEY_REUSED } from '../idempotency-key.ts'
 import { JOB, renderJob } from '../render-job.ts'
 
-/** Answers 200, as Auth0 does (recorded). */
+/** Answers 200 and not 201, as Auth0 does. */
 export const postUsersExports = defineRoute({
   method: 'POST',
   path: '/api/v2/jobs/users-exports',

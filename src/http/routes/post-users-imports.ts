@@ -9,7 +9,7 @@ import { JOB, renderJob } from '../render-job.ts'
 import { uploaded } from '../upload.ts'
 
 interface PostUsersImportsDeps extends RequestImportDeps {
-  /** The largest users file that may be sent as a stream, counted as sent. */
+  /** Counted as sent: a gzipped users file may hold more. */
   readonly importBytesMax: number
 }
 
@@ -34,8 +34,8 @@ const FORM = {
 }
 
 /**
- * Accepts Auth0's form, or a stream: the body is then the users file, and the parameters are in the query, so they are
- * checked before the first byte is read.
+ * Auth0's form, or a stream: the body is then the users file. Its parameters are in the query, so that they
+ * are checked before the first byte is read.
  */
 export const postUsersImports = defineRoute({
   method: 'POST',

@@ -7,7 +7,7 @@ import { JOB, renderJob } from '../render-job.ts'
 
 const text = (description: string, rule: object = {}) => ({ type: 'string', description, ...rule }) as const
 
-// Auth0 lists the problems of a request in the reverse order of these properties.
+// Do not sort these properties: problems of a request are listed in their reverse order, as at Auth0.
 const VERIFICATION_REQUEST = {
   type: 'object',
   additionalProperties: false,
@@ -43,7 +43,7 @@ const VERIFICATION_JOB: Shape = {
   },
 }
 
-/** Answers 201; an export answers 200 and an import 202 (recorded from Auth0). */
+/** Answers 201 as Auth0 does, although an export answers 200 and an import 202. */
 export const postVerificationEmail = defineRoute({
   method: 'POST',
   path: '/api/v2/jobs/verification-email',
