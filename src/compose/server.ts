@@ -1,11 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import type { Config } from '../config.ts'
-import { type Clock, systemStopwatch } from '../domain/clock.ts'
+import type { Clock } from '../domain/clock.ts'
 import { DATABASE_STRATEGY, FIRST_CONNECTION_NAME } from '../domain/connection.ts'
 import { newConnectionId } from '../domain/ids.ts'
-import type { ObjectsPlace } from '../domain/objects-place.ts'
 import { type MintLink, ownLinks } from '../download/link.ts'
-import { newHealthCheck } from '../flow/check-health.ts'
 import { newHasher } from '../hashing/hasher.ts'
 import { allRoutes } from '../http/all-routes.ts'
 import { newRateLimiter } from '../http/rate-limiter.ts'
@@ -28,6 +26,7 @@ import { newTokens } from '../tokens/tokens.ts'
 import { ownVersion } from '../version.ts'
 import { type Closers, newClosers } from './closers.ts'
 import type { Engine, EngineDeps } from './engine.ts'
+import { healthOf } from './health.ts'
 import { openEngine, prepareEngine } from './open-engine.ts'
 import { openObjects, type Stores, s3LinksTo, storesOf } from './stores.ts'
 import { startWork } from './threads.ts'
@@ -69,6 +68,8 @@ async function start(config: Config, deps: EngineDeps, closers: Closers): Promis
   await ensureFirstConnection(stores)
   // Requests and jobs stop at the same time. One after another could take longer than the promised 10 s.
   const ends = closers.together()
+  const health = healthOf(config, { database: engine.health, objects: stores.objects })
+  ends.add(health.beginStop)
   const work = await startWork(workOrderOf(config, place, verificationSecret), {
     ...deps,
     engine,
@@ -77,7 +78,7 @@ async function start(config: Config, deps: EngineDeps, closers: Closers): Promis
   ends.add(work.stop)
   deps.log.info({ rateLimit: config.rateLimit.name }, 'the rate limit of each client')
   const links = { linkSecret, verificationSecret, mintLink: await mintLinkOf(config, linkSecret, base) }
-  const parts = { ...partsOf(config, base), ...admission, ...links, jwk: key.jwk, wake: work.wake }
+  const parts = { ...partsOf(config, base), ...admission, ...links, ...health, jwk: key.jwk, wake: work.wake }
   const app = await buildHttpServer({
     log: deps.log,
     ...(tls === undefined ? {} : { tls: tls.options }),
@@ -166,22 +167,9 @@ function partsOf(config: Config, { engine, stores, place }: Base) {
     tenant: place.tenant,
     limiter: newRateLimiter(config.rateLimit, clock),
     importBytesMax: config.importBytesMax,
-    ping: newHealthCheck(
-      [
-        { name: 'Database', code: 'database_unavailable', ask: () => engine.health.query('select 1') },
-        {
-          name: STORE_NAMES[config.objects.kind],
-          code: 'object_store_unavailable',
-          ask: () => stores.objects.probe(),
-        },
-      ],
-      { seconds: config.limits.healthSeconds, stopwatch: systemStopwatch },
-    ),
     fieldsMax: config.limits.jsonFieldsMax,
   }
 }
-
-const STORE_NAMES: Readonly<Record<ObjectsPlace['kind'], string>> = { folder: 'Data folder', s3: 'S3 store' }
 
 async function mintLinkOf(
   { objects, downloads }: Config,

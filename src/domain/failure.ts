@@ -60,6 +60,8 @@ export const FAILURES = {
   mail_unreachable: { status: 502, errorCode: 'mail_unreachable', retry: 'never' },
   database_unavailable: { status: 503, errorCode: 'database_unavailable', retry: 'later' },
   object_store_unavailable: { status: 503, errorCode: 'object_store_unavailable', retry: 'later' },
+  schema_behind: { status: 503, errorCode: 'schema_behind', retry: 'later' },
+  stopping: { status: 503, errorCode: 'stopping', retry: 'later' },
   data_folder_in_use: { status: 500, errorCode: 'data_folder_in_use', retry: 'never' },
   database_in_use: { status: 500, errorCode: 'database_in_use', retry: 'never' },
   schema_newer: { status: 500, errorCode: 'schema_newer', retry: 'never' },

@@ -4,7 +4,7 @@ import { Failure } from '../domain/failure.ts'
 /** Something that Muster needs, such as the database. */
 export interface HealthProbe {
   readonly name: string
-  readonly code: 'database_unavailable' | 'object_store_unavailable'
+  readonly code: 'database_unavailable' | 'object_store_unavailable' | 'schema_behind'
   /** Rejects, or never settles, if it cannot be used. */
   ask(): Promise<unknown>
 }
@@ -38,6 +38,26 @@ export function newHealthCheck(
     if (first === undefined) return
     const reasons = bad.map(({ probe, answer }) => `${probe.name}: ${answer}`)
     throw new Failure(first.probe.code, `Not ready. ${reasons.join(' ')}`)
+  }
+}
+
+export interface Readiness {
+  /** Rejects if the process cannot do its work, or stops. */
+  readonly ready: () => Promise<void>
+  /** From now on `ready` rejects with `stopping`, without asking anything. */
+  readonly beginStop: () => void
+}
+
+export function newReadiness(check: () => Promise<void>): Readiness {
+  let isStopping = false
+  return {
+    ready: async () => {
+      if (isStopping) throw new Failure('stopping', 'Not ready. The process is stopping.')
+      await check()
+    },
+    beginStop: () => {
+      isStopping = true
+    },
   }
 }
 

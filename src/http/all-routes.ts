@@ -20,6 +20,7 @@ import { getConnections } from './routes/get-connections.ts'
 import { getDownload } from './routes/get-download.ts'
 import { getHealth } from './routes/get-health.ts'
 import { getHealthLive } from './routes/get-health-live.ts'
+import { getHealthReady } from './routes/get-health-ready.ts'
 import { getJob } from './routes/get-job.ts'
 import { getJobErrors } from './routes/get-job-errors.ts'
 import { getJobReceipt } from './routes/get-job-receipt.ts'
@@ -88,6 +89,7 @@ export const ROUTES = [
   postVerifyEmail,
   getHealth,
   getHealthLive,
+  getHealthReady,
   getOpenapi,
   getRoot,
 ] as const

@@ -17,12 +17,16 @@ import { Refusal } from '../domain/refusal.ts'
 import { writeJson } from '../domain/write-json.ts'
 import { boundBodies } from './body-pace.ts'
 import { newServerFactory } from './connections.ts'
+import { drainBeforeClose } from './drain.ts'
 import { logLine } from './log-line.ts'
 import { renderFailure } from './render-failure.ts'
 import { newCutTeller } from './tell-cuts.ts'
 
 /** The largest body of a Management API call at Auth0. Uploads have another limit. */
 const BODY_BYTES_MAX = 1_048_576
+
+// Shorter than compose/server.ts lets requests go on, so that the last new ones have a second.
+const DRAIN_SECONDS = 4
 
 export interface HttpServerOptions {
   readonly log: FastifyBaseLogger
@@ -48,6 +52,8 @@ export async function buildHttpServer(options: HttpServerOptions): Promise<Fasti
     bodyLimit: BODY_BYTES_MAX,
     schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
+    // During a stop new requests are answered until drain.ts lets the server close.
+    return503OnClosing: false,
     // Downloads may finish. compose/server.ts closes the connections that are left after a while.
     forceCloseConnections: 'idle',
     // Fastify's own answer to a URL that it cannot decode repeats the URL.
@@ -80,6 +86,7 @@ export async function buildHttpServer(options: HttpServerOptions): Promise<Fasti
     request.log.info(logLine(request, reply), 'request')
   })
   for (const register of options.routes) register(app)
+  drainBeforeClose(app, DRAIN_SECONDS)
   return app
 }
 

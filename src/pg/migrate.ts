@@ -89,6 +89,18 @@ function refuseChanged(hashes: ReadonlyMap<string, string>, migrations: readonly
   )
 }
 
+/**
+ * Fails with `schema_behind` if a step is not applied. Steps of a newer version are no failure: during an upgrade the
+ * processes of the older one go on until they are replaced.
+ */
+export async function checkSchema(session: Session, migrations: readonly Migration[]): Promise<void> {
+  const applied = await session.query<Pick<Migration, 'name'>>('select name from muster.migrations')
+  const names = new Set(applied.map(({ name }) => name))
+  const missing = migrations.find(({ name }) => !names.has(name))
+  if (missing === undefined) return
+  throw new Failure('schema_behind', `The database lacks the step "${missing.name}".`)
+}
+
 /** Groups consecutive steps that can run in one transaction. Each other step is a group. */
 function groupsOf(migrations: readonly Migration[]): Migration[][] {
   const groups: Migration[][] = []

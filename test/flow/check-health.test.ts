@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
-import { type HealthProbe, newHealthCheck } from '../../src/flow/check-health.ts'
+import { type HealthProbe, newHealthCheck, newReadiness } from '../../src/flow/check-health.ts'
 import { fixedStopwatch } from '../fixtures/clock.ts'
 
 const never = (): Promise<never> => new Promise(() => undefined)
@@ -54,4 +54,14 @@ test('a part is probed once for concurrent checks, not again during a hanging pr
   stopwatch.advance({ seconds: 60 })
   await expect(stuck()).rejects.toThrow('No answer')
   expect(hung).toBe(1)
+})
+
+test('P31 a process that stops is not ready at once, even if a probe hangs', async () => {
+  const { ready, beginStop } = newReadiness(well)
+  await ready()
+  beginStop()
+  await expect(ready()).rejects.toMatchObject({ code: 'stopping' })
+  const hanging = newReadiness(never)
+  hanging.beginStop()
+  await expect(hanging.ready()).rejects.toMatchObject({ code: 'stopping' })
 })
