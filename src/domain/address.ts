@@ -1,6 +1,6 @@
 /**
- * The group in which limits count an address: an IPv4 address itself, or the first 64 bits of an IPv6 address. A
- * provider gives each customer at least 64 bits, so a client could use a new IPv6 address for each request.
+ * A provider gives each customer at least 64 bits of IPv6, so a client could use a new address for each
+ * request. So limits count the first 64 bits as one address. An IPv4 address counts alone.
  */
 export function addressGroup(address: string): string {
   const mapped = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i.exec(address)?.[1]

@@ -1,4 +1,4 @@
-/** Limits of HTTP connections. docs/configuration.md says what each means (MUSTER_CONNECTIONS_MAX and those after it). */
+/** docs/configuration.md says what each means (MUSTER_CONNECTIONS_MAX and those after it). */
 export interface ConnectionLimits {
   readonly connectionsMax: number
   readonly connectionsPerAddressMax: number

@@ -1,7 +1,7 @@
 import type { JsonObject } from './json.ts'
 
 export interface Connection {
-  /** `con_` and 16 letters or digits. */
+  /** As at Auth0: `con_` and 16 letters or digits. */
   readonly id: string
   readonly name: string
   /** Auth0's word for the kind of source; `auth0` is a database of users with passwords. */
@@ -11,7 +11,7 @@ export interface Connection {
 
 export const DATABASE_STRATEGY = 'auth0'
 
-/** Muster makes this connection at the first start: a new Auth0 tenant has it too, and scripts rely on it. */
+/** Made at the first start: a new Auth0 tenant has it too, and scripts rely on it. */
 export const FIRST_CONNECTION_NAME = 'Username-Password-Authentication'
 
 export function isDatabase(connection: Connection): boolean {

@@ -1,12 +1,12 @@
 /**
- * How many digits a number may have when it is written without an exponent. `1e308` is five characters in JSON and 309
- * digits in PostgreSQL: without a limit an exported profile could be sixty times as long as the imported one.
+ * `1e308` is five characters in JSON and 309 digits in PostgreSQL. Without a limit an exported profile could
+ * be sixty times as long as the imported one.
  */
 export const NUMBER_DIGITS_MAX = 100
 
 /**
- * A number of a JSON text that a JavaScript number cannot hold, or that JavaScript would write with other digits:
- * 17841461234567891, 1.50, 1e21. `readJson` makes it, and `writeJson` writes the same digits.
+ * Holds a number that a JavaScript number would change: 17841461234567891, 1.50, 1e21. `readJson` makes it,
+ * and `writeJson` writes the same digits.
  */
 export class ExactNumber {
   /** Without an exponent, unless the number has too many digits: then the text as it came. */
@@ -20,13 +20,13 @@ export class ExactNumber {
     return this.digits
   }
 
-  // JSON.stringify cannot write given digits and would write a wrong value. `writeJson` catches this error and can.
+  // JSON.stringify cannot write given digits and would write a wrong value. `writeJson` catches this error
+  // and can.
   toJSON(): never {
     throw FOUND
   }
 }
 
-/** Thrown by JSON.stringify when it meets an ExactNumber. */
 export class ExactNumberFound extends Error {
   readonly code = 'exact_number_found'
 }
@@ -34,7 +34,7 @@ export class ExactNumberFound extends Error {
 // One instance for all throws: to make a stack trace takes longer than to write a profile.
 const FOUND = new ExactNumberFound('An exact number can be written by writeJson only')
 
-/** The value of a JSON number. It is a JavaScript number if JavaScript writes that with the same digits. */
+/** Of a JSON number. A JavaScript number if JavaScript writes it with the same digits. */
 export function numberOf(literal: string): number | ExactNumber {
   const plain = plainNumber(literal)
   if (plain === undefined || digitsIn(plain) > NUMBER_DIGITS_MAX) return new ExactNumber(literal)
@@ -42,7 +42,7 @@ export function numberOf(literal: string): number | ExactNumber {
   return String(double) === plain ? double : new ExactNumber(plain)
 }
 
-/** How many digits a number has without an exponent; undefined if they are too many to write. */
+/** Without an exponent; undefined if the digits are too many to write. */
 export function digitsOf(number: ExactNumber): number | undefined {
   const plain = plainNumber(number.digits)
   return plain === undefined ? undefined : digitsIn(plain)
@@ -58,8 +58,8 @@ const LITERAL = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/
 const EXPONENT_MAX = 1000
 
 /**
- * A JSON number without an exponent, as PostgreSQL's numeric type writes it: zeros at the end of a fraction stay, and
- * zero has no sign. Undefined if the exponent is too large.
+ * As PostgreSQL's numeric type writes it, so that an export has the same digits: zeros at the end of a
+ * fraction stay, and zero has no sign. Undefined if the exponent is too large.
  */
 export function plainNumber(literal: string): string | undefined {
   const [, sign = '', whole = '', fraction = '', power = '0'] = LITERAL.exec(literal) ?? []

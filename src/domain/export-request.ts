@@ -1,27 +1,27 @@
 import type { FieldPath } from './field-path.ts'
 import { METADATA } from './profile.ts'
 
-/** A refusal lists them in this order, which is Auth0's. */
+/** In Auth0's order, in which a refusal lists them. */
 export const EXPORT_FORMATS = ['json', 'csv'] as const
 
 export type ExportFormat = (typeof EXPORT_FORMATS)[number]
 
-/** The job shows it exactly as the request had it. */
+/** The job shows it exactly as the request had it, so nothing is added here. */
 export interface Field {
   readonly name: string
   readonly export_as?: string
 }
 
-/** A checked request. Members that the request did not have are absent here, and the job does not show them. */
+/** Members that the request did not have are absent, so the job does not show them either. */
 export interface ExportRequest {
   readonly format: ExportFormat
   readonly limit?: number
   readonly fields?: readonly Field[]
   /** A query (docs/filter.md). Auth0 has neither this member nor those after it. */
   readonly q?: string
-  /** ISO 8601: only users added, changed or deleted after this timestamp. */
+  /** ISO 8601. Users added, changed or deleted after it are exported. */
   readonly since?: string
-  /** `created_at:1` or `created_at:-1`. Without it, users are in the order in which they were added. */
+  /** Without it, users are in the order in which they were added. */
   readonly sort?: string
   readonly csv?: CsvOptions
   /** Adds a column for each scalar in the metadata of the exported users. */
@@ -29,9 +29,9 @@ export interface ExportRequest {
 }
 
 export interface CsvOptions {
-  /** Which cells get a leading `'`: every text, as Auth0 does; those that OWASP calls dangerous; or none. */
+  /** Which cells get a leading `'`: every text, as at Auth0; those that OWASP calls dangerous; or none. */
   readonly guard?: 'auth0' | 'formula' | 'none'
-  /** A byte order mark at the beginning. Excel reads the file as UTF-8 only with one. */
+  /** Excel reads the file as UTF-8 only with a byte order mark at the beginning. */
   readonly bom?: boolean
   readonly delimiter?: ',' | ';' | '\t'
   readonly header?: boolean
@@ -59,17 +59,17 @@ export const SORT_ATTRIBUTES = [
 
 export type SortAttribute = (typeof SORT_ATTRIBUTES)[number]
 
-/** Auth0's doc: "You can export up to 30 fields". Since June 2026 this limits only CSV. */
+/** Auth0's documentation: "You can export up to 30 fields". Since June 2026 this limits only CSV. */
 export const CSV_FIELDS_MAX = 30
 
 /** Auth0's OpenAPI document: `fields[].name` and `fields[].export_as` hold 100 characters at most. */
 export const FIELD_NAME_LENGTH_MAX = 100
 
-/** Objects or arrays of every user. A CSV cell cannot hold one, so a field must be a path into it. */
+/** A CSV cell cannot hold an object or an array, so a field must be a path into it. */
 export const CSV_REFUSED_ROOTS: readonly string[] = [...METADATA, 'identities']
 
 /**
- * The fields of an export whose request names none. Auth0 does not publish its list. These are the scalar attributes of
+ * Auth0 does not publish the fields of an export whose request names none. These are the scalar attributes of
  * its profile schema, the connection, and `last_login`, by which Auth0's own example filters.
  */
 export const DEFAULT_FIELDS: readonly string[] = [

@@ -1,8 +1,8 @@
 /**
- * Every refusal and failure of Muster. The names are public: docs/errors.md lists them, and clients rely on them.
+ * The names are public: docs/errors.md lists them, and clients rely on them.
  *
- * `errorCode` is the name that Auth0 sends for it; undefined if Auth0 sends none.
- * `retry` says whether the same call may succeed later. A worker tries a job again if it is `later`.
+ * `errorCode` is the name that Auth0 sends; undefined if Auth0 sends none. A worker tries a job again if
+ * `retry` is `later`.
  */
 export const FAILURES = {
   body_invalid: { status: 400, errorCode: 'invalid_body', retry: 'never' },
@@ -77,15 +77,15 @@ export type FailureCode = keyof typeof FAILURES
 
 interface FailureOptions {
   readonly cause?: unknown
-  /** Response headers that belong to this refusal, such as `Retry-After` (seconds). */
+  /** Headers that belong to this refusal, such as `Retry-After` (seconds). */
   readonly headers?: Readonly<Record<string, string>>
   /** More members of the answer, such as Auth0's `attributes` on a refused token. */
   readonly members?: Readonly<Record<string, unknown>>
 }
 
 /**
- * Something that the world did wrong; a mistake of our own is an assertion. The message says what was expected and what
- * came. It holds no secret and no user's data (promise 9).
+ * For what the world did wrong; a mistake of our own is an assertion. Clients and logs get the message, so it
+ * holds no secret and no user's data (promise 9). It says what was expected and what came.
  */
 export class Failure extends Error {
   readonly code: FailureCode

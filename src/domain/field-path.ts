@@ -3,21 +3,24 @@ import { trimmed } from './near-name.ts'
 import { isAttribute } from './profile.ts'
 import { readJson } from './read-json.ts'
 
-/** A member's name, or a position in an array counted from 0. */
+/** A position in an array counts from 0. */
 export type PathStep = string | number
 
-/** A parsed field name: `identities[0].connection` is `['identities', 0, 'connection']`. */
+/** `identities[0].connection` is `['identities', 0, 'connection']`. */
 export interface FieldPath {
   readonly root: string
   readonly steps: readonly PathStep[]
-  /** The whole name as it was written. If a user has a root attribute of this name, the path means that attribute. */
+  /**
+   * The whole name as it was written. If a user has a root attribute of this name, the path means that
+   * attribute.
+   */
   readonly whole?: string
 }
 
 /**
- * Reads a field's name as a path: dots go into objects, `[n]` into arrays (Auth0's doc, "Fields that can be
- * exported"). The root may be any name (Auth0 KB 118891). A member's name that is empty, or has a dot or a bracket, is
- * written as a JSON string in brackets: `app_metadata["a.b"].c`.
+ * Dots go into objects, `[n]` into arrays (Auth0's documentation, "Fields that can be exported"). The root
+ * may be any name. A member's name that is empty, or has a dot or a bracket, is written as a JSON string in
+ * brackets: `app_metadata["a.b"].c`.
  */
 export function parseFieldPath(name: string): FieldPath | { readonly problem: string } {
   const steps: PathStep[] = []
@@ -37,16 +40,16 @@ export function parseFieldPath(name: string): FieldPath | { readonly problem: st
 }
 
 /**
- * Whether a name with dots is not a path but one name: a claim of SAML or OIDC (`https://example.com/dept`,
- * `urn:oid:2.5.4.42`), or an object identifier.
+ * A claim of SAML or OIDC (`https://example.com/dept`, `urn:oid:2.5.4.42`) or an object identifier has dots
+ * and is one name. Read as a path it would be found nowhere.
  */
 export function isClaimName(name: string): boolean {
   return /^[^.[]*[:/]|^\d+(?:\.\d+)+$/.test(name)
 }
 
 /**
- * The path of a field that a caller asks for. If the root is not an attribute that Auth0 knows, the whole name may be
- * that of a root attribute (INFERRED: lodash's get does the same). A claim that cannot be read as a path is one name.
+ * If the root is not an attribute that Auth0 knows, the whole name may be that of a root attribute. So may a
+ * claim that cannot be read as a path. That Auth0 does so is inferred: lodash's `get` does.
  */
 export function parseFieldName(name: string): FieldPath | { readonly problem: string } {
   const path = parseFieldPath(name)
@@ -55,7 +58,6 @@ export function parseFieldName(name: string): FieldPath | { readonly problem: st
   return mayBeWhole ? { ...path, whole: name } : path
 }
 
-/** The inverse of `parseFieldPath`, for every path whose names can be stored. */
 export function fieldPathText({ root, steps }: FieldPath): string {
   return [root, ...steps].map((step, index) => stepText(step, index === 0)).join('')
 }

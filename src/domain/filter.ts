@@ -1,6 +1,5 @@
 import type { ATTRIBUTES } from './profile.ts'
 
-/** A query after it was read (docs/filter.md). */
 export type Filter =
   // `all` of no filters finds every user.
   | { readonly kind: 'all' | 'any'; readonly of: readonly Filter[] }
@@ -8,8 +7,8 @@ export type Filter =
   | Clause
 
 /**
- * A condition on one field, false for a user without the field. A range has at least one bound: a query for a range
- * without any becomes `exists`.
+ * False for a user without the field. A range has at least one bound: a query for a range without any becomes
+ * `exists`.
  */
 export type Clause =
   | { readonly kind: 'exists'; readonly field: NamedField }
@@ -28,8 +27,8 @@ export type Clause =
       readonly kind: 'moment'
       readonly field: AttributeOf<'moment'>
       /**
-       * ISO 8601 in UTC with milliseconds. Beyond the years 1 to 9999 it is the empty text or `~`, which sort before and
-       * after all timestamps. `from` is inclusive, `before` is not.
+       * ISO 8601 in UTC with milliseconds. Beyond the years 1 to 9999 it is the empty text or `~`, which sort
+       * before and after all timestamps. `from` is inclusive, `before` is not.
        */
       readonly from: string | undefined
       readonly before: string | undefined
@@ -43,7 +42,7 @@ export type AttributeOf<Kind> = {
 
 export type TextField = AttributeOf<'text'> | 'email.domain'
 
-/** A place inside an attribute, or in `extra`, which holds the root attributes that ATTRIBUTES does not name. */
+/** `extra` holds the root attributes that ATTRIBUTES does not name. */
 export interface InsideField {
   readonly root: AttributeOf<'object' | 'array'> | 'extra'
   /** Names of members. If an array is on the way, the search goes through all its elements. */
@@ -51,7 +50,7 @@ export interface InsideField {
 }
 
 /**
- * A comparison with a whole text, by the case rules of the field. Inside metadata, `5` also finds the number 5 and
+ * Compares a whole text, by the case rules of the field. Inside metadata, `5` also finds the number 5 and
  * `true` the boolean; a range whose bounds are written as numbers also finds numbers.
  */
 export type TextTest =
@@ -64,5 +63,5 @@ export interface TextBound {
   readonly isInclusive: boolean
 }
 
-/** Literal texts. `one` stands for any character, `many` for any number of characters. */
+/** `one` stands for any character, `many` for any number of characters. */
 export type Pattern = readonly ({ readonly text: string } | 'one' | 'many')[]

@@ -1,2 +1,4 @@
-/** Levels go from 1 (fast) to these (small). Files of the same level are about equally small with both compressors. */
+/**
+ * Higher levels make smaller files. Files of the same level are about equally small with both compressors.
+ */
 export const GZIP_LEVEL_MAX = { zlib: 9, igzip: 3 } as const

@@ -6,14 +6,14 @@ function alphanumeric(length: number): string {
   return Array.from({ length }, () => ALPHANUMERIC[randomInt(ALPHANUMERIC.length)]).join('')
 }
 
-/** In the form of Auth0's ids. */
+/** In the form of Auth0's ids, since clients may check it. */
 export function newJobId(): string {
   return `job_${alphanumeric(16)}`
 }
 
 export const CONNECTION_ID_PATTERN = '^con_[A-Za-z0-9]{16}$'
 
-/** Auth0's schemas demand the pattern above. */
+/** In the form that Auth0's schemas demand of a request. */
 export function newConnectionId(): string {
   return `con_${alphanumeric(16)}`
 }
@@ -26,7 +26,7 @@ export function newDatabaseUserId(): string {
 /** Without a colon: HTTP Basic authentication ends the id at the first one. */
 export const CLIENT_ID_PATTERN = /^[\x21-\x39\x3b-\x7e]{1,64}$/
 
-/** 190 random bits; a client secret has 381. */
+/** 190 random bits; a client secret has 381. Nobody can guess either. */
 export function newClientId(): string {
   return alphanumeric(32)
 }

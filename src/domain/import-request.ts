@@ -1,13 +1,13 @@
 export const IMPORT_FORMATS = ['ndjson', 'json', 'csv'] as const
 export type ImportFormat = (typeof IMPORT_FORMATS)[number]
 
-/** Which cells of a CSV file have a guard `'` in front: all texts, those that could be formulas, or none. */
+/** A guard is a `'` in front of a cell: of each text, of those that could be formulas, or of none. */
 export const CSV_GUARDS = ['auth0', 'formula', 'none'] as const
 export const CSV_DELIMITERS = [',', ';', '\t'] as const
 
-/** What the request says about its CSV file. Muster finds out the rest from the file. */
+/** Only what the request says. The rest is found out from the file. */
 export interface CsvReading {
-  /** The guard to remove. With `detect`, or without this member, the file shows it. */
+  /** With `detect`, or without this member, the file shows which guard to remove. */
   readonly guard?: 'detect' | (typeof CSV_GUARDS)[number]
   readonly delimiter?: (typeof CSV_DELIMITERS)[number]
   /** The headings, for a file without a header. */
@@ -15,8 +15,8 @@ export interface CsvReading {
 }
 
 /**
- * What an import does with a user who is already stored: refuse, overwrite, or overwrite with the metadata merged. A
- * merge has one level, and null removes a member.
+ * For a user who is already stored: refuse, overwrite, or overwrite with the metadata merged. A merge has one
+ * level, and null removes a member.
  */
 export type Upsert = 'no' | 'overwrite' | 'merge'
 
@@ -26,13 +26,13 @@ export interface ImportRequest {
   readonly format: ImportFormat
   readonly csv?: CsvReading
   readonly upsert: Upsert
-  /** Keep ids, identities, timestamps and counters of the file instead of making new ones. */
+  /** Keeps ids, identities, timestamps and counters of the file instead of making new ones. */
   readonly preserve: boolean
-  /** Check all users, report the outcome, and store nothing. */
+  /** Checks all users, reports the outcome, and stores nothing. */
   readonly dryRun: boolean
   readonly external_id?: string
-  /** Sentences that the job shows: how Muster understood parameters that may have meant something else. */
+  /** The job shows these sentences: how Muster understood parameters that may have meant something else. */
   readonly notes?: readonly string[]
-  /** The users file in the object store. It stays there until the import has run. */
+  /** The users file stays in the object store until the import has run. */
   readonly objectKey: string
 }

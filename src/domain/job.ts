@@ -14,8 +14,8 @@ interface Transition {
 }
 
 /**
- * The statuses in which an event may happen to a job, and the status that the event leads to. A job that is already
- * `processing` is claimed again if the lease of its worker has expired.
+ * In which statuses an event may happen to a job, and to which it leads. A job that is `processing` is
+ * claimed again if the lease of its worker has expired.
  */
 export const TRANSITIONS: Record<JobEvent, Transition> = {
   claimed: { from: ['pending', 'processing'], to: 'processing' },
@@ -32,15 +32,15 @@ export interface ImportSummary {
   readonly updated: number
   readonly inserted: number
   readonly total: number
-  /** How many users were stored without something that the file gives. Absent if there are none. */
+  /** Users stored without something that the file gives. Absent if there are none. */
   readonly incomplete?: number
 }
 
-/** What an import reports about one user: the user as in the file, with secrets masked, and the reasons. */
+/** The user is shown as in the file, with secrets masked. */
 export interface ImportError {
   readonly user: Json
   readonly errors: readonly { readonly code: string; readonly message: string; readonly path?: string }[]
-  /** The line of a streamed file in which the user begins, from 1. Auth0's form reports no lines. */
+  /** Where the user begins, from 1. Only for streamed files, since Auth0's form reports no lines. */
   readonly line?: number
 }
 
@@ -52,22 +52,27 @@ export interface PlacedError {
   readonly kind?: 'left_out'
 }
 
-/** What an export has made. The signed receipt (receipts/) says the same. */
+/** The signed receipt (receipts/) says the same, so that a file can be checked without the job. */
 export interface Receipt {
   /** Users in the file, and deletions if it names them. */
   readonly rows: number
-  /** The same number, counted by a separate statement in the snapshot. */
+  /**
+   * The same number, counted by a separate statement in the snapshot. If they differ, the export has lost
+   * users and fails.
+   */
   readonly counted: number
   /** Of the object as it is stored: compressed. */
   readonly bytes: number
   readonly unpackedBytes: number
-  /** Of the object as it is stored, in hex. */
+  /** In hex, of the object as it is stored. */
   readonly sha256: string
   /** ISO 8601: the timestamp of the snapshot. */
   readonly snapshotAt: string
   /** Headings, in the order of the file. */
   readonly columns: readonly string[]
-  /** ISO 8601: the `since` of the next export of a chain. Absent with a limit, since users are missing then. */
+  /**
+   * ISO 8601: the `since` of the next export of a chain. Absent with a limit, since users are missing then.
+   */
   readonly until?: string
 }
 
@@ -89,7 +94,7 @@ interface JobCommon {
 export interface ExportJob extends JobCommon {
   readonly type: 'users_export'
   readonly request: ExportRequest
-  /** The finished file in the object store. Only a completed job has one. */
+  /** Only a completed job has a finished file. */
   readonly objectKey?: string
   readonly receipt?: Receipt
 }
@@ -97,7 +102,7 @@ export interface ExportJob extends JobCommon {
 export interface ImportJob extends JobCommon {
   readonly type: 'users_import'
   readonly request: ImportRequest
-  /** Of a completed job, and of a failed one whose users file became unreadable after some users were stored. */
+  /** A failed job has one if its users file became unreadable after some users were stored. */
   readonly summary?: ImportSummary
 }
 
@@ -125,13 +130,13 @@ export const JOB_TYPES = ['users_export', 'users_import', 'verification_email'] 
 export type JobType = (typeof JOB_TYPES)[number]
 export type Job = LiveJob | ExpiredJob
 
-/** Auth0's doc: "All of your job-related data is automatically deleted after 24 hours". */
+/** Auth0's documentation: "All of your job-related data is automatically deleted after 24 hours". */
 export const JOB_LIFETIME_SECONDS = 24 * 3600
 
 /** The API answers `expired` for another day; then the job is unknown. */
 export const JOB_MEMORY_SECONDS = 2 * JOB_LIFETIME_SECONDS
 
-/** The job as it is at `now`. Its age counts, not whether the sweeper has already expired it. Undefined if it is unknown. */
+/** Its age counts, since the sweeper may be late. Undefined if the job is unknown at `now`. */
 export function jobAt(job: Job, now: Date): Job | undefined {
   if (now >= addSeconds(job.createdAt, JOB_MEMORY_SECONDS)) return undefined
   if (now < addSeconds(job.createdAt, JOB_LIFETIME_SECONDS)) return job
@@ -139,8 +144,8 @@ export function jobAt(job: Job, now: Date): Job | undefined {
 }
 
 /**
- * The status that the API shows. Auth0's imports have three statuses, and Auth0's clients read any other as the end of the
- * job. So a running import is `pending`, and `percentage_done` shows that it runs.
+ * Auth0's imports have three statuses, and Auth0's clients read any other as the end of the job. So a running
+ * import shows `pending`, and `percentage_done` shows that it runs.
  */
 export function shownStatus({ type, status }: Pick<Job, 'type' | 'status'>): JobStatus {
   return type === 'users_import' && status === 'processing' ? 'pending' : status

@@ -1,6 +1,6 @@
 import { digitsOf, ExactNumber, NUMBER_DIGITS_MAX } from './exact-number.ts'
 
-/** A value of JSON (RFC 8259), as `readJson` returns it. */
+/** RFC 8259, as `readJson` returns it. */
 export type Json = string | number | ExactNumber | boolean | null | readonly Json[] | JsonObject
 
 export interface JsonObject {
@@ -13,7 +13,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
   )
 }
 
-/** Adds a member of any name. An assignment to `__proto__` would change the prototype and lose the member. */
+/** An assignment to `__proto__` would change the prototype and lose the member. */
 export function setMember(object: object, name: string | number, value: Json): void {
   if (name === '__proto__')
     Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true })
@@ -29,15 +29,15 @@ export interface Unstorable {
 // UTF-8, and so PostgreSQL, cannot write one half of a surrogate pair. PostgreSQL's text holds no NUL.
 const UNSTORABLE_TEXT = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
 
-// No real profile is nested so deep. Recursive code stays far from the end of the stack.
+// No real profile is nested so deep. The limit keeps recursive code far from the end of the stack.
 const DEPTH_MAX = 100
 
 // A cheap first test, for speed: nearly no text has one of these, and only such a text gets the second test.
 const SUSPICIOUS_TEXT = /[\0\uD800-\uDFFF]/
 
 /**
- * The first thing in a value that PostgreSQL could not store and give back unchanged. Every request and import is
- * checked, so that no export fails on a stored value.
+ * What PostgreSQL could not store and give back unchanged. Every request and import is checked, so that no
+ * export fails on a stored value.
  */
 export function findUnstorable(value: unknown, depth = 0): Unstorable | undefined {
   if (typeof value === 'string') return unstorableText(value)
@@ -52,7 +52,8 @@ export function findUnstorable(value: unknown, depth = 0): Unstorable | undefine
     : unstorableMember(value as Readonly<Record<string, unknown>>, depth)
 }
 
-// The path is made only after something was found: nearly all values have nothing, and imports check millions.
+// Nearly all values have nothing, and imports check millions. So the path is made only after something was
+// found.
 function unstorableItem(items: readonly unknown[], depth: number): Unstorable | undefined {
   for (let at = 0; at < items.length; at++) {
     const found = findUnstorable(items[at], depth + 1)

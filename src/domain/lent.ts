@@ -1,23 +1,23 @@
 /**
- * Bytes in memory that is used again. Their receiver calls `release` exactly once, when it needs them no more, also if it
- * fails. What it needs for longer it copies: after `release` the memory is overwritten.
+ * The memory is used again, so their receiver calls `release` exactly once, when it needs them no more, also
+ * if it fails. What it needs for longer it copies: after `release` the memory is overwritten.
  *
- * A source may have memory for one chunk only. So a receiver releases a chunk before it asks for the next one. Otherwise
- * both wait for each other.
+ * A source may have memory for one chunk only. So a receiver releases a chunk before it asks for the next
+ * one. Otherwise both wait for each other.
  */
 export interface Lent {
   readonly bytes: Uint8Array
   release(): void
 }
 
-/** Bytes that nobody overwrites. */
+/** For bytes that nobody overwrites. */
 export function owned(bytes: Uint8Array): Lent {
   return { bytes, release: keep }
 }
 
 function keep(): void {}
 
-/** Chunks of a source that makes new memory for each of them. */
+/** For a source that makes new memory for each chunk. */
 export async function* allOwned(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): AsyncGenerator<Lent> {

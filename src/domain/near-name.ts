@@ -1,4 +1,4 @@
-/** The known name that somebody probably meant by an unknown one. */
+/** What somebody probably meant by an unknown name. */
 export interface Meant {
   readonly name: string
   /** The two names differ only by case, blanks and invisible characters. */
@@ -15,7 +15,8 @@ const SEPARATORS = /[^\p{L}\p{N}]+/gu
 const PLAIN = /^[a-z\d_]+$/
 const DIGIT = /\d/
 
-// A users file can hold a million long names. Real names of attributes are short, so long ones are not compared.
+// A users file can hold a million long names. Real names of attributes are short, so long ones are not
+// compared.
 const NAME_LENGTH_MAX = 200
 
 // A real attribute of other systems, one letter away from `blocked`.
@@ -23,12 +24,15 @@ const OWN_WORDS: ReadonlySet<string> = new Set(['locked'])
 
 const SHOWN_LENGTH_MAX = 60
 
-/** The text without blanks and invisible characters (zero-width ones, a byte order mark) at its ends. */
+/** Zero-width characters and a byte order mark count as blanks too, since nobody sees them. */
 export function trimmed(text: string): string {
   return text.replace(OUTER_BLANKS, '')
 }
 
-/** A name for a message: in quotes, at most 60 characters, and with an escape for each invisible one. */
+/**
+ * For a message: at most 60 characters, with an escape for each invisible one, because the reader must see
+ * why the name is wrong.
+ */
 export function visible(name: string): string {
   const shown =
     name.length > SHOWN_LENGTH_MAX
@@ -44,8 +48,7 @@ function codeOf(character: string): string {
 }
 
 /**
- * Finds the known name that is near to a given one: they differ by case, blanks, separators (`createdAt`,
- * `last-login`) or one typing error (`emial`).
+ * Near names differ by case, blanks, separators (`createdAt`, `last-login`) or one typing error (`emial`).
  */
 export function meaningAmong(known: readonly string[]): Meaning {
   const names = new Set(known)
@@ -64,7 +67,10 @@ export function meaningAmong(known: readonly string[]): Meaning {
   }
 }
 
-/** Remembers what `find` returned for the first names: a users file repeats the same few names millions of times. */
+/**
+ * Remembers only the first names: a users file repeats the same few names millions of times, but a bad one
+ * may have millions of names.
+ */
 export function remembered<Found>(find: (name: string) => Found, namesMax = 1000): (name: string) => Found {
   const found = new Map<string, Found>()
   return (name) => {
@@ -87,7 +93,7 @@ function squash(name: string): string {
 // Too many words of this length or less are one letter apart: name, game, fame, same.
 const LENGTH_OF_WORDS = 4
 
-/** Whether the names differ by one letter that was added, left out, replaced, or swapped with its neighbour. */
+/** One letter was added, left out, replaced, or swapped with its neighbour. */
 function isOneSlip(written: string, known: string): boolean {
   const more = written.length - known.length
   if (more < -1 || more > 1) return false

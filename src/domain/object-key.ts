@@ -1,4 +1,5 @@
-// Keys of objects are `jobs/{job}/{run}/{file}`. Only this file makes them and takes them apart.
+// Keys of objects are `jobs/{job}/{run}/{file}`. Only this file makes them and takes them apart, so that the
+// form can change.
 
 export const JOBS_PREFIX = 'jobs/'
 
@@ -11,7 +12,10 @@ export function usersFileKey(jobId: string): string {
   return `${jobPrefix(jobId)}import/users`
 }
 
-/** Each run of an export has its own key, so a worker that has lost its job cannot overwrite the next worker's file. */
+/**
+ * Each run of an export has its own key, so a worker that has lost its job cannot overwrite the next worker's
+ * file.
+ */
 export function exportFileKey(jobId: string, fence: number, fileName: string): string {
   return `${jobPrefix(jobId)}${fence}/${fileName}`
 }
@@ -21,12 +25,12 @@ export function runPrefixOf(key: string): string {
   return key.slice(0, key.lastIndexOf('/') + 1)
 }
 
-/** The name under which a browser saves the file. */
+/** A browser saves the file under this name. */
 export function fileNameOf(key: string): string {
   return key.slice(key.lastIndexOf('/') + 1)
 }
 
-/** Whether a store may use the key as a path. `..` would lead out of its folder. */
+/** A store may use the key as a path, and `..` would lead out of its folder. */
 export function isSoundKey(key: string): boolean {
   return key.split('/').every((segment) => /^[A-Za-z0-9._-]+$/.test(segment) && !/^\.+$/.test(segment))
 }

@@ -1,17 +1,15 @@
-/** Where finished files lie. */
 export type ObjectsPlace = FolderPlace | S3Place
 
 export interface FolderPlace {
   readonly kind: 'folder'
-  /** Absolute. */
   readonly folder: string
 }
 
-/** A bucket of a store that speaks the API of Amazon S3. It names no credentials. */
+/** Any store that speaks the API of Amazon S3. It names no credentials: the SDK finds them. */
 export interface S3Place {
   readonly kind: 's3'
   readonly bucket: string
-  /** What begins all keys: empty, or ends in `/`. */
+  /** Empty, or ends in `/`, since keys are joined to it. */
   readonly prefix: string
   /** URL of the store; undefined means Amazon's own. */
   readonly endpoint: string | undefined
@@ -22,7 +20,7 @@ export interface S3Place {
   readonly encryption: S3Encryption
 }
 
-/** How the store encrypts objects: as the bucket says, with keys of the store, or with a key of its key service. */
+/** Respectively as the bucket says, with keys of the store, or with a key of its key service. */
 export type S3Encryption =
   | { readonly kind: 'none' }
   | { readonly kind: 'AES256' }

@@ -4,7 +4,7 @@ import type { JsonObject } from './json.ts'
 export type AttributeKind = 'text' | 'boolean' | 'integer' | 'moment' | 'object' | 'array'
 
 /**
- * The attributes of Auth0's "User Profile Attribute Schema", in the order in which a profile shows them. Muster sets
+ * Auth0's "User Profile Attribute Schema", in the order in which a profile shows the attributes. Muster sets
  * those `by: 'server'`; only an import with `preserve` takes them from a caller.
  */
 export const ATTRIBUTES = {
@@ -37,10 +37,12 @@ export type Attribute = keyof typeof ATTRIBUTES
 
 export const ATTRIBUTE_NAMES = Object.keys(ATTRIBUTES) as readonly Attribute[]
 
-/** Members of a user in a users file that are no part of the profile. They are kept with the credentials. */
+/**
+ * In a users file these are members of a user but no part of the profile. They are kept with the credentials.
+ */
 export const CREDENTIAL_NAMES = ['password_hash', 'custom_password_hash', 'mfa_factors'] as const
 
-/** The root members of a user that Auth0's import schemas name. */
+/** Auth0's import schemas name these root members. */
 export const IMPORTED_NAMES: readonly string[] = [...ATTRIBUTE_NAMES, ...CREDENTIAL_NAMES]
 
 export const METADATA = ['app_metadata', 'user_metadata'] as const
@@ -59,7 +61,7 @@ export interface Identity {
 }
 
 /**
- * A user as Auth0 shows one: missing attributes are absent, never null. Identity providers and callers may add root
+ * As at Auth0 missing attributes are absent, never null. Identity providers and callers may add root
  * attributes, such as `locale`.
  */
 export type Profile = JsonObject & {

@@ -17,7 +17,7 @@ export interface RateLimit {
 
 const TIERS: Readonly<Record<string, RateLimit['rates']>> = {
   off: {},
-  // Auth0's doc, "Rate Limit Configurations" (2026).
+  // Auth0's documentation, "Rate Limit Configurations" (2026).
   free: { other: { burst: 2, perMinute: 2 * 60 } },
   'self-service': {
     read_users: { burst: 40, perMinute: 500 },
@@ -29,11 +29,14 @@ const TIERS: Readonly<Record<string, RateLimit['rates']>> = {
   'enterprise-non-production': { other: { burst: 10, perMinute: 2 * 60 } },
 }
 
-// One process cannot answer nearly so many.
+// One process cannot answer nearly so many, so a higher number is a typing error.
 const BURST_MAX = 100_000
 const PER_MINUTE_MAX = 10_000_000
 
-/** Reads the name of a tier, or `BURST/PER_MINUTE`. Fails with `config_invalid` and a sentence that says what was expected. */
+/**
+ * The name of a tier, or `BURST/PER_MINUTE`. Fails with `config_invalid` and a sentence that says what was
+ * expected.
+ */
 export function parseRateLimit(text: string): RateLimit {
   if (Object.hasOwn(TIERS, text)) return { name: text, rates: TIERS[text] ?? {} }
   const rate = rateOf(text)
@@ -41,7 +44,7 @@ export function parseRateLimit(text: string): RateLimit {
   throw new Failure('config_invalid', `expected ${Object.keys(TIERS).join(', ')}, or ${RATE_EXPECTED}`)
 }
 
-/** `off` or `BURST/PER_MINUTE`. Fails with `config_invalid` and a sentence that says what was expected. */
+/** `off` or `BURST/PER_MINUTE`. Fails as `parseRateLimit` does. */
 export function parseRate(text: string): Rate | undefined {
   const rate = rateOf(text)
   if (rate !== undefined || text === 'off') return rate
@@ -59,8 +62,8 @@ function rateOf(text: string): Rate | undefined {
 }
 
 /**
- * The limit if no setting gives one. On a loopback address there is none: only this machine can connect. Elsewhere it is
- * the widest of Auth0's tiers, which stops only a client that has gone wrong.
+ * Only this machine can connect to a loopback address, so there is no limit. Elsewhere it is the widest of
+ * Auth0's tiers, which stops only a client that has gone wrong.
  */
 export function defaultRateLimit(host: string): RateLimit {
   const isLoopback = host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)

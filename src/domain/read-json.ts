@@ -3,7 +3,7 @@ import { endOfString, readMembers } from './read-members.ts'
 
 export interface ReadText {
   readonly value: Json
-  /** True: everything in it can be stored. It has no `\u`, no unusual number and no deep nesting. */
+  /** Everything in it can be stored: it has no `\u`, no unusual number and no deep nesting. */
   readonly isPlain: boolean
   /** By how many characters its numbers are longer without exponents than in the text. */
   readonly growth: number
@@ -14,8 +14,9 @@ export interface ReadText {
  *
  * 1. a number whose digits a JavaScript number would change becomes an ExactNumber,
  * 2. an object that has one name twice is refused,
- * 3. each member's name is taken as written. The V8 of Node 24 does not: once it has seen an object with a member
- *    named `a\"`, it takes the name in `{"a\"b": 1}` for that one (nodejs/node issue 63785).
+ * 3. each member's name is taken as written. The V8 of Node 24 does not: once it has seen an object with a
+ * member
+ * named `a\"`, it takes the name in `{"a\"b": 1}` for that one (nodejs/node issue 63785).
  *
  * Throws a SyntaxError if the text is not JSON. For a repeated name that is a RepeatedName.
  */
@@ -43,8 +44,8 @@ export function readJsonText(text: string): ReadText {
 const CODED = '\\u'
 
 /**
- * A cheap test whether JSON.parse was exact, since every user of an import passes through here. It may say false for a
- * text with which JSON.parse was exact.
+ * Every user of an import passes through here, so the test is cheap. It may say false for a text with which
+ * JSON.parse was exact.
  */
 function isExact(text: string, value: Json): boolean {
   const seen = newSeen()
@@ -53,7 +54,6 @@ function isExact(text: string, value: Json): boolean {
   return !hasEscapedName(text) && !(seen.hasLooseNumber && ODD_NUMBER.test(text))
 }
 
-/** What `countMembers` finds in a value. */
 interface Seen {
   /** How many more levels are allowed. */
   depth: number
@@ -71,8 +71,8 @@ function newSeen(): Seen {
 const ODD_NUMBER = /(?:^|[,[\s])-?\d+[.eE]/
 
 /**
- * Counts colons after a quote or a blank: one for each member, and rarely one inside a string. UNUSUAL if JavaScript
- * would change a number that follows one.
+ * Counts colons after a quote or a blank: one for each member, and rarely one inside a string. UNUSUAL if
+ * JavaScript would change a number that follows one.
  */
 function countColons(text: string): number {
   let count = 0
@@ -108,8 +108,8 @@ const [BRACKET, BRACKET_END, BRACE, BRACE_END] = [0x5b, 0x5d, 0x7b, 0x7d]
 const [LETTER_E, LETTER_E_SMALL] = [0x45, 0x65]
 
 /**
- * How many members the objects of a JSON text have. UNUSUAL if JSON.parse may be inexact: for an escape in a name, a
- * number that JavaScript would change, or deep nesting.
+ * Counts the members of all objects. UNUSUAL if JSON.parse may be inexact: for an escape in a name, a number
+ * that JavaScript would change, or deep nesting.
  */
 function countInText(text: string): number {
   let members = 0
@@ -143,7 +143,7 @@ function countInText(text: string): number {
 // A double holds any number of 15 digits exactly.
 const SAFE_LENGTH = 15
 
-/** The index after the number that begins at `start`. UNUSUAL if JavaScript would write the number differently. */
+/** The index after the number. UNUSUAL if JavaScript would write the number differently. */
 function endOfNumber(text: string, start: number): number {
   const isNegative = text.charCodeAt(start) === MINUS
   const first = isNegative ? start + 1 : start

@@ -1,10 +1,10 @@
 import { numberOf } from './exact-number.ts'
 import { type Json, setMember } from './json.ts'
 
-/** The object at `place` has one name twice. Muster cannot know which of the two values is meant. */
+/** Muster cannot know which of the two values of a name is meant, so it refuses the text. */
 export class RepeatedName extends SyntaxError {
   readonly code = 'json_name_repeated'
-  /** The name as a JSON string, shortened if it is long. */
+  /** As a JSON string, shortened if it is long. */
   readonly repeated: string
   /** The object as a path, such as `user_metadata.cars[2]`; empty for the whole text. */
   readonly place: string
@@ -17,7 +17,7 @@ export class RepeatedName extends SyntaxError {
     this.#name = name
   }
 
-  /** The same error, where the text was the value of the member `root`. */
+  /** For a text that was the value of the member `root`: the path must begin there. */
   within(root: string): RepeatedName {
     return new RepeatedName(this.#name, this.place === '' ? root : `${root}.${this.place}`)
   }
@@ -30,11 +30,9 @@ function shortened(name: string): string {
   return name.length > SHOWN_LENGTH_MAX ? `${name.slice(0, SHOWN_LENGTH_MAX)}…` : name
 }
 
-/** An object or array whose end has not come yet. */
 interface Open {
   readonly array: Json[] | undefined
   readonly object: Record<string, Json>
-  /** The name of the member whose value comes next. */
   name: string
 }
 
@@ -42,11 +40,12 @@ const [QUOTE, COMMA, BACKSLASH] = [0x22, 0x2c, 0x5c]
 const [BRACKET, BRACKET_END, BRACE, BRACE_END] = [0x5b, 0x5d, 0x7b, 0x7d]
 
 /**
- * Reads a valid JSON text with which JSON.parse is not exact. It does not recurse, since the text may be nested as deep
- * as it is long. Throws a RepeatedName.
+ * For a valid JSON text with which JSON.parse is not exact. It does not recurse, since the text may be nested
+ * as deep as it is long. Throws a RepeatedName.
  */
 export function readMembers(text: string): { readonly value: Json; readonly growth: number } {
-  // The outermost level is an array whose only item is the whole text.
+  // The outermost level is an array whose only item is the whole text, so that each value has a place to go
+  // to.
   const outside: Json[] = []
   const open: Open[] = [newOpen(outside)]
   let last = newOpen(outside)
@@ -114,7 +113,8 @@ function unescaped(text: string, start: number, end: number): string {
   return inside.includes('\\') ? (JSON.parse(text.slice(start, end)) as string) : inside
 }
 
-// Letters, digits, signs and the point: `true`, `null`, a number.
+// Letters, digits, signs and the point: `true`, `null`, a number. The text is valid JSON, so nothing else
+// begins like this.
 function isOfWord(code: number): boolean {
   return (code >= 0x30 && code <= 0x39) || (code >= 0x61 && code <= 0x7a) || ODD_SIGNS.has(code)
 }
@@ -126,7 +126,6 @@ function wordOf(word: string): Json {
   return word === 'true' || word === 'false' ? word === 'true' : numberOf(word)
 }
 
-/** The index after the closing quote of the string whose content begins at `start`. */
 export function endOfString(text: string, start: number): number {
   for (let quote = text.indexOf('"', start); ; quote = text.indexOf('"', quote + 1)) {
     let at = quote

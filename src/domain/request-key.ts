@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** What a client sends with a request that it may send again: `Idempotency-Key`. Each client has keys of its own. */
+/** Each client has keys of its own: another client's key must not show it a job. */
 export interface ClientKey {
   readonly clientId: string
   readonly key: string
@@ -11,7 +11,10 @@ export interface RequestKey extends ClientKey {
   readonly requestHash: string
 }
 
-/** SHA-256 in hex. The order of members does not matter, and neither do members that are undefined. */
+/**
+ * SHA-256 in hex. Neither the order of members nor undefined ones count, since they change nothing that is
+ * asked for.
+ */
 export function hashOf(asked: unknown): string {
   const sorted = JSON.stringify(asked, (_name, value: unknown) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value

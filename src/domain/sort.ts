@@ -3,7 +3,7 @@ export interface Sort<Name> {
   readonly direction: 'ascending' | 'descending'
 }
 
-/** Reads `created_at:-1`. Undefined if the text has another form, or the attribute is not one of `names`. */
+/** Undefined if the text is not like `created_at:-1`, or the attribute is not one of `names`. */
 export function parseSort<Name extends string>(text: string, names: readonly Name[]): Sort<Name> | undefined {
   const [, name, direction] = /^([a-z_]+):(1|-1)$/.exec(text) ?? []
   const attribute = names.find((known) => known === name)

@@ -1,6 +1,6 @@
 /**
- * The outcome of the work. If the signal aborts first, it fails at once with the signal's reason, and `abandon` gets the
- * work that nobody waits for any more.
+ * If the signal aborts first, fails at once with its reason, and `abandon` gets the work that nobody waits
+ * for any more.
  */
 export async function untilAborted<T>(
   work: () => Promise<T>,
@@ -13,7 +13,7 @@ export async function untilAborted<T>(
   let onAbort = (): void => undefined
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () => {
-      // The abort makes the work fail, and nobody else would catch that.
+      // The abort makes the work fail. Uncaught, that would end the process.
       working.catch(() => undefined)
       abandon(working)
       reject(signal.reason)

@@ -1,6 +1,6 @@
 import { ExactNumber, ExactNumberFound } from './exact-number.ts'
 
-/** JSON.stringify that writes an ExactNumber with its own digits. */
+/** As JSON.stringify, but writes an ExactNumber with its own digits. */
 export function writeJson(value: unknown): string {
   try {
     return JSON.stringify(value)

@@ -11,8 +11,8 @@ import { syncsAhead } from './syncs-ahead.ts'
 const READ_CHUNK_BYTES = 256 * 1024
 
 /**
- * Objects as files below one folder. A file is written under a temporary name, synced, renamed, and its folder
- * synced: so it is there whole after a power cut, or not at all.
+ * A file is written under a temporary name, synced and renamed, and its folder is synced. So after a power
+ * cut the file is there whole or not at all.
  *
  * The folder belongs to one process: what lies under temporary names at the start was left by a killed one
  * and is removed.
@@ -27,7 +27,7 @@ export async function openDiskObjectStore(folder: string): Promise<ObjectStore> 
   return diskObjectStore(folder)
 }
 
-/** The store in a folder that this process has opened: for another of its threads. */
+/** For another thread of a process that has opened the folder: nothing is removed. */
 export function diskObjectStore(folder: string): ObjectStore {
   const { objects, partials } = foldersIn(folder)
   return {
@@ -38,7 +38,7 @@ export function diskObjectStore(folder: string): ObjectStore {
       translated(() => rm(join(objects, checked(prefix.slice(0, -1))), { recursive: true, force: true })),
     list: (prefix) => translated(() => namesIn(join(objects, checked(prefix.slice(0, -1))))),
     probe: () => translated(() => probe(join(partials, randomUUID()))),
-    // The next start of the process that owns the folder does that.
+    // Nothing to do: the next start of the process that owns the folder removes unfinished files.
     removeUnfinished: async () => undefined,
   }
 }
@@ -47,7 +47,7 @@ function foldersIn(folder: string): { objects: string; partials: string } {
   return { objects: join(folder, 'finished'), partials: join(folder, 'unfinished') }
 }
 
-// Keys are ours; a link's key has been verified. This is the last fence before the file system.
+// Keys are ours, and a link's key has been verified. But a wrong one here would read or remove any file.
 function checked(key: string): string {
   assert(isSoundKey(key), 'an object key is made of [A-Za-z0-9._-] segments')
   return key
@@ -93,8 +93,8 @@ async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
   }
 }
 
-// A new name is durable once its folder is; folders made on the way are names in theirs. Three levels are all
-// that a key has (see domain/object-key.ts).
+// A new name is durable only after its folder was synced. The folder may be new too, so the two above it are
+// synced as well: a key has three levels (domain/object-key.ts).
 async function syncFolders(folder: string): Promise<void> {
   const folders = [folder, dirname(folder), dirname(dirname(folder))]
   for (const path of folders) {
@@ -153,7 +153,7 @@ function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
 }
 
-// What an operator mends, by the operating system's codes.
+// Problems that an operator can repair, by the operating system's codes.
 const BY_CODE: Readonly<Record<string, string>> = {
   ENOSPC: 'The disk is full.',
   EDQUOT: 'The disk quota is used up.',

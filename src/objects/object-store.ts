@@ -1,41 +1,44 @@
 import type { Lent } from '../domain/lent.ts'
 
-/** A finished object, open for reading. Whoever opened it closes it. */
+/** Whoever opened it closes it. */
 export interface OpenObject {
   readonly bytes: number
   /** Changes when the content does; quoted, ready for an ETag header (RFC 9110, 8.8.3). */
   readonly etag: string
   /**
-   * The bytes from `start` to `end`, both included. Each chunk is new memory, which its reader may keep. A read that has
-   * given its first bytes continues although the object is removed. A read that has not may fail with `object_not_found`:
-   * an S3 store keeps nothing for those who have an object open.
+   * Both bounds are included. Each chunk is new memory, which its reader may keep. A read that has given its
+   * first bytes continues although the object is removed. A read that has not may fail with
+   * `object_not_found`, since an S3 store keeps nothing for those who have an object open.
    */
   read(start: number, end: number): AsyncIterable<Uint8Array>
   close(): Promise<void>
 }
 
 /**
- * Where finished files lie. Keys are relative paths of `[A-Za-z0-9._-]` segments. Every method fails with
- * `object_store_unavailable` if the store cannot be used.
+ * Keys are relative paths of `[A-Za-z0-9._-]` segments. Every method fails with `object_store_unavailable` if
+ * the store cannot be used.
  */
 export interface ObjectStore {
   /**
-   * Stores the bytes of the source. The object becomes visible, whole and durable, when this resolves. If it rejects, or
-   * the process dies, readers see nothing (promise 4). Each chunk is released before the next is asked for, also if `put`
+   * The object becomes visible, whole and durable, when this resolves. If it rejects, or the process dies,
+   * readers see nothing (promise 4). Each chunk is released before the next is asked for, also if `put`
    * fails. An error of the source is passed on unchanged.
    */
   put(key: string, source: AsyncIterable<Lent>, signal: AbortSignal): Promise<void>
   /** Undefined if there is no such object. */
   open(key: string): Promise<OpenObject | undefined>
-  /** Removes every object below the prefix, which ends in `/`. Removing nothing is fine. */
+  /** The prefix ends in `/`. It is no failure if nothing is below it. */
   removeAll(prefix: string): Promise<void>
   /**
-   * The names directly below a prefix, which ends in `/`. A store that keeps unfinished objects under their keys lists
-   * them too, so that the sweeper finds those of killed processes.
+   * The names directly below a prefix, which ends in `/`. A store that keeps unfinished objects under their
+   * keys lists them too, so that the sweeper finds those of killed processes.
    */
   list(prefix: string): Promise<readonly string[]>
-  /** For `/health`: writes one byte durably and removes it. It fails if the next `put` would fail. */
+  /** For `/health`: fails if the next `put` would fail. So it writes one byte durably and removes it. */
   probe(): Promise<void>
-  /** Removes what killed processes left unfinished: objects of which nothing has been written for so long. */
+  /**
+   * Only objects of which nothing has been written for so long: others may still be written by a process that
+   * lives.
+   */
   removeUnfinished(idleSeconds: number): Promise<void>
 }

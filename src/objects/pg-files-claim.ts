@@ -6,31 +6,32 @@ import { Failure } from '../domain/failure.ts'
 import type { Session } from '../pg/database.ts'
 
 export interface FilesClaim {
-  /** Says that the place is still in use, as happens by itself now and then. */
+  /** Renewed every `everySeconds` without a call. */
   renew(): Promise<void>
-  /** Gives the database free for a process with files elsewhere. A bucket stays claimed until nobody renews its claim. */
+  /**
+   * Lets a process with other files claim the database at once. A bucket stays claimed until nobody renews
+   * its claim.
+   */
   release(): Promise<void>
 }
 
 export interface FilesClaimOptions {
-  /** How often the database is told that the place is in use. */
   readonly everySeconds: number
-  /** A place that nobody has claimed for so long is no longer in use: its process has ended. */
+  /** After so long without a renewal the process has ended, so its place no longer counts. */
   readonly staleSeconds: number
-  /** Called when the database could not be reached, or when another place has been claimed instead of this one. */
+  /** The database could not be reached, or another place has been claimed instead of this one. */
   readonly onError: (error: unknown) => void
 }
 
-/** Where a process keeps its files. */
 export type Files =
   | { readonly kind: 'folder'; readonly folder: string }
   | { readonly kind: 'bucket'; readonly url: string }
 
 /**
- * Claims a database for the files of one folder, or of one bucket and prefix. A second process with files elsewhere would
- * give out links to files that it does not have, and take the other's files for missing. Any number of processes may share
- * a bucket. The claim outlasts a lost connection, and ends by itself when its processes are killed. Fails with
- * `database_in_use`, or with `database_unavailable`.
+ * A second process with files elsewhere would give out links to files that it does not have, and take the
+ * other's files for missing. So a database is claimed for one folder, or for one bucket and prefix, which any
+ * number of processes may share. The claim outlasts a lost connection, and expires when its processes are
+ * killed. Fails with `database_in_use`, or with `database_unavailable`.
  */
 export async function claimFor(
   session: Session,
@@ -48,7 +49,7 @@ export async function claimFor(
     renew,
     release: async () => {
       clearInterval(timer)
-      // Others may be using the bucket.
+      // Other processes may be using the bucket.
       if (files.kind === 'folder') await session.query(RELEASE, [id])
     },
   }
@@ -80,7 +81,7 @@ async function nameOf(files: Files): Promise<{ readonly id: string; readonly pla
 
 const ID_FILE = 'folder-id'
 
-// A path names a folder only on its machine.
+// By an id in a file, since on another machine the same path names another folder.
 async function idOf(folder: string): Promise<string> {
   const path = join(folder, ID_FILE)
   const known = await readFile(path, 'utf8').catch(() => '')

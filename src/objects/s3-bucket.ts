@@ -1,7 +1,6 @@
 import { S3Client, type ServerSideEncryption } from '@aws-sdk/client-s3'
 import type { S3Encryption, S3Place } from '../domain/objects-place.ts'
 
-/** Where in which store objects lie. */
 export interface S3Bucket {
   readonly client: S3Client
   readonly name: string
@@ -13,13 +12,16 @@ export interface S3Bucket {
 
 export interface S3Patience {
   readonly connectMilliseconds: number
-  /** How long nothing may move on a request's connection. */
+  /** So long nothing moves on a request's connection before it is cut. */
   readonly silenceMilliseconds: number
 }
 
 const PATIENCE: S3Patience = { connectMilliseconds: 5_000, silenceMilliseconds: 60_000 }
 
-/** Credentials come from AWS's standard chain. Each request is tried three times, unless AWS's own settings differ. */
+/**
+ * Credentials come from AWS's standard chain. Each request is tried three times, unless AWS's own settings
+ * differ.
+ */
 export function s3BucketOf(place: S3Place, patience = PATIENCE): S3Bucket {
   const { endpoint, region, isPathStyle, bucket, prefix, encryption } = place
   const client = new S3Client({
@@ -37,7 +39,6 @@ export function s3BucketOf(place: S3Place, patience = PATIENCE): S3Bucket {
   return { client, name: bucket, prefix, encryption: membersOf(encryption) }
 }
 
-/** What each request about one object names. */
 export function at({ name, prefix }: S3Bucket, key: string): { Bucket: string; Key: string } {
   return { Bucket: name, Key: `${prefix}${key}` }
 }

@@ -1,6 +1,9 @@
 import { Failure } from '../domain/failure.ts'
 
-/** Does something with the store. What the store or the way to it does wrong becomes `object_store_unavailable`. */
+/**
+ * What the store or the way to it does wrong becomes `object_store_unavailable`, so that a job is tried
+ * again.
+ */
 export async function inS3<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
@@ -9,18 +12,16 @@ export async function inS3<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The failure that an error of the SDK stands for; its cause is kept. */
 export function s3Failure(error: unknown): Failure {
   if (error instanceof Failure) return error
   return new Failure('object_store_unavailable', `${wordsFor(error)} Try again later.`, { cause: error })
 }
 
-/** Whether the store says that there is no such thing. */
 export function isMissing(error: unknown): boolean {
   return ['NotFound', 'NoSuchKey', 'NoSuchUpload'].includes(nameOf(error))
 }
 
-/** Whether the object is another one than at first. */
+/** Since it was opened, another object has taken the key. */
 export function isReplaced(error: unknown): boolean {
   return nameOf(error) === 'PreconditionFailed' || statusOf(error) === 412
 }
@@ -33,7 +34,7 @@ const FULL = 'The S3 store is full, or its quota is used up.'
 const UNREACHABLE = 'The S3 store cannot be reached.'
 const CUT = 'The connection to the S3 store was cut.'
 
-// What only an operator can repair, by the codes of S3, of the SDK and of the operating system.
+// Problems that only an operator can repair, by the codes of S3, of the SDK and of the operating system.
 const BY_NAME: Readonly<Record<string, string>> = {
   NoSuchBucket: 'The bucket does not exist.',
   InvalidBucketName: 'The bucket does not exist.',

@@ -8,7 +8,6 @@ import {
 import { Failure } from '../domain/failure.ts'
 import { at, type S3Bucket } from './s3-bucket.ts'
 
-/** Names of what lies directly below a prefix. */
 export async function namesBelow(bucket: S3Bucket, prefix: string): Promise<readonly string[]> {
   const below = `${bucket.prefix}${prefix}`
   const input = { Bucket: bucket.name, Prefix: below, Delimiter: '/' }
@@ -21,7 +20,6 @@ export async function namesBelow(bucket: S3Bucket, prefix: string): Promise<read
   return names.filter((name) => name !== '')
 }
 
-/** Removes every object below a prefix. */
 export async function removeBelow(bucket: S3Bucket, prefix: string): Promise<void> {
   const input = { Bucket: bucket.name, Prefix: `${bucket.prefix}${prefix}` }
   // A page has at most 1,000 keys, which is also as many as one request removes.
@@ -36,13 +34,17 @@ export function removeKey(bucket: S3Bucket, key: string): Promise<void> {
   return remove(bucket, [`${bucket.prefix}${key}`])
 }
 
-/** Writes one byte and takes it away again. Fails as the next write would. */
+/**
+ * Writes, because a bucket that can be read may still refuse to be written. Fails as the next write would.
+ */
 export async function probe(bucket: S3Bucket): Promise<void> {
   await writeByte(bucket, 'probe/health')
   await removeKey(bucket, 'probe/health')
 }
 
-/** The time by the store's own clock: that of an object that is written for it. */
+/**
+ * The API has no request for the time. So an object is written, whose timestamp the store's own clock makes.
+ */
 export async function storeTime(bucket: S3Bucket): Promise<Date> {
   const key = `probe/${randomUUID()}`
   await writeByte(bucket, key)

@@ -9,7 +9,7 @@ import { putInS3 } from './s3-put.ts'
 import { openInS3 } from './s3-read.ts'
 import { abortIdleUploads, abortUploads, namesOfUploads } from './s3-uploads.ts'
 
-/** Objects in a bucket. Any number of processes and threads may share it: nothing is remembered here. */
+/** Any number of processes and threads may share the bucket, since nothing is remembered here. */
 export function s3ObjectStore(place: S3Place, patience?: S3Patience): ObjectStore {
   const bucket = s3BucketOf(place, patience)
   return {
@@ -22,7 +22,7 @@ export function s3ObjectStore(place: S3Place, patience?: S3Patience): ObjectStor
   }
 }
 
-// Keys are ours; a link's key has been verified.
+// Keys are ours, and a link's key has been verified. But a wrong one would read or remove any object.
 function checked(key: string): string {
   assert(isSoundKey(key), 'an object key is made of [A-Za-z0-9._-] segments')
   return key

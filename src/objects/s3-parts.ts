@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { partBytes } from './part-bytes.ts'
 
-/** Bytes on their way to the store: copied from what a source lent. */
+/** Copied from what a source lent, since sending takes longer than the loan. */
 export interface Part {
   readonly number: number
   readonly block: Buffer
@@ -17,7 +17,7 @@ export interface PartFiller {
   end(): Part
 }
 
-/** Fills a block, and a longer one where it is too short for the part. */
+/** Begins with the given block, and takes a longer one if the part needs it. */
 export function fillPart(number: number, start: Buffer): PartFiller {
   const hash = createHash('md5')
   const bytesMax = partBytes(number)
@@ -50,7 +50,7 @@ function roomy(block: Buffer, { filled, wanted, most }: Room): Buffer {
   return longer
 }
 
-// Not of Node's pool: it lives as long as the upload.
+// Not from Node's pool: a block lives as long as the upload and would keep a whole pool alive.
 function newBlock(bytes: number): Buffer {
   return Buffer.allocUnsafeSlow(bytes)
 }
@@ -58,19 +58,21 @@ function newBlock(bytes: number): Buffer {
 // Two large parts on their way would take gigabytes.
 const SHARED_BYTES_MAX = 64 * 1024 * 1024
 
-// Most objects are small: their only part grows to what they need.
+// Most objects are small, so their only part begins small and grows to what they need.
 const FIRST_BLOCK_BYTES = 64 * 1024
 
 export interface Blocks {
-  /** Memory for the part of this number. Waits while as many parts as may be are on their way. */
+  /** Waits while as many parts as allowed are on their way: this bounds the memory. */
   take(number: number): Promise<Buffer>
-  /** Counts a part as on its way until `sending` has ended, and then uses its memory again. */
+  /** The part counts as on its way until `sending` has ended. Then its memory is used again. */
   lend(block: Buffer, sending: Promise<void>): void
-  /** Ends when no part is on its way. Fails as the first of them did. */
+  /** Resolves when no part is on its way. Fails as the first of them did. */
   settled(): Promise<void>
 }
 
-/** Bounds the memory of an upload: one part is filled while two are on their way, or one if parts are large. */
+/**
+ * Bounds the memory of an upload: one part is filled while two are on their way, or one if parts are large.
+ */
 export function newBlocks(): Blocks {
   const free: Buffer[] = []
   const sending = new Set<Promise<void>>()

@@ -7,8 +7,8 @@ import { fillPart, newBlocks, type Part, type PartFiller } from './s3-parts.ts'
 import { newUpload, type Upload } from './s3-upload.ts'
 
 /**
- * Stores what the source yields: in one request if it fits into the first part, else as an upload in parts, which the
- * store shows only when it is completed. Completing is not cut short by the signal: it either happens or does not, and
+ * In one request if the source fits into the first part, else as an upload in parts, which the store shows
+ * only when it is completed. The signal does not cut short the completing: it either happens or does not, and
  * the caller must learn which.
  */
 export async function putInS3(
@@ -35,7 +35,7 @@ export async function putInS3(
     // A part that arrives after the end of its upload would stay in the store.
     await parts.settled().catch(() => undefined)
     await upload.discard()
-    // The caller asks why it was stopped, not which request was cut short for it.
+    // The caller needs the reason of its stop, not the error of the request that was cut short for it.
     signal.throwIfAborted()
     throw error
   } finally {
@@ -44,11 +44,11 @@ export async function putInS3(
 }
 
 interface Parts {
-  /** Has copied the chunk when it resolves. */
+  /** The chunk has been copied when this resolves, so the caller may release it. */
   add(chunk: Uint8Array): Promise<void>
-  /** Has the store show the object, unless the signal is aborted. */
+  /** Makes the object visible, unless the signal is aborted. */
   end(signal: AbortSignal): Promise<void>
-  /** Ends when no part is on its way. Fails as the first of them did. */
+  /** Resolves when no part is on its way. Fails as the first of them did. */
   settled(): Promise<void>
 }
 
@@ -67,7 +67,8 @@ function newParts(upload: Upload): Parts {
       part ??= await next()
       for (let from = 0; from < chunk.length; from += part.fill(chunk, from)) {
         if (!part.isFull()) continue
-        // Not when it became full: a file that ends there has no empty part at its end.
+        // Not already when it became full: otherwise a file that ends there would get an empty part at its
+        // end.
         send(part.end())
         part = await next()
       }

@@ -13,24 +13,24 @@ import { removeKey } from './s3-keys.ts'
 import type { Part } from './s3-parts.ts'
 import { abortUploads } from './s3-uploads.ts'
 
-// Metadata of an object: the put that made it. It shows whether a put whose answer was lost has succeeded.
+// Stored with the object: the id of the put that made it. It shows whether a put whose answer was lost has
+// succeeded.
 const PUT_ID = 'muster-put'
 
 // A store that does not answer must not hold up a worker that has failed already.
 const DISCARD_MILLISECONDS = 10_000
 
-/** One object on its way into the store. */
 export interface Upload {
   send(part: Part): Promise<void>
-  /** Has the store show the object that is made of the parts sent. */
+  /** Makes the object visible, from the parts that were sent. */
   complete(): Promise<void>
-  /** Has the store show an object that is made of this part alone. */
+  /** Makes an object of this part alone visible. */
   putWhole(part: Part): Promise<void>
-  /** Removes what there is of it. What the store does not remove now goes with the job, or is found by the sweeper. */
+  /** What the store does not remove now is removed with the job, or by the sweeper. */
   discard(): Promise<void>
 }
 
-/** The signal cuts short what is sent, and nothing that makes the object visible. */
+/** The signal cuts short what is sent, but nothing that makes the object visible. */
 export function newUpload(bucket: S3Bucket, key: string, signal: AbortSignal): Upload {
   const { client, encryption } = bucket
   const object = at(bucket, key)
@@ -90,7 +90,7 @@ function inOrder(parts: readonly CompletedPart[]): CompletedPart[] {
   return parts.toSorted((one, other) => (one.PartNumber ?? 0) - (other.PartNumber ?? 0))
 }
 
-// The first failure is the one reported, so what fails here is not.
+// The caller has failed already and reports that failure, so one of this work is dropped.
 async function within(milliseconds: number, work: () => Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<void>((resolve) => {

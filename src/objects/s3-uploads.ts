@@ -9,12 +9,12 @@ import type { S3Bucket } from './s3-bucket.ts'
 import { isMissing } from './s3-failure.ts'
 import { storeTime } from './s3-keys.ts'
 
-/** Ends every upload below a prefix that was begun and not completed: the store forgets its parts. */
+/** The store keeps the parts of an upload until it is completed or aborted. */
 export async function abortUploads(bucket: S3Bucket, prefix: string): Promise<void> {
   for await (const upload of uploadsBelow(bucket, prefix)) await abortUpload(bucket, upload)
 }
 
-/** Names of what unfinished uploads will put directly below a prefix. */
+/** Names that unfinished uploads will put directly below a prefix. */
 export async function namesOfUploads(bucket: S3Bucket, prefix: string): Promise<readonly string[]> {
   const names: string[] = []
   for await (const { Key = '' } of uploadsBelow(bucket, prefix)) {
@@ -25,8 +25,8 @@ export async function namesOfUploads(bucket: S3Bucket, prefix: string): Promise<
 }
 
 /**
- * Ends uploads below a prefix in which nothing has moved for so long: their processes were killed. Ages are judged by
- * the clock of the store, which wrote the timestamps.
+ * If nothing has moved in an upload for so long, its process was killed. Ages are judged by the clock of the
+ * store, which wrote the timestamps.
  */
 export async function abortIdleUploads(bucket: S3Bucket, prefix: string, idleSeconds: number): Promise<void> {
   let now: Date | undefined
@@ -55,7 +55,7 @@ async function abortUpload(bucket: S3Bucket, { Key, UploadId }: MultipartUpload)
   )
 }
 
-// Without a part yet: when the upload began.
+// If the upload has no part yet, the time at which it began.
 async function lastPartAt(bucket: S3Bucket, upload: MultipartUpload): Promise<Date | undefined> {
   let last = upload.Initiated
   await unlessMissing(async () => {
@@ -65,7 +65,7 @@ async function lastPartAt(bucket: S3Bucket, upload: MultipartUpload): Promise<Da
   return last
 }
 
-// By hand: the SDK's paginator goes on for ever with a store that names a next part after the last page.
+// Not with the SDK's paginator: it goes on for ever with a store that names a next part after the last page.
 async function* partsOf(
   { client, name }: S3Bucket,
   { Key, UploadId }: MultipartUpload,
@@ -79,7 +79,7 @@ async function* partsOf(
   }
 }
 
-// Another process may have ended it.
+// Another process may have ended the upload.
 async function unlessMissing(work: () => Promise<unknown>): Promise<void> {
   try {
     await work()

@@ -1,29 +1,30 @@
-// PostgreSQL's protocol, "Message Formats": a byte that tells the kind, then four that tell the length.
+// PostgreSQL's protocol, "Message Formats": one byte for the kind, then four for the length.
 const HEADER_BYTES = 5
 const COPY_DATA = 0x64
 const COPY_OUT_RESPONSE = 0x48
 /** May stand between CopyData messages: notification, notice, parameter status. */
 const ASIDES: ReadonlySet<number> = new Set([0x41, 0x4e, 0x53])
 
-// PostgreSQL's "COPY", "Binary Format": a row is the count of its columns, in two bytes, then each with its length
-// in four. A header of 19 bytes stands before the first; behind the last, where a count would be, is -1.
+// PostgreSQL's "COPY", "Binary Format": a row is the count of its columns in two bytes, then each column with
+// its length in four. A header of 19 bytes stands before the first row. After the last one, -1 takes the
+// place of a count.
 const ROW_LEAD_BYTES = 2 + 4
 const NUMBER_BYTES = 4 + 8
 const FORMAT_HEADER_BYTES = 19
 const FORMAT_TRAILER_BYTES = 2
 
-/** What a chunk of what the server sends holds. */
+/** What is found in one chunk of the server's bytes. */
 export interface Taken {
-  /** The texts are the chunk's first bytes; so many. */
+  /** The chunk begins with so many bytes of texts. */
   readonly textBytes: number
-  /** Once COPY has ended, all from its last message on: the protocol's own reader's. */
+  /** Set once COPY has ended: all bytes from its last message on, for the protocol's own reader. */
   readonly rest?: Buffer
 }
 
 /**
- * Reads what the server sends for a COPY in binary format of two columns, a text and a bigint below 2^32: it adds
- * the numbers up, and moves the texts of each chunk together. Each message is a row. One object for each message would
- * cost a second of CPU for a million rows.
+ * Reads a COPY in binary format of two columns, a text and a bigint below 2^32: it adds the numbers up, and
+ * moves the texts of each chunk together. Each message is a row. One object for each message would cost a
+ * second of CPU for a million rows.
  */
 export class CopiedTexts {
   /** The sum of the numbers so far. */
@@ -32,7 +33,10 @@ export class CopiedTexts {
   /** Of the present message, or of the present row if rows come without messages. */
   readonly #header: Buffer
   #headerBytes = 0
-  /** Bytes of the present message that are still to come: to be passed over, of its text, of its number, of an aside. */
+  /**
+   * How many bytes of the present message are still to come: to be skipped, of its text, of its number, of an
+   * aside.
+   */
   #passedLeft = 0
   #textLeft = 0
   #numberLeft = 0
@@ -51,7 +55,7 @@ export class CopiedTexts {
     if (onAside === undefined) this.#passedLeft = FORMAT_HEADER_BYTES
   }
 
-  /** Takes the next bytes, cut anywhere, and moves the texts among them to the front. */
+  /** The bytes may be cut anywhere. The texts among them are moved to their front. */
   take(bytes: Buffer): Taken {
     let textBytes = 0
     let at = 0
@@ -83,11 +87,11 @@ export class CopiedTexts {
     return { textBytes }
   }
 
-  /** False where the COPY has ended. */
+  /** False if the COPY has ended. */
   #begin(): boolean {
     this.#headerBytes = 0
     if (this.#onAside !== undefined) return this.#beginMessage()
-    // The trailer is shorter than this header.
+    // The trailer is shorter than this header, so it never gets here.
     this.#textLeft = this.#header.readUInt32BE(2)
     this.#numberLeft = NUMBER_BYTES
     return true
@@ -106,7 +110,7 @@ export class CopiedTexts {
   }
 
   #beginRow(content: number): void {
-    // What stands before the first row comes with it, or with the trailer where there is none.
+    // The header comes with the first row, or with the trailer if there is no row.
     const before = this.#isFirst ? FORMAT_HEADER_BYTES : 0
     const isRow = content > before + FORMAT_TRAILER_BYTES
     this.#passedLeft = isRow ? before + ROW_LEAD_BYTES : content
@@ -115,7 +119,7 @@ export class CopiedTexts {
     this.#isFirst = false
   }
 
-  // Its last four bytes are all that counts.
+  // The number is below 2^32, so only its last four bytes count.
   #takeNumber(byte: number): void {
     this.#number = (this.#number * 0x100 + byte) % 0x1_0000_0000
     this.#numberLeft--

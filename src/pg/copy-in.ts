@@ -3,10 +3,7 @@ import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { failureOf } from './failure-of.ts'
 
-/**
- * Runs a `COPY … FROM STDIN` on these bytes. If `chunks` throws, its error is passed on unchanged: it must not look like a
- * lost database.
- */
+/** If `chunks` throws, its error is passed on unchanged: it must not look like a lost database. */
 export async function copyInto(
   client: pg.PoolClient,
   text: string,
@@ -22,7 +19,8 @@ export async function copyInto(
     }
   }
   try {
-    // pipeline ends the stream when the server refuses a row; left alone, it would go on writing to nobody.
+    // `pipeline` ends the stream when the server refuses a row. Without it the source would go on writing to
+    // nobody.
     await pipeline(watched(), client.query(copyFrom(text)))
   } catch (error) {
     throw own === undefined ? failureOf(error) : own.error

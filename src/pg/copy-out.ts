@@ -5,7 +5,7 @@ import type { Lent } from '../domain/lent.ts'
 import { CopiedTexts } from './copied-texts.ts'
 import { divert } from './lending-socket.ts'
 
-/** What a connection of `pg` lets a query do with the socket. */
+/** What `pg` lets a query do with a connection. Its types do not say so. */
 interface Connection {
   readonly stream: Socket
   query(text: string): void
@@ -17,21 +17,21 @@ interface Reader {
 }
 
 type State =
-  /** The socket is read, and nobody waits for a chunk. */
+  /** Nobody waits for a chunk, but the socket is read, so that one is ready when somebody asks. */
   | 'reading'
-  /** The socket is read, and the reader waits for a chunk. */
+  /** The reader waits for a chunk. */
   | 'awaited'
-  /** A chunk waits for the reader. The socket is paused. */
+  /** A chunk waits for the reader. The socket is paused, since there is no memory for a second one. */
   | 'ready'
-  /** The reader has the chunk. The socket is paused: the next read would overwrite it. */
+  /** The reader has the chunk. The socket is paused, since the next read would overwrite it. */
   | 'lent'
   /** The server has answered the query, or the connection is gone. */
   | 'ended'
 
-/** The reader asks for a chunk; texts come from the server; the reader releases its chunk; the query is over. */
+/** `came`: texts from the server. `over`: the query has ended. The others are the reader's. */
 type Event = 'asked' | 'came' | 'released' | 'over'
 
-// A mistake is one of the reader, or of this file.
+// A `mistake` is one of the reader or of this file, so it ends the job.
 const NEXT: Readonly<Record<State, Readonly<Record<Event, State | 'mistake'>>>> = {
   reading: { asked: 'awaited', came: 'ready', released: 'mistake', over: 'ended' },
   awaited: { asked: 'mistake', came: 'lent', released: 'mistake', over: 'ended' },
@@ -41,10 +41,9 @@ const NEXT: Readonly<Record<State, Readonly<Record<Event, State | 'mistake'>>>> 
 }
 
 /**
- * A query of two columns, a text and a bigint below 2^32, by `COPY … TO STDOUT (format binary)`, handed to
- * `client.query`: the bytes of the texts, read once. The reader holds one chunk at most: nothing is read from the server
- * until it is released. If a reader leaves before the end, the connection is closed: nothing else makes the server stop
- * at once.
+ * For `client.query`: gives the bytes of the texts of a query of two columns, a text and a bigint below 2^32.
+ * The reader holds one chunk at most: nothing is read from the server until it is released. If a reader
+ * leaves before the end, the connection is closed, since nothing else makes the server stop at once.
  */
 export class CopyOutQuery implements pg.Submittable, AsyncIterable<Lent> {
   readonly #text: string
@@ -62,7 +61,7 @@ export class CopyOutQuery implements pg.Submittable, AsyncIterable<Lent> {
   /** Gives the socket back to the protocol's own reader. */
   #giveBack: (() => void) | undefined
   #toProtocol: ((bytes: Buffer) => void) | undefined
-  /** What came behind the texts, which that reader gets once they have been released. */
+  /** Came after the texts. The protocol's own reader gets it after they are released. */
   #rest: Buffer | undefined
   #reader: Reader | undefined
   #chunk: Uint8Array | undefined
@@ -72,7 +71,7 @@ export class CopyOutQuery implements pg.Submittable, AsyncIterable<Lent> {
     this.#text = text
   }
 
-  /** The sum of the numbers; valid once the texts have been read. */
+  /** The sum of the numbers; valid after the texts have been read. */
   get total(): number {
     return this.#texts.total
   }
@@ -141,7 +140,7 @@ export class CopyOutQuery implements pg.Submittable, AsyncIterable<Lent> {
     this.#on('over')
   }
 
-  // Called by `pg` when the rows are out; they have been counted.
+  // `pg` demands this method. The rows have been counted already.
   handleCommandComplete(): void {}
 
   handleReadyForQuery(): void {

@@ -14,14 +14,17 @@ export interface CopyOut {
   readonly total: () => number
 }
 
-/** How the texts of a COPY come out of a connection. */
+/** There are two ways, because the fast one depends on the inside of `pg`. */
 export interface CopyWay {
   newSocket(): Socket
   /** As `OwnedSession.copyOut`. */
   copyOut(client: pg.PoolClient, query: string): CopyOut
 }
 
-/** Reads a socket into one buffer, and opens up `pg` for it. To be tried first: see try-copy.ts. */
+/**
+ * Reads a socket into one buffer again and again. It depends on the inside of `pg`, so it is tried before use
+ * (try-copy.ts).
+ */
 export const lendingWay: CopyWay = {
   newSocket: newLendingSocket,
   copyOut: (client, query) => {
@@ -30,7 +33,7 @@ export const lendingWay: CopyWay = {
   },
 }
 
-/** The same by pg-copy-streams, which makes a buffer for each read. */
+/** By pg-copy-streams, which makes a buffer for each read and works with any `pg`. */
 export const plainWay: CopyWay = {
   newSocket: () => new Socket(),
   copyOut: (client, query) => {

@@ -1,25 +1,24 @@
 import { addSeconds, type Clock, type Stopwatch } from '../domain/clock.ts'
 import type { Session } from './database.ts'
 
-/** A clock that shows the database's time. The caller stops it. */
 export interface DatabaseClock extends Clock {
-  /** Asks the database for its time now. Fails with `database_unavailable`. */
+  /** Otherwise the clock asks every `everySeconds`. Fails with `database_unavailable`. */
   refresh(): Promise<void>
   stop(): void
 }
 
 export interface DatabaseClockOptions {
   readonly stopwatch: Stopwatch
-  /** How often the clock asks the database by itself. */
   readonly everySeconds: number
-  /** Called if that fails. The clock continues from the last answer. */
+  /** Called if a refresh fails. The clock continues from the last answer. */
   readonly onError: (error: unknown) => void
 }
 
 /**
- * Starts a clock that shows the same time in all processes on one database. It asks the database for its time, and a
- * stopwatch counts from there. So a machine with a wrong clock takes no job of another worker and makes no expired link
- * (docs/adr/0013-the-databases-clock.md). Its error is at most half of the round trip. Fails with `database_unavailable`.
+ * Shows the same time in all processes on one database: it asks the database for its time, and a stopwatch
+ * counts from there. So a machine with a wrong clock takes no job of another worker and makes no expired link
+ * (docs/adr/0013-the-databases-clock.md). Its error is at most half of the round trip. The caller stops it.
+ * Fails with `database_unavailable`.
  */
 export async function startDatabaseClock(
   session: Session,

@@ -10,43 +10,46 @@ import { types } from './types.ts'
 
 /** The whole pool, or one transaction. */
 export interface Session {
-  /** Runs one statement. Fails with `database_unavailable` if the server cannot be reached. */
+  /** Fails with `database_unavailable` if the server cannot be reached. */
   query<Row = unknown>(text: string, values?: readonly unknown[]): Promise<Row[]>
 }
 
 /** One connection, for a transaction or for its owner. */
 export interface HeldSession extends Session {
-  /** Runs a `COPY … FROM STDIN` on these bytes. Absent if the engine has no such statement. */
+  /** Absent if the engine has no `COPY … FROM STDIN`. */
   readonly copyIn?: (text: string, chunks: Iterable<Uint8Array>) => Promise<void>
 }
 
-/** Its temporary tables stay until the owner releases it. `broken` closes the connection instead of reusing it. */
+/**
+ * Its temporary tables stay until the owner releases it. `broken` closes the connection instead of reusing
+ * it.
+ */
 export interface KeptSession extends Session {
   release(broken?: boolean): void
 }
 
 export interface OwnedSession extends HeldSession, KeptSession {
   /**
-   * Runs a query of two columns, a text and a bigint below 2^32, by COPY. It yields the texts one after another, and adds
-   * up the numbers. A reader that leaves early closes the connection, so that the server stops.
+   * A query of two columns, a text and a bigint below 2^32, by COPY. It yields the texts one after another,
+   * and adds up the numbers. A reader that leaves early closes the connection, so that the server stops.
    */
   copyOut(query: string): CopyOut
 }
 
 export interface Database extends Session {
   connect(): Promise<OwnedSession>
-  /** A session for work that takes minutes. It stops no other work, on either engine. */
+  /** For work that takes minutes. It stops no other work, on either engine. */
   keep(): Promise<KeptSession>
-  /** Like `query`. The server ends the statement after `seconds`, if the engine can do that. */
+  /** The server ends the statement after `seconds`, if the engine can do that. */
   queryWithin<Row>(seconds: number, text: string, values: readonly unknown[]): Promise<Row[]>
   /** Commits if `work` resolves, rolls back if it rejects. With `isLong`, only locks have a time limit. */
   transaction<T>(work: (session: HeldSession) => Promise<T>, options?: { isLong: boolean }): Promise<T>
   /**
-   * The same pool for one piece of work. If the signal aborts, every call of the work fails at once with the signal's
-   * reason, and the running statement is cancelled.
+   * The same pool for one piece of work. If the signal aborts, every call of the work fails at once with the
+   * signal's reason, and the running statement is cancelled.
    */
   until(signal: AbortSignal): Database
-  /** Ends all connections, after STOP_SECONDS by force. */
+  /** After STOP_SECONDS connections are closed by force, since a statement may run for an hour. */
   stop(): Promise<void>
 }
 
@@ -62,18 +65,17 @@ export interface DatabaseOptions {
   readonly limits?: TimeLimits
   /** Absent: an abort cuts the statement's connection. */
   readonly cancel?: Cancel
-  /** How COPYs are read; absent means the plain way. */
+  /** Absent: COPYs are read in the plain way. */
   readonly copyWay?: CopyWay
 }
 
 const CONNECT_SECONDS = 30
-// A host without power sends nothing, not even an error. After so many seconds without bytes, the operating system probes
-// it, about ten times, and then closes the connection.
+// A host without power sends nothing, not even an error. After so many seconds without bytes, the operating
+// system probes it, about ten times, and then closes the connection.
 const KEEP_ALIVE_SECONDS = 15
-// The time for connections to end by themselves.
+// Connections may end by themselves for so long.
 const STOP_SECONDS = 1
 
-/** Opens a pool, which connects at the first query. The caller stops it. */
 export function openDatabase(options: DatabaseOptions): Database {
   const { limits, cancel, copyWay = plainWay } = options
   const pool = new pg.Pool({
@@ -91,8 +93,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     stream: (({ ssl }: { readonly ssl: unknown }) =>
       ssl ? new Socket() : copyWay.newSocket()) as () => Socket,
   })
-  // If an idle connection breaks, the next query makes a new one and reports an error that remains. Without a listener, the
-  // event would end the process.
+  // If an idle connection breaks, the next query makes a new one and reports an error that remains. Without a
+  // listener, the event would end the process.
   pool.on('error', () => undefined)
   return databaseOn({
     pool,
@@ -129,7 +131,10 @@ interface Pool {
   readonly copyWay: CopyWay
   readonly silence: Silence
   readonly limits?: TimeLimits
-  /** Connections on which the time limits of the server are set. */
+  /**
+   * On these connections the server's time limits are set. Setting them again would cost a round trip for
+   * each query.
+   */
   readonly bounded: WeakSet<pg.PoolClient>
   readonly cancel?: Cancel
   /** If it aborts, all work through this pool ends. */
@@ -183,8 +188,8 @@ function connected({ pool, signal }: Pool): Promise<pg.PoolClient> {
   })
 }
 
-// Statements of jobs may take an hour. On a connection that died in the pool, a job would wait so long in vain. A quick
-// statement shows at once whether the connection works.
+// Statements of jobs may take an hour. On a connection that died in the pool, a job would wait so long in
+// vain. A quick statement shows at once whether the connection works.
 async function isAlive(held: Pool, client: pg.PoolClient): Promise<boolean> {
   const seconds = held.limits?.quickSeconds
   if (seconds === undefined) return true
@@ -228,12 +233,14 @@ async function inTransaction<T>(
     session.release()
     return result
   } catch (error) {
-    // A failed rollback must not hide the first error. It shows that the connection is broken, so it is closed.
+    // A failed rollback must not hide the first error. It shows that the connection is broken, so it is
+    // closed.
     const rolledBack = session.rollback().then(
       () => session.release(),
       () => session.release(true),
     )
-    // After an abort, the rollback waits for the server to cancel the statement. The caller must not wait for that.
+    // After an abort, the rollback waits for the server to cancel the statement. The caller must not wait for
+    // that.
     if (held.signal?.aborted !== true) await rolledBack
     throw error
   }
@@ -241,13 +248,13 @@ async function inTransaction<T>(
 
 interface PooledSession extends OwnedSession {
   forget(): void
-  /** Unlike other statements, it also runs after an abort. */
+  /** Also runs after an abort, when other statements are refused. */
   rollback(): Promise<unknown>
 }
 
 function owned({ copyWay, silence, limits, signal, cancel }: Pool, client: pg.PoolClient): PooledSession {
-  // If a connection breaks, the waiting statement fails, which is enough. `pg` also emits an event, which would end the
-  // process if nobody listened.
+  // If a connection breaks, the waiting statement fails, which is enough. `pg` also emits an event, which
+  // would end the process if nobody listened.
   const hear = (): void => undefined
   client.on('error', hear)
   const forget = (): void => void client.off('error', hear)
@@ -290,7 +297,7 @@ async function attempt<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The five-letter SQLSTATE of a server's error, undefined for any other. */
+/** Undefined for an error that did not come from the server. */
 export function sqlState(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.code : undefined
 }

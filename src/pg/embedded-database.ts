@@ -2,15 +2,12 @@ import { type CopyWay, plainWay } from './copy-way.ts'
 import { type Cancel, type Database, openDatabase } from './database.ts'
 
 /**
- * The embedded engine has one session. With several connections, its socket server would mix the messages of two
- * statements in it. So the pool has one connection, and statements wait in the pool.
+ * The embedded engine has one session. With several connections, its socket server would mix the messages of
+ * two statements in it. So statements wait for one connection.
  */
 const CONNECTIONS_MAX = 1
 
-/**
- * Opens a pool, which connects at the first query. The caller stops it. Without `cancel`, an aborted statement runs to
- * its end, but nobody waits for it.
- */
+/** The caller stops it. Without `cancel`, an aborted statement runs to its end, but nobody waits for it. */
 export function openEmbeddedDatabase(
   socketFolder: string,
   cancel: Cancel = () => undefined,
@@ -22,15 +19,16 @@ export function openEmbeddedDatabase(
 function onOneSession(pool: Database): Database {
   return {
     ...pool,
-    // The socket server miscounts the bytes of a COPY FROM.
+    // Without `copyIn`, since the socket server miscounts the bytes of a COPY FROM.
     connect: async () => {
       const { copyIn: _, ...session } = await pool.connect()
       return session
     },
     transaction: (work, options) => pool.transaction(({ query }) => work({ query }), options),
-    // All connections share one session and its temporary tables. To hold the connection would stop all other work.
+    // All connections share one session and its temporary tables. To hold the connection would stop all other
+    // work.
     keep: async () => ({ query: pool.query, release: () => undefined }),
-    // The engine has no statement_timeout.
+    // Without the limit, since the engine has no statement_timeout.
     queryWithin: (_seconds, text, values) => pool.query(text, values),
     until: (signal) => onOneSession(pool.until(signal)),
   }

@@ -5,8 +5,7 @@ import { NodeFS } from '@electric-sql/pglite/nodefs'
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
 import { runThread } from '../threads/inside.js'
 
-// The embedded PostgreSQL runs in this thread. It is plain JavaScript, so it starts from the source and from the build
-// alike. It is ready when it listens.
+// Plain JavaScript, so that Node can start it from the source and from the build.
 
 /**
  * What of Emscripten's file system is used here, which ships no types.
@@ -25,8 +24,8 @@ import { runThread } from '../threads/inside.js'
  */
 
 /**
- * Cancels the statement that runs when the other thread asks for it. Nothing reaches this thread while a statement runs,
- * except through PostgreSQL's own reads and writes of files.
+ * Nothing reaches this thread while a statement runs, except through PostgreSQL's own reads and writes of
+ * files. So the other thread asks for a cancel in shared memory, and each read and write looks there.
  */
 class Canceller {
   /** @type {Interruptible | undefined} */
@@ -55,7 +54,7 @@ class Canceller {
   async try(db) {
     Atomics.store(this.#shared, 0, 1)
     try {
-      // Reads pages that no start has read.
+      // Reads pages that no start has read, so it comes to `look`.
       await db.query('select count(*) from pg_catalog.pg_description')
     } catch (error) {
       const canCancel = error instanceof Error && 'code' in error && error.code === '57014'
@@ -67,8 +66,8 @@ class Canceller {
 }
 
 /**
- * PGlite's files in a folder, with two changes. fsync is passed on: as shipped it is ignored, and a commit with it. Reads
- * and writes look for a cancel.
+ * As shipped, PGlite ignores fsync, so a power cut would lose commits. Here fsync is passed on, and reads and
+ * writes look for a cancel.
  */
 class SyncedFiles extends NodeFS {
   /** @type {Canceller} */
@@ -112,12 +111,13 @@ class SyncedFiles extends NodeFS {
 }
 
 const SYNC = Uint8Array.of(0x53, 0, 0, 0, 4)
-// The messages Query and Parse.
+// The messages Query and Parse, each of which begins a statement.
 const BEGINNINGS = new Set([0x51, 0x50])
 
 /**
- * All connections share PGlite's one session. After an error, a session ignores all messages up to the next Sync. If a
- * client dies before it sends that, the next client would wait forever. So a new connection starts with a Sync.
+ * All connections share PGlite's one session. After an error, a session ignores all messages up to the next
+ * Sync. If a client dies before it sends that, the next client would wait forever. So a new connection starts
+ * with a Sync.
  */
 class SharedSession extends PGlite {
   /** @type {Canceller | undefined} */
@@ -157,13 +157,14 @@ function syncTree(folder) {
 
 const SETTINGS = [
   'fsync=on',
-  // Of the ways to sync the log only this one reaches the patch above: fdatasync does nothing in this build.
+  // Of the ways to sync the log only this one reaches `stream_ops.fsync` above: fdatasync does nothing in
+  // this build.
   'wal_sync_method=fsync',
   // The default of 128 MB is kept in memory from the start. The system's cache holds the same pages anyway.
   'shared_buffers=16MB',
 ]
 
-// -F is PGlite's own "no fsync".
+// `-F` would switch off fsync, and a commit could be lost.
 const startParams = [
   ...PGlite.defaultStartParams.filter((word) => word !== '-F'),
   ...SETTINGS.flatMap((setting) => ['-c', setting]),
@@ -175,7 +176,7 @@ async function begin({ dataFolder, socketPath, connectionsMax, cancelling }) {
   const isNew = !existsSync(join(dataFolder, 'PG_VERSION'))
   const db = new SharedSession({ fs: new SyncedFiles(dataFolder, canceller), startParams })
   await db.waitReady
-  // A new cluster is unpacked without a sync, and no checkpoint comes back to files that do not change.
+  // A new cluster is unpacked without a sync, and no checkpoint ever syncs files that do not change.
   if (isNew) syncTree(dataFolder)
   db.canceller = canceller
   await canceller.try(db)

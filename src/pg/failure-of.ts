@@ -35,9 +35,10 @@ const BY_CODE: Readonly<Record<string, string>> = {
 const OTHERWISE = 'The database cannot be reached or is too busy.'
 
 /**
- * Temporary errors become a Failure that allows a retry: no connection, a lock of another session, and the SQLSTATE
- * classes 08 (connection), 53 (resources), 57 (shutdown, time limits) and 40 (serialization, deadlock). Errors of other
- * classes (22, 23, 42, …) are returned as they are, for the adapter that made the statement.
+ * Temporary errors become a Failure, so that the caller may try again: no connection, a lock of another
+ * session, and the SQLSTATE classes 08 (connection), 53 (resources), 57 (shutdown, time limits) and 40
+ * (serialization, deadlock). Errors of other classes (22, 23, 42, …) are returned as they are, for the
+ * adapter that made the statement.
  */
 export function failureOf(error: unknown): unknown {
   if (error instanceof Failure || error instanceof AssertionError || !(error instanceof Error)) return error
@@ -56,7 +57,7 @@ export async function* translated<Chunk>(source: AsyncIterable<Chunk>): AsyncGen
 }
 
 function codeOf(error: Error): string {
-  // A host with several addresses gives several errors. The first is used for all.
+  // A host with several addresses gives several errors. The first stands for all.
   const [first] = error instanceof AggregateError ? (error.errors as readonly unknown[]) : [error]
   return first instanceof Error && 'code' in first ? String(first.code) : ''
 }

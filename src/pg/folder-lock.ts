@@ -12,9 +12,8 @@ export interface FolderLock {
 
 interface Owner {
   readonly pid: number
-  /** From `birthOf`. */
   readonly born?: string | undefined
-  /** The Unix socket in the folder that accepts connections as long as the owner lives. */
+  /** The Unix socket in the folder accepts connections as long as the owner lives. */
   readonly socket?: string | undefined
 }
 
@@ -25,11 +24,10 @@ const TRIES_MAX = 5
 const WAIT_MS_MAX = 50
 
 /**
- * Locks a folder for this process: two processes on one embedded database would corrupt it. Fails with
+ * Two processes on one embedded database would corrupt it. A lock whose owner is dead (killed, rebooted) does
+ * not count. Processes of one machine see each other's locks, also between containers. Processes of two
+ * machines that share the folder do not: an administrator must not start both. Fails with
  * `data_folder_in_use`.
- * 1. A lock whose owner is dead (killed, rebooted) does not count.
- * 2. Processes of one machine see each other's locks, also between containers. Processes of two machines that share the
- *    folder do not: an administrator must not start both.
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -46,12 +44,14 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   }
 }
 
-// Each process first writes a lock with its own name and then looks for others. So of any two processes at least one
-// sees the other. No process ever overwrites the lock of another, which it could wrongly believe to be dead.
+// Each process first writes a lock with its own name and then looks for others. So of any two processes at
+// least one sees the other. No process ever overwrites the lock of another, which it could wrongly believe to
+// be dead.
 async function ask(folder: string): Promise<FolderLock & { readonly name: string }> {
   const name = `${PREFIX}${randomUUID()}`
   const path = join(folder, name)
-  // The socket listens before others can see the lock. So if a socket does not answer, the owner of its lock is dead.
+  // The socket listens before others can see the lock. So if a socket does not answer, the owner of its lock
+  // is dead.
   const life = await signOfLife(folder, `live.${name}`)
   const owner: Owner = { pid: process.pid, born: await birthOf(process.pid), socket: life?.name }
   const release = async (): Promise<void> => {
@@ -69,7 +69,7 @@ async function ask(folder: string): Promise<FolderLock & { readonly name: string
   return { name, release }
 }
 
-// Also removes the locks of dead owners.
+// Also removes the locks of dead owners, which would otherwise be tested at each start.
 async function otherOwner(folder: string, mine: string): Promise<Owner | undefined> {
   for (const name of await readdir(folder)) {
     if (!name.startsWith(PREFIX) || name.endsWith('.new') || name === mine) continue
@@ -112,7 +112,7 @@ function inUse(folder: string, owner: Owner): Failure {
 }
 
 /**
- * A Unix socket, which the kernel closes when this process ends. Unlike a process id, no later process can have it, and
+ * The kernel closes the socket when this process ends. Unlike a process id, no later process can have it, and
  * other containers see it. Undefined if the file system has no sockets; then the process id decides.
  */
 async function signOfLife(
@@ -143,7 +143,8 @@ async function answers(folder: string, name: string): Promise<boolean> {
   const near = await nearPath(folder)
   const isAnswered = await new Promise<boolean>((resolve) => {
     const socket = createConnection(join(near.path, name))
-    // Only these two errors mean that no process listens. With others, such as a full backlog, the owner lives.
+    // Only these two errors mean that no process listens. With others, such as a full backlog, the owner
+    // lives.
     socket.once('error', (error) => resolve(!['ECONNREFUSED', 'ENOENT'].includes(codeOf(error) ?? '')))
     socket.once('connect', () => {
       resolve(true)
@@ -154,7 +155,7 @@ async function answers(folder: string, name: string): Promise<boolean> {
   return isAnswered
 }
 
-// The path of a socket has at most about 100 bytes. On Linux, every folder also has this short path.
+// The path of a socket has at most about 100 bytes. On Linux, every open folder also has this short path.
 async function nearPath(folder: string): Promise<{ path: string; close(): Promise<void> }> {
   if (process.platform !== 'linux') return { path: folder, close: async () => undefined }
   const handle = await open(folder)
@@ -166,8 +167,8 @@ function codeOf(error: unknown): string | undefined {
 }
 
 /**
- * Distinguishes a process from others that had its id before. On Linux by the boot and the clock tick of its start;
- * elsewhere it only shows whether the process lives. Undefined if it does not live.
+ * A later process may get the same id. On Linux, the boot and the clock tick of the start tell them apart;
+ * elsewhere only being alive is known. Undefined if the process does not live.
  */
 async function birthOf(pid: number): Promise<string | undefined> {
   try {

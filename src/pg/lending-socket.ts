@@ -1,7 +1,7 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net'
 import { Failure } from '../domain/failure.ts'
 
-// More than a backend sends at once.
+// More than a PostgreSQL backend sends at once.
 const READ_BYTES = 128 * 1024
 
 const TAKER = Symbol('taker')
@@ -13,9 +13,9 @@ interface LendingSocket extends Socket {
 }
 
 /**
- * A socket for `pg` that reads into one buffer over and over. Node makes a new one for each read, and the garbage
- * collector goes through the whole heap for every 64 MB of them: a quarter of what an export costs this process
- * (measured, docs/adr/0010-lines-in-bundles.md).
+ * Reads into one buffer over and over. Node makes a new one for each read, and the garbage collector goes
+ * through the whole heap for every 64 MB of them: a quarter of what an export costs this process (measured,
+ * docs/adr/0010-lines-in-bundles.md).
  */
 export function newLendingSocket(): Socket {
   const onread: OnReadOpts = {
@@ -28,7 +28,7 @@ export function newLendingSocket(): Socket {
       return true
     },
   }
-  // Node's documentation has it, its types do not.
+  // `onread` is in Node's documentation but not in its types.
   const options: SocketConstructorOpts & { readonly onread: OnReadOpts } = { onread }
   const socket: LendingSocket = new Socket(options)
   return socket
@@ -41,7 +41,7 @@ interface Diverted {
 }
 
 /**
- * Gives the bytes of a socket to `taker` instead of the socket's reader. The bytes of a lending socket are lent: the next
+ * `taker` gets the bytes instead of the socket's reader. The bytes of a lending socket are lent: the next
  * read overwrites them. A taker that needs them longer pauses the socket or copies them.
  */
 export function divert(socket: Socket, taker: Taker): Diverted {

@@ -3,14 +3,14 @@ import { Failure } from '../domain/failure.ts'
 import type { Database, Session } from './database.ts'
 import { type Migration, readMigrations } from './migrations.ts'
 
-// An arbitrary number. It names the lock that one process holds while it migrates and others wait.
+// One process holds this advisory lock while it migrates, and others wait. The number is arbitrary.
 const MIGRATION_LOCK = 7_236_458
 const LOCK_PAUSE_MS = 100
 
 /**
- * Brings the schema up to date. Many machines may call it at once, and again after a kill. Consecutive steps that can run
- * in a transaction are applied together or not at all. Fails with `schema_newer` if a newer version made the schema, and
- * with `schema_changed` if an applied step was edited.
+ * Many machines may call it at once, and again after a kill. Consecutive steps that can run in a transaction
+ * are applied together or not at all. Fails with `schema_newer` if a newer version made the schema, and with
+ * `schema_changed` if an applied step was edited.
  */
 export async function migrate(database: Database, migrations = readMigrations()): Promise<void> {
   const session = await database.connect()
@@ -28,8 +28,8 @@ export async function migrate(database: Database, migrations = readMigrations())
   }
 }
 
-// Polls, because a statement that waits for the lock is an open transaction. `create index concurrently` of the process
-// that holds the lock waits for all open transactions: a deadlock.
+// Polls, because a statement that waits for the lock is an open transaction. `create index concurrently` of
+// the process that holds the lock waits for all open transactions: a deadlock.
 async function lock(session: Session): Promise<void> {
   for (;;) {
     const [row] = await session.query<{ is_held: boolean }>('select pg_try_advisory_lock($1) as is_held', [
@@ -101,7 +101,7 @@ export async function checkSchema(session: Session, migrations: readonly Migrati
   throw new Failure('schema_behind', `The database lacks the step "${missing.name}".`)
 }
 
-/** Groups consecutive steps that can run in one transaction. Each other step is a group. */
+/** Each step that must run outside of a transaction is a group of its own. */
 function groupsOf(migrations: readonly Migration[]): Migration[][] {
   const groups: Migration[][] = []
   for (const step of migrations) {

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { isJsonObject } from '../domain/json.ts'
 import { readJson } from '../domain/read-json.ts'
 
-// Leads to the same folder from `src/pg` and from `dist/pg`. `npm run build` makes that folder (scripts/prepare-cluster.js).
+// The path leads to the same folder from `src/pg` and from `dist/pg`. `npm run build` makes that folder
+// (scripts/prepare-cluster.js).
 const PREPARED = fileURLToPath(new URL('../../dist/prepared-cluster', import.meta.url))
 const FILES = 'files'
 const MANIFEST = 'manifest.json'
@@ -13,14 +14,14 @@ const MANIFEST = 'manifest.json'
 interface Manifest {
   /** The version of the embedded engine that made the cluster. */
   readonly engine: string
-  /** All folders, outer ones first. npm packages lose empty folders, and PostgreSQL does not start without them. */
+  /** Outer folders first. npm packages lose empty folders, and PostgreSQL does not start without them. */
   readonly folders: readonly string[]
 }
 
 /**
- * Copies the cluster that the build of Muster prepared, since PostgreSQL's own initialization takes four seconds and
- * 850 MB. The folder appears complete and durable, or not at all. False if there is no prepared cluster, or another
- * version of the engine made it: then nothing is written.
+ * PostgreSQL's own initialization takes four seconds and 850 MB, so the build of Muster prepares a cluster,
+ * which is copied. The folder appears complete and durable, or not at all. False if there is no prepared
+ * cluster, or another version of the engine made it: then nothing is written.
  */
 export async function copyPreparedCluster(folder: string, prepared = PREPARED): Promise<boolean> {
   const manifest = await readManifest(prepared)
@@ -48,7 +49,7 @@ export async function engineVersion(): Promise<string> {
   return isJsonObject(described) ? String(described['version']) : ''
 }
 
-// Copies all files at once, in libuv's thread pool. One after the other takes three times as long.
+// All files at once, in libuv's thread pool. One after the other takes three times as long.
 async function copyFiles(from: string, to: string): Promise<void> {
   const entries = await readdir(from, { withFileTypes: true })
   await Promise.all(

@@ -1,20 +1,21 @@
 import type { Socket } from 'node:net'
 import type pg from 'pg'
 
-/** How long this process waits for the database before it cuts the connection. */
+/** After so long without an answer this process cuts the connection. */
 export interface TimeLimits {
   /** For a free or a new connection. */
   readonly connectSeconds: number
   /** For the answer to a statement, and for the first bytes of a COPY. */
   readonly answerSeconds: number
   /**
-   * For statements that take no time: the begin and the rollback of a transaction, and `select 1`, which tests a
-   * connection before its use. Absent: connections are not tested, and `answerSeconds` holds for the other two.
+   * For statements that take no time: the begin and the rollback of a transaction, and `select 1`, which
+   * tests a connection before its use. Absent: connections are not tested, and `answerSeconds` holds for the
+   * other two.
    */
   readonly quickSeconds?: number
   /** For the next bytes of a COPY. */
   readonly silenceSeconds: number
-  /** Limits that the server applies itself: it ends a statement that runs or waits for a lock for too long. */
+  /** The server itself ends a statement that runs or waits for a lock for too long. */
   readonly server?: { readonly statementSeconds: number; readonly lockSeconds: number }
 }
 
@@ -32,7 +33,6 @@ export function isCut(client: pg.ClientBase): boolean {
   return socketOf(client).destroyed
 }
 
-/** Cuts a connection that does not answer. */
 export class Silence {
   readonly #idle = new Set<pg.PoolClient>()
   readonly #open = new Set<pg.PoolClient>()
@@ -47,7 +47,6 @@ export class Silence {
     })
   }
 
-  /** Cuts the connection if the work takes longer. */
   async bounded<T>(client: pg.ClientBase, seconds: number | undefined, work: () => Promise<T>): Promise<T> {
     if (seconds === undefined) return work()
     const timer = setTimeout(() => {
@@ -62,7 +61,6 @@ export class Silence {
     }
   }
 
-  /** The chunks of a COPY. Cuts the connection if one does not come in time. */
   async *chunks<Chunk>(
     client: pg.ClientBase,
     source: AsyncIterable<Chunk>,

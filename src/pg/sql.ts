@@ -1,8 +1,8 @@
 import pg from 'pg'
 
 /**
- * A text as an SQL literal, for COPY, which takes no parameters. It is the only way for a caller's text into the text of
- * a statement.
+ * For COPY, which takes no parameters. No caller's text may get into the text of a statement in another way,
+ * since it could change what the statement does.
  */
 export function literal(text: string): string {
   return pg.escapeLiteral(text)

@@ -5,13 +5,13 @@ import type { Database, OwnedSession } from './database.ts'
 
 const TRY_SECONDS = 5
 const LINE = 'a user as any other,'
-// More lines than a socket gives at once.
+// More lines than a socket gives at once, so that a chunk that is overwritten too early is noticed.
 const LINES = 20_000
 const ROWS = 4
 
 /**
- * Opens a database by a way that another release of `pg` or Node may break. If a COPY fails when it is tried, `onPlain` gets
- * the reason, and the database is opened by the plain way.
+ * Another release of `pg` or Node may break this way. So a COPY is tried: if it fails, `onPlain` gets the
+ * reason, and the database is opened by the plain way.
  */
 export async function openTried(
   open: (way: CopyWay) => Database,
