@@ -10,9 +10,9 @@ export interface InOrderOptions {
 }
 
 /**
- * Reads several sources at once and puts them out one after the other, in their order. A source that is ahead
- * of its turn waits once it has `chunksMax` chunks ready. Leaving the loop early, or the first failure, ends
- * every open source.
+ * Reads several sources at once and puts them out one after the other, in their order. A source that is ahead of its
+ * turn waits once it has `chunksMax` chunks ready. Leaving the loop early, or the first failure, ends every open
+ * source.
  */
 export async function* inOrder<Source, Chunk>(
   sources: Iterable<Source>,

@@ -11,11 +11,11 @@ export interface MemberCheck {
 }
 
 /**
- * Holds a file against the header that its program writes (where that is known) and against what the file is to hold. It
- * proves three things: the file begins with such a header, no second one follows, and the file's last checksum and length are
- * those of all lines. Not proven: that no second member with another header follows the first, and that the compressed bytes are
- * sound. Only unpacking would prove that, for as much CPU as igzip needs to make them. Ten bytes that are a header by
- * chance come once in 10^24 bytes.
+ * Holds a file against the header that its program writes (where that is known) and against what the file is to hold.
+ * It proves three things: the file begins with such a header, no second one follows, and the file's last checksum and
+ * length are those of all lines. Not proven: that no second member with another header follows the first, and that the
+ * compressed bytes are sound. Only unpacking would prove that, for as much CPU as igzip needs to make them. Ten bytes
+ * that are a header by chance come once in 10^24 bytes.
  */
 export function newMemberCheck(header?: Uint8Array): MemberCheck {
   let start: Uint8Array = new Uint8Array(0)

@@ -8,8 +8,8 @@ export interface StallWatch {
 }
 
 /**
- * Calls `onStall` once the program has done nothing for so long although input and a reader wait for it. It does not count
- * as a stall if the lines are slow to come, or if whoever writes the file is slow to take.
+ * Calls `onStall` once the program has done nothing for so long although input and a reader wait for it. It does not
+ * count as a stall if the lines are slow to come, or if whoever writes the file is slow to take.
  */
 export function newStallWatch(seconds: number, onStall: () => void): StallWatch {
   let hasInput = false

@@ -26,8 +26,8 @@ const TRIED_BLOCK_BYTES = 4
 const TRY_SECONDS = 5
 
 /**
- * The zlib compressor, with engines that are used again. Another release of Node may break those: if they fail when they
- * are tried, `onPlain` gets the reason, and each block gets a new engine.
+ * The zlib compressor, with engines that are used again. Another release of Node may break those: if they fail when
+ * they are tried, `onPlain` gets the reason, and each block gets a new engine.
  */
 export async function triedZlibCompressor(
   options: ZlibOptions,
@@ -46,9 +46,10 @@ export async function triedZlibCompressor(
 }
 
 /**
- * Compresses in this process, by Node's zlib, on the threads of libuv's pool. Each block of an input is compressed by itself and
- * ends at a byte's end, so that blocks behind one another are the one stream of one gzip member. A file of many members
- * would be as valid (RFC 1952, 2.2), but Ruby, PHP, Python's decompressobj, Perl, Bun and browsers read the first, and report nothing.
+ * Compresses in this process, by Node's zlib, on the threads of libuv's pool. Each block of an input is compressed by
+ * itself and ends at a byte's end, so that blocks behind one another are the one stream of one gzip member. A file of
+ * many members would be as valid (RFC 1952, 2.2), but Ruby, PHP, Python's decompressobj, Perl, Bun and browsers read
+ * the first, and report nothing.
  */
 export function zlibCompressor(
   { level, blockBytes }: ZlibOptions,

@@ -41,9 +41,9 @@ export const plainPresses: Presses = (level, blockBytes) => () => {
 }
 
 /**
- * Presses that share the memory of what they make. The garbage collector counts what `deflateRaw()` makes, and stops the event
- * loop to collect it. Here an engine flushes with each write, and is reset: a block refers to none before it, so that
- * several engines can make one file. To be tried first: how it reads `zlib` is not all documented.
+ * Presses that share the memory of what they make. The garbage collector counts what `deflateRaw()` makes, and stops
+ * the event loop to collect it. Here an engine flushes with each write, and is reset: a block refers to none before it,
+ * so that several engines can make one file. To be tried first: how it reads `zlib` is not all documented.
  */
 export const deflatePresses: Presses = (level, blockBytes) => {
   // What is compressed is smaller, nearly always; else it gets memory of its own.
@@ -57,8 +57,8 @@ type Engine = DeflateRaw & ZlibReset & { _outOffset?: number }
 
 function newPress(level: number, blockBytes: number, rooms: Pool<Uint8Array>): DeflatePress {
   const block = new Uint8Array(blockBytes)
-  // Each more of a block's chunks is another trip to the thread pool. zlib's largest tables save a tenth of its
-  // time (measured, docs/adr/0009-what-a-line-costs.md).
+  // Each more of a block's chunks is another trip to the thread pool. zlib's largest tables save a tenth of its time
+  // (measured, docs/adr/0009-what-a-line-costs.md).
   const options = {
     level,
     memLevel: 9,

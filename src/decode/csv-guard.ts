@@ -8,9 +8,9 @@ const FORMULA = new RegExp(FORMULA_START)
 const GUARDS: readonly Guard[] = ['auth0', 'formula', 'none']
 
 /**
- * The guards that the header allows. Muster's exports show the guard by quotes that RFC 4180 does not require: around no
- * heading (`auth0`), all (`formula`) or the first (`none`; if there is only one, around none). A file of another program
- * is read as `auth0` or `none`.
+ * The guards that the header allows. Muster's exports show the guard by quotes that RFC 4180 does not require: around
+ * no heading (`auth0`), all (`formula`) or the first (`none`; if there is only one, around none). A file of another
+ * program is read as `auth0` or `none`.
  */
 export function possibleGuards(header: readonly Cell[], delimiter: Delimiter): readonly Guard[] {
   const free = header.filter(({ text }) => !mustQuote(text, delimiter, header.length))

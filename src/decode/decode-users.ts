@@ -10,9 +10,9 @@ import { USERS_FORMATS } from './users-formats.ts'
 const GROUP_MAX = 1000
 
 /**
- * Entries in the file's order, in one pass and flat memory. If nothing after some place can be read, it first yields all
- * entries before it, and then fails with `import_unreadable`, which names the line or byte. A consumer that leaves early
- * closes the source.
+ * Entries in the file's order, in one pass and flat memory. If nothing after some place can be read, it first yields
+ * all entries before it, and then fails with `import_unreadable`, which names the line or byte. A consumer that leaves
+ * early closes the source.
  */
 export async function* decodeUsers(
   source: AsyncIterable<Uint8Array>,

@@ -15,8 +15,8 @@ const OUTPUT_CHUNK_BYTES = 64 * 1024
 
 /**
  * The file's bytes, uncompressed if it begins like gzip (RFC 1952, 2.3.1), even if the request says otherwise. Several
- * gzip members are one file (2.2). Fails with `import_unreadable` if the gzip is damaged, incomplete, or larger than the
- * limits; before that it yields what it could read.
+ * gzip members are one file (2.2). Fails with `import_unreadable` if the gzip is damaged, incomplete, or larger than
+ * the limits; before that it yields what it could read.
  */
 export async function* plainBytes(
   source: AsyncIterable<Uint8Array>,

@@ -1,15 +1,13 @@
 export interface Abortable {
   readonly signal: AbortSignal
   abort(reason?: unknown): void
-  /**
-   * Call it when the work is over. Otherwise the outer signals, which live longer, keep a listener for it.
-   */
+  /** Call it when the work is over. Otherwise the outer signals, which live longer, keep a listener for it. */
   release(): void
 }
 
 /**
- * Aborts when one of these does, with its reason, or by `abort`. Not AbortSignal.any: Node 20 never frees a
- * signal of it that has a listener, nor what the listener refers to (nodejs/node issue 54614).
+ * Aborts when one of these does, with its reason, or by `abort`. Not AbortSignal.any: Node 20 never frees a signal of
+ * it that has a listener, nor what the listener refers to (nodejs/node issue 54614).
  */
 export function abortableWithin(...around: readonly AbortSignal[]): Abortable {
   const controller = new AbortController()

@@ -1,6 +1,6 @@
 /**
- * A provider gives each customer at least 64 bits of IPv6, so a client could use a new address for each
- * request. So limits count the first 64 bits as one address. An IPv4 address counts alone.
+ * A provider gives each customer at least 64 bits of IPv6, so a client could use a new address for each request. So
+ * limits count the first 64 bits as one address. An IPv4 address counts alone.
  */
 export function addressGroup(address: string): string {
   const mapped = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i.exec(address)?.[1]

@@ -1,12 +1,12 @@
 /**
- * `1e308` is five characters in JSON and 309 digits in PostgreSQL. Without a limit an exported profile could
- * be sixty times as long as the imported one.
+ * `1e308` is five characters in JSON and 309 digits in PostgreSQL. Without a limit an exported profile could be sixty
+ * times as long as the imported one.
  */
 export const NUMBER_DIGITS_MAX = 100
 
 /**
- * Holds a number that a JavaScript number would change: 17841461234567891, 1.50, 1e21. `readJson` makes it,
- * and `writeJson` writes the same digits.
+ * Holds a number that a JavaScript number would change: 17841461234567891, 1.50, 1e21. `readJson` makes it, and
+ * `writeJson` writes the same digits.
  */
 export class ExactNumber {
   /** Without an exponent, unless the number has too many digits: then the text as it came. */
@@ -20,8 +20,7 @@ export class ExactNumber {
     return this.digits
   }
 
-  // JSON.stringify cannot write given digits and would write a wrong value. `writeJson` catches this error
-  // and can.
+  // JSON.stringify cannot write given digits and would write a wrong value. `writeJson` catches this error and can.
   toJSON(): never {
     throw FOUND
   }
@@ -58,8 +57,8 @@ const LITERAL = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/
 const EXPONENT_MAX = 1000
 
 /**
- * As PostgreSQL's numeric type writes it, so that an export has the same digits: zeros at the end of a
- * fraction stay, and zero has no sign. Undefined if the exponent is too large.
+ * As PostgreSQL's numeric type writes it, so that an export has the same digits: zeros at the end of a fraction stay,
+ * and zero has no sign. Undefined if the exponent is too large.
  */
 export function plainNumber(literal: string): string | undefined {
   const [, sign = '', whole = '', fraction = '', power = '0'] = LITERAL.exec(literal) ?? []

@@ -69,8 +69,8 @@ export const FIELD_NAME_LENGTH_MAX = 100
 export const CSV_REFUSED_ROOTS: readonly string[] = [...METADATA, 'identities']
 
 /**
- * Auth0 does not publish the fields of an export whose request names none. These are the scalar attributes of
- * its profile schema, the connection, and `last_login`, by which Auth0's own example filters.
+ * Auth0 does not publish the fields of an export whose request names none. These are the scalar attributes of its
+ * profile schema, the connection, and `last_login`, by which Auth0's own example filters.
  */
 export const DEFAULT_FIELDS: readonly string[] = [
   'user_id',

@@ -1,8 +1,8 @@
 /**
  * The names are public: docs/errors.md lists them, and clients rely on them.
  *
- * `errorCode` is the name that Auth0 sends; undefined if Auth0 sends none. A worker tries a job again if
- * `retry` is `later`.
+ * `errorCode` is the name that Auth0 sends; undefined if Auth0 sends none. A worker tries a job again if `retry` is
+ * `later`.
  */
 export const FAILURES = {
   body_invalid: { status: 400, errorCode: 'invalid_body', retry: 'never' },
@@ -84,8 +84,8 @@ interface FailureOptions {
 }
 
 /**
- * For what the world did wrong; a mistake of our own is an assertion. Clients and logs get the message, so it
- * holds no secret and no user's data (promise 9). It says what was expected and what came.
+ * For what the world did wrong; a mistake of our own is an assertion. Clients and logs get the message, so it holds no
+ * secret and no user's data (promise 9). It says what was expected and what came.
  */
 export class Failure extends Error {
   readonly code: FailureCode

@@ -10,17 +10,14 @@ export type PathStep = string | number
 export interface FieldPath {
   readonly root: string
   readonly steps: readonly PathStep[]
-  /**
-   * The whole name as it was written. If a user has a root attribute of this name, the path means that
-   * attribute.
-   */
+  /** The whole name as it was written. If a user has a root attribute of this name, the path means that attribute. */
   readonly whole?: string
 }
 
 /**
- * Dots go into objects, `[n]` into arrays (Auth0's documentation, "Fields that can be exported"). The root
- * may be any name. A member's name that is empty, or has a dot or a bracket, is written as a JSON string in
- * brackets: `app_metadata["a.b"].c`.
+ * Dots go into objects, `[n]` into arrays (Auth0's documentation, "Fields that can be exported"). The root may be any
+ * name. A member's name that is empty, or has a dot or a bracket, is written as a JSON string in brackets:
+ * `app_metadata["a.b"].c`.
  */
 export function parseFieldPath(name: string): FieldPath | { readonly problem: string } {
   const steps: PathStep[] = []
@@ -40,16 +37,16 @@ export function parseFieldPath(name: string): FieldPath | { readonly problem: st
 }
 
 /**
- * A claim of SAML or OIDC (`https://example.com/dept`, `urn:oid:2.5.4.42`) or an object identifier has dots
- * and is one name. Read as a path it would be found nowhere.
+ * A claim of SAML or OIDC (`https://example.com/dept`, `urn:oid:2.5.4.42`) or an object identifier has dots and is one
+ * name. Read as a path it would be found nowhere.
  */
 export function isClaimName(name: string): boolean {
   return /^[^.[]*[:/]|^\d+(?:\.\d+)+$/.test(name)
 }
 
 /**
- * If the root is not an attribute that Auth0 knows, the whole name may be that of a root attribute. So may a
- * claim that cannot be read as a path. That Auth0 does so is inferred: lodash's `get` does.
+ * If the root is not an attribute that Auth0 knows, the whole name may be that of a root attribute. So may a claim that
+ * cannot be read as a path. That Auth0 does so is inferred: lodash's `get` does.
  */
 export function parseFieldName(name: string): FieldPath | { readonly problem: string } {
   const path = parseFieldPath(name)

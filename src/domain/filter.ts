@@ -7,8 +7,7 @@ export type Filter =
   | Clause
 
 /**
- * False for a user without the field. A range has at least one bound: a query for a range without any becomes
- * `exists`.
+ * False for a user without the field. A range has at least one bound: a query for a range without any becomes `exists`.
  */
 export type Clause =
   | { readonly kind: 'exists'; readonly field: NamedField }
@@ -27,8 +26,8 @@ export type Clause =
       readonly kind: 'moment'
       readonly field: AttributeOf<'moment'>
       /**
-       * ISO 8601 in UTC with milliseconds. Beyond the years 1 to 9999 it is the empty text or `~`, which sort
-       * before and after all timestamps. `from` is inclusive, `before` is not.
+       * ISO 8601 in UTC with milliseconds. Beyond the years 1 to 9999 it is the empty text or `~`, which sort before
+       * and after all timestamps. `from` is inclusive, `before` is not.
        */
       readonly from: string | undefined
       readonly before: string | undefined
@@ -50,8 +49,8 @@ export interface InsideField {
 }
 
 /**
- * Compares a whole text, by the case rules of the field. Inside metadata, `5` also finds the number 5 and
- * `true` the boolean; a range whose bounds are written as numbers also finds numbers.
+ * Compares a whole text, by the case rules of the field. Inside metadata, `5` also finds the number 5 and `true` the
+ * boolean; a range whose bounds are written as numbers also finds numbers.
  */
 export type TextTest =
   | { readonly kind: 'equals'; readonly text: string }

@@ -15,8 +15,8 @@ export interface CsvReading {
 }
 
 /**
- * For a user who is already stored: refuse, overwrite, or overwrite with the metadata merged. A merge has one
- * level, and null removes a member.
+ * For a user who is already stored: refuse, overwrite, or overwrite with the metadata merged. A merge has one level,
+ * and null removes a member.
  */
 export type Upsert = 'no' | 'overwrite' | 'merge'
 

@@ -14,8 +14,8 @@ interface Transition {
 }
 
 /**
- * In which statuses an event may happen to a job, and to which it leads. A job that is `processing` is
- * claimed again if the lease of its worker has expired.
+ * In which statuses an event may happen to a job, and to which it leads. A job that is `processing` is claimed again if
+ * the lease of its worker has expired.
  */
 export const TRANSITIONS: Record<JobEvent, Transition> = {
   claimed: { from: ['pending', 'processing'], to: 'processing' },
@@ -57,8 +57,8 @@ export interface Receipt {
   /** Users in the file, and deletions if it names them. */
   readonly rows: number
   /**
-   * The same number, counted by a separate statement in the snapshot. If they differ, the export has lost
-   * users and fails.
+   * The same number, counted by a separate statement in the snapshot. If they differ, the export has lost users and
+   * fails.
    */
   readonly counted: number
   /** Of the object as it is stored: compressed. */
@@ -70,9 +70,7 @@ export interface Receipt {
   readonly snapshotAt: string
   /** Headings, in the order of the file. */
   readonly columns: readonly string[]
-  /**
-   * ISO 8601: the `since` of the next export of a chain. Absent with a limit, since users are missing then.
-   */
+  /** ISO 8601: the `since` of the next export of a chain. Absent with a limit, since users are missing then. */
   readonly until?: string
 }
 
@@ -144,8 +142,8 @@ export function jobAt(job: Job, now: Date): Job | undefined {
 }
 
 /**
- * Auth0's imports have three statuses, and Auth0's clients read any other as the end of the job. So a running
- * import shows `pending`, and `percentage_done` shows that it runs.
+ * Auth0's imports have three statuses, and Auth0's clients read any other as the end of the job. So a running import
+ * shows `pending`, and `percentage_done` shows that it runs.
  */
 export function shownStatus({ type, status }: Pick<Job, 'type' | 'status'>): JobStatus {
   return type === 'users_import' && status === 'processing' ? 'pending' : status

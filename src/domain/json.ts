@@ -36,8 +36,8 @@ const DEPTH_MAX = 100
 const SUSPICIOUS_TEXT = /[\0\uD800-\uDFFF]/
 
 /**
- * What PostgreSQL could not store and give back unchanged. Every request and import is checked, so that no
- * export fails on a stored value.
+ * What PostgreSQL could not store and give back unchanged. Every request and import is checked, so that no export fails
+ * on a stored value.
  */
 export function findUnstorable(value: unknown, depth = 0): Unstorable | undefined {
   if (typeof value === 'string') return unstorableText(value)
@@ -52,8 +52,7 @@ export function findUnstorable(value: unknown, depth = 0): Unstorable | undefine
     : unstorableMember(value as Readonly<Record<string, unknown>>, depth)
 }
 
-// Nearly all values have nothing, and imports check millions. So the path is made only after something was
-// found.
+// Nearly all values have nothing, and imports check millions. So the path is made only after something was found.
 function unstorableItem(items: readonly unknown[], depth: number): Unstorable | undefined {
   for (let at = 0; at < items.length; at++) {
     const found = findUnstorable(items[at], depth + 1)

@@ -1,9 +1,9 @@
 /**
- * The memory is used again, so their receiver calls `release` exactly once, when it needs them no more, also
- * if it fails. What it needs for longer it copies: after `release` the memory is overwritten.
+ * The memory is used again, so their receiver calls `release` exactly once, when it needs them no more, also if it
+ * fails. What it needs for longer it copies: after `release` the memory is overwritten.
  *
- * A source may have memory for one chunk only. So a receiver releases a chunk before it asks for the next
- * one. Otherwise both wait for each other.
+ * A source may have memory for one chunk only. So a receiver releases a chunk before it asks for the next one.
+ * Otherwise both wait for each other.
  */
 export interface Lent {
   readonly bytes: Uint8Array

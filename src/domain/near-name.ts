@@ -15,8 +15,7 @@ const SEPARATORS = /[^\p{L}\p{N}]+/gu
 const PLAIN = /^[a-z\d_]+$/
 const DIGIT = /\d/
 
-// A users file can hold a million long names. Real names of attributes are short, so long ones are not
-// compared.
+// A users file can hold a million long names. Real names of attributes are short, so long ones are not compared.
 const NAME_LENGTH_MAX = 200
 
 // A real attribute of other systems, one letter away from `blocked`.
@@ -30,8 +29,8 @@ export function trimmed(text: string): string {
 }
 
 /**
- * For a message: at most 60 characters, with an escape for each invisible one, because the reader must see
- * why the name is wrong.
+ * For a message: at most 60 characters, with an escape for each invisible one, because the reader must see why the name
+ * is wrong.
  */
 export function visible(name: string): string {
   const shown =
@@ -47,9 +46,7 @@ function codeOf(character: string): string {
   return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
 }
 
-/**
- * Near names differ by case, blanks, separators (`createdAt`, `last-login`) or one typing error (`emial`).
- */
+/** Near names differ by case, blanks, separators (`createdAt`, `last-login`) or one typing error (`emial`). */
 export function meaningAmong(known: readonly string[]): Meaning {
   const names = new Set(known)
   const same = new Map(known.map((name) => [bare(name), name]))
@@ -68,8 +65,8 @@ export function meaningAmong(known: readonly string[]): Meaning {
 }
 
 /**
- * Remembers only the first names: a users file repeats the same few names millions of times, but a bad one
- * may have millions of names.
+ * Remembers only the first names: a users file repeats the same few names millions of times, but a bad one may have
+ * millions of names.
  */
 export function remembered<Found>(find: (name: string) => Found, namesMax = 1000): (name: string) => Found {
   const found = new Map<string, Found>()

@@ -1,5 +1,5 @@
-// Keys of objects are `jobs/{job}/{run}/{file}`. Only this file makes them and takes them apart, so that the
-// form can change.
+// Keys of objects are `jobs/{job}/{run}/{file}`. Only this file makes them and takes them apart, so that the form can
+// change.
 
 export const JOBS_PREFIX = 'jobs/'
 
@@ -12,10 +12,7 @@ export function usersFileKey(jobId: string): string {
   return `${jobPrefix(jobId)}import/users`
 }
 
-/**
- * Each run of an export has its own key, so a worker that has lost its job cannot overwrite the next worker's
- * file.
- */
+/** Each run of an export has its own key, so a worker that has lost its job cannot overwrite the next worker's file. */
 export function exportFileKey(jobId: string, fence: number, fileName: string): string {
   return `${jobPrefix(jobId)}${fence}/${fileName}`
 }

@@ -4,8 +4,8 @@ import type { JsonObject } from './json.ts'
 export type AttributeKind = 'text' | 'boolean' | 'integer' | 'moment' | 'object' | 'array'
 
 /**
- * Auth0's "User Profile Attribute Schema", in the order in which a profile shows the attributes. Muster sets
- * those `by: 'server'`; only an import with `preserve` takes them from a caller.
+ * Auth0's "User Profile Attribute Schema", in the order in which a profile shows the attributes. Muster sets those `by:
+ * 'server'`; only an import with `preserve` takes them from a caller.
  */
 export const ATTRIBUTES = {
   user_id: { kind: 'text', by: 'caller' },
@@ -37,9 +37,7 @@ export type Attribute = keyof typeof ATTRIBUTES
 
 export const ATTRIBUTE_NAMES = Object.keys(ATTRIBUTES) as readonly Attribute[]
 
-/**
- * In a users file these are members of a user but no part of the profile. They are kept with the credentials.
- */
+/** In a users file these are members of a user but no part of the profile. They are kept with the credentials. */
 export const CREDENTIAL_NAMES = ['password_hash', 'custom_password_hash', 'mfa_factors'] as const
 
 /** Auth0's import schemas name these root members. */
@@ -61,8 +59,8 @@ export interface Identity {
 }
 
 /**
- * As at Auth0 missing attributes are absent, never null. Identity providers and callers may add root
- * attributes, such as `locale`.
+ * As at Auth0 missing attributes are absent, never null. Identity providers and callers may add root attributes, such
+ * as `locale`.
  */
 export type Profile = JsonObject & {
   readonly user_id: string

@@ -34,8 +34,7 @@ const BURST_MAX = 100_000
 const PER_MINUTE_MAX = 10_000_000
 
 /**
- * The name of a tier, or `BURST/PER_MINUTE`. Fails with `config_invalid` and a sentence that says what was
- * expected.
+ * The name of a tier, or `BURST/PER_MINUTE`. Fails with `config_invalid` and a sentence that says what was expected.
  */
 export function parseRateLimit(text: string): RateLimit {
   if (Object.hasOwn(TIERS, text)) return { name: text, rates: TIERS[text] ?? {} }
@@ -62,8 +61,8 @@ function rateOf(text: string): Rate | undefined {
 }
 
 /**
- * Only this machine can connect to a loopback address, so there is no limit. Elsewhere it is the widest of
- * Auth0's tiers, which stops only a client that has gone wrong.
+ * Only this machine can connect to a loopback address, so there is no limit. Elsewhere it is the widest of Auth0's
+ * tiers, which stops only a client that has gone wrong.
  */
 export function defaultRateLimit(host: string): RateLimit {
   const isLoopback = host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)

@@ -44,8 +44,8 @@ export function readJsonText(text: string): ReadText {
 const CODED = '\\u'
 
 /**
- * Every user of an import passes through here, so the test is cheap. It may say false for a text with which
- * JSON.parse was exact.
+ * Every user of an import passes through here, so the test is cheap. It may say false for a text with which JSON.parse
+ * was exact.
  */
 function isExact(text: string, value: Json): boolean {
   const seen = newSeen()
@@ -71,8 +71,8 @@ function newSeen(): Seen {
 const ODD_NUMBER = /(?:^|[,[\s])-?\d+[.eE]/
 
 /**
- * Counts colons after a quote or a blank: one for each member, and rarely one inside a string. UNUSUAL if
- * JavaScript would change a number that follows one.
+ * Counts colons after a quote or a blank: one for each member, and rarely one inside a string. UNUSUAL if JavaScript
+ * would change a number that follows one.
  */
 function countColons(text: string): number {
   let count = 0
@@ -108,8 +108,8 @@ const [BRACKET, BRACKET_END, BRACE, BRACE_END] = [0x5b, 0x5d, 0x7b, 0x7d]
 const [LETTER_E, LETTER_E_SMALL] = [0x45, 0x65]
 
 /**
- * Counts the members of all objects. UNUSUAL if JSON.parse may be inexact: for an escape in a name, a number
- * that JavaScript would change, or deep nesting.
+ * Counts the members of all objects. UNUSUAL if JSON.parse may be inexact: for an escape in a name, a number that
+ * JavaScript would change, or deep nesting.
  */
 function countInText(text: string): number {
   let members = 0

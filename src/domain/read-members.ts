@@ -40,12 +40,11 @@ const [QUOTE, COMMA, BACKSLASH] = [0x22, 0x2c, 0x5c]
 const [BRACKET, BRACKET_END, BRACE, BRACE_END] = [0x5b, 0x5d, 0x7b, 0x7d]
 
 /**
- * For a valid JSON text with which JSON.parse is not exact. It does not recurse, since the text may be nested
- * as deep as it is long. Throws a RepeatedName.
+ * For a valid JSON text with which JSON.parse is not exact. It does not recurse, since the text may be nested as deep
+ * as it is long. Throws a RepeatedName.
  */
 export function readMembers(text: string): { readonly value: Json; readonly growth: number } {
-  // The outermost level is an array whose only item is the whole text, so that each value has a place to go
-  // to.
+  // The outermost level is an array whose only item is the whole text, so that each value has a place to go to.
   const outside: Json[] = []
   const open: Open[] = [newOpen(outside)]
   let last = newOpen(outside)
@@ -113,8 +112,8 @@ function unescaped(text: string, start: number, end: number): string {
   return inside.includes('\\') ? (JSON.parse(text.slice(start, end)) as string) : inside
 }
 
-// Letters, digits, signs and the point: `true`, `null`, a number. The text is valid JSON, so nothing else
-// begins like this.
+// Letters, digits, signs and the point: `true`, `null`, a number. The text is valid JSON, so nothing else begins like
+// this.
 function isOfWord(code: number): boolean {
   return (code >= 0x30 && code <= 0x39) || (code >= 0x61 && code <= 0x7a) || ODD_SIGNS.has(code)
 }

@@ -12,8 +12,7 @@ export interface RequestKey extends ClientKey {
 }
 
 /**
- * SHA-256 in hex. Neither the order of members nor undefined ones count, since they change nothing that is
- * asked for.
+ * SHA-256 in hex. Neither the order of members nor undefined ones count, since they change nothing that is asked for.
  */
 export function hashOf(asked: unknown): string {
   const sorted = JSON.stringify(asked, (_name, value: unknown) => {

@@ -1,8 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 /**
- * HMAC-SHA-256 as base64url. The first part names the purpose, so that a signature for one purpose is
- * worthless for any other.
+ * HMAC-SHA-256 as base64url. The first part names the purpose, so that a signature for one purpose is worthless for any
+ * other.
  */
 export function signatureOf(parts: readonly [purpose: string, ...string[]], secret: Uint8Array): string {
   return createHmac('sha256', secret).update(JSON.stringify(parts)).digest('base64url')

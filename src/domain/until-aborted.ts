@@ -1,6 +1,6 @@
 /**
- * If the signal aborts first, fails at once with its reason, and `abandon` gets the work that nobody waits
- * for any more.
+ * If the signal aborts first, fails at once with its reason, and `abandon` gets the work that nobody waits for any
+ * more.
  */
 export async function untilAborted<T>(
   work: () => Promise<T>,

@@ -106,8 +106,8 @@ async function credentialsOf(
     : { credentials: { password_hash: await hashPassword(password, hasher) } }
 }
 
-// Null as metadata removes the metadata; null as a member of it removes this member. Auth0's doc: an empty object removes
-// all members. The profile then has `{}` (auth0/node-auth0 issue 522).
+// Null as metadata removes the metadata; null as a member of it removes this member. Auth0's doc: an empty object
+// removes all members. The profile then has `{}` (auth0/node-auth0 issue 522).
 function merged(present: Profile, { attributes, password }: UserPatch, now: Date): Profile {
   const given = savedBy(present.user_id, attributes)
   const moment = now.toISOString()

@@ -62,8 +62,8 @@ export function checkEntry(entry: Entry, checking: Checking, moment: string): Ch
   return { user, leftOut: checked.leftOut, remarks: checked.remarks }
 }
 
-// Measuring a profile is slow, so small entries are not measured. JSON that is written again grows sixfold at most (a NUL
-// becomes six characters; `bytes` includes the growth of numbers), and the attributes that Muster adds are small.
+// Measuring a profile is slow, so small entries are not measured. JSON that is written again grows sixfold at most (a
+// NUL becomes six characters; `bytes` includes the growth of numbers), and the attributes that Muster adds are small.
 function mayBeOversize({ bytes }: UserEntry): boolean {
   return bytes > PROFILE_BYTES_MAX / 8
 }

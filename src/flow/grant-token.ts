@@ -30,7 +30,8 @@ export interface TokenGrant {
 
 /**
  * The client credentials grant (RFC 6749, 4.4) with Auth0's audience. Fails with `grant_unsupported`,
- * `token_request_invalid`, `client_unauthorized`, `attempts_too_many`, `hashes_too_many`, `grant_type_refused` or `token_refused`.
+ * `token_request_invalid`, `client_unauthorized`, `attempts_too_many`, `hashes_too_many`, `grant_type_refused` or
+ * `token_refused`.
  */
 export async function grantToken(
   request: TokenRequest,

@@ -23,7 +23,8 @@ export interface ExportOrder {
 }
 
 /**
- * Fails with `body_invalid`, `connection_unknown`, `changes_forgotten` or `idempotency_key_reused`, and then stores nothing.
+ * Fails with `body_invalid`, `connection_unknown`, `changes_forgotten` or `idempotency_key_reused`, and then stores
+ * nothing.
  */
 export function requestExport(order: ExportOrder, deps: RequestExportDeps, key?: ClientKey): Promise<Job> {
   const asked = { type: 'users_export', order }
@@ -59,8 +60,8 @@ async function connectionOf(
   return { connection: { id, name } }
 }
 
-// A `since` in the future is refused, except the `until` of an earlier export: if the clock was set back after that export,
-// its chain must go on.
+// A `since` in the future is refused, except the `until` of an earlier export: if the clock was set back after that
+// export, its chain must go on.
 async function latestMoment(
   { since }: ExportRequest,
   now: Date,

@@ -84,8 +84,8 @@ interface Taking {
 /** The new job, or the job of a twin that was faster. */
 async function takeOrder({ id, order, connection, keyed }: Taking, deps: RequestImportDeps): Promise<Job> {
   const objectKey = usersFileKey(id)
-  // The file is stored before the job, because a worker may claim the job at once. A client that disconnects earlier makes
-  // `order.file` throw. A complete file is imported even if the client disconnects, so `put` gets no signal.
+  // The file is stored before the job, because a worker may claim the job at once. A client that disconnects earlier
+  // makes `order.file` throw. A complete file is imported even if the client disconnects, so `put` gets no signal.
   await deps.objects.put(objectKey, allOwned(keyed?.file ?? order.file), new AbortController().signal)
   const job = {
     id,

@@ -17,8 +17,9 @@ interface Once {
 const TRIES_MAX = 3
 
 /**
- * The job that a request with this key has made, as it stands now; or else the job that `make` adds. `make` gives undefined if
- * another request has added a job with the key since. Fails with `idempotency_key_reused`, or as `make` does.
+ * The job that a request with this key has made, as it stands now; or else the job that `make` adds. `make` gives
+ * undefined if another request has added a job with the key since. Fails with `idempotency_key_reused`, or as `make`
+ * does.
  */
 export async function requestOnce(
   { key, asked }: Once,

@@ -129,8 +129,8 @@ function* inputs(
   yield () => allOwned([alone])
 }
 
-// The header is emitted only with the first bytes after it. If it were emitted earlier, the first range could be the last to ask
-// for a connection while later ranges hold all of them and wait for the first: a deadlock.
+// The header is emitted only with the first bytes after it. If it were emitted earlier, the first range could be the
+// last to ask for a connection while later ranges hold all of them and wait for the first: a deadlock.
 async function* behind(lead: string, source: AsyncIterable<Lent>): AsyncGenerator<Lent> {
   let due = lead
   for await (const chunk of source) {

@@ -20,8 +20,8 @@ export interface RunVerificationDeps {
 }
 
 /**
- * After a kill in the middle the user may get a second mail. Both links are valid.
- * Fails with `mail_unconfigured`, `mail_refused`, `mail_unreachable`, `user_not_found` or `operation_unsupported`.
+ * After a kill in the middle the user may get a second mail. Both links are valid. Fails with `mail_unconfigured`,
+ * `mail_refused`, `mail_unreachable`, `user_not_found` or `operation_unsupported`.
  */
 export async function runVerification(
   { request }: VerificationJob,

@@ -69,8 +69,8 @@ export async function searchByOffset(
 
 /**
  * Paging by checkpoint has no last page by number. Without `sort` the users come in the order in which they were added.
- * Users with the same sort value also come in this order. If a user's sort value changes between two pages, the user may
- * come twice or not at all. Fails with `paging_invalid` or `query_invalid`.
+ * Users with the same sort value also come in this order. If a user's sort value changes between two pages, the user
+ * may come twice or not at all. Fails with `paging_invalid` or `query_invalid`.
  */
 export async function searchByCheckpoint(
   wish: SearchWish,
@@ -129,8 +129,8 @@ function isSortable(attribute: Attribute): boolean {
   return kind !== 'object' && kind !== 'array'
 }
 
-// Without a sort: the key. With one: a JSON array of key, sort and value. A checkpoint of another sort is refused, since
-// its page would skip users.
+// Without a sort: the key. With one: a JSON array of key, sort and value. A checkpoint of another sort is refused,
+// since its page would skip users.
 function checkpointOf({ key, value = null }: FoundUser, sort: string | undefined): string {
   const text = sort === undefined ? String(key) : JSON.stringify([String(key), sort, value])
   return Buffer.from(text).toString('base64url')

@@ -29,8 +29,8 @@ function members(columns: readonly ValueColumn[]): readonly Member[] {
   })
 }
 
-// A missing value makes its whole piece null, and coalesce makes that an empty text, so the key is absent too. Each comma
-// is part of a piece, on the side of a member that is never missing. So no comma is left over.
+// A missing value makes its whole piece null, and coalesce makes that an empty text, so the key is absent too. Each
+// comma is part of a piece, on the side of a member that is never missing. So no comma is left over.
 function pieces(all: readonly Member[]): readonly string[] {
   const middle = all.findIndex(({ isAlwaysThere }) => isAlwaysThere)
   if (middle === -1) return all.length === 0 ? [] : [withoutAny(all)]

@@ -11,11 +11,11 @@ import { syncsAhead } from './syncs-ahead.ts'
 const READ_CHUNK_BYTES = 256 * 1024
 
 /**
- * A file is written under a temporary name, synced and renamed, and its folder is synced. So after a power
- * cut the file is there whole or not at all.
+ * A file is written under a temporary name, synced and renamed, and its folder is synced. So after a power cut the file
+ * is there whole or not at all.
  *
- * The folder belongs to one process: what lies under temporary names at the start was left by a killed one
- * and is removed.
+ * The folder belongs to one process: what lies under temporary names at the start was left by a killed one and is
+ * removed.
  */
 export async function openDiskObjectStore(folder: string): Promise<ObjectStore> {
   const { objects, partials } = foldersIn(folder)
@@ -93,8 +93,8 @@ async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
   }
 }
 
-// A new name is durable only after its folder was synced. The folder may be new too, so the two above it are
-// synced as well: a key has three levels (domain/object-key.ts).
+// A new name is durable only after its folder was synced. The folder may be new too, so the two above it are synced as
+// well: a key has three levels (domain/object-key.ts).
 async function syncFolders(folder: string): Promise<void> {
   const folders = [folder, dirname(folder), dirname(dirname(folder))]
   for (const path of folders) {

@@ -6,23 +6,23 @@ export interface OpenObject {
   /** Changes when the content does; quoted, ready for an ETag header (RFC 9110, 8.8.3). */
   readonly etag: string
   /**
-   * Both bounds are included. Each chunk is new memory, which its reader may keep. A read that has given its
-   * first bytes continues although the object is removed. A read that has not may fail with
-   * `object_not_found`, since an S3 store keeps nothing for those who have an object open.
+   * Both bounds are included. Each chunk is new memory, which its reader may keep. A read that has given its first
+   * bytes continues although the object is removed. A read that has not may fail with `object_not_found`, since an S3
+   * store keeps nothing for those who have an object open.
    */
   read(start: number, end: number): AsyncIterable<Uint8Array>
   close(): Promise<void>
 }
 
 /**
- * Keys are relative paths of `[A-Za-z0-9._-]` segments. Every method fails with `object_store_unavailable` if
- * the store cannot be used.
+ * Keys are relative paths of `[A-Za-z0-9._-]` segments. Every method fails with `object_store_unavailable` if the store
+ * cannot be used.
  */
 export interface ObjectStore {
   /**
-   * The object becomes visible, whole and durable, when this resolves. If it rejects, or the process dies,
-   * readers see nothing (promise 4). Each chunk is released before the next is asked for, also if `put`
-   * fails. An error of the source is passed on unchanged.
+   * The object becomes visible, whole and durable, when this resolves. If it rejects, or the process dies, readers see
+   * nothing (promise 4). Each chunk is released before the next is asked for, also if `put` fails. An error of the
+   * source is passed on unchanged.
    */
   put(key: string, source: AsyncIterable<Lent>, signal: AbortSignal): Promise<void>
   /** Undefined if there is no such object. */
@@ -30,15 +30,14 @@ export interface ObjectStore {
   /** The prefix ends in `/`. It is no failure if nothing is below it. */
   removeAll(prefix: string): Promise<void>
   /**
-   * The names directly below a prefix, which ends in `/`. A store that keeps unfinished objects under their
-   * keys lists them too, so that the sweeper finds those of killed processes.
+   * The names directly below a prefix, which ends in `/`. A store that keeps unfinished objects under their keys lists
+   * them too, so that the sweeper finds those of killed processes.
    */
   list(prefix: string): Promise<readonly string[]>
   /** For `/health`: fails if the next `put` would fail. So it writes one byte durably and removes it. */
   probe(): Promise<void>
   /**
-   * Only objects of which nothing has been written for so long: others may still be written by a process that
-   * lives.
+   * Only objects of which nothing has been written for so long: others may still be written by a process that lives.
    */
   removeUnfinished(idleSeconds: number): Promise<void>
 }

@@ -7,13 +7,13 @@ const FIRST_BYTES = 8 * MIB
 // A file of tens of millions of users fits into parts of one size, so memory is allocated once.
 const STEADY_PARTS = 1_000
 const STEP_PARTS = 100
-// Times the square of the number of steps: 10,000 parts then hold 5.3 TiB. An object of S3 has at most 5 TiB,
-// a part 5 GiB.
+// Times the square of the number of steps: 10,000 parts then hold 5.3 TiB. An object of S3 has at most 5 TiB, a part 5
+// GiB.
 const GROWTH_BYTES = (2 * MIB) / 9
 
 /**
- * `partNumber` is 1 to PARTS_MAX. Parts grow, so that the file of a million users is held in memory in small
- * parts, and the largest object that S3 takes still fits into its number of parts.
+ * `partNumber` is 1 to PARTS_MAX. Parts grow, so that the file of a million users is held in memory in small parts, and
+ * the largest object that S3 takes still fits into its number of parts.
  */
 export function partBytes(partNumber: number): number {
   const steps = Math.max(0, Math.ceil((partNumber - STEADY_PARTS) / STEP_PARTS))

@@ -9,8 +9,7 @@ export interface FilesClaim {
   /** Renewed every `everySeconds` without a call. */
   renew(): Promise<void>
   /**
-   * Lets a process with other files claim the database at once. A bucket stays claimed until nobody renews
-   * its claim.
+   * Lets a process with other files claim the database at once. A bucket stays claimed until nobody renews its claim.
    */
   release(): Promise<void>
 }
@@ -28,10 +27,10 @@ export type Files =
   | { readonly kind: 'bucket'; readonly url: string }
 
 /**
- * A second process with files elsewhere would give out links to files that it does not have, and take the
- * other's files for missing. So a database is claimed for one folder, or for one bucket and prefix, which any
- * number of processes may share. The claim outlasts a lost connection, and expires when its processes are
- * killed. Fails with `database_in_use`, or with `database_unavailable`.
+ * A second process with files elsewhere would give out links to files that it does not have, and take the other's files
+ * for missing. So a database is claimed for one folder, or for one bucket and prefix, which any number of processes may
+ * share. The claim outlasts a lost connection, and expires when its processes are killed. Fails with `database_in_use`,
+ * or with `database_unavailable`.
  */
 export async function claimFor(
   session: Session,

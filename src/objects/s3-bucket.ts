@@ -18,10 +18,7 @@ export interface S3Patience {
 
 const PATIENCE: S3Patience = { connectMilliseconds: 5_000, silenceMilliseconds: 60_000 }
 
-/**
- * Credentials come from AWS's standard chain. Each request is tried three times, unless AWS's own settings
- * differ.
- */
+/** Credentials come from AWS's standard chain. Each request is tried three times, unless AWS's own settings differ. */
 export function s3BucketOf(place: S3Place, patience = PATIENCE): S3Bucket {
   const { endpoint, region, isPathStyle, bucket, prefix, encryption } = place
   const client = new S3Client({

@@ -1,9 +1,6 @@
 import { Failure } from '../domain/failure.ts'
 
-/**
- * What the store or the way to it does wrong becomes `object_store_unavailable`, so that a job is tried
- * again.
- */
+/** What the store or the way to it does wrong becomes `object_store_unavailable`, so that a job is tried again. */
 export async function inS3<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()

@@ -34,17 +34,13 @@ export function removeKey(bucket: S3Bucket, key: string): Promise<void> {
   return remove(bucket, [`${bucket.prefix}${key}`])
 }
 
-/**
- * Writes, because a bucket that can be read may still refuse to be written. Fails as the next write would.
- */
+/** Writes, because a bucket that can be read may still refuse to be written. Fails as the next write would. */
 export async function probe(bucket: S3Bucket): Promise<void> {
   await writeByte(bucket, 'probe/health')
   await removeKey(bucket, 'probe/health')
 }
 
-/**
- * The API has no request for the time. So an object is written, whose timestamp the store's own clock makes.
- */
+/** The API has no request for the time. So an object is written, whose timestamp the store's own clock makes. */
 export async function storeTime(bucket: S3Bucket): Promise<Date> {
   const key = `probe/${randomUUID()}`
   await writeByte(bucket, key)

@@ -13,8 +13,8 @@ interface S3LinksOptions {
 }
 
 /**
- * A client gets the file from the store itself, without credentials. The URL ends after its lifetime, and no
- * later than `notAfter`, when the file is removed.
+ * A client gets the file from the store itself, without credentials. The URL ends after its lifetime, and no later than
+ * `notAfter`, when the file is removed.
  */
 export function s3Links(
   place: S3Place,

@@ -70,9 +70,7 @@ export interface Blocks {
   settled(): Promise<void>
 }
 
-/**
- * Bounds the memory of an upload: one part is filled while two are on their way, or one if parts are large.
- */
+/** Bounds the memory of an upload: one part is filled while two are on their way, or one if parts are large. */
 export function newBlocks(): Blocks {
   const free: Buffer[] = []
   const sending = new Set<Promise<void>>()

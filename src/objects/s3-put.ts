@@ -7,9 +7,9 @@ import { fillPart, newBlocks, type Part, type PartFiller } from './s3-parts.ts'
 import { newUpload, type Upload } from './s3-upload.ts'
 
 /**
- * In one request if the source fits into the first part, else as an upload in parts, which the store shows
- * only when it is completed. The signal does not cut short the completing: it either happens or does not, and
- * the caller must learn which.
+ * In one request if the source fits into the first part, else as an upload in parts, which the store shows only when it
+ * is completed. The signal does not cut short the completing: it either happens or does not, and the caller must learn
+ * which.
  */
 export async function putInS3(
   bucket: S3Bucket,
@@ -67,8 +67,7 @@ function newParts(upload: Upload): Parts {
       part ??= await next()
       for (let from = 0; from < chunk.length; from += part.fill(chunk, from)) {
         if (!part.isFull()) continue
-        // Not already when it became full: otherwise a file that ends there would get an empty part at its
-        // end.
+        // Not already when it became full: otherwise a file that ends there would get an empty part at its end.
         send(part.end())
         part = await next()
       }

@@ -4,8 +4,8 @@ import type { OpenObject } from './object-store.ts'
 import { at, type S3Bucket } from './s3-bucket.ts'
 import { inS3, isMissing, isReplaced, s3Failure } from './s3-failure.ts'
 
-// The SDK tries a request again, but not a body that breaks off. A slow reader's connection may be cut many
-// times in a long file, so only failures without a byte between them are counted.
+// The SDK tries a request again, but not a body that breaks off. A slow reader's connection may be cut many times in a
+// long file, so only failures without a byte between them are counted.
 const TRIES_MAX = 3
 
 /** Its bytes are asked for only when they are read, so that a HEAD costs no download. */

@@ -13,8 +13,7 @@ import { removeKey } from './s3-keys.ts'
 import type { Part } from './s3-parts.ts'
 import { abortUploads } from './s3-uploads.ts'
 
-// Stored with the object: the id of the put that made it. It shows whether a put whose answer was lost has
-// succeeded.
+// Stored with the object: the id of the put that made it. It shows whether a put whose answer was lost has succeeded.
 const PUT_ID = 'muster-put'
 
 // A store that does not answer must not hold up a worker that has failed already.

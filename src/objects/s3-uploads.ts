@@ -25,8 +25,8 @@ export async function namesOfUploads(bucket: S3Bucket, prefix: string): Promise<
 }
 
 /**
- * If nothing has moved in an upload for so long, its process was killed. Ages are judged by the clock of the
- * store, which wrote the timestamps.
+ * If nothing has moved in an upload for so long, its process was killed. Ages are judged by the clock of the store,
+ * which wrote the timestamps.
  */
 export async function abortIdleUploads(bucket: S3Bucket, prefix: string, idleSeconds: number): Promise<void> {
   let now: Date | undefined

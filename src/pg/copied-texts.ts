@@ -5,9 +5,8 @@ const COPY_OUT_RESPONSE = 0x48
 /** May stand between CopyData messages: notification, notice, parameter status. */
 const ASIDES: ReadonlySet<number> = new Set([0x41, 0x4e, 0x53])
 
-// PostgreSQL's "COPY", "Binary Format": a row is the count of its columns in two bytes, then each column with
-// its length in four. A header of 19 bytes stands before the first row. After the last one, -1 takes the
-// place of a count.
+// PostgreSQL's "COPY", "Binary Format": a row is the count of its columns in two bytes, then each column with its
+// length in four. A header of 19 bytes stands before the first row. After the last one, -1 takes the place of a count.
 const ROW_LEAD_BYTES = 2 + 4
 const NUMBER_BYTES = 4 + 8
 const FORMAT_HEADER_BYTES = 19
@@ -22,9 +21,9 @@ export interface Taken {
 }
 
 /**
- * Reads a COPY in binary format of two columns, a text and a bigint below 2^32: it adds the numbers up, and
- * moves the texts of each chunk together. Each message is a row. One object for each message would cost a
- * second of CPU for a million rows.
+ * Reads a COPY in binary format of two columns, a text and a bigint below 2^32: it adds the numbers up, and moves the
+ * texts of each chunk together. Each message is a row. One object for each message would cost a second of CPU for a
+ * million rows.
  */
 export class CopiedTexts {
   /** The sum of the numbers so far. */
@@ -34,8 +33,7 @@ export class CopiedTexts {
   readonly #header: Buffer
   #headerBytes = 0
   /**
-   * How many bytes of the present message are still to come: to be skipped, of its text, of its number, of an
-   * aside.
+   * How many bytes of the present message are still to come: to be skipped, of its text, of its number, of an aside.
    */
   #passedLeft = 0
   #textLeft = 0

@@ -41,9 +41,9 @@ const NEXT: Readonly<Record<State, Readonly<Record<Event, State | 'mistake'>>>> 
 }
 
 /**
- * For `client.query`: gives the bytes of the texts of a query of two columns, a text and a bigint below 2^32.
- * The reader holds one chunk at most: nothing is read from the server until it is released. If a reader
- * leaves before the end, the connection is closed, since nothing else makes the server stop at once.
+ * For `client.query`: gives the bytes of the texts of a query of two columns, a text and a bigint below 2^32. The
+ * reader holds one chunk at most: nothing is read from the server until it is released. If a reader leaves before the
+ * end, the connection is closed, since nothing else makes the server stop at once.
  */
 export class CopyOutQuery implements pg.Submittable, AsyncIterable<Lent> {
   readonly #text: string

@@ -15,10 +15,10 @@ export interface DatabaseClockOptions {
 }
 
 /**
- * Shows the same time in all processes on one database: it asks the database for its time, and a stopwatch
- * counts from there. So a machine with a wrong clock takes no job of another worker and makes no expired link
- * (docs/adr/0013-the-databases-clock.md). Its error is at most half of the round trip. The caller stops it.
- * Fails with `database_unavailable`.
+ * Shows the same time in all processes on one database: it asks the database for its time, and a stopwatch counts from
+ * there. So a machine with a wrong clock takes no job of another worker and makes no expired link
+ * (docs/adr/0013-the-databases-clock.md). Its error is at most half of the round trip. The caller stops it. Fails with
+ * `database_unavailable`.
  */
 export async function startDatabaseClock(
   session: Session,

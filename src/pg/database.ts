@@ -20,18 +20,15 @@ export interface HeldSession extends Session {
   readonly copyIn?: (text: string, chunks: Iterable<Uint8Array>) => Promise<void>
 }
 
-/**
- * Its temporary tables stay until the owner releases it. `broken` closes the connection instead of reusing
- * it.
- */
+/** Its temporary tables stay until the owner releases it. `broken` closes the connection instead of reusing it. */
 export interface KeptSession extends Session {
   release(broken?: boolean): void
 }
 
 export interface OwnedSession extends HeldSession, KeptSession {
   /**
-   * A query of two columns, a text and a bigint below 2^32, by COPY. It yields the texts one after another,
-   * and adds up the numbers. A reader that leaves early closes the connection, so that the server stops.
+   * A query of two columns, a text and a bigint below 2^32, by COPY. It yields the texts one after another, and adds up
+   * the numbers. A reader that leaves early closes the connection, so that the server stops.
    */
   copyOut(query: string): CopyOut
 }
@@ -45,8 +42,8 @@ export interface Database extends Session {
   /** Commits if `work` resolves, rolls back if it rejects. With `isLong`, only locks have a time limit. */
   transaction<T>(work: (session: HeldSession) => Promise<T>, options?: { isLong: boolean }): Promise<T>
   /**
-   * The same pool for one piece of work. If the signal aborts, every call of the work fails at once with the
-   * signal's reason, and the running statement is cancelled.
+   * The same pool for one piece of work. If the signal aborts, every call of the work fails at once with the signal's
+   * reason, and the running statement is cancelled.
    */
   until(signal: AbortSignal): Database
   /** After STOP_SECONDS connections are closed by force, since a statement may run for an hour. */
@@ -70,8 +67,8 @@ export interface DatabaseOptions {
 }
 
 const CONNECT_SECONDS = 30
-// A host without power sends nothing, not even an error. After so many seconds without bytes, the operating
-// system probes it, about ten times, and then closes the connection.
+// A host without power sends nothing, not even an error. After so many seconds without bytes, the operating system
+// probes it, about ten times, and then closes the connection.
 const KEEP_ALIVE_SECONDS = 15
 // Connections may end by themselves for so long.
 const STOP_SECONDS = 1
@@ -93,8 +90,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     stream: (({ ssl }: { readonly ssl: unknown }) =>
       ssl ? new Socket() : copyWay.newSocket()) as () => Socket,
   })
-  // If an idle connection breaks, the next query makes a new one and reports an error that remains. Without a
-  // listener, the event would end the process.
+  // If an idle connection breaks, the next query makes a new one and reports an error that remains. Without a listener,
+  // the event would end the process.
   pool.on('error', () => undefined)
   return databaseOn({
     pool,
@@ -132,8 +129,7 @@ interface Pool {
   readonly silence: Silence
   readonly limits?: TimeLimits
   /**
-   * On these connections the server's time limits are set. Setting them again would cost a round trip for
-   * each query.
+   * On these connections the server's time limits are set. Setting them again would cost a round trip for each query.
    */
   readonly bounded: WeakSet<pg.PoolClient>
   readonly cancel?: Cancel
@@ -188,8 +184,8 @@ function connected({ pool, signal }: Pool): Promise<pg.PoolClient> {
   })
 }
 
-// Statements of jobs may take an hour. On a connection that died in the pool, a job would wait so long in
-// vain. A quick statement shows at once whether the connection works.
+// Statements of jobs may take an hour. On a connection that died in the pool, a job would wait so long in vain. A quick
+// statement shows at once whether the connection works.
 async function isAlive(held: Pool, client: pg.PoolClient): Promise<boolean> {
   const seconds = held.limits?.quickSeconds
   if (seconds === undefined) return true
@@ -233,14 +229,12 @@ async function inTransaction<T>(
     session.release()
     return result
   } catch (error) {
-    // A failed rollback must not hide the first error. It shows that the connection is broken, so it is
-    // closed.
+    // A failed rollback must not hide the first error. It shows that the connection is broken, so it is closed.
     const rolledBack = session.rollback().then(
       () => session.release(),
       () => session.release(true),
     )
-    // After an abort, the rollback waits for the server to cancel the statement. The caller must not wait for
-    // that.
+    // After an abort, the rollback waits for the server to cancel the statement. The caller must not wait for that.
     if (held.signal?.aborted !== true) await rolledBack
     throw error
   }
@@ -253,8 +247,8 @@ interface PooledSession extends OwnedSession {
 }
 
 function owned({ copyWay, silence, limits, signal, cancel }: Pool, client: pg.PoolClient): PooledSession {
-  // If a connection breaks, the waiting statement fails, which is enough. `pg` also emits an event, which
-  // would end the process if nobody listened.
+  // If a connection breaks, the waiting statement fails, which is enough. `pg` also emits an event, which would end the
+  // process if nobody listened.
   const hear = (): void => undefined
   client.on('error', hear)
   const forget = (): void => void client.off('error', hear)

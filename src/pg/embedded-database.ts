@@ -2,8 +2,8 @@ import { type CopyWay, plainWay } from './copy-way.ts'
 import { type Cancel, type Database, openDatabase } from './database.ts'
 
 /**
- * The embedded engine has one session. With several connections, its socket server would mix the messages of
- * two statements in it. So statements wait for one connection.
+ * The embedded engine has one session. With several connections, its socket server would mix the messages of two
+ * statements in it. So statements wait for one connection.
  */
 const CONNECTIONS_MAX = 1
 
@@ -25,8 +25,7 @@ function onOneSession(pool: Database): Database {
       return session
     },
     transaction: (work, options) => pool.transaction(({ query }) => work({ query }), options),
-    // All connections share one session and its temporary tables. To hold the connection would stop all other
-    // work.
+    // All connections share one session and its temporary tables. To hold the connection would stop all other work.
     keep: async () => ({ query: pool.query, release: () => undefined }),
     // Without the limit, since the engine has no statement_timeout.
     queryWithin: (_seconds, text, values) => pool.query(text, values),

@@ -24,8 +24,8 @@ import { runThread } from '../threads/inside.js'
  */
 
 /**
- * Nothing reaches this thread while a statement runs, except through PostgreSQL's own reads and writes of
- * files. So the other thread asks for a cancel in shared memory, and each read and write looks there.
+ * Nothing reaches this thread while a statement runs, except through PostgreSQL's own reads and writes of files. So the
+ * other thread asks for a cancel in shared memory, and each read and write looks there.
  */
 class Canceller {
   /** @type {Interruptible | undefined} */
@@ -66,8 +66,8 @@ class Canceller {
 }
 
 /**
- * As shipped, PGlite ignores fsync, so a power cut would lose commits. Here fsync is passed on, and reads and
- * writes look for a cancel.
+ * As shipped, PGlite ignores fsync, so a power cut would lose commits. Here fsync is passed on, and reads and writes
+ * look for a cancel.
  */
 class SyncedFiles extends NodeFS {
   /** @type {Canceller} */
@@ -115,9 +115,8 @@ const SYNC = Uint8Array.of(0x53, 0, 0, 0, 4)
 const BEGINNINGS = new Set([0x51, 0x50])
 
 /**
- * All connections share PGlite's one session. After an error, a session ignores all messages up to the next
- * Sync. If a client dies before it sends that, the next client would wait forever. So a new connection starts
- * with a Sync.
+ * All connections share PGlite's one session. After an error, a session ignores all messages up to the next Sync. If a
+ * client dies before it sends that, the next client would wait forever. So a new connection starts with a Sync.
  */
 class SharedSession extends PGlite {
   /** @type {Canceller | undefined} */
@@ -157,8 +156,7 @@ function syncTree(folder) {
 
 const SETTINGS = [
   'fsync=on',
-  // Of the ways to sync the log only this one reaches `stream_ops.fsync` above: fdatasync does nothing in
-  // this build.
+  // Of the ways to sync the log only this one reaches `stream_ops.fsync` above: fdatasync does nothing in this build.
   'wal_sync_method=fsync',
   // The default of 128 MB is kept in memory from the start. The system's cache holds the same pages anyway.
   'shared_buffers=16MB',

@@ -10,8 +10,8 @@ export interface EmbeddedPostgres {
   /** It holds the socket `.s.PGSQL.5432`. Drivers take this folder in place of a host. */
   readonly socketFolder: string
   /**
-   * Ends the running statement when it next reads or writes a file. Every statement on more data than the 16
-   * MB of the engine's buffers does that. Undefined if this version of PGlite cannot.
+   * Ends the running statement when it next reads or writes a file. Every statement on more data than the 16 MB of the
+   * engine's buffers does that. Undefined if this version of PGlite cannot.
    */
   readonly cancel: Cancel | undefined
   stop(): Promise<void>
@@ -23,15 +23,14 @@ const SOCKET_FOLDER_BYTES_MAX = 85
 // One connection is in use at a time (embedded-database.ts). The others are being closed.
 const SOCKETS_MAX = 16
 
-// A thread that has not stopped by then is running a statement. It is ended like by a kill, and PostgreSQL
-// recovers at the next start. An exit within 10 s of SIGTERM leaves no time for more.
+// A thread that has not stopped by then is running a statement. It is ended like by a kill, and PostgreSQL recovers at
+// the next start. An exit within 10 s of SIGTERM leaves no time for more.
 const STOP_SECONDS_MAX = 4
 
 /**
- * The engine (PGlite) runs in its own thread, behind a Unix socket that only this user can reach. The caller
- * holds the folder's lock: two processes would corrupt the files. Without a prepared cluster the first start
- * takes about four seconds longer. Fails with `database_unavailable`. After `onDeath` no query gets an answer
- * any more.
+ * The engine (PGlite) runs in its own thread, behind a Unix socket that only this user can reach. The caller holds the
+ * folder's lock: two processes would corrupt the files. Without a prepared cluster the first start takes about four
+ * seconds longer. Fails with `database_unavailable`. After `onDeath` no query gets an answer any more.
  */
 export async function startEmbedded(
   folder: string,
@@ -82,10 +81,7 @@ function dataFolderIn(folder: string): string {
   return join(folder, 'pgdata')
 }
 
-/**
- * True if the folder held no database before. Then it now holds a copy of the prepared cluster, if there is
- * one.
- */
+/** True if the folder held no database before. Then it now holds a copy of the prepared cluster, if there is one. */
 export async function prepareEmbedded(folder: string): Promise<boolean> {
   const dataFolder = dataFolderIn(folder)
   await mkdir(folder, { recursive: true, mode: 0o700 })

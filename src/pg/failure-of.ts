@@ -35,10 +35,9 @@ const BY_CODE: Readonly<Record<string, string>> = {
 const OTHERWISE = 'The database cannot be reached or is too busy.'
 
 /**
- * Temporary errors become a Failure, so that the caller may try again: no connection, a lock of another
- * session, and the SQLSTATE classes 08 (connection), 53 (resources), 57 (shutdown, time limits) and 40
- * (serialization, deadlock). Errors of other classes (22, 23, 42, …) are returned as they are, for the
- * adapter that made the statement.
+ * Temporary errors become a Failure, so that the caller may try again: no connection, a lock of another session, and
+ * the SQLSTATE classes 08 (connection), 53 (resources), 57 (shutdown, time limits) and 40 (serialization, deadlock).
+ * Errors of other classes (22, 23, 42, …) are returned as they are, for the adapter that made the statement.
  */
 export function failureOf(error: unknown): unknown {
   if (error instanceof Failure || error instanceof AssertionError || !(error instanceof Error)) return error

@@ -24,10 +24,9 @@ const TRIES_MAX = 5
 const WAIT_MS_MAX = 50
 
 /**
- * Two processes on one embedded database would corrupt it. A lock whose owner is dead (killed, rebooted) does
- * not count. Processes of one machine see each other's locks, also between containers. Processes of two
- * machines that share the folder do not: an administrator must not start both. Fails with
- * `data_folder_in_use`.
+ * Two processes on one embedded database would corrupt it. A lock whose owner is dead (killed, rebooted) does not
+ * count. Processes of one machine see each other's locks, also between containers. Processes of two machines that share
+ * the folder do not: an administrator must not start both. Fails with `data_folder_in_use`.
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -44,14 +43,12 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   }
 }
 
-// Each process first writes a lock with its own name and then looks for others. So of any two processes at
-// least one sees the other. No process ever overwrites the lock of another, which it could wrongly believe to
-// be dead.
+// Each process first writes a lock with its own name and then looks for others. So of any two processes at least one
+// sees the other. No process ever overwrites the lock of another, which it could wrongly believe to be dead.
 async function ask(folder: string): Promise<FolderLock & { readonly name: string }> {
   const name = `${PREFIX}${randomUUID()}`
   const path = join(folder, name)
-  // The socket listens before others can see the lock. So if a socket does not answer, the owner of its lock
-  // is dead.
+  // The socket listens before others can see the lock. So if a socket does not answer, the owner of its lock is dead.
   const life = await signOfLife(folder, `live.${name}`)
   const owner: Owner = { pid: process.pid, born: await birthOf(process.pid), socket: life?.name }
   const release = async (): Promise<void> => {
@@ -112,8 +109,8 @@ function inUse(folder: string, owner: Owner): Failure {
 }
 
 /**
- * The kernel closes the socket when this process ends. Unlike a process id, no later process can have it, and
- * other containers see it. Undefined if the file system has no sockets; then the process id decides.
+ * The kernel closes the socket when this process ends. Unlike a process id, no later process can have it, and other
+ * containers see it. Undefined if the file system has no sockets; then the process id decides.
  */
 async function signOfLife(
   folder: string,
@@ -143,8 +140,7 @@ async function answers(folder: string, name: string): Promise<boolean> {
   const near = await nearPath(folder)
   const isAnswered = await new Promise<boolean>((resolve) => {
     const socket = createConnection(join(near.path, name))
-    // Only these two errors mean that no process listens. With others, such as a full backlog, the owner
-    // lives.
+    // Only these two errors mean that no process listens. With others, such as a full backlog, the owner lives.
     socket.once('error', (error) => resolve(!['ECONNREFUSED', 'ENOENT'].includes(codeOf(error) ?? '')))
     socket.once('connect', () => {
       resolve(true)
@@ -167,8 +163,8 @@ function codeOf(error: unknown): string | undefined {
 }
 
 /**
- * A later process may get the same id. On Linux, the boot and the clock tick of the start tell them apart;
- * elsewhere only being alive is known. Undefined if the process does not live.
+ * A later process may get the same id. On Linux, the boot and the clock tick of the start tell them apart; elsewhere
+ * only being alive is known. Undefined if the process does not live.
  */
 async function birthOf(pid: number): Promise<string | undefined> {
   try {

@@ -13,8 +13,8 @@ interface LendingSocket extends Socket {
 }
 
 /**
- * Reads into one buffer over and over. Node makes a new one for each read, and the garbage collector goes
- * through the whole heap for every 64 MB of them: a quarter of what an export costs this process (measured,
+ * Reads into one buffer over and over. Node makes a new one for each read, and the garbage collector goes through the
+ * whole heap for every 64 MB of them: a quarter of what an export costs this process (measured,
  * docs/adr/0010-lines-in-bundles.md).
  */
 export function newLendingSocket(): Socket {
@@ -41,8 +41,8 @@ interface Diverted {
 }
 
 /**
- * `taker` gets the bytes instead of the socket's reader. The bytes of a lending socket are lent: the next
- * read overwrites them. A taker that needs them longer pauses the socket or copies them.
+ * `taker` gets the bytes instead of the socket's reader. The bytes of a lending socket are lent: the next read
+ * overwrites them. A taker that needs them longer pauses the socket or copies them.
  */
 export function divert(socket: Socket, taker: Taker): Diverted {
   const [protocol] = socket.listeners('data') as Taker[]

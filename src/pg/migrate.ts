@@ -8,8 +8,8 @@ const MIGRATION_LOCK = 7_236_458
 const LOCK_PAUSE_MS = 100
 
 /**
- * Many machines may call it at once, and again after a kill. Consecutive steps that can run in a transaction
- * are applied together or not at all. Fails with `schema_newer` if a newer version made the schema, and with
+ * Many machines may call it at once, and again after a kill. Consecutive steps that can run in a transaction are
+ * applied together or not at all. Fails with `schema_newer` if a newer version made the schema, and with
  * `schema_changed` if an applied step was edited.
  */
 export async function migrate(database: Database, migrations = readMigrations()): Promise<void> {
@@ -28,8 +28,8 @@ export async function migrate(database: Database, migrations = readMigrations())
   }
 }
 
-// Polls, because a statement that waits for the lock is an open transaction. `create index concurrently` of
-// the process that holds the lock waits for all open transactions: a deadlock.
+// Polls, because a statement that waits for the lock is an open transaction. `create index concurrently` of the process
+// that holds the lock waits for all open transactions: a deadlock.
 async function lock(session: Session): Promise<void> {
   for (;;) {
     const [row] = await session.query<{ is_held: boolean }>('select pg_try_advisory_lock($1) as is_held', [

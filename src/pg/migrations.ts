@@ -3,28 +3,21 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 
 export interface Migration {
-  /**
-   * The file's first line: a number, and what the step is for. The database records which steps were applied
-   * by it.
-   */
+  /** The file's first line: a number, and what the step is for. The database records which steps were applied by it. */
   readonly name: string
   readonly sql: string
   /** In hex. It is recorded too, so that nobody can edit a released step unnoticed. */
   readonly sha256: string
   /**
-   * PostgreSQL runs some statements only outside of transactions, such as `create index concurrently`. Each
-   * ends with a semicolon at the end of a line. A kill may interrupt the step, so it must be safe to run it
-   * twice.
+   * PostgreSQL runs some statements only outside of transactions, such as `create index concurrently`. Each ends with a
+   * semicolon at the end of a line. A kill may interrupt the step, so it must be safe to run it twice.
    */
   readonly isOutside: boolean
 }
 
 const FOLDER = new URL('./migrations/', import.meta.url)
 
-/**
- * In order. All tables are in the schema `muster`, so that they do not collide with others in a shared
- * database.
- */
+/** In order. All tables are in the schema `muster`, so that they do not collide with others in a shared database. */
 export function readMigrations(): readonly Migration[] {
   const files = readdirSync(FOLDER).filter((file) => file.endsWith('.sql'))
   return files.sort().map((file) => {

@@ -19,9 +19,9 @@ interface Manifest {
 }
 
 /**
- * PostgreSQL's own initialization takes four seconds and 850 MB, so the build of Muster prepares a cluster,
- * which is copied. The folder appears complete and durable, or not at all. False if there is no prepared
- * cluster, or another version of the engine made it: then nothing is written.
+ * PostgreSQL's own initialization takes four seconds and 850 MB, so the build of Muster prepares a cluster, which is
+ * copied. The folder appears complete and durable, or not at all. False if there is no prepared cluster, or another
+ * version of the engine made it: then nothing is written.
  */
 export async function copyPreparedCluster(folder: string, prepared = PREPARED): Promise<boolean> {
   const manifest = await readManifest(prepared)

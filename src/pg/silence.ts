@@ -8,9 +8,8 @@ export interface TimeLimits {
   /** For the answer to a statement, and for the first bytes of a COPY. */
   readonly answerSeconds: number
   /**
-   * For statements that take no time: the begin and the rollback of a transaction, and `select 1`, which
-   * tests a connection before its use. Absent: connections are not tested, and `answerSeconds` holds for the
-   * other two.
+   * For statements that take no time: the begin and the rollback of a transaction, and `select 1`, which tests a
+   * connection before its use. Absent: connections are not tested, and `answerSeconds` holds for the other two.
    */
   readonly quickSeconds?: number
   /** For the next bytes of a COPY. */

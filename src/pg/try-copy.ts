@@ -10,8 +10,8 @@ const LINES = 20_000
 const ROWS = 4
 
 /**
- * Another release of `pg` or Node may break this way. So a COPY is tried: if it fails, `onPlain` gets the
- * reason, and the database is opened by the plain way.
+ * Another release of `pg` or Node may break this way. So a COPY is tried: if it fails, `onPlain` gets the reason, and
+ * the database is opened by the plain way.
  */
 export async function openTried(
   open: (way: CopyWay) => Database,

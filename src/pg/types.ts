@@ -3,8 +3,8 @@ import { readJson } from '../domain/read-json.ts'
 
 const { builtins } = pg.types
 
-// 64-bit integers become bigint. A JavaScript number would silently round keys above 2^53, and an export
-// would lose users.
+// 64-bit integers become bigint. A JavaScript number would silently round keys above 2^53, and an export would lose
+// users.
 const PARSERS = new Map<number, (text: string) => unknown>([
   [builtins.INT8, BigInt],
   [builtins.JSON, readJson],

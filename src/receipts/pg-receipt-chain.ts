@@ -10,8 +10,8 @@ export interface ReceiptChain extends Maker {
 
 /**
  * Makes the receipt of an export in the transaction that completes the job. So a completed job has one receipt, and a
- * worker that lost its job leaves none. The row of the tenant's chain is locked until the transaction ends, so the chain
- * is linear even if several workers complete exports at the same time.
+ * worker that lost its job leaves none. The row of the tenant's chain is locked until the transaction ends, so the
+ * chain is linear even if several workers complete exports at the same time.
  */
 export function pgReceiptChain(
   chain: ReceiptChain,

@@ -4,9 +4,9 @@ import type { Column, ExportPlan } from '../plan/export-plan.ts'
 export interface RowSource {
   /**
    * Takes the snapshot, counts, sorts, and discovers columns. The caller closes the snapshot. Fails with
-   * `database_unavailable`; with `changes_forgotten` if deletions after the plan's `since` are no longer known; and with
-   * `columns_too_many`. If the signal aborts, it fails at once with the signal's reason and cancels the statement that
-   * runs. After that an open snapshot can only be closed.
+   * `database_unavailable`; with `changes_forgotten` if deletions after the plan's `since` are no longer known; and
+   * with `columns_too_many`. If the signal aborts, it fails at once with the signal's reason and cancels the statement
+   * that runs. After that an open snapshot can only be closed.
    */
   open(plan: ExportPlan, signal: AbortSignal): Promise<Snapshot>
 }

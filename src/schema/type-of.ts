@@ -5,8 +5,8 @@ import type { Schema } from './check.ts'
 export type ObjectSchema = Schema & { readonly type: 'object' }
 
 /**
- * The type of the values that a schema accepts. The schema must be written `as const`: a part whose type TypeScript does
- * not know literally becomes `unknown`.
+ * The type of the values that a schema accepts. The schema must be written `as const`: a part whose type TypeScript
+ * does not know literally becomes `unknown`.
  */
 export type TypeOf<S> = S extends { readonly enum: readonly (infer Choice)[] }
   ? Choice

@@ -10,8 +10,8 @@ const meaning = meaningAmong([...ATTRIBUTE_NAMES, EXISTS, MISSING])
 const inIdentity = meaningAmong(['connection', 'user_id', 'provider', 'isSocial', 'profileData'])
 
 /**
- * Refuses a field's name that is near to one that Auth0 knows, or that an older search engine of Auth0 knew. It would be
- * read as a root attribute that no user has, and find nobody. `rest` is the query after the colon.
+ * Refuses a field's name that is near to one that Auth0 knows, or that an older search engine of Auth0 knew. It would
+ * be read as a root attribute that no user has, and find nobody. `rest` is the query after the colon.
  */
 export function refuseNearName(word: Word, names: readonly string[], rest: string): void {
   const [root = '', ...steps] = names

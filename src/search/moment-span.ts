@@ -11,8 +11,8 @@ const DATE =
   /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?(Z|[+-]\d\d:\d\d)?)?)?)?$/
 
 /**
- * Reads `2017`, `2017-11`, `2017-11-02`, `2017-11-02T10:30Z`, … as UTC, unless it has a zone. Undefined if the text is no
- * such date. Digits after milliseconds are cut off, since no user's timestamp has them.
+ * Reads `2017`, `2017-11`, `2017-11-02`, `2017-11-02T10:30Z`, … as UTC, unless it has a zone. Undefined if the text is
+ * no such date. Digits after milliseconds are cut off, since no user's timestamp has them.
  */
 export function momentSpan(text: string): Span | undefined {
   const [, year, month, day, hour, minute, second, fraction, zone] = DATE.exec(text) ?? []
@@ -63,8 +63,8 @@ function fractionSpan(second: number, fraction: string): Span {
   return { from: written(from), before: written(from + unit) }
 }
 
-// Timestamps of users are texts with four-digit years, which sort as the times do. A time outside of these years becomes
-// a text that sorts before or after all of them.
+// Timestamps of users are texts with four-digit years, which sort as the times do. A time outside of these years
+// becomes a text that sorts before or after all of them.
 function written(milliseconds: number): string {
   if (milliseconds < MOMENT_MIN) return ''
   return milliseconds > MOMENT_MAX ? '~' : new Date(milliseconds).toISOString()

@@ -41,8 +41,8 @@ const MOMENT_END = /[\s()"[\]{}^~]/
 const BOUND_END = /[\s\]}"]/
 
 /**
- * A recursive descent parser. From low to high precedence: neighbouring clauses, OR, AND, signs. It counts the levels of
- * recursion, so that no query exhausts the stack.
+ * A recursive descent parser. From low to high precedence: neighbouring clauses, OR, AND, signs. It counts the levels
+ * of recursion, so that no query exhausts the stack.
  */
 export class QueryReader {
   readonly #text: string

@@ -61,8 +61,8 @@ function columnSql(column: SearchedColumn, test: TextTest, bind: Bind): string {
   }
 }
 
-// Without an index the query reads every user, and a subselect computes the value once for all of them. With an index, a
-// subselect would hide from the planner how many users match.
+// Without an index the query reads every user, and a subselect computes the value once for all of them. With an index,
+// a subselect would hide from the planner how many users match.
 function boundText(column: SearchedColumn, text: string, bind: Bind): string {
   const value = column.fold(bind(text))
   return column.isIndexed ? value : `(select ${value})`
@@ -81,8 +81,8 @@ function boundCondition(
 
 type Operator = '=' | '<' | '<=' | '>' | '>='
 
-// If the index holds only the beginnings of texts, a condition on the beginning comes first, so that the index is used. It
-// is weaker than the whole condition: two texts in order have beginnings in the same order, or equal ones.
+// If the index holds only the beginnings of texts, a condition on the beginning comes first, so that the index is used.
+// It is weaker than the whole condition: two texts in order have beginnings in the same order, or equal ones.
 function compared(column: SearchedColumn, operator: Operator, value: string): string {
   const whole = `${column.sql} ${ordering(column, operator)} ${value}`
   const { isIndexed, indexedLength } = column

@@ -19,8 +19,8 @@ import { isHashLike } from './secret-texts.ts'
 const DEPTH_MAX = 20
 
 /**
- * For the errors of an import: masks all secrets, also in metadata, and replaces what PostgreSQL cannot store, so that the
- * error itself can be stored.
+ * For the errors of an import: masks all secrets, also in metadata, and replaces what PostgreSQL cannot store, so that
+ * the error itself can be stored.
  */
 export function maskSecrets(user: unknown, names: SecretNames): Json {
   const nowhere = placeAtRoot({}, names)

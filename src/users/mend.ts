@@ -10,8 +10,9 @@ export interface Mended {
 }
 
 /**
- * Repairs values of a wrong type in a user who would otherwise be refused. Other tools write null for an absent value and
- * booleans as texts, and some providers gave Auth0 such values. A move to Muster must not lose a user because of them.
+ * Repairs values of a wrong type in a user who would otherwise be refused. Other tools write null for an absent value
+ * and booleans as texts, and some providers gave Auth0 such values. A move to Muster must not lose a user because of
+ * them.
  */
 export function mended(user: JsonObject, { preserve }: { readonly preserve: boolean }): Mended {
   const given: [string, Json][] = []

@@ -149,8 +149,8 @@ const AVATARS = 'https://cdn.auth0.com/avatars/'
 const AVATARS_ENCODED = encodeURIComponent(AVATARS)
 
 /**
- * The URL of the user's Gravatar, with Auth0's picture of two letters as the fallback. Clients expect the attribute. Muster
- * never fetches the URL.
+ * The URL of the user's Gravatar, with Auth0's picture of two letters as the fallback. Clients expect the attribute.
+ * Muster never fetches the URL.
  */
 function pictureOf(email: string | undefined, nickname: string): string {
   const letters = /^[a-z0-9]{2}/.exec(nickname.toLowerCase())?.[0] ?? 'default'

@@ -67,8 +67,8 @@ const PRESENT_CREDENTIALS = `(
   from muster.credentials where user_key = u.key
 ) as credentials`
 
-// `offset 0` forces one index lookup for each value. Otherwise the planner makes a join that reads the whole table, while
-// its statistics of a growing table still say that the table is small.
+// `offset 0` forces one index lookup for each value. Otherwise the planner makes a join that reads the whole table,
+// while its statistics of a growing table still say that the table is small.
 async function holdersOf(session: Session, kind: Conflict, look: Look): Promise<readonly Row[]> {
   const wanted = (user: ImportedUser) => (kind === 'email' ? addressOf(user) : uniqueValue(user, kind))
   const values = look.users.map(wanted).filter((value) => value !== undefined)

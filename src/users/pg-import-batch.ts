@@ -21,8 +21,8 @@ interface Way {
 const TRIES_MAX = 10
 
 /**
- * Stores a batch and its outcome in one transaction. So a worker that takes over from a killed one finds the batch stored,
- * or stores all of it. It uses few statements, because the database waits for this process between two of them.
+ * Stores a batch and its outcome in one transaction. So a worker that takes over from a killed one finds the batch
+ * stored, or stores all of it. It uses few statements, because the database waits for this process between two of them.
  */
 export function batchImporter(database: Database): (batch: ImportBatch) => Promise<BatchOutcome> {
   // The last import with a conflict. Its next batch probably has one too, so it starts with the slower way.

@@ -51,8 +51,8 @@ export function pgUserFinder(database: Database): UserFinder {
   }
 }
 
-// A page of 100 users of 10 KB, Auth0's soft limit, is read at once. A page of the largest profiles has 100 MB, and takes
-// several times as much memory: as rows, as values and as the answer. So it is read in parts.
+// A page of 100 users of 10 KB, Auth0's soft limit, is read at once. A page of the largest profiles has 100 MB, and
+// takes several times as much memory: as rows, as values and as the answer. So it is read in parts.
 const BYTES_AT_ONCE_MAX = 4 * 1024 * 1024
 
 type FoundRow = UserRow & {
@@ -66,8 +66,8 @@ type FoundRow = UserRow & {
 const MEASURED = ['user_metadata', 'app_metadata', 'identities', 'multifactor', 'extra', 'picture', 'last_ip']
 
 /**
- * The users whose keys `chosen` gives, with their sizes. Their profiles are included up to BYTES_AT_ONCE_MAX. `offset 0`
- * forces a lookup by each key, because the planner might otherwise read the whole table.
+ * The users whose keys `chosen` gives, with their sizes. Their profiles are included up to BYTES_AT_ONCE_MAX. `offset
+ * 0` forces a lookup by each key, because the planner might otherwise read the whole table.
  */
 function measured(chosen: string): string {
   const bytes = MEASURED.map((name) => `coalesce(octet_length(${name}::text), 0)`).join(' + ')
@@ -126,8 +126,8 @@ function conditionOf(search: Pick<UserSearch, 'filter' | 'connectionId' | 'after
   return { where: conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`, values }
 }
 
-// Users without the attribute come last. A comparison of rows is not possible, because keys always ascend, also when the
-// values descend.
+// Users without the attribute come last. A comparison of rows is not possible, because keys always ascend, also when
+// the values descend.
 function isBehind(
   { key, value }: Place,
   order: UserSearch['order'],

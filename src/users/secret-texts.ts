@@ -1,6 +1,6 @@
 /**
- * Patterns that only secrets match, by their first character, so that most texts need no regular expression. Plain hex and
- * base64 are not included, because ids, pictures and commits look the same.
+ * Patterns that only secrets match, by their first character, so that most texts need no regular expression. Plain hex
+ * and base64 are not included, because ids, pictures and commits look the same.
  */
 const SHAPES: Readonly<Record<string, RegExp>> = {
   // bcrypt; PHC strings with salt and hash; crypt(3), phpass, Drupal and other forms that end in a long hash.

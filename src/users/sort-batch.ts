@@ -118,8 +118,8 @@ export function sortBatch(users: readonly ImportedUser[], sorting: Sorting, hold
 }
 
 /**
- * The stored user that a user of the batch updates. Auth0's doc: the email decides, and a duplicate in one file is an error
- * and no second update. With `preserve` the id decides first, because the email may have changed.
+ * The stored user that a user of the batch updates. Auth0's doc: the email decides, and a duplicate in one file is an
+ * error and no second update. With `preserve` the id decides first, because the email may have changed.
  */
 function updatable(user: ImportedUser, sorting: Sorting, holders: Holders): Updatable | undefined {
   if (sorting.upsert === 'no') return undefined

@@ -28,8 +28,8 @@ export interface FoundUser extends Place {
 }
 
 /**
- * Every method fails with `database_unavailable` if the database cannot be reached, and with `search_too_slow` after ten
- * seconds.
+ * Every method fails with `database_unavailable` if the database cannot be reached, and with `search_too_slow` after
+ * ten seconds.
  */
 export interface UserFinder {
   find(search: UserSearch): Promise<readonly FoundUser[]>

@@ -77,8 +77,8 @@ export interface DryRun {
 }
 
 /**
- * Every method fails with `database_unavailable`. User ids are unique in the tenant. Emails, usernames and phone numbers are
- * unique in a connection, for the users whom user-kind.ts names.
+ * Every method fails with `database_unavailable`. User ids are unique in the tenant. Emails, usernames and phone
+ * numbers are unique in a connection, for the users whom user-kind.ts names.
  */
 export interface UserStore {
   find(userId: string): Promise<Profile | undefined>
@@ -92,8 +92,8 @@ export interface UserStore {
     change: (present: Profile) => NewUser,
   ): Promise<Profile | { readonly conflict: Conflict } | undefined>
   /**
-   * Gives the first of `count` successive milliseconds, after `now` and after all given before. They may be ahead of the
-   * clock. Does not wait for transactions of others.
+   * Gives the first of `count` successive milliseconds, after `now` and after all given before. They may be ahead of
+   * the clock. Does not wait for transactions of others.
    */
   takeTimes(now: Date, count: number): Promise<Date>
   /** The timestamp for a change of one user: `now`, or the next free millisecond if `now` was already given. */
@@ -101,8 +101,8 @@ export interface UserStore {
   /** False if there is no such user. */
   remove(userId: string): Promise<boolean>
   /**
-   * Stores a batch once, in one transaction, with the result of storing its users one by one. Between two users of the file
-   * with the same value the first wins, also with `upsert`. Fails with `connection_unknown`.
+   * Stores a batch once, in one transaction, with the result of storing its users one by one. Between two users of the
+   * file with the same value the first wins, also with `upsert`. Fails with `connection_unknown`.
    */
   importBatch(batch: ImportBatch): Promise<BatchOutcome>
   /** Holds a database connection until `close`. */

@@ -9,8 +9,8 @@ import { strictJsonPath } from '../../relations/value.ts'
 const COLUMNS_MAX = 1600
 
 /**
- * The requested columns, then one for every other path at which the metadata of a user ends: at a scalar, `null`, `{}` or
- * `[]`. The discovered ones are in the order of their headings' bytes. `selects` together select app_metadata and
+ * The requested columns, then one for every other path at which the metadata of a user ends: at a scalar, `null`, `{}`
+ * or `[]`. The discovered ones are in the order of their headings' bytes. `selects` together select app_metadata and
  * user_metadata of all users. Fails with `columns_too_many`.
  *
  * One query for each level of nesting returns the paths of that level. So memory holds a limited number of paths, and
@@ -101,8 +101,8 @@ async function childrenOf(session: Session, parents: readonly FieldPath[], users
   })
 }
 
-// `offset 0` keeps PostgreSQL from computing a value again for each use. One row above the limit shows that there are too
-// many columns.
+// `offset 0` keeps PostgreSQL from computing a value again for each use. One row above the limit shows that there are
+// too many columns.
 function childrenSql(users: string): string {
   return `
     select parent, name, position, bool_or(is_end) as ends, bool_or(not is_end) as goes_on

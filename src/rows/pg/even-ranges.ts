@@ -12,8 +12,8 @@ export interface KeySpan {
 }
 
 /**
- * Cuts the keys into equal ranges of about `usersPerRange` users. If keys are missing, some ranges have fewer users; all
- * users are still in exactly one range.
+ * Cuts the keys into equal ranges of about `usersPerRange` users. If keys are missing, some ranges have fewer users;
+ * all users are still in exactly one range.
  */
 export function evenRanges(span: KeySpan, usersPerRange: number): KeyRange[] {
   if (span.users === 0) return []

@@ -7,8 +7,8 @@ import { limitOf, lineByLine, type Range } from './range.ts'
 import type { Ranges, Reading } from './ranges.ts'
 import { type Selection, usersFrom } from './selection.ts'
 
-// PostgreSQL joins the lines of so many keys to one text. That takes a fifth less CPU per profile. The number limits the
-// memory of a backend (docs/adr/0010-lines-in-bundles.md).
+// PostgreSQL joins the lines of so many keys to one text. That takes a fifth less CPU per profile. The number limits
+// the memory of a backend (docs/adr/0010-lines-in-bundles.md).
 const BUNDLE_KEYS = 256
 
 // A longer line is sent alone. 256 large profiles could exceed 1 GB, the limit of a text in PostgreSQL. A backend that

@@ -72,8 +72,8 @@ interface RangesInTurns extends Ranges {
 
 async function cutOf(session: Session, reading: Reading, moment: Date): Promise<RangesInTurns> {
   const { selection, plan } = reading
-  // Without a sort, a limit ends at a key. But with a filter, more users below that key may match before they are read, and
-  // the file would exceed the limit. So the order is written down.
+  // Without a sort, a limit ends at a key. But with a filter, more users below that key may match before they are read,
+  // and the file would exceed the limit. So the order is written down.
   const isFixed = plan.sort !== undefined || (plan.limit !== undefined && selection.isNarrow)
   const orderTable = isFixed ? `pg_temp.muster_order_${moment.getTime()}` : undefined
   const cut = await (orderTable === undefined

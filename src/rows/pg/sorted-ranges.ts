@@ -6,8 +6,8 @@ import type { Ranges, Reading } from './ranges.ts'
 import { usersFrom } from './selection.ts'
 
 /**
- * If an index has the order, ranges have the usual size. Otherwise each range reads the whole table, so there are only as
- * many ranges as connections.
+ * If an index has the order, ranges have the usual size. Otherwise each range reads the whole table, so there are only
+ * as many ranges as connections.
  */
 export async function sortedRanges(session: Session, reading: Reading, order: Order): Promise<Ranges> {
   const { selection, plan, parallel, usersPerRange } = reading
@@ -34,8 +34,8 @@ function withValue({ column, direction, toValue }: Order, users: number, key: Ke
     users,
     place: `(${column}, ${key.sql})`,
     placeOf: (end) => `(${toValue(end.text ?? '')}, ${keyLiteral(key, end.key)})`,
-    // Without the hint, the planner takes two comparisons of rows for independent and expects a quarter of all users in a
-    // range. Then it reads the whole table for each: 20 s instead of 5 for a million users.
+    // Without the hint, the planner takes two comparisons of rows for independent and expects a quarter of all users in
+    // a range. Then it reads the whole table for each: 20 s instead of 5 for a million users.
     hint: (operator, { text }) => [`${column} ${operator} ${toValue(text ?? '')}`],
     value: column,
     direction,
