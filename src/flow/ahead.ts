@@ -1,6 +1,6 @@
 /**
  * Makes the next item while the consumer uses the present one. At most one item waits, so memory stays bounded. If the
- * consumer stops early, the source is closed after the item under way.
+ * consumer stops early, the source is closed after the item that it is making.
  */
 export async function* ahead<T>(source: AsyncGenerator<T>): AsyncGenerator<T> {
   let next = source.next()

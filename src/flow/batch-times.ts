@@ -1,14 +1,13 @@
-/** Gives the first of `count` successive milliseconds that no user has as a timestamp yet. */
 export type TakeTimes = (count: number) => Promise<Date>
 
 export interface BatchTimes {
-  /** Gives a function whose calls return the timestamps of the `count` users of the next batch, one by one. */
+  /** One timestamp for each of the `count` users of the next batch. */
   next(count: number): Promise<() => string>
 }
 
 /**
- * Gives the users of an import their timestamps. It asks for those of the next batch while the present one is checked
- * and stored, so that no batch waits for the database. If no further batch comes, these timestamps stay unused.
+ * Asks for the timestamps of the next batch while the present one is checked and stored, so that no batch waits for the
+ * database. If no further batch comes, these timestamps stay unused.
  */
 export function newBatchTimes(take: TakeTimes, fullBatch: number): BatchTimes {
   let ahead: Promise<Date> | undefined
@@ -40,7 +39,6 @@ function timesFrom(first: Date): () => string {
   }
 }
 
-// What all timestamps of one second share: `2026-01-01T00:00:00.`
 function startOf(second: number): string {
   return new Date(second * 1000).toISOString().slice(0, 20)
 }

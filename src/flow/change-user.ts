@@ -24,7 +24,6 @@ export interface ChangeUserDeps {
   readonly hasher: Pick<Hasher, 'bcrypt'>
 }
 
-/** Fails with `user_not_found`. */
 export async function findUser(userId: string, { users }: ChangeUserDeps): Promise<Profile> {
   const found = await users.find(userId)
   if (found === undefined) throw unknownUser()
@@ -37,9 +36,8 @@ export async function removeUser(userId: string, { users }: ChangeUserDeps): Pro
 }
 
 export interface UserOrder {
-  /** The name of the connection. */
   readonly connection: string
-  /** The attributes of the profile. The schema has already been checked. */
+  /** The schema has already been checked. */
   readonly attributes: JsonObject
   readonly password?: string | undefined
 }
@@ -55,7 +53,8 @@ export async function addUser(order: UserOrder, deps: ChangeUserDeps): Promise<P
   const profile = newProfile(attributes, { connection, now: deps.clock.now() })
   refuseOversize(profile)
   const credentials = await credentialsOf(order.password, deps)
-  // Taken after the hash, which is slow. Clients page by these timestamps, so no user may appear later with an older one.
+  // Taken after the hash, which is slow. Clients page by these timestamps, so no user may appear later with an older
+  // one.
   const moment = (await deps.users.takeTime(deps.clock.now())).toISOString()
   const dated = { ...profile, created_at: moment, updated_at: moment }
   const conflict = await deps.users.add({ profile: dated, ...credentials }, connection)
@@ -67,7 +66,7 @@ export interface UserPatch {
   /** Null removes an attribute. */
   readonly attributes: JsonObject
   readonly password?: string | null | undefined
-  /** The name of the connection whose identity changes. If absent: that of the first identity. */
+  /** The identity of this connection changes. If absent: the first identity. */
   readonly connection?: string | undefined
 }
 
@@ -106,8 +105,8 @@ async function credentialsOf(
     : { credentials: { password_hash: await hashPassword(password, hasher) } }
 }
 
-// Null as metadata removes the metadata; null as a member of it removes this member. Auth0's doc: an empty object
-// removes all members. The profile then has `{}` (auth0/node-auth0 issue 522).
+// Null as metadata removes the metadata; null as a member of it removes this member. At Auth0 an empty object removes
+// all members, and the profile then has `{}` (auth0/node-auth0 issue 522).
 function merged(present: Profile, { attributes, password }: UserPatch, now: Date): Profile {
   const given = savedBy(present.user_id, attributes)
   const moment = now.toISOString()
@@ -120,7 +119,7 @@ function merged(present: Profile, { attributes, password }: UserPatch, now: Date
   return layeredProfile([made, given, unverified, present])
 }
 
-// A new address is not verified, unless the same request says so.
+// Nobody has verified a new address, unless the same request says so.
 function unverifiedBy(kind: 'email' | 'phone', given: JsonObject, present: Profile): JsonObject {
   const name = kind === 'email' ? 'email' : 'phone_number'
   const address = given[name]
@@ -128,7 +127,7 @@ function unverifiedBy(kind: 'email' | 'phone', given: JsonObject, present: Profi
   return { [`${kind}_verified`]: address === null ? null : false }
 }
 
-// Auth0 refuses these pairs. Auth0's Terraform provider avoids them, for example.
+// Auth0 refuses these pairs, and its clients avoid them (Auth0's Terraform provider, for example).
 const REFUSED_PAIRS = [
   ['password', 'email'],
   ['password', 'email_verified'],
@@ -167,7 +166,7 @@ function refuseForeign(patch: UserPatch, connection: string, strategy: string): 
   )
 }
 
-// The required properties depend on the kind of connection. Auth0 says this only in its prose, not in its schema.
+// The required properties depend on the kind of connection, which Auth0's schema cannot say. Only its prose does.
 function refuseIncomplete({ attributes, password }: UserOrder, connection: Connection): void {
   if (!isDatabase(connection)) return
   const hasLogin = ['email', 'username', 'phone_number'].some((name) => attributes[name] !== undefined)
@@ -215,7 +214,7 @@ function unknownUser(): Failure {
   return new Failure('user_not_found', 'The user does not exist.')
 }
 
-// Auth0's text for an email does not name it, so ours does not either.
+// Auth0's text does not name the email, so ours does not either.
 function userExists(conflict: Conflict): Failure {
   const detail =
     conflict === 'email' || conflict === 'user_id'

@@ -24,13 +24,12 @@ export interface Checking {
   readonly takeTimes: TakeTimes
   /** Remembers the names of members that it has judged, since most users have the same ones. */
   readonly judge?: NameJudge
-  /** Does the same for names of secrets. */
+  /** Remembers names for the same reason. */
   readonly secretNames?: SecretNames
 }
 
 export type Checked = SoundUser | { readonly error: ImportError }
 
-/** A user ready to be stored, and what the report says about the user. */
 export interface SoundUser extends Pick<GivenUser, 'leftOut' | 'remarks'> {
   readonly user: ImportedUser
 }
@@ -74,7 +73,6 @@ export function refusalError(entry: UserEntry, refusal: Refusal, checking: Check
   return errorOf(entry, [problemOf(refusal)], checking)
 }
 
-/** The report's entry for a user who is incomplete. */
 export function leftOutError(entry: UserEntry, leftOut: readonly LeftOut[], checking: Checking): ImportError {
   return errorOf(entry, leftOut, checking)
 }
@@ -101,7 +99,7 @@ function problemOf({ reason, isInFile }: Refusal): Problem {
   if (reason === 'custom_password_hash') return HASH_CONFLICT
   if (reason === 'unstorable') return { code: 'FORMAT', message: 'This user cannot be stored', path: '#/' }
   if (!isInFile) return CONFLICTS[reason]
-  // Auth0's doc: a duplicate inside one file is an error. It is not an insert followed by an update.
+  // At Auth0 a duplicate inside one file is an error. It is not an insert followed by an update.
   const message = `Another user of the file has the same ${reason}`
   return { code: 'DUPLICATED_USER', message, path: `#/${reason}` }
 }
@@ -113,7 +111,7 @@ const HASH_CONFLICT: Problem = {
   path: '#/custom_password_hash',
 }
 
-// The first text is recorded from Auth0, without a path. Auth0 documents the codes of the others.
+// The first text is that of a real answer of Auth0, which has no path. Auth0 documents the codes of the others.
 const CONFLICTS: Record<Conflict, Problem> = {
   email: { code: 'DUPLICATED_USER', message: 'The user already exist and upsert parameter is false' },
   user_id: { code: 'CONFLICT', message: 'The specified user_id already exists', path: '#/user_id' },
@@ -149,7 +147,7 @@ function withLine(error: ImportError, line: number, { request }: Checking): Impo
 const SHOWN_BYTES_MAX = 16 * 1024
 const SHOWN_LENGTH_MAX = 320
 
-// Of a large user only the attributes that identify the user are shown.
+// A large user is not shown whole, but somebody must still see who it is.
 function shownUser({ value, bytes }: UserEntry): Json {
   if (bytes <= SHOWN_BYTES_MAX) return value
   const known = isJsonObject(value) ? Object.entries(value).filter(([name]) => IDENTIFYING.has(name)) : []

@@ -1,7 +1,6 @@
 import type { Stopwatch } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
 
-/** Something that Muster needs, such as the database. */
 export interface HealthProbe {
   readonly name: string
   readonly code: 'database_unavailable' | 'object_store_unavailable' | 'schema_behind'
@@ -10,7 +9,6 @@ export interface HealthProbe {
 }
 
 export interface HealthOptions {
-  /** The longest wait for all answers together. */
   readonly seconds: number
   readonly stopwatch: Stopwatch
 }
@@ -21,8 +19,8 @@ const FRESH_SECONDS = 1
 type Answer = 'well' | string
 
 /**
- * The check rejects within `seconds`, with the code of the first probe that fails and the names of all that fail.
- * Simultaneous callers share one answer. A probe that does not answer is not asked again.
+ * Simultaneous callers share one answer, and a probe that does not answer is not asked again: otherwise checks would
+ * pile up. Rejects within `seconds`, with the code of the first probe that fails and the names of all that fail.
  */
 export function newHealthCheck(
   probes: readonly HealthProbe[],

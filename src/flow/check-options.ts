@@ -2,7 +2,9 @@ import { findUnstorable, type JsonObject } from '../domain/json.ts'
 import { Refusal } from '../domain/refusal.ts'
 import { usernameOptionsProblem } from '../users/username.ts'
 
-/** Muster stores most options of a connection unread, and checks those that it uses. Fails with `body_invalid`. */
+/**
+ * Muster stores most options of a connection unread, so only those that it uses are checked. Fails with `body_invalid`.
+ */
 export function refuseUnsoundOptions(options: JsonObject = {}): void {
   if (findUnstorable(options) !== undefined) throw unsound('Text that cannot be stored', 'options')
   const problem = usernameOptionsProblem(options)

@@ -5,23 +5,19 @@ import { type BatchTimes, newBatchTimes } from './batch-times.ts'
 import { type Checking, checkEntry, needsTime, type SoundUser } from './check-entry.ts'
 
 export interface Accepted extends SoundUser {
-  /** The number of the entry in the file, from 0. */
   readonly position: number
   readonly entry: UserEntry
 }
 
 export interface CheckedBatch {
-  /** From 0. */
   readonly number: number
   readonly accepted: readonly Accepted[]
-  /** The entries that are not valid users. */
   readonly errors: readonly PlacedError[]
 }
 
 /** The entry that reaches one of these limits is the last of its batch. */
 export interface BatchLimits {
   readonly entries: number
-  /** Of the unpacked file. */
   readonly bytes: number
 }
 
@@ -30,9 +26,8 @@ export interface BatchLimits {
 export const BATCH_LIMITS: BatchLimits = { entries: 2000, bytes: 4 * 1024 * 1024 }
 
 /**
- * Cuts entries into batches and checks them. A batch's end depends on the file alone: a worker that takes over must cut
- * the same batches to find which are stored. So no setting may change the limits. If the source throws, the entries
- * before the error come out first.
+ * A batch's end depends on the file alone: a worker that takes over must cut the same batches to find which are stored.
+ * So no setting may change the limits. If the source throws, the entries before the error come out first.
  */
 export async function* checkedBatches(
   source: AsyncIterable<readonly Entry[]>,
@@ -83,7 +78,6 @@ interface Batching {
 
 interface RawBatch {
   readonly number: number
-  /** The position of its first entry. */
   readonly position: number
   readonly entries: readonly Entry[]
 }
@@ -92,7 +86,7 @@ interface RawBatch {
 const SLICE_ENTRIES_MAX = 20
 const SLICE_BYTES_MAX = 16 * 1024
 
-// For a batch in which every user keeps the timestamps of the file. No profile gets this one.
+// For a batch in which every user keeps the timestamps of the file, so no profile gets this one.
 const NO_TIME = new Date(0).toISOString()
 
 async function checkBatch(raw: RawBatch, { checking, times }: Batching): Promise<CheckedBatch> {
@@ -116,7 +110,7 @@ async function checkBatch(raw: RawBatch, { checking, times }: Batching): Promise
   return { number: raw.number, accepted, errors }
 }
 
-// Called for every user. Naming the members is much faster than a spread.
+// Called for every user: naming the members is much faster than a spread.
 function acceptedAt(position: number, entry: UserEntry, { user, leftOut, remarks }: SoundUser): Accepted {
   return { position, entry, user, leftOut, remarks }
 }

@@ -12,9 +12,9 @@ export interface DeleteJobDeps {
 }
 
 /**
- * Removes the job and its files. A worker that runs the job finds at its next renewal that it has lost the job, and
- * stops. The row goes first, so that no worker can complete a job whose files were removed. If the process is killed in
- * between, or the files cannot be removed, the sweeper removes them. Fails with `job_not_found`, or as `allow` does.
+ * The row goes first, so that no worker can complete a job whose files were removed. A worker that runs the job notices
+ * at its next renewal and stops. If the files cannot be removed, or the process is killed in between, the sweeper
+ * removes them. Fails with `job_not_found`, or as `allow` does.
  */
 export async function deleteJob(
   id: string,

@@ -8,15 +8,14 @@ export interface ExpireJobsDeps {
   readonly jobs: JobStore
   readonly objects: ObjectStore
   readonly clock: Clock
-  /** Called for each job that could not be removed. */
   readonly onFailure: (error: unknown, jobId: string) => void
 }
 
 const BATCH = 100
 
 /**
- * Removes first the objects of an expired job and then the content of its row. If the process is killed in between, the
- * next sweep finds the row and removes both again (promise 7). A job whose objects cannot be removed waits for the next
+ * The objects of an expired job go first, then the content of its row. If the process is killed in between, the next
+ * sweep finds the row and removes both again (promise 7). A job whose objects cannot be removed waits for the next
  * sweep. It does not stop the other jobs.
  */
 export async function expireJobs(deps: ExpireJobsDeps, signal: AbortSignal): Promise<void> {

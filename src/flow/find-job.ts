@@ -15,11 +15,11 @@ export type FindErrorsDeps = Pick<FindJobDeps, 'jobs' | 'clock'>
 
 export interface FoundJob {
   readonly job: Job
-  /** Makes a fresh link. Only for a completed export. */
+  /** Makes a new link at each call, since a link is valid for 60 seconds. Only for a completed export. */
   readonly link?: () => Promise<string>
 }
 
-/** The age of a job counts, not whether the sweeper has already expired it. Fails with `job_not_found`. */
+/** The age of a job counts, because the sweeper may be late. Fails with `job_not_found`. */
 export async function findJob(id: string, deps: FindJobDeps): Promise<FoundJob> {
   const job = await liveJob(id, deps)
   if (job.type !== 'users_export' || job.status !== 'completed' || job.objectKey === undefined) return { job }
@@ -28,7 +28,7 @@ export async function findJob(id: string, deps: FindJobDeps): Promise<FoundJob> 
   return { job, link: () => deps.mintLink(objectKey, notAfter) }
 }
 
-/** The refused and incomplete users, in the order of their file; or the failed job itself, if there are none. */
+/** The job itself if it failed without errors of users, as at Auth0. */
 export type FoundErrors =
   | { readonly kind: 'job'; readonly job: Job }
   | { readonly kind: 'errors'; readonly errors: readonly ImportError[]; readonly next?: string }

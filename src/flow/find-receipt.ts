@@ -5,7 +5,7 @@ export interface FindReceiptDeps {
   readonly receipts: ReceiptStore
 }
 
-/** The signed receipt of a completed export, also when its job is forgotten. Fails with `receipt_not_found`. */
+/** Also found after its job is forgotten: the file may be checked years later. Fails with `receipt_not_found`. */
 export async function findReceipt(jobId: string, { receipts }: FindReceiptDeps): Promise<string> {
   const jws = await receipts.find(jobId)
   if (jws !== undefined) return jws

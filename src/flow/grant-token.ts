@@ -18,7 +18,6 @@ export interface TokenRequest {
   readonly audience?: string | undefined
   /** Separated by spaces. If absent, the token gets all granted scopes. */
   readonly scope?: string | undefined
-  /** The IP address of the sender. */
   readonly address: string
 }
 
@@ -29,9 +28,8 @@ export interface TokenGrant {
 }
 
 /**
- * The client credentials grant (RFC 6749, 4.4) with Auth0's audience. Fails with `grant_unsupported`,
- * `token_request_invalid`, `client_unauthorized`, `attempts_too_many`, `hashes_too_many`, `grant_type_refused` or
- * `token_refused`.
+ * RFC 6749, 4.4, with Auth0's `audience`. Fails with `grant_unsupported`, `token_request_invalid`,
+ * `client_unauthorized`, `attempts_too_many`, `hashes_too_many`, `grant_type_refused` or `token_refused`.
  */
 export async function grantToken(
   request: TokenRequest,

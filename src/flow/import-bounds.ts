@@ -15,11 +15,15 @@ const SOUND_SHARE_MIN = 0.01
 
 /** All results depend on the file alone, so a worker that takes over gets the same. */
 export interface BoundedErrors {
-  /** Keeps the first `errorsMax` refused users of the file, and all entries of incomplete users. */
+  /**
+   * Of refused users the first `errorsMax` of the file. Incomplete users have a limit of their own (import-tally.ts).
+   */
   keep(entries: readonly PlacedError[]): readonly PlacedError[]
-  /** Fails with `import_unreadable` if nearly all entries are not valid users. */
+  /**
+   * Fails with `import_unreadable` if nearly all entries are not valid users: the file is probably not a users file.
+   */
   checkHope(batch: { readonly unsound: number; readonly entries: number }): void
-  /** A sentence about the refused users who are not listed. */
+  /** Undefined if all refused users are listed. */
   details(summary: ImportSummary): string | undefined
 }
 

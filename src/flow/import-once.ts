@@ -4,19 +4,18 @@ import type { Job } from '../domain/job.ts'
 import { type ClientKey, hashOf, type RequestKey } from '../domain/request-key.ts'
 import { keyReused, type OnceDeps, sameJob } from './request-once.ts'
 
-/** What an import asks for, without its users file. */
 interface Asked {
   readonly connectionId: string
   readonly request: Omit<ImportRequest, 'objectKey'>
 }
 
-/** The users file of a request with a key. Two requests ask for the same if their parameters and files are equal. */
+/** Two requests ask for the same if their parameters and their files are equal. */
 export interface KeyedFile {
   readonly key: ClientKey
   readonly parametersHash: string
-  /** The same bytes. They are hashed as they are read. */
+  /** The same bytes, hashed while they are read, so that the file is read once. */
   readonly file: AsyncIterable<Uint8Array>
-  /** Only after the whole file was read. */
+  /** Valid only after the whole file was read. */
   readonly requestKey: () => RequestKey
 }
 
@@ -47,8 +46,8 @@ async function* hashed(
 }
 
 /**
- * The job that an import with this key has made. If there is one, reads the file to compare it, and stores nothing. The
- * parameters are compared first. Fails with `idempotency_key_reused`.
+ * If the key has made a job, the file is read to compare it, and nothing is stored. The parameters are compared first,
+ * so that a wrong request is refused at once. Fails with `idempotency_key_reused`.
  */
 export async function earlierImport(keyed: KeyedFile, { jobs, clock }: OnceDeps): Promise<Job | undefined> {
   const earlier = await jobs.findKeyed(keyed.key, clock.now())

@@ -2,19 +2,19 @@ import { addSeconds, type Clock, unixSeconds } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
 import type { JobStore } from '../jobs/job-store.ts'
 
-/** Auth0's doc: "The user import job concurrency limit is 2". */
+/** Auth0's documentation: "The user import job concurrency limit is 2". */
 const ACTIVE_IMPORTS_MAX = 2
 
 // Most forms are stored in under a second, so a client that tries again after this time has a good chance.
 const RETRY_SECONDS = 1
 
-/** As long as a worker's claim, for the same reason: a stall of the event loop must not cost an upload. */
+/** As long as a worker's lease, for the same reason: a stall of the event loop must not cost an upload. */
 export const UPLOAD_LEASE_SECONDS = 15
 const UPLOAD_RENEW_SECONDS = 1
 
 /**
- * Takes one of the places for imports for the job `id`, before its file is read, and renews it until the function that
- * it returns is called. Fails with `imports_too_many`.
+ * Takes the place before the file is read, so that no file is received in vain. The place is renewed until the returned
+ * function is called. Fails with `imports_too_many`.
  */
 export async function takePlace(
   id: string,
@@ -29,7 +29,7 @@ export async function takePlace(
     // A slow database must not gather a queue of renewals.
     if (isRenewing) return
     isRenewing = true
-    // One that fails is followed by another. If the upload was dropped, this shows when it is to become a job.
+    // A failed renewal is followed by another. If the upload was dropped meanwhile, `addUploaded` says so.
     await jobs.renewUpload(id, clock.now(), UPLOAD_LEASE_SECONDS).catch(() => undefined)
     isRenewing = false
   }

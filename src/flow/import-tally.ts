@@ -7,14 +7,13 @@ import type { Accepted, CheckedBatch } from './checked-batches.ts'
 import { type NameCount, newNameCount } from './name-count.ts'
 
 export interface ImportTally {
-  /** Gives the report's entries for the batch: its refused and its incomplete users. */
+  /** The report's entries for the batch: its refused and its incomplete users. */
   add(batch: CheckedBatch, stored: BatchOutcome): readonly PlacedError[]
   summary(): ImportSummary
-  /** Sentences about what was left out or kept, for `status_details`. */
   details(): { readonly details?: string }
 }
 
-// How many incomplete users get an entry. The choice depends on the file alone, so a worker that takes over makes the same.
+// Incomplete users who get an entry. The choice depends on the file alone, so a worker that takes over makes the same.
 const LEFT_OUT_ENTRIES_MAX = 10_000
 // An exported file without `preserve` has attributes of the server in every user. An entry for each user would cost as
 // much as the import itself.

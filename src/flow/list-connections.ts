@@ -6,7 +6,7 @@ export interface ConnectionFilter {
   readonly strategy?: readonly string[]
 }
 
-/** In the order in which they were created. */
+/** In the order in which they were created, so that pages do not change. */
 export async function listConnections(
   filter: ConnectionFilter,
   store: ConnectionStore,

@@ -21,7 +21,6 @@ export interface ListJobsDeps {
 
 export interface JobsQuery {
   readonly type?: JobType | undefined
-  /** As the API shows it. */
   readonly status?: JobStatus | undefined
   /** Finds no expired job, since an expired job has lost its connection. */
   readonly connectionId?: string | undefined
@@ -53,7 +52,7 @@ export async function listJobs(
   return { entries: entries.flatMap((job) => jobAt(job, now) ?? []), ...next }
 }
 
-// The end of the times that a timestamp of a request can name.
+// No request can name a later timestamp.
 const NEVER = new Date(MOMENT_MAX)
 
 /** The age of a job decides whether it is shown as expired, so each stored status has a young span and an old span. */

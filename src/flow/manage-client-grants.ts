@@ -25,7 +25,6 @@ export async function listClientGrants(
   return filter.client_id === undefined ? all : all.filter((grant) => grant.clientId === filter.client_id)
 }
 
-/** Fails with `client_grant_not_found`. */
 export async function findClientGrant(
   id: string,
   { clientGrants }: Pick<ManageClientGrantsDeps, 'clientGrants'>,

@@ -26,7 +26,7 @@ export interface ClientFilter {
   readonly app_type?: string
 }
 
-/** In the order in which they were created. Muster has no global client. */
+/** In the order in which they were created, so that pages do not change. Muster has no global client. */
 export async function listClients(
   filter: ClientFilter,
   { clients }: Pick<ManageClientsDeps, 'clients'>,
@@ -42,7 +42,6 @@ export async function listClients(
   )
 }
 
-/** Fails with `client_not_found`. */
 export async function findClient(
   clientId: string,
   { clients }: Pick<ManageClientsDeps, 'clients'>,
@@ -53,7 +52,6 @@ export async function findClient(
 export interface ClientOrder {
   readonly name?: string | undefined
   readonly secret?: string | undefined
-  /** The other members of the request. */
   readonly settings: JsonObject
 }
 

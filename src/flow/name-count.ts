@@ -1,9 +1,9 @@
 import { storable } from '../users/mask-secrets.ts'
 
-/** Counts users by the name of an attribute. Its memory is bounded, since each user of a file may have another name. */
+/** Its memory is bounded, since each user of a file may have another name. */
 export interface NameCount {
   add(name: string, meant?: string): void
-  /** `name (3), other (1; probably meant: email)`; undefined if nothing was counted. */
+  /** Such as `name (3), other (1; probably meant: email)`; undefined if nothing was counted. */
   text(): string | undefined
 }
 
@@ -17,7 +17,6 @@ const NAMES_MAX = 1_000
 const NAMES_SHOWN_MAX = 20
 const NAME_LENGTH_MAX = 100
 
-/** Knows the first 1,000 names, and shows the 20 most frequent of them. */
 export function newNameCount(): NameCount {
   const counted = new Map<string, Counted>()
   let hasMore = false

@@ -1,16 +1,14 @@
 import { Failure } from '../domain/failure.ts'
 
-/** Auth0 lets clients reach the first 1,000 entries by page number. */
+/** Auth0 lets clients reach only the first 1,000 entries by page number. */
 const OFFSET_RECORDS_MAX = 1000
 const PER_PAGE = 50
 
-/** The names are those of the query parameters. */
+/** The names are those of the query parameters, so that the parameters are passed on as they are. */
 export interface PageQuery {
-  /** From 0. */
   readonly page?: number
   readonly per_page?: number
   readonly include_totals?: boolean
-  /** The checkpoint of the page before. */
   readonly from?: string
   readonly take?: number
 }
@@ -18,10 +16,9 @@ export interface PageQuery {
 export interface OffsetPage<T> {
   readonly entries: readonly T[]
   readonly total: number
-  /** The number of entries before the page. */
   readonly start: number
   readonly limit: number
-  /** The number of the last page that exists and may be requested, from 0. */
+  /** From 0. Pages that exist but may not be requested are not counted. */
   readonly lastPage: number
 }
 
@@ -45,7 +42,6 @@ export function offsetPage<T>(
 
 export interface CheckpointPage<T> {
   readonly entries: readonly T[]
-  /** The checkpoint of the next page; absent on the last page. */
   readonly next?: string
 }
 

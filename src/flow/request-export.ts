@@ -12,13 +12,12 @@ import { requestOnce } from './request-once.ts'
 
 export interface RequestExportDeps extends RequestJobDeps {
   readonly changes: Pick<ChangeLog, 'isRecorded' | 'reachesBackTo'>
-  /** The largest number of fields for the format json. */
   readonly fieldsMax: number
 }
 
 export interface ExportOrder {
   readonly request: ExportRequest
-  /** Only users of this connection. If absent, users of all connections. */
+  /** If absent, users of all connections. */
   readonly connectionId?: string | undefined
 }
 

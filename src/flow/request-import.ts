@@ -21,7 +21,10 @@ export interface RequestImportDeps extends RequestJobDeps {
 
 export interface ImportOrder {
   readonly connectionId: string
-  /** Each chunk is new memory. Read only after all checks have passed, so that no client sends gigabytes that are then refused. */
+  /**
+   * Each chunk is new memory. Read only after all checks have passed, so that no client sends gigabytes that are then
+   * refused.
+   */
   readonly file: AsyncIterable<Uint8Array>
   readonly request: Omit<ImportRequest, 'objectKey'>
 }
@@ -81,7 +84,7 @@ interface Taking {
   readonly keyed: KeyedFile | undefined
 }
 
-/** The new job, or the job of a twin that was faster. */
+/** If another request with the same key was faster, its job. */
 async function takeOrder({ id, order, connection, keyed }: Taking, deps: RequestImportDeps): Promise<Job> {
   const objectKey = usersFileKey(id)
   // The file is stored before the job, because a worker may claim the job at once. A client that disconnects earlier
@@ -107,7 +110,8 @@ async function twinOf(key: RequestKey | undefined, deps: RequestImportDeps): Pro
   throw new Failure('database_unavailable', lost)
 }
 
-// The first failure is the one reported. What cannot be removed here is removed by the sweeper, once the lease has expired.
+// The caller reports the first failure, so these are dropped. The sweeper removes what is left once the lease has
+// expired.
 async function forget(id: string, { objects, jobs }: RequestImportDeps): Promise<void> {
   await objects.removeAll(jobPrefix(id)).catch(() => undefined)
   await jobs.endUpload(id).catch(() => undefined)

@@ -6,16 +6,15 @@ import type { RequestKey } from '../domain/request-key.ts'
 import type { JobStore, NewJob } from '../jobs/job-store.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
 
-/** What all requests for jobs need. */
 export interface RequestJobDeps {
   readonly jobs: JobStore
   readonly connections: ConnectionStore
   readonly clock: Clock
-  /** Makes the worker look at the queue now instead of at its next poll. */
+  /** Without it the worker would see the job only at its next poll. */
   readonly wake: () => void
 }
 
-/** Adds a job that may wait in the queue with any number of others. Undefined if another job has the key. */
+/** For jobs of which any number may wait in the queue. Undefined if another job has the key. */
 export async function addJob<New extends NewJob>(
   job: New,
   key: RequestKey | undefined,
@@ -26,7 +25,7 @@ export async function addJob<New extends NewJob>(
   return { ...job, status: 'pending' }
 }
 
-/** Fails with `connection_unknown` if a store has found none. */
+/** Fails with `connection_unknown` if `found` is undefined. */
 export function knownConnection(found: Connection | undefined): Connection {
   if (found === undefined) throw new Failure('connection_unknown', 'The connection does not exist.')
   return found

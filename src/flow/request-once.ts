@@ -7,19 +7,18 @@ import type { RequestJobDeps } from './request-job.ts'
 export type OnceDeps = Pick<RequestJobDeps, 'jobs' | 'clock'>
 
 interface Once {
-  /** Undefined if the client sent none. */
   readonly key: ClientKey | undefined
-  /** What the request asks for. */
   readonly asked: unknown
 }
 
-// A second try finds the job of a twin. A third is for a job that was deleted in between.
+// A second try finds the job that a request with the same key has added meanwhile. A third is needed if that job was
+// deleted in between.
 const TRIES_MAX = 3
 
 /**
- * The job that a request with this key has made, as it stands now; or else the job that `make` adds. `make` gives
- * undefined if another request has added a job with the key since. Fails with `idempotency_key_reused`, or as `make`
- * does.
+ * If a request with this key has made a job, gives that job as it stands now, so that a client can send its request
+ * again. `make` gives undefined if another request has added a job with the key meanwhile. Fails with
+ * `idempotency_key_reused`, or as `make` does.
  */
 export async function requestOnce(
   { key, asked }: Once,

@@ -17,7 +17,7 @@ export interface RequestVerificationDeps extends RequestJobDeps {
 export interface VerificationOrder {
   readonly userId: string
   readonly organizationId?: string | undefined
-  /** The identity whose address is verified. If absent, the first identity must be of a database connection. */
+  /** If absent, the first identity must be of a database connection. */
   readonly identity?: IdentityOrder | undefined
 }
 
@@ -56,13 +56,11 @@ async function takeOrder(
   return addJob({ id: newJobId(), type: 'verification_email', createdAt, request }, key, deps)
 }
 
-/** Fails with `operation_unsupported`. */
 export function emailOf({ email }: Profile): string {
   if (typeof email === 'string') return email
   throw unsupported('User does not have an email address.')
 }
 
-/** Fails with `user_not_found`. */
 export async function userOf(userId: string, users: UserStore): Promise<Profile> {
   // A text that PostgreSQL cannot store is no user's id.
   const user = findUnstorable(userId) === undefined ? await users.find(userId) : undefined
@@ -75,7 +73,8 @@ async function refuseForeign(user: Profile, connections: ConnectionStore): Promi
   if (!isDatabase(connection)) throw unsupported('Connection must be a database connection')
 }
 
-// With `identity` Auth0 verifies the address of any identity. Muster stores one address a user: that of the first identity.
+// With `identity` Auth0 verifies the address of any identity. Muster stores one address for each user: that of the
+// first identity.
 async function refuseOther(user: Profile, order: IdentityOrder, connections: ConnectionStore): Promise<void> {
   const name = await connectionName(order, connections)
   const isMeant = (identity: Identity): boolean =>

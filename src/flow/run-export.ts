@@ -16,9 +16,7 @@ export interface RunExportDeps {
   readonly rows: RowSource
   readonly objects: ObjectStore
   readonly compress: Compressor
-  /** The fields of an export whose request names none. */
   readonly defaultFields: readonly string[]
-  /** Begins the file's name. */
   readonly tenant: string
 }
 

@@ -29,10 +29,9 @@ export interface RunImportDeps {
 }
 
 /**
- * Reads, checks and stores the users of a file in batches. While one batch is stored, the next is read and checked.
- * 1. After a kill, the next run skips the batches that are stored: it finds them by their keys.
- * 2. If the file cannot be read to its end, the job fails. The users before stay stored and are counted.
- * Fails with `connection_unknown`, and with `import_unreadable` if there is no file.
+ * While one batch is stored, the next is read and checked. After a kill, the next run skips the batches that are
+ * stored: it finds them by their keys. If the file cannot be read to its end, the job fails; the users before stay
+ * stored and are counted. Fails with `connection_unknown`, and with `import_unreadable` if there is no file.
  */
 export async function runImport(job: ImportJob, deps: RunImportDeps, run: Run): Promise<Outcome> {
   const connection = knownConnection(await deps.connections.find(job.connection?.id ?? ''))
@@ -109,7 +108,6 @@ async function* bytesOf(file: OpenObject, run: Run): AsyncGenerator<Uint8Array> 
     }
 }
 
-/** The store, or for a dry run its checks alone. */
 interface Target {
   store(batch: CheckedBatch): Promise<BatchOutcome>
   close(): Promise<void>

@@ -11,10 +11,8 @@ import { emailOf, userOf } from './request-verification.ts'
 export interface RunVerificationDeps {
   readonly users: UserStore
   readonly clock: Clock
-  /** Undefined if no mail service is configured. */
   readonly mailer: Mailer | undefined
   readonly verificationSecret: Uint8Array
-  /** The URL of Muster for its users, without a slash at the end. */
   readonly publicUrl: string
   readonly tenant: string
 }

@@ -1,9 +1,8 @@
-/** One attempt of a worker to run a job. */
 export interface Run {
-  /** Grows with every claim of the job. */
+  /** Grows with every claim of the job, so that a worker that has lost it can be told from its successor. */
   readonly fence: number
   /** Aborted if the worker has lost the job or must stop. */
   readonly signal: AbortSignal
-  /** Reports the part that is done, 0 to 1. A run that does not report for long counts as stalled. Each call is cheap. */
+  /** From 0 to 1. A run that does not report for long counts as stalled. Each call is cheap. */
   readonly report: (fraction: number) => void
 }

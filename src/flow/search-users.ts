@@ -16,30 +16,25 @@ export interface SearchUsersDeps {
 
 export interface SearchWish {
   readonly q?: string
-  /** The name of a connection. */
   readonly connection?: string
-  /** `email:1` or `email:-1`. */
   readonly sort?: string
 }
 
 export interface UserList {
   readonly users: readonly Profile[]
-  /** The users after `users`, read when the consumer asks for them. Absent if there are none. */
+  /** Users after `users`, read only when the consumer asks for them. Absent if there are none. */
   readonly more?: AsyncIterable<readonly Profile[]>
-  /** The number of all of them. */
   readonly length: number
 }
 
 export interface OffsetPage extends UserList {
-  /** The number of users that match, if the client asked for it. */
   readonly total?: number
 }
 
-/** Auth0's doc: "You can only page through the first 1000 records". */
+/** Auth0's documentation: "You can only page through the first 1000 records". */
 const OFFSET_RESULTS_MAX = 1000
 
 export interface Offset {
-  /** Counted from 0. */
   readonly page: number
   readonly perPage: number
   readonly isTotalWanted: boolean
@@ -68,9 +63,9 @@ export async function searchByOffset(
 }
 
 /**
- * Paging by checkpoint has no last page by number. Without `sort` the users come in the order in which they were added.
- * Users with the same sort value also come in this order. If a user's sort value changes between two pages, the user
- * may come twice or not at all. Fails with `paging_invalid` or `query_invalid`.
+ * A way to all users, since paging by number ends after 1,000. Without `sort` the users come in the order in which they
+ * were added, and so do users with the same sort value. If a user's sort value changes between two pages, the user may
+ * come twice or not at all. Fails with `paging_invalid` or `query_invalid`.
  */
 export async function searchByCheckpoint(
   wish: SearchWish,
@@ -129,7 +124,7 @@ function isSortable(attribute: Attribute): boolean {
   return kind !== 'object' && kind !== 'array'
 }
 
-// Without a sort: the key. With one: a JSON array of key, sort and value. A checkpoint of another sort is refused,
+// Without a sort the key alone, with one a JSON array of key, sort and value. A checkpoint of another sort is refused,
 // since its page would skip users.
 function checkpointOf({ key, value = null }: FoundUser, sort: string | undefined): string {
   const text = sort === undefined ? String(key) : JSON.stringify([String(key), sort, value])

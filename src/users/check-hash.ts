@@ -7,7 +7,6 @@ type Algorithm = (typeof HASH_ALGORITHMS)[number]
 interface HashRule {
   readonly value: RegExp
   readonly encodings: readonly string[]
-  /** The required members, besides `algorithm` and `hash`. */
   readonly required?: readonly string[]
   readonly requiredInHash?: readonly string[]
   /** The value contains its salt, so a member `salt` is refused. */
@@ -16,7 +15,7 @@ interface HashRule {
 
 const bytes: HashRule = { value: /^[0-9A-Za-z+/=_-]+$/, encodings: ['hex', 'base64'] }
 
-/** Auth0's doc, "Supported hashing algorithms". */
+/** Auth0's documentation, "Supported hashing algorithms". */
 const HASH_RULES: Record<Algorithm, HashRule> = {
   argon2: { value: /^\$argon2(?:i|d|id)\$[!-~]+$/, encodings: ['utf8'], hasOwnSalt: true },
   bcrypt: { value: /^\$2[aby]\$[0-9]{2}\$[./0-9A-Za-z]{53}$/, encodings: ['utf8'] },
@@ -37,7 +36,6 @@ const ENCODING_DEFAULT = 'utf8'
 
 const PATH = '#/custom_password_hash'
 
-/** Checks what the schema does not: the rules of the hash's algorithm. */
 export function checkHash(custom: JsonObject, problems: Problem[]): void {
   const { algorithm, hash } = custom
   if (typeof algorithm !== 'string' || !isAlgorithm(algorithm) || !isJsonObject(hash)) return

@@ -16,30 +16,27 @@ import { isSecretText } from './secret-texts.ts'
 import { understand } from './understand-export.ts'
 import { usernameProblem } from './username.ts'
 
-/** A valid user of a users file. */
 export interface GivenUser {
-  /** The attributes of the profile, as in the file. */
   readonly given: JsonObject
   readonly credentials?: Credentials
-  /** What Muster does not store. */
   readonly leftOut?: readonly LeftOut[] | undefined
-  /** What Muster stores, though the sender may not expect it. Each kind and name once. */
+  /** Stored, though the sender may not expect it. Each kind and name once. */
   readonly remarks?: readonly Remark[] | undefined
 }
 
 export interface ImportCheck {
-  /** Accept also what only the server sets. */
+  /** Accepts also what only the server sets. */
   readonly preserve: boolean
   /** Exactly Auth0's rules for its form. Otherwise the user may also be written as an export writes it. */
   readonly isStrict: boolean
-  /** The connection of the import. New users must follow its rules for usernames. */
+  /** New users must follow its rules for usernames. */
   readonly connection?: Connection
   readonly judge?: NameJudge | undefined
-  /** The entry's text was already searched for what PostgreSQL cannot store. */
+  /** The entry's text was already searched for what PostgreSQL cannot store, so it is not searched again. */
   readonly isPlain?: boolean
 }
 
-/** Auth0's doc: the largest size of an older profile. */
+/** Auth0's documentation: the largest size of an older profile. */
 export const PROFILE_BYTES_MAX = 1_048_576
 
 export function checkImported(
@@ -157,7 +154,7 @@ function checkIdentified(user: JsonObject, problems: Problem[]): void {
 function checkWhole(user: JsonObject, problems: Problem[]): void {
   const custom = user['custom_password_hash']
   if (isJsonObject(custom)) checkHash(custom, problems)
-  // Auth0 allows only one of them.
+  // Auth0 allows only one of the two.
   if (custom !== undefined && user['password_hash'] !== undefined) problems.push(notPassed(ROOT_PATH))
 }
 

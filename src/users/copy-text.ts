@@ -25,8 +25,8 @@ const EXTRA_AT = ATTRIBUTE_NAMES.length
 const EMPTY_LINE: readonly string[] = Array(EXTRA_AT + 1 + LOWERED_NAMES.length).fill(NULL)
 
 /**
- * A line of COPY's text format, in the columns of STORED_COLUMNS. Called for every user of an import, so it builds the
- * line without an object in between and does nothing for absent attributes.
+ * Called for every user of an import, so it builds the line of COPY's text format without an object in between and does
+ * nothing for absent attributes. The columns are those of STORED_COLUMNS.
  */
 export function copyLine(profile: Profile): string {
   const cells = EMPTY_LINE.slice()

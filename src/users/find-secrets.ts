@@ -9,9 +9,9 @@ import { placeAtRoot, searchMembers } from './secret-members.ts'
 import type { SecretNames } from './secret-names.ts'
 
 export interface FoundSecrets {
-  /** Secrets in attributes. They are refused, because every reader of the user gets the attributes. */
+  /** In attributes, which every reader of the user gets, so these secrets are refused. */
   readonly problems: readonly Problem[]
-  /** Secrets in metadata. They are stored, because metadata is the client's own business. Each path once. */
+  /** In metadata, which is the client's own business, so these secrets are stored. Each path once. */
   readonly remarks: readonly Remark[]
 }
 
@@ -66,7 +66,7 @@ function problemOf(steps: readonly PathStep[]): Problem {
 const STEP_LENGTH_MAX = 60
 const STEPS_MAX = 12
 
-/** `credentials[0].value`, with long names shortened. */
+/** Such as `credentials[0].value`. A name may be as long as the file, so long ones are shortened. */
 function placeText(steps: readonly PathStep[], item?: string): string {
   return shown(steps)
     .map((step, at) => (typeof step === 'number' ? (item ?? `[${step}]`) : at === 0 ? step : `.${step}`))
@@ -82,7 +82,7 @@ function shown(steps: readonly PathStep[]): readonly PathStep[] {
   return steps.length > STEPS_MAX ? [...first, '…'] : first
 }
 
-// The cut may halve a surrogate pair.
+// The cut may halve a surrogate pair, which PostgreSQL cannot store.
 function shortened(name: string): string {
   return name.length > STEP_LENGTH_MAX ? `${storable(name.slice(0, STEP_LENGTH_MAX))}…` : name
 }

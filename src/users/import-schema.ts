@@ -102,7 +102,10 @@ function forAdded(rule: Rule, preserved: Rule): Reach {
   return { added: rule, preserved }
 }
 
-/** Other rules: user-kind.ts (users of a database connection), username.ts (new usernames), new-profile.ts (defaults). */
+/**
+ * More rules are in user-kind.ts (users of a database connection), username.ts (new usernames) and new-profile.ts
+ * (defaults).
+ */
 const REACH: Readonly<Record<string, Reach>> = {
   // `POST /api/v2/users` has the same rule. The email of an identity provider need not be a valid address.
   email: forAdded(email, identifier),
@@ -145,7 +148,7 @@ const identity: ObjectRule = {
   isOpen: true,
 }
 
-// What only the server sets. Accepted only with `preserve`.
+// Only the server sets these, so they are accepted only with `preserve`.
 const PRESERVED_MEMBERS: Readonly<Record<string, Rule>> = {
   identities: { kind: 'array', items: identity, min: 1, max: 1000 },
   last_ip: text,
@@ -160,7 +163,7 @@ function serverMembers(): Record<string, Rule> {
   return { ...PRESERVED_MEMBERS, ...Object.fromEntries(moments) }
 }
 
-/** A user of a form. Unknown root attributes are stored, except secrets (find-secrets.ts). */
+/** For a form. Unknown root attributes are stored, except secrets (find-secrets.ts). */
 export const importedUser: ObjectRule = {
   kind: 'object',
   members: new Map(membersFor('added')),
@@ -169,13 +172,12 @@ export const importedUser: ObjectRule = {
   refused: new Set(Object.keys(serverMembers())),
 }
 
-/** A user of a form with `preserve`. */
 export const preservedUser: ObjectRule = {
   ...importedUser,
   members: new Map([...membersFor('added'), ...Object.entries(serverMembers())]),
 }
 
-/** A user of a stream, which may be an export: with whole ids and with users who have no email. */
+/** For a stream, which may be an export: with whole ids and with users who have no email. */
 export const streamedUser: ObjectRule = {
   ...preservedUser,
   members: new Map([
@@ -186,7 +188,6 @@ export const streamedUser: ObjectRule = {
   required: [],
 }
 
-/** A user of a stream with `preserve`. */
 export const restoredUser: ObjectRule = {
   ...streamedUser,
   members: new Map([...streamedUser.members, ...membersFor('preserved')]),

@@ -1,7 +1,7 @@
 import { ATTRIBUTE_NAMES, ATTRIBUTES } from '../domain/profile.ts'
 import { type Problem, ROOT_PATH } from './rules.ts'
 
-/** A value of the users file that Muster did not store. */
+/** Not stored, which the report must say: otherwise the sender would believe that it was. */
 export interface LeftOut extends Problem {
   readonly code: 'LEFT_OUT'
 }
@@ -10,13 +10,12 @@ export function leftOut(path: string, message: string): LeftOut {
   return { code: 'LEFT_OUT', message, path }
 }
 
-/** A value of the users file that Muster stored, though its sender may not expect it. */
+/** Stored, though the sender may not expect it. */
 export interface Remark {
   /** A probable secret in metadata, or a root attribute that Auth0 does not have. */
   readonly kind: 'secret_kept' | 'foreign_attribute'
   /** The path, without indexes of arrays. */
   readonly name: string
-  /** The name that was probably meant. */
   readonly meant?: string
 }
 
@@ -31,7 +30,7 @@ export function isServerMade(name: string): boolean {
   return SERVER_MADE.has(name)
 }
 
-/** The report for an attribute that only the server sets. Undefined for other attributes. */
+/** Undefined for attributes that callers may set. */
 export function serverMade(name: string): LeftOut | undefined {
   return SERVER_MADE.get(name)
 }

@@ -3,7 +3,7 @@ import type { Profile } from '../domain/profile.ts'
 import { isDatabaseUser } from './user-kind.ts'
 
 /**
- * Queries find these attributes in any case. The columns `lowered_email` and `lowered_username` hold them in lower
+ * Queries find these attributes in any case, so the columns `lowered_email` and `lowered_username` hold them in lower
  * case. JavaScript makes the lower case, so that it does not depend on the locale of the database.
  */
 export const LOWERED_NAMES = ['email', 'username'] as const

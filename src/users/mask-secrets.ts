@@ -19,8 +19,8 @@ import { isHashLike } from './secret-texts.ts'
 const DEPTH_MAX = 20
 
 /**
- * For the errors of an import: masks all secrets, also in metadata, and replaces what PostgreSQL cannot store, so that
- * the error itself can be stored.
+ * For the errors of an import, which are stored and shown: masks all secrets, also in metadata, and replaces what
+ * PostgreSQL cannot store.
  */
 export function maskSecrets(user: unknown, names: SecretNames): Json {
   const nowhere = placeAtRoot({}, names)
@@ -79,7 +79,7 @@ function copyOfExact(number: ExactNumber, isSecret: boolean): Json {
   return `${number.digits.slice(0, NUMBER_DIGITS_MAX)}…`
 }
 
-/** Replaces what PostgreSQL cannot store by U+FFFD. */
+/** U+FFFD takes the place of what PostgreSQL cannot store. */
 export function storable(text: string): string {
   // A fast path: nearly all texts have neither, and copying them would be slow.
   if (!/[\0\uD800-\uDFFF]/.test(text)) return text

@@ -1,10 +1,7 @@
 import type { SecretNames } from './secret-names.ts'
 import { isSecretText, mayBeJson } from './secret-texts.ts'
 
-/**
- * A quick test before the search: an object without a suspicious name or text has no secret. Nearly all users of an
- * import end here.
- */
+/** A quick test before the search, since nearly all users of an import have no suspicious name or text. */
 export function mayHoldSecret(members: object, names: SecretNames): boolean {
   for (const name in members) {
     if (!names.isQuiet(name)) return true

@@ -4,7 +4,7 @@ import { CREDENTIAL_NAMES, IMPORTED_NAMES } from '../domain/profile.ts'
 import type { Remark } from './left-out.ts'
 import { additional, type ObjectRule, type Problem, ROOT_PATH } from './rules.ts'
 
-/** Judges the name of a root member. Undefined if the name is one of Auth0's. */
+/** Undefined if the name of the root member is one of Auth0's. */
 export type NameJudge = (name: string) => Problem | Remark | undefined
 
 /** Remembers its judgements, since the users of a file have mostly the same names. */
@@ -13,9 +13,9 @@ export function newNameJudge(): NameJudge {
 }
 
 /**
- * 1. A name that differs from a known one only by case or blanks is a problem. So is one similar to the name of a
- *    credential. Otherwise Muster would store an attribute that the sender did not mean.
- * 2. Any other name that Auth0 does not have is a remark.
+ * A name that differs from a known one only by case or blanks is a problem. So is one similar to the name of a
+ * credential. Otherwise Muster would store an attribute that the sender did not mean. Any other name that Auth0 does
+ * not have is a remark.
  */
 export const judgeName: NameJudge = (name) => {
   if (KNOWN.has(name)) return undefined

@@ -10,9 +10,8 @@ export interface Mended {
 }
 
 /**
- * Repairs values of a wrong type in a user who would otherwise be refused. Other tools write null for an absent value
- * and booleans as texts, and some providers gave Auth0 such values. A move to Muster must not lose a user because of
- * them.
+ * Other tools write null for an absent value and booleans as texts, and some providers gave Auth0 such values. A move
+ * to Muster must not lose a user because of them, so such values are repaired.
  */
 export function mended(user: JsonObject, { preserve }: { readonly preserve: boolean }): Mended {
   const given: [string, Json][] = []
@@ -42,7 +41,7 @@ function withoutNulls(identity: Json): Json {
 
 const IDENTIFIERS = ['email', 'username', 'phone_number']
 
-/** Why a value is left out with `preserve`; undefined if it is not left out. */
+/** Undefined if the value is not left out. */
 function uselessness(name: string, value: Json): string | undefined {
   const kind = kindOf(name)
   if (typeof value !== 'string' || kind === undefined) return undefined

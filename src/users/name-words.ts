@@ -4,8 +4,8 @@ import { JOINED, VOCABULARY } from './secret-words.ts'
 const NAME_LENGTH_MAX = 128
 
 /**
- * Ways to cut a name into words, the most probable first: at capitals, at characters that are not letters, and by the
- * words of the vocabulary alone. A way that gives nothing new is omitted.
+ * The most probable way first: at capitals, at characters that are not letters, and by the words of the vocabulary
+ * alone. A way that gives nothing new is omitted.
  */
 export function* wordings(given: string): Generator<readonly string[]> {
   const name = plain(given.slice(-NAME_LENGTH_MAX))
@@ -26,7 +26,8 @@ function wordsOf(name: string): readonly string[] {
   return name.match(/\p{L}+/gu) ?? []
 }
 
-// Names with accents, wide letters or invisible characters count as the same name. `argon2id` must not give the word `id`.
+// Names with accents, wide letters or invisible characters count as the same name. `argon2id` must not give the word
+// `id`.
 function plain(name: string): string {
   const known = name.includes('rgon2') ? name.replace(/(rgon)2(?:id|i|d)(?![a-z])/, '$1') : name
   return IS_ASCII.test(known) ? known : known.normalize('NFKD').replaceAll(/[\p{M}\p{Cf}]/gu, '')
@@ -54,7 +55,10 @@ const WORD_LENGTH_MAX = 16
 // Other short words occur inside too many names.
 const SHORT = new Set(['id', 'iv', 'nt'])
 
-/** Cuts `encryptedpassword` and `vendorpassword` into two words. A word that cannot be cut stays whole. */
+/**
+ * `encryptedpassword` and `vendorpassword` have no gap, but end with a word for a secret. A word that cannot be cut
+ * stays whole.
+ */
 function cutWord(word: string): readonly string[] {
   const cuts = cutsOf(word)
   if (cuts[0] !== undefined) return cuts[0]

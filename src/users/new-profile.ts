@@ -10,9 +10,9 @@ export interface ProfileMaking {
   readonly connection: Connection
   /** A text is a timestamp as a profile shows it. */
   readonly now: Date | string
-  /** Keep timestamps, counters, identities and a whole user id of the given attributes. */
+  /** Keeps timestamps, counters, identities and a whole user id of the given attributes. */
   readonly preserve?: boolean
-  /** Keep an id that has the connection's prefix, instead of adding the prefix again. */
+  /** An id that has the connection's prefix already does not get it again. */
   readonly takesWholeIds?: boolean
 }
 
@@ -62,8 +62,8 @@ export function savedBy(userId: string, attributes: JsonObject): JsonObject {
 }
 
 /**
- * Combines layers into a profile. The first layer with an attribute decides; null there removes the attribute. The
- * attributes come in the order in which a profile shows them.
+ * The first layer with an attribute decides; null there removes the attribute. The attributes come in the order in
+ * which a profile shows them.
  */
 export function layeredProfile(layers: readonly JsonObject[]): Profile {
   const known: (Json | undefined)[] = []
@@ -94,7 +94,7 @@ const MOMENTS = ATTRIBUTE_NAMES.filter((name) => ATTRIBUTES[name].kind === 'mome
 // The form in which a profile shows a timestamp. Hour 24 must be converted: it is hour 0 of the next day.
 const SHOWN = /^\d{4}-\d\d-\d\dT(?!24)\d\d:\d\d:\d\d\.\d{3}Z$/
 
-// Timestamps become UTC with milliseconds, and a count of 3.0 becomes 3.
+// In the form in which the columns hold them: timestamps in UTC with milliseconds, and a count of 3.0 as 3.
 function preservedValues(given: JsonObject): JsonObject {
   const values: Record<string, Json> = {}
   for (const name of INTEGERS) if (given[name] instanceof ExactNumber) values[name] = Number(given[name])
@@ -149,7 +149,7 @@ const AVATARS = 'https://cdn.auth0.com/avatars/'
 const AVATARS_ENCODED = encodeURIComponent(AVATARS)
 
 /**
- * The URL of the user's Gravatar, with Auth0's picture of two letters as the fallback. Clients expect the attribute.
+ * Clients expect the attribute: at Auth0 it is the user's Gravatar, with a picture of two letters as the fallback.
  * Muster never fetches the URL.
  */
 function pictureOf(email: string | undefined, nickname: string): string {

@@ -15,16 +15,16 @@ import {
 import type { BatchOutcome, Conflict, DryRun, ImportedUser, Upserting } from './user-store.ts'
 
 /**
- * What the import would have done so far. A claim is a value that a user got, the key of an updated user, or a value
- * that an updated user no longer has.
+ * A claim is a value that a user of the file got, the key of an updated user, or a value that an updated user no longer
+ * has. Together they say what the import would have done so far.
  */
 type Claim = readonly [kind: Conflict | 'key' | FreedKind, value: string]
 
 type FreedKind = `freed ${Conflict}`
 
 /**
- * Keeps its claims in a temporary table, so that a dry run of any size takes little memory. PostgreSQL removes the
- * table with the session if the process dies.
+ * Claims are in a temporary table, so that a dry run of any size takes little memory. PostgreSQL removes the table with
+ * the session if the process dies.
  */
 export async function openDryRun(
   database: Database,
@@ -75,7 +75,6 @@ interface Claiming {
   readonly table: string
   readonly users: readonly ImportedUser[]
   readonly holders: Holders
-  /** Whether an update may change unique values. */
   readonly isMoving: boolean
 }
 

@@ -7,9 +7,8 @@ import type { Present } from './written.ts'
 interface Look {
   readonly users: readonly ImportedUser[]
   readonly connectionId: string
-  /** The kinds of values to look up. */
   readonly kinds: readonly Conflict[]
-  /** Whether the found users may be updated. Then their present values are read too. */
+  /** The found users may be updated, so their present values are read too. */
   readonly isUpdating: boolean
   /** The users of this import count as its own. If absent, no user does. */
   readonly importNumber?: number
@@ -22,7 +21,7 @@ type Row = Partial<Present> & {
   readonly is_of_import: boolean
 }
 
-/** The users who have the unique values of the batch. One statement for each kind of value. */
+/** One statement for each kind of value, since each kind has its own index. */
 export async function findHolders(session: Session, look: Look): Promise<Holders> {
   const holders = noHolders()
   const byKey = new Map<bigint, Holder>()
@@ -52,7 +51,9 @@ const MATCHES: Record<Conflict, readonly string[]> = {
   user_id: ['u.user_id = given.value'],
 }
 
-/** The second column of the unique indexes. Users of these providers are unique in their connection; others never clash. */
+/**
+ * The second column of the unique indexes. Users of these providers are unique in their connection; others never clash.
+ */
 function within(...providers: readonly string[]): string {
   const condition = providers.map((provider) => `u.user_id like '${provider}|%'`).join(' or ')
   return `(case when ${condition} then u.connection_id else u.key::text end)`

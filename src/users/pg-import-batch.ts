@@ -11,7 +11,6 @@ import type { BatchOutcome, Conflict, ImportBatch, ImportedUser, Refusal } from 
 
 /** The first attempt is fast. If it fails because of a conflict or an unstorable user, a slower one follows. */
 interface Way {
-  /** The kinds of values that are checked for conflicts before the insert. */
   readonly kinds: readonly Conflict[]
   /** Stores the other users even if PostgreSQL cannot store one of them. */
   readonly isCareful: boolean
@@ -21,7 +20,7 @@ interface Way {
 const TRIES_MAX = 10
 
 /**
- * Stores a batch and its outcome in one transaction. So a worker that takes over from a killed one finds the batch
+ * A batch and its outcome are stored in one transaction. So a worker that takes over from a killed one finds the batch
  * stored, or stores all of it. It uses few statements, because the database waits for this process between two of them.
  */
 export function batchImporter(database: Database): (batch: ImportBatch) => Promise<BatchOutcome> {
@@ -50,12 +49,12 @@ function quickKinds({ upsert, preserve }: ImportBatch): readonly Conflict[] {
   return preserve === true ? ['email', 'user_id'] : ['email']
 }
 
-/** A user to update was removed or changed after the lookup. */
+/** A user to update was removed or changed after the lookup, so the batch must be looked up again. */
 class OutOfDate extends Error {
   readonly code = 'batch_out_of_date'
 }
 
-// SQLSTATE 23505: a unique violation. 23503: the connection's row is missing.
+// SQLSTATE 23505 is a unique violation. 23503 means that the connection's row is missing.
 function slowerWay(way: Way, error: unknown): Way {
   if (error instanceof OutOfDate || sqlState(error) === '23505') return { ...way, kinds: UNIQUE }
   if (isUnstorable(error) && !way.isCareful) return { ...way, isCareful: true }
@@ -153,7 +152,8 @@ function roundsOf(known: readonly Known[]): readonly (readonly Known[])[] {
   return rounds
 }
 
-// Merging removes members that are null. So an insert removes them too, and a second import of the file changes nothing.
+// Merging removes members that are null. So an insert removes them too, and a second import of the file changes
+// nothing.
 function mergedIntoNothing(user: ImportedUser): ImportedUser {
   const { profile } = user
   const merged = METADATA.flatMap((name) => {

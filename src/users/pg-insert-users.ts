@@ -6,7 +6,10 @@ import type { ImportBatch, ImportedUser } from './user-store.ts'
 
 export type Owner = Pick<ImportBatch, 'connection' | 'importNumber'>
 
-/** Inserts the users in their order, with their credentials. Fails with a unique violation if another user has a value. */
+/**
+ * In their order, since the keys decide the order of exports. Fails with a unique violation if another user has a
+ * value.
+ */
 export async function insertUsers(
   session: HeldSession,
   users: readonly ImportedUser[],

@@ -49,7 +49,7 @@ export async function updateUsers(
 
 function newValue(name: Attribute, { upsert, preserve }: Pick<Updating, 'upsert' | 'preserve'>): string {
   const type = SQL_TYPES[ATTRIBUTES[name].kind]
-  // A new address is not verified, unless the file says so.
+  // Nobody has verified a new address, unless the file says so.
   if (preserve && name === 'email_verified')
     return verified(name, `given.lower_email <> coalesce(u.lowered_email, u.email, '')`)
   if (preserve && name === 'phone_verified')
@@ -66,7 +66,7 @@ function verified(name: Attribute, isNewAddress: string): string {
   return `coalesce((attributes ->> '${name}')::boolean, case when ${isNewAddress} then false else u.${name} end)`
 }
 
-// Must do the same as mergedMetadata.
+// Must do the same as mergedMetadata, or an import and a PATCH would merge in two ways.
 function merged(name: Attribute): string {
   return `case when attributes ? '${name}' then (coalesce(u.${name}, '{}') || (attributes -> '${name}')) - array(
     select key from jsonb_each(attributes -> '${name}') where value = 'null'

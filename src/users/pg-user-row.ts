@@ -20,7 +20,6 @@ export const SQL_TYPES: Record<AttributeKind, string> = {
 
 export const PROFILE_COLUMNS = [...ATTRIBUTE_NAMES, 'extra'].join(', ')
 
-/** With types, for `json_to_recordset`. */
 const PROFILE_RECORD = [
   ...ATTRIBUTE_NAMES.map((name) => `${name} ${SQL_TYPES[ATTRIBUTES[name].kind]}`),
   'extra jsonb',
@@ -45,7 +44,7 @@ function shown(value: unknown): unknown {
   return typeof value === 'bigint' ? Number(value) : value
 }
 
-/** A profile as a record of STORED_RECORD. Attributes without their own column are in `extra`. */
+/** Attributes without their own column are in `extra`. */
 export function recordOf(profile: Profile): Record<string, Json> {
   const lowered = loweredColumns(profile)
   const known: Record<string, Json> = Object.fromEntries(

@@ -62,12 +62,12 @@ type FoundRow = UserRow & {
   readonly is_shown: boolean
 }
 
-// The attributes that may be large. The others have a few hundred bytes together.
+// Only these attributes may be large. The others have a few hundred bytes together, so they are not measured.
 const MEASURED = ['user_metadata', 'app_metadata', 'identities', 'multifactor', 'extra', 'picture', 'last_ip']
 
 /**
- * The users whose keys `chosen` gives, with their sizes. Their profiles are included up to BYTES_AT_ONCE_MAX. `offset
- * 0` forces a lookup by each key, because the planner might otherwise read the whole table.
+ * With the sizes of the users, and their profiles up to BYTES_AT_ONCE_MAX. `offset 0` forces a lookup by each key,
+ * because the planner might otherwise read the whole table.
  */
 function measured(chosen: string): string {
   const bytes = MEASURED.map((name) => `coalesce(octet_length(${name}::text), 0)`).join(' + ')
@@ -142,7 +142,7 @@ function isBehind(
   return `(${attribute} ${beyond} ${bound} or (${attribute} = ${bound} and ${isLater}) or ${attribute} is null)`
 }
 
-// Users without the attribute come last in both directions.
+// Users without the attribute come last in both directions, as `isBehind` assumes.
 function orderOf(order: UserSearch['order']): string {
   if (order === undefined) return 'key'
   return `${order.attribute} ${order.direction === 'ascending' ? 'asc' : 'desc'} nulls last, key`

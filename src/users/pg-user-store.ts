@@ -16,7 +16,6 @@ import type { Conflict, NewUser, UserStore } from './user-store.ts'
 export function pgUserStore(database: Database): UserStore {
   return {
     find: async (userId) => {
-      // By the index users_user_id.
       const [row] = await database.query<UserRow>(
         `select ${PROFILE_COLUMNS} from muster.users where user_id = $1`,
         [userId],

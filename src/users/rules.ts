@@ -26,9 +26,8 @@ export interface TextRule {
   readonly pattern?: RegExp
   readonly format?: 'email'
   readonly oneOf?: readonly string[]
-  /** An error never shows the value. */
+  /** No error may show the value. */
   readonly isSecret?: true
-  /** An integer is allowed too. */
   readonly orInteger?: true
 }
 
@@ -36,13 +35,13 @@ export interface ObjectRule {
   readonly kind: 'object'
   readonly members: ReadonlyMap<string, Rule>
   readonly required?: readonly string[]
-  /** True allows members that the rule does not name. */
+  /** Members that the rule does not name are allowed. */
   readonly isOpen?: true
   readonly membersMin?: number
   readonly membersMax?: number
-  /** Members that an open object must not have. Reported like a `not` of JSON schema. */
+  /** Not allowed even in an open object. Reported like a `not` of JSON schema. */
   readonly forbidden?: ReadonlySet<string>
-  /** Members that an open object must not have. Reported like unknown members. */
+  /** Not allowed even in an open object. Reported like unknown members. */
   readonly refused?: ReadonlySet<string>
 }
 
@@ -85,7 +84,7 @@ interface Types {
   array: readonly unknown[]
 }
 
-/** The names of the types are z-schema's. */
+/** The names of the types are z-schema's, since errors show them. */
 function hasType<T extends keyof Types>(
   type: T,
   value: unknown,

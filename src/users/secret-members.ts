@@ -6,7 +6,7 @@ import { SECRET_MASK } from './rules.ts'
 import type { NameKind, SecretNames } from './secret-names.ts'
 import { isAlgorithm, isDate, isHashLike, isOpaque, isSecretText, mayBeJson } from './secret-texts.ts'
 
-/** What surrounds a member: anything, credentials, or a secret. */
+/** What surrounds a member decides how its name is read: anything, credentials, or a secret. */
 type Context = 'open' | 'credentials' | 'secret'
 
 export interface Place {
@@ -15,7 +15,6 @@ export interface Place {
   readonly names: SecretNames
   /** The name of the member that holds this object or its array; empty at the root. */
   readonly parent: string
-  /** The number of levels above this object. */
   readonly depth: number
 }
 
@@ -117,7 +116,7 @@ function isNamedBeside(members: JsonObject, names: SecretNames): boolean {
 
 const SECRET_KINDS: ReadonlySet<NameKind> = new Set(['secret', 'secrets', 'salt', 'factor'])
 
-// Some systems export objects as JSON inside a text.
+// Some systems export objects as JSON inside a text, so a secret may be in there.
 function isSecretInside(kind: NameKind, text: string, place: Place): boolean {
   if (!mayBeJson(text)) return false
   let isFound = false

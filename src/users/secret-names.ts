@@ -22,27 +22,25 @@ import {
   WHOLE,
 } from './secret-words.ts'
 
-/** What the name of a member says about its value. */
 export type NameKind =
-  /** It says nothing. */
   | 'plain'
-  /** The value is a secret, and so are the texts and numbers inside it. */
+  /** So are the texts and numbers inside the value. */
   | 'secret'
-  /** Several secrets. A number is only a count of them. */
+  /** A number is only a count of the secrets. */
   | 'secrets'
-  /** A secret. Texts next to it may be hashes. */
+  /** Texts next to a salt may be hashes. */
   | 'salt'
-  /** A secret if its text looks like one. */
+  /** A secret only if its text looks like one. */
   | 'perhaps'
-  /** The value holds secrets under names that say nothing. */
+  /** Holds secrets under names that say nothing. */
   | 'container'
   /** Like `container`, but the value may also be a text: a secret if it looks like one. */
   | 'factor'
-  /** A secret if it is inside a container. */
+  /** A secret only inside a container. */
   | 'generic'
   /** No secret, even inside a secret. */
   | 'harmless'
-  /** The name itself has the shape of a secret. */
+  /** The name itself has the shape of a secret, so it must not be shown. */
   | 'shaped'
 
 /** Remembers names. An import has one, since most of its users have the same names. */

@@ -1,6 +1,6 @@
 /**
- * Patterns that only secrets match, by their first character, so that most texts need no regular expression. Plain hex
- * and base64 are not included, because ids, pictures and commits look the same.
+ * Only secrets match these patterns. They stand under their first character, so that most texts need no regular
+ * expression. Plain hex and base64 are not included, because ids, pictures and commits look the same.
  */
 const SHAPES: Readonly<Record<string, RegExp>> = {
   // bcrypt; PHC strings with salt and hash; crypt(3), phpass, Drupal and other forms that end in a long hash.
@@ -24,7 +24,7 @@ const SHAPES: Readonly<Record<string, RegExp>> = {
   P: /^PuTTY-User-Key-File-/,
   A: /^AGE-SECRET-KEY-1/,
   O: /^otpauth:\/\//i,
-  // Tokens with a prefix by which their issuers make them recognizable.
+  // The issuers of these tokens gave them a prefix so that they can be recognized.
   g: /^(?:gh[opsur]_\w{30,}|github_pat_\w{22,}|glpat-[\w-]{20,})$/,
   x: /^xox[a-z]-[\w-]{10,}$/,
   y: /^ya29\.[\w-]{20,}$/,
@@ -57,7 +57,6 @@ export function isSecretText(text: string): boolean {
 
 const [BLANK, BRACKET, BRACE] = [32, 91, 123]
 
-/** Whether a text begins like a JSON object or array. */
 export function mayBeJson(text: string): boolean {
   const first = text.charCodeAt(0)
   return first === BRACE || first === BRACKET || (first <= BLANK && /^\s*[{[]/.test(text))
@@ -71,7 +70,7 @@ export function isHashLike(text: string): boolean {
   return HEX.test(text) || BASE64.test(text)
 }
 
-// Names of hash algorithms and encodings, which are no secrets.
+// Names of algorithms and encodings often stand under names of secrets, but are none.
 const ALGORITHM =
   /^(?:hmac|pbkdf2|hotp|totp)?[-_]?(?:(?:sha|md|ripemd|argon|pbkdf|base)[-_]?\d+\w{0,2}|[bs]crypt|whirlpool|hmac|hex|utf-?8|ldap)$/i
 
@@ -82,7 +81,7 @@ export function isAlgorithm(text: string): boolean {
 const OPAQUE_LENGTH_MIN = 16
 const DATE = /^\d{4}-\d\d-\d\d(?:[T ]|$)/
 
-/** True for texts without words, such as tokens and one-time passwords. */
+/** Without words, as tokens and one-time passwords are. */
 export function isOpaque(text: string): boolean {
   if (/\s/.test(text) || isDate(text) || /^https?:/.test(text)) return false
   return text.length >= OPAQUE_LENGTH_MIN || (text.length >= 4 && /\d/.test(text))

@@ -1,4 +1,4 @@
-// The words that names of secrets are made of: in lower case, without digits and accents.
+// In lower case, without digits and accents, because names are compared in this form.
 
 type Words = ReadonlySet<string>
 
@@ -6,7 +6,7 @@ function words(...lines: readonly string[]): Words {
   return new Set(lines.flatMap((line) => line.split(' ')))
 }
 
-/** Words for a password, in the languages of many users. */
+/** In the languages of many users. */
 export const PASSWORD = words(
   'password passwords passwd passwds pwd pwds pswd psswd passwort passworter kennwort passcode passcodes',
   'passphrase passphrases wachtwoord contrasena contrasenas senha senhas motdepasse mdp heslo haslo hasło jelszo',
@@ -24,13 +24,13 @@ export const CONTAINER = words(
   'credential credentials authenticator authenticators mfa tfa twofactor factors',
 )
 
-/** Names that mean a secret inside of such a container only. */
+/** These mean a secret only inside of such a container. */
 export const GENERIC = words(
   'value values data hashes digest digests key keys code codes seed seeds answer answers response phrase',
   'verifier stamp url uri',
 )
 
-/** Words behind a secret that do not make something else of it: `password_hashed`, `token_value`. */
+/** After the name of a secret these do not make something else of it: `password_hashed`, `token_value`. */
 export const SUFFIX = words(
   'hashed encrypted crypted cipher ciphertext plain plaintext cleartext clear raw enc salted iv nonce',
   'history archive confirmation confirm repeat again retype value values text string str data list array',
@@ -39,9 +39,9 @@ export const SUFFIX = words(
   'wordpress wp ldap ad local db app web portal prod admin',
 )
 
-/** Words before a password that make a fact about it: `has_password`. */
+/** Before a password these make a fact about it, which is no secret: `has_password`. */
 export const FLAG = words('has have had is isnt was must should can needs requires')
-/** The same, if a name begins with them. */
+/** The same, but only at the beginning of a name. */
 export const FIRST_FLAG = words(
   'no not without need require required may use uses using hide show allow allows allowed enable enabled',
   'disable disabled force forced did does will accepts count number num total',
@@ -109,13 +109,13 @@ export const SECRET_AMONG: ReadonlyMap<string, Words> = new Map([
   ['passe', words('mot de motde')],
 ])
 
-/** Questions whose answers are secrets. */
+/** Their answers are secrets. */
 export const QUESTION_CONTAINER: ReadonlyMap<string, Words> = new Map([
   ['question', QUESTION_BEFORE],
   ['questions', QUESTION_BEFORE],
 ])
 
-/** Words that are no secret, whatever stands before them: `password_set_date`, `token_type`. */
+/** No secret, whatever stands before them: `password_set_date`, `token_type`. */
 export const HARMLESS = words(
   'at on date dates time times timestamp day days month year count counts counter number total max min limit limits',
   'quota remaining left used usage attempts attempt tries retries failures length size bits strength score level',
@@ -128,13 +128,13 @@ export const HARMLESS = words(
   'username balance symbol currency amount address manager settings options public santa connection',
 )
 
-/** Names that these words do not explain. */
+/** The other tables do not explain these names, so they are listed whole. */
 export const WHOLE = words(
   'changepasswordid krbprincipalkey supplementalcredentials secretdata credentialdata hashedsaltedvalue otep',
   'loginkey userloginkey useractkey actkey',
 )
 
-/** Two words that are one. */
+/** Languages and authors write these as one word or as two. */
 export const JOINED: ReadonlyMap<string, string> = new Map([
   ...['word', 'wort', 'wd', 'code', 'phrase', 'key'].map((end) => [`pass ${end}`, `pass${end}`] as const),
   ['mot de', 'motde'],
@@ -150,7 +150,7 @@ export const JOINED: ReadonlyMap<string, string> = new Map([
   ['sign in', 'login'],
 ])
 
-/** Every word of these tables: what a name without gaps is cut by. */
+/** A name without gaps is cut by these words. */
 export const VOCABULARY: Words = new Set(
   [
     ...[PASSWORD, SECRET, SALT, TOKEN, FACTOR, CONTAINER, GENERIC, SUFFIX, FLAG, FIRST_FLAG, VERB, HARMLESS],

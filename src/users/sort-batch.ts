@@ -5,28 +5,26 @@ import { isUnique } from './user-kind.ts'
 import type { BatchOutcome, Conflict, ImportedUser, Refusal, Unwritten, Upserting } from './user-store.ts'
 import { hasOwnPassword, type Present, unwrittenOf } from './written.ts'
 
-/** The values that are unique among users of a kind (see user-kind.ts). The first conflict in this order is reported. */
+/** Unique among users of a kind (see user-kind.ts). The first conflict in this order is reported. */
 export const UNIQUE = ['email', 'username', 'phone_number', 'user_id'] as const satisfies readonly Conflict[]
 
-/** The unique values that an update with `preserve` may change. */
+/** An update with `preserve` may change these. */
 const MOVABLE = ['email', 'username', 'phone_number'] as const satisfies readonly Conflict[]
 
-/** A user who has a value that a user of the batch wants. */
+/** Has a value that a user of the batch wants. Without a key, it is another user of the batch. */
 export interface Holder {
-  /** Undefined for a user of the same batch. */
   readonly key?: bigint
-  /** Whether this import has inserted or updated the user. */
+  /** This import has inserted or updated the user, so a second user with the value is a duplicate in the file. */
   isOfImport: boolean
-  /** The present values; absent if the import updates no users. */
+  /** Absent if the import updates no users, so nothing was read. */
   readonly present?: Present
 }
 
 export type Holders = Readonly<Record<Conflict, Map<string, Holder>>> & {
-  /** The users of the connection by email in lower case, also users who share an email. */
+  /** By email in lower case, also users who share an email: the upsert finds them by it. */
   readonly addresses: Map<string, Holder>
 }
 
-/** A user who may be updated. */
 type Updatable = Holder & { readonly key: bigint; readonly present: Present }
 
 export interface Numbered {
@@ -43,20 +41,18 @@ export interface Known extends Numbered {
   readonly round: number
 }
 
-/** A value that a stored user had before the batch and no longer has. */
+/** A stored user had this value before the batch and no longer has it. */
 export type Freed = readonly [kind: Conflict, value: string]
 
-/** The users to insert, to update and to refuse, each in the order of the batch. */
 export interface SortedBatch {
   readonly fresh: readonly Numbered[]
   readonly known: readonly Known[]
   readonly refused: readonly Refusal[]
-  /** For the users to update. */
   readonly unwritten: readonly Unwritten[]
   readonly freed: readonly Freed[]
 }
 
-/** What becomes of a batch if all of it is stored as sorted. */
+/** Valid if all of the batch is stored as sorted. */
 export function outcomeOf({ fresh, known, refused, unwritten }: Omit<SortedBatch, 'freed'>): BatchOutcome {
   const outcome = { inserted: fresh.length, updated: known.length, refused }
   return unwritten.length === 0 ? outcome : { ...outcome, unwritten }
@@ -85,8 +81,9 @@ export interface Sorting extends Upserting {
 }
 
 /**
- * Decides about each user as if the users were stored one by one. `holders` are the users who have unique values of the
- * batch. This function changes it to what it would be after the batch.
+ * Decides about each user as if the users were stored one by one, so that the outcome does not depend on batches.
+ * `holders` are the users who have unique values of the batch. This function changes it to what it would be after the
+ * batch.
  */
 export function sortBatch(users: readonly ImportedUser[], sorting: Sorting, holders: Holders): SortedBatch {
   const fresh: Numbered[] = []
@@ -118,8 +115,8 @@ export function sortBatch(users: readonly ImportedUser[], sorting: Sorting, hold
 }
 
 /**
- * The stored user that a user of the batch updates. Auth0's doc: the email decides, and a duplicate in one file is an
- * error and no second update. With `preserve` the id decides first, because the email may have changed.
+ * At Auth0 the email decides, and a duplicate in one file is an error and no second update. With `preserve` the id
+ * decides first, because the email may have changed.
  */
 function updatable(user: ImportedUser, sorting: Sorting, holders: Holders): Updatable | undefined {
   if (sorting.upsert === 'no') return undefined
@@ -152,7 +149,7 @@ function asPresent(user: ImportedUser, { present: { user_id } }: Updatable): Imp
   return { ...user, profile: withId(user.profile, user_id) }
 }
 
-/** The profile as it is stored for a user with this id. */
+/** The id decides what is stored in lower case, so a changed id may change the email too. */
 export function withId(profile: Profile, userId: string): Profile {
   return savedBy(userId, { ...profile, user_id: userId }) as Profile
 }
@@ -187,8 +184,8 @@ interface Moves {
 }
 
 /**
- * Tracks unique values that move from one user to another. One statement updates a round, in any order. So the user who
- * takes a value comes in a later round than the user who had it.
+ * Unique values may move from one user to another. One statement updates a round, in any order. So the user who takes a
+ * value comes in a later round than the user who had it.
  */
 function newMoves(holders: Holders): Moves {
   const freed = new Map<string, { readonly value: Freed; readonly round: number }>()

@@ -3,12 +3,13 @@ import type { Attribute, Profile } from '../domain/profile.ts'
 import type { Sort } from '../domain/sort.ts'
 
 export interface UserSearch {
-  /** If absent, all users. */
   readonly filter?: Filter
   readonly connectionId?: string
-  /** If absent, the order in which users were added. This order also decides between equal values. */
+  /**
+   * If absent, the order in which users were added. This order also decides between equal values, so that pages do not
+   * overlap.
+   */
   readonly order?: Sort<Attribute>
-  /** Only users after this place in the order. */
   readonly after?: Place
   readonly offset: number
   readonly limit: number
@@ -21,9 +22,9 @@ export interface Place {
 }
 
 export interface FoundUser extends Place {
-  /** The approximate size of the profile as JSON. */
+  /** Of the profile as JSON, approximately. */
   readonly bytes: number
-  /** Absent if the users before it are large already. Then `profiles` reads it. */
+  /** Absent if the users before it are large already. Then `profiles` reads it, so that memory stays bounded. */
   readonly profile?: Profile
 }
 
@@ -34,8 +35,8 @@ export interface FoundUser extends Place {
 export interface UserFinder {
   find(search: UserSearch): Promise<readonly FoundUser[]>
   count(search: Pick<UserSearch, 'filter' | 'connectionId'>): Promise<number>
-  /** All users with this email, in upper or lower case, of any connection. */
+  /** In upper or lower case, of any connection. */
   findByEmail(email: string): Promise<readonly FoundUser[]>
-  /** Yields the profiles in order, in parts of limited size. Skips users who were removed since. */
+  /** In order, in parts of limited size. Skips users who were removed since. */
   profiles(users: readonly FoundUser[]): AsyncIterable<readonly Profile[]>
 }

@@ -2,7 +2,7 @@ import type { Connection } from '../domain/connection.ts'
 import type { Upsert } from '../domain/import-request.ts'
 import type { Credentials, Profile } from '../domain/profile.ts'
 
-/** A user who is checked and complete, with defaults and an id. */
+/** Checked and complete, with defaults and an id. */
 export interface NewUser {
   readonly profile: Profile
   readonly credentials?: Credentials
@@ -13,12 +13,11 @@ export interface ImportedUser extends NewUser {
   readonly given: readonly string[]
 }
 
-/** The value that another user already has. */
 export type Conflict = 'email' | 'user_id' | 'username' | 'phone_number'
 
 export interface Upserting {
   readonly upsert: Upsert
-  /** Find stored users by their ids first, and write all given attributes. Otherwise write what Auth0 writes. */
+  /** Finds stored users by their ids first, and writes all given attributes. Otherwise it writes what Auth0 writes. */
   readonly preserve?: boolean
 }
 
@@ -34,9 +33,7 @@ export interface ImportBatch extends Upserting {
   readonly importNumber: number
 }
 
-/** A refused user of a batch. */
 export interface Refusal {
-  /** The position in the batch, from 0. */
   readonly ordinal: number
   /**
    * A Conflict: another user has this value. `custom_password_hash`: the hash must not replace the user's password.
@@ -49,7 +46,6 @@ export interface Refusal {
 
 /** Root members of the file that differ from the stored user and were not written. */
 export interface Unwritten {
-  /** The position in the batch, from 0. */
   readonly ordinal: number
   readonly names: readonly UnwrittenName[]
 }
@@ -62,17 +58,16 @@ export type UnwrittenName =
 export interface BatchOutcome {
   readonly inserted: number
   readonly updated: number
-  /** In the order of the users. */
   readonly refused: readonly Refusal[]
   /** Users of whom not all values were written, in the order of the users. Absent if there are none. */
   readonly unwritten?: readonly Unwritten[]
 }
 
-/** Finds out what an import would do, and stores no users. */
+/** Stores no users. */
 export interface DryRun {
   /** What `importBatch` would return if the batches before were stored. One call at a time. */
   check(users: readonly ImportedUser[]): Promise<BatchOutcome>
-  /** Frees the connection to the database. Must be called, also after an error. */
+  /** Must be called, also after an error: it frees the connection to the database. */
   close(): Promise<void>
 }
 

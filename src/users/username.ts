@@ -8,14 +8,14 @@ interface Limits {
   readonly max: number
 }
 
-/** Auth0's doc, "Adding Username for Database Connections": the default of a connection. */
+/** Auth0's documentation, "Adding Username for Database Connections": the default of a connection. */
 const LIMITS: Limits = { min: 1, max: 15 }
 const LENGTH_MAX = 128
 
 // From the same page. Capitals are allowed, because usernames are stored in lower case.
 const CHARACTERS = /^[a-z0-9@^$.!`#+'~_-]*$/i
 
-/** The rules are for new usernames of database connections. Auth0 has none for other connections. */
+/** Only new usernames of database connections have rules. Auth0 has none for other connections. */
 export function usernameProblem(username: string, connection: Connection): Omit<Problem, 'path'> | undefined {
   if (!isDatabase(connection)) return undefined
   const { min, max } = limitsOf(connection.options) ?? LIMITS

@@ -3,7 +3,7 @@ import type { JsonObject } from '../domain/json.ts'
 import { ATTRIBUTE_NAMES, ATTRIBUTES, type Attribute, type Credentials } from '../domain/profile.ts'
 import type { ImportedUser, UnwrittenName } from './user-store.ts'
 
-/** Auth0's doc, "Bulk user imports": an upsert may write these. */
+/** Auth0's documentation, "Bulk user imports": an upsert may write these. */
 const UPSERTABLE: readonly Attribute[] = [
   'email_verified',
   'name',
@@ -26,7 +26,7 @@ export function writtenAttributes(preserve: boolean): ReadonlySet<string> {
   return preserve ? WRITTEN_PRESERVING : WRITTEN
 }
 
-/** The values of a stored user that decide about an update, or that an update must not write. */
+/** Values of a stored user that decide about an update, or that an update must not write. */
 export interface Present {
   readonly connection_id: string
   readonly user_id: string
@@ -47,14 +47,13 @@ export interface PresentCredentials {
 }
 
 /**
- * True if an import must not replace the user's password. Auth0 gives a random password to users who are imported
- * without a hash. So a custom hash can only replace a custom hash.
+ * Auth0 gives a random password to users who are imported without a hash, so a custom hash can only replace a custom
+ * hash. True if an import must not replace the user's password.
  */
 export function hasOwnPassword({ credentials }: Present): boolean {
   return (credentials?.custom_password_hash ?? null) === null
 }
 
-/** The members of the file that differ from the stored user and are not written. */
 export function unwrittenOf(
   user: ImportedUser,
   present: Present,
