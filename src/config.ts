@@ -187,7 +187,6 @@ type Values = {
 }
 
 export interface Config extends Pick<Values, (typeof AS_THEY_ARE)[number]> {
-  /** Absolute. */
   readonly dataDir: string
   readonly objects: ObjectsPlace
   readonly tls: { readonly certFile: string; readonly keyFile: string } | 'self-signed' | undefined
@@ -209,8 +208,8 @@ const AS_THEY_ARE = [
 const SECRETS: ReadonlySet<string> = new Set<KeyName>(['clientSecret', 'databaseUrl', 'smtpUrl'])
 
 /**
- * Reads the settings: command line options first, then the environment, then the defaults of KEYS. Fails with
- * `config_invalid`, and names everything that is wrong at once.
+ * Command line options count before the environment, and that before the defaults of KEYS. Fails with `config_invalid`,
+ * and names everything that is wrong at once.
  */
 export function readConfig(
   options: Readonly<Record<string, unknown>>,
@@ -280,7 +279,7 @@ function configOf(values: Values): Config {
   } as const)
 }
 
-/** To be called before the SDK is loaded. It would print which Node it wants in a year. */
+/** To be called before the SDK is loaded: it would print a warning about the Node versions that it will want later. */
 export function quietAwsSdk(env: Record<string, string | undefined> = process.env): void {
   env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
 }

@@ -2,7 +2,7 @@ import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from './domain/conne
 import { parseRate, type Rate } from './domain/rate-limit.ts'
 import { type Key, pick, whole } from './settings.ts'
 
-/** The part of KEYS that limits strangers and slow connections. */
+/** These settings, a part of KEYS, protect against strangers and slow connections. */
 export const GATE_KEYS = {
   tokenAttempts: {
     env: 'MUSTER_TOKEN_ATTEMPTS',
@@ -55,7 +55,7 @@ export const GATE_KEYS = {
 type Values = { readonly [Name in keyof typeof GATE_KEYS]: ReturnType<(typeof GATE_KEYS)[Name]['parse']> }
 
 export interface Gates extends ConnectionLimits {
-  /** undefined: wrong secrets are not counted. */
+  /** Undefined: wrong secrets are not counted. */
   readonly tokenAttempts: Rate | undefined
 }
 

@@ -1,6 +1,6 @@
 import { type Key, pick, waits, whole } from './settings.ts'
 
-/** The part of KEYS that keeps one job, request or statement from holding up all others. */
+/** These settings, a part of KEYS, keep one job, request or statement from holding up all others. */
 export const LIMIT_KEYS = {
   importConcurrency: {
     env: 'MUSTER_IMPORT_CONCURRENCY',

@@ -1,7 +1,6 @@
 import type { MailServer } from './domain/mail-server.ts'
 import { type Key, mailSender, smtpServer } from './settings.ts'
 
-/** Settings of mail; a part of KEYS. */
 export const MAIL_KEYS = {
   smtpUrl: {
     env: 'MUSTER_SMTP_URL',

@@ -2,7 +2,6 @@ import { join, resolve } from 'node:path'
 import type { FolderPlace, ObjectsPlace, S3Encryption } from './domain/objects-place.ts'
 import { flag, type Key, matching, objectsUrl, webUrl } from './settings.ts'
 
-/** Settings of where files lie and how clients get them; a part of KEYS. */
 export const OBJECTS_KEYS = {
   objects: {
     env: 'MUSTER_OBJECTS',
@@ -43,7 +42,6 @@ export const OBJECTS_KEYS = {
   },
 } as const satisfies Record<string, Key<unknown>>
 
-/** Those whose fallback is words. */
 export const OBJECTS_IN_WORDS = ['objects', 's3Endpoint', 's3Region', 's3PathStyle'] as const
 
 interface Values {
@@ -73,7 +71,7 @@ export function objectsOf(values: Values, dataDir: string): ObjectsPlace {
   }
 }
 
-/** Whether files lie inside of the data folder, as they do when nothing else is set. */
+/** Files in the data folder have no lock of their own and move with it. */
 export function isDefaultFolder({ folder }: FolderPlace, dataDir: string): boolean {
   return folder === defaultFolder(dataDir)
 }

@@ -1,16 +1,15 @@
 import { createServer, isIP } from 'node:net'
 import type { Config } from './config.ts'
 
-/** Where this process listens, and the URL and tenant that clients see. */
 export interface Place {
   readonly host: string
   readonly port: number
-  /** Without a slash at the end. */
+  /** Without a slash at the end, since paths are joined to it. */
   readonly publicUrl: string
   readonly tenant: string
 }
 
-/** Fills in what the settings leave open: a free port, the public URL, the tenant's name. */
+/** What the settings leave open: a free port, the public URL, the tenant's name. */
 export async function placeOf(config: Config): Promise<Place> {
   const port = config.port === 0 ? await freePort(config.host) : config.port
   const publicUrl = config.publicUrl ?? urlOf(config, port)

@@ -4,13 +4,12 @@ import type { MailServer } from './domain/mail-server.ts'
 
 export interface Key<T> {
   readonly env: string
-  /** The command line option. Most settings have none. */
   readonly flag?: string
-  /** A sentence for the help text and docs/configuration.md, with unit and range. */
+  /** For the help text and docs/configuration.md: a sentence with unit and range. */
   readonly about: string
-  /** The default: a value, or words that describe it (IN_WORDS of config.ts). */
+  /** A value, or words that describe it (IN_WORDS of config.ts). */
   readonly fallback: string
-  /** Returns the value, or fails with `config_invalid` and a sentence that says what was expected. */
+  /** Fails with `config_invalid` and a sentence that says what was expected. */
   readonly parse: (text: string) => T
 }
 
@@ -53,7 +52,7 @@ export function webUrl(text: string): string {
   return url.href.replace(/\/+$/, '')
 }
 
-/** A bucket with what begins its keys, or a folder. */
+/** Text with a scheme is never a folder, so that a misspelt `s3://` does not make one. */
 export function objectsUrl(
   text: string,
 ): { kind: 's3'; bucket: string; prefix: string } | { kind: 'folder'; folder: string } {
@@ -114,7 +113,6 @@ export const mailSender = matching(
 
 export const anyText = matching(/./, 'a value')
 
-/** The values of these settings alone. */
 export function pick<Values, Name extends keyof Values>(
   values: Values,
   names: readonly Name[],

@@ -9,9 +9,8 @@ import { addSeconds, type Clock } from '../domain/clock.ts'
 export interface SelfSigned {
   /** PEM: the server's certificate, then the CA's. */
   readonly certificate: string
-  /** PEM, PKCS #8. */
   readonly key: string
-  /** The CA that clients must trust, as with NODE_EXTRA_CA_CERTS or CURL_CA_BUNDLE. */
+  /** Clients must trust this CA, as with NODE_EXTRA_CA_CERTS or CURL_CA_BUNDLE. */
   readonly caPath: string
 }
 
@@ -24,8 +23,8 @@ const CA_LIFETIME_SECONDS = 10 * 365 * DAY_SECONDS
 const SERVER_LIFETIME_SECONDS = 397 * DAY_SECONDS
 
 /**
- * A certificate for local use. The CA is made once and kept in the folder, so a client has to trust it only once. Each
- * start makes a new certificate for the server, and never writes it to the disk.
+ * The CA is made once and kept in the folder, so that a client has to trust it only once. Each start makes a new
+ * certificate for the server, whose key is never written to the disk.
  */
 export async function ensureSelfSigned(
   folder: string,

@@ -1,12 +1,11 @@
 import type { Lent } from '../domain/lent.ts'
 
-/** A block and how much of it is filled, from its beginning. */
 export interface Filled<Holder> {
   readonly holder: Holder
   readonly bytes: number
 }
 
-/** Gathers chunks into blocks, all of them full but the last. Whoever takes a filled block keeps it. */
+/** All blocks are full but the last. Whoever takes a filled block keeps it. */
 export async function* filledBlocks<Holder extends { readonly block: Uint8Array }>(
   source: AsyncIterable<Lent>,
   newHolder: () => Holder,

@@ -1,13 +1,13 @@
-// CRC-32 (RFC 1952, 8) is arithmetic with polynomials over two values, modulo this one. Its highest power stands in the
-// lowest bit, and x^32 is left out.
+// A CRC-32 (RFC 1952, 8) is the rest of a division of polynomials over two values by this one. The highest power is in
+// the lowest bit, and x^32 is left out.
 const MODULUS = 0xed_b8_83_20
 const ONE = 0x80_00_00_00
-// x^8: what one byte moves a checksum by.
+// x^8: a checksum is multiplied by it for each byte that follows.
 const A_BYTE = 0x00_80_00_00
 
 /**
- * The CRC-32 of bytes of which the first have the CRC-32 `first`, and the others, `bytes` of them, `second`. It costs a
- * few microseconds, however many bytes: so blocks are checked at the same time, each by itself.
+ * `first` is the CRC-32 of the bytes before, `second` of the `bytes` bytes after them. It costs a few microseconds,
+ * however many bytes they are. So each block can be checked by itself, at the same time as others.
  */
 export function crc32Combined(first: number, second: number, bytes: number): number {
   return (times(powerOf(A_BYTE, bytes), first) ^ second) >>> 0

@@ -17,33 +17,34 @@ import { newStallWatch, type StallWatch } from './stall-watch.ts'
 import { triedOn } from './tried-on.ts'
 
 export interface IgzipOptions {
-  /** A path, or a name to be found among the system's programs. */
+  /** A path, or a name that is looked for in the folders of ENVIRONMENT. */
   readonly program?: string
   /** 1 (fast) to 3 (small). */
   readonly level: number
-  /** Lines gathered before they are written to the program, in bytes: bounds memory. */
+  /** So many bytes of lines are gathered before they are written to the program. This bounds the memory. */
   readonly blockBytes: number
-  /** How long it may take to compress a line when it is tried. */
+  /** For compressing one line, when the program is tried. */
   readonly trySeconds?: number
-  /** How long it may neither take lines nor give bytes, while both are waited for. */
+  /** The program fails if it neither takes lines nor gives bytes for so long, while both are waited for. */
   readonly stallSeconds?: number
 }
 
-// Not the PATH of whoever started Muster: nor does the program get to see the rest of that environment.
+// Not the PATH of the user who started Muster: another program of this name could be in it. The program does not see
+// the rest of that environment either, which holds secrets.
 const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin' }
 const TRY_SECONDS = 5
-// igzip takes a block in milliseconds. A machine that is short of memory may stop it for seconds, a stopped igzip stays so.
+// igzip takes a block in milliseconds. A machine that is short of memory may stop it for seconds, but a stopped igzip
+// stays stopped.
 const STALL_SECONDS = 60
-// Blocks that an input may have ready before its turn.
+// An input may have so many blocks ready before its turn. This bounds the memory.
 const BLOCKS_AHEAD = 8
-// Blocks that are kept from one export to the next.
+// So many blocks are kept from one export to the next, so that they need not be allocated again.
 const BLOCKS_IDLE_MAX = 8
-// Of what the program complains about, for the log.
 const COMPLAINT_LENGTH_MAX = 500
 
 /**
- * Compresses with igzip, the program of Intel's ISA-L (Debian: isal), which needs a third of zlib's CPU for files as
- * large. Tries it with a line: fails with `compressor_failed` where there is none that works.
+ * igzip, the program of Intel's ISA-L (Debian: isal), needs a third of zlib's CPU for files of the same size. It is
+ * tried with one line. Fails with `compressor_failed` if there is no such program that works.
  */
 export async function igzipCompressor(options: IgzipOptions): Promise<Compressor> {
   const seconds = options.trySeconds ?? TRY_SECONDS
@@ -57,7 +58,7 @@ export async function igzipCompressor(options: IgzipOptions): Promise<Compressor
   }
 }
 
-/** With what every file begins that the program makes. */
+/** The program begins every file with this header, so a second header shows a second member. */
 async function triedHeader(options: IgzipOptions, signal: AbortSignal): Promise<Uint8Array> {
   const file = await triedOn(compressorOf(options), signal)
   if (file === undefined) throw failed(options, 'made something else of it')
@@ -70,7 +71,7 @@ function failed({ program = 'igzip' }: IgzipOptions, how: string, cause?: unknow
   return new Failure('compressor_failed', `${program} was to compress the file, and ${how}.`, { cause })
 }
 
-/** The file fails with `compressor_failed` when the program does, when it stalls, or when it is not one member of the lines. */
+/** Fails with `compressor_failed` if the program does, if it stalls, or if the file is not one member of the lines. */
 function compressorOf(options: IgzipOptions, header?: Uint8Array): Compressor {
   const blocksOf = blockMaker(options.blockBytes)
   return async function* (inputs, inputsAhead, signal) {
@@ -83,12 +84,12 @@ function compressorOf(options: IgzipOptions, header?: Uint8Array): Compressor {
     try {
       const { stdin, ended } = await start(options, pipe.writer, over)
       pipe.writer.destroy()
-      // A program that the system cannot end keeps its pipe.
+      // Even if the system cannot end the program, nobody waits for its pipe any more.
       over.addEventListener('abort', pipe.close)
       const order = { ahead: inputsAhead, chunksMax: BLOCKS_AHEAD, signal: over }
       const feeding = feed(stdin, inOrder(inputs, blocksOf, order), watch)
       feeding.catch((error: unknown) => leaving.abort(error))
-      // An input may keep it waiting for what it has to write.
+      // Not awaited here, since an input may still be waiting when the program ends.
       void ended.then((failure) => failure !== undefined && leaving.abort(failure))
       const check = newMemberCheck(header)
       watch.reader(true)
@@ -122,7 +123,7 @@ function stallWatch(options: IgzipOptions, leaving: Abortable): StallWatch {
 
 interface Program {
   readonly stdin: Writable
-  /** How it ended, unless it ended well. */
+  /** Undefined if it ended well. */
   readonly ended: Promise<Failure | undefined>
 }
 
@@ -136,7 +137,7 @@ async function start(options: IgzipOptions, output: Socket, over: AbortSignal): 
     )
   })
   const { stdin, stderr } = child
-  // Where the system has no descriptors left there is neither, whatever the types say, and the error comes later.
+  // If the system has no descriptors left, both are missing, whatever the types say, and the error comes later.
   if (!stdin || !stderr) throw (await ended) ?? failed(options, 'has no input')
   // The write that waits gets this error. Without a listener Node would end the process.
   stdin.on('error', () => undefined)
@@ -154,7 +155,7 @@ function started(options: IgzipOptions, output: Socket, over: AbortSignal) {
       env: ENVIRONMENT,
       signal: over,
       killSignal: 'SIGKILL',
-      // In a group of its own: Ctrl-C is for Muster, which lets exports finish.
+      // In a process group of its own: Ctrl-C is for Muster, which lets exports finish.
       detached: true,
     })
   } catch (error) {
@@ -172,7 +173,7 @@ function blockMaker(blockBytes: number): (input: Input) => AsyncGenerator<Lent> 
   }
 }
 
-/** Writes until there is no more, or until nobody reads any more; fails as the inputs do. */
+/** Ends early if nobody reads any more. Fails as the inputs do. */
 async function feed(stdin: Writable, blocks: AsyncIterable<Lent>, watch: StallWatch): Promise<Contents> {
   let crc = 0
   let length = 0

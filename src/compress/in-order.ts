@@ -1,18 +1,17 @@
 import { Readable } from 'node:stream'
 
 export interface InOrderOptions {
-  /** Sources that are open at once. */
+  /** So many sources are open at once. */
   readonly ahead: number
-  /** Chunks that a source may have ready before its turn: bounds memory. */
+  /** A source may have so many chunks ready before its turn. This bounds the memory. */
   readonly chunksMax: number
-  /** Fails the loop with its reason when it aborts, though a source be waiting for something that never comes. */
+  /** If it aborts, the loop fails with its reason, even if a source waits for something that never comes. */
   readonly signal: AbortSignal
 }
 
 /**
- * Reads several sources at once and puts them out one after the other, in their order. A source that is ahead of its
- * turn waits once it has `chunksMax` chunks ready. Leaving the loop early, or the first failure, ends every open
- * source.
+ * Several sources are read at once, but given out one after the other. A source that is ahead of its turn waits once it
+ * has `chunksMax` chunks ready. Leaving the loop early, or the first failure, ends every open source.
  */
 export async function* inOrder<Source, Chunk>(
   sources: Iterable<Source>,
@@ -45,7 +44,7 @@ function started(source: AsyncIterable<unknown>, chunksMax: number): Readable {
   return readable
 }
 
-// A generator that waits can be neither ended nor failed from outside. It is left waiting.
+// A generator that waits can be neither ended nor failed from outside, so it is left waiting.
 async function* untilAborted<Chunk>(
   source: AsyncIterable<Chunk>,
   signal: AbortSignal,

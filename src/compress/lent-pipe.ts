@@ -8,24 +8,25 @@ import { Failure } from '../domain/failure.ts'
 import type { Lent } from '../domain/lent.ts'
 
 const READ_BYTES = 128 * 1024
-// The shortest that a system allows (macOS, with a zero behind it). Node 20 cuts longer ones short without a word.
+// The shortest limit of all systems (macOS, with a zero at the end). Node 20 cuts longer addresses short without an
+// error.
 const ADDRESS_BYTES_MAX = 103
 
 export interface LentPipe {
-  /** For a program to write to; whoever has given it away destroys it here. */
+  /** For a program to write to. Whoever has given it away destroys it here. */
   readonly writer: Socket
-  /** What is written there, until all who can write have closed it, or the pipe breaks. One chunk at most is held. */
+  /** Ends when all writers have closed the pipe, or it breaks. One chunk at most is held. */
   readonly chunks: AsyncIterable<Lent>
   close(): void
 }
 
 /**
- * A pipe that is read into one buffer over and over. Of a child's own pipes Node makes a buffer for each read, which
- * the garbage collector counts: it stopped the event loop eight times for a million users, for up to 16 ms. Fails where
- * the system gives none.
+ * Read into one buffer over and over. For a child's own pipe Node makes a buffer for each read, which the garbage
+ * collector counts: it stopped the event loop eight times for a million users, for up to 16 ms. Fails if the system
+ * gives no pipe.
  */
 export async function openLentPipe(): Promise<LentPipe> {
-  // Nobody else can look into a folder of mkdtemp's.
+  // Nobody else can look into a folder that mkdtemp makes.
   const folder = await mkdtemp(join(tmpdir(), 'muster-pipe-'))
   const server = createServer({ pauseOnConnect: true })
   try {
@@ -46,7 +47,7 @@ async function pipeAt(address: string, server: Server): Promise<LentPipe> {
   const reader = new LendingReader(address)
   try {
     const [writer] = (await Promise.race([once(server, 'connection'), reader.gone])) as [Socket]
-    // What goes wrong with it the program is told, by its own end.
+    // The program gets the error at its own end of the pipe.
     writer.on('error', () => undefined)
     const close = (): void => {
       writer.destroy()
@@ -60,7 +61,7 @@ async function pipeAt(address: string, server: Server): Promise<LentPipe> {
 }
 
 class LendingReader implements AsyncIterable<Lent> {
-  /** Rejects when the connection is no more. */
+  /** Rejects when the connection has closed, so that nobody waits for it for ever. */
   readonly gone: Promise<never>
   readonly #socket: Socket
   #ready: Uint8Array | undefined

@@ -1,21 +1,21 @@
 import { type Contents, GZIP_HEADER_BYTES, GZIP_TRAILER_BYTES, gzipTrailer } from './gzip-member.ts'
 
-// Node looks for up to 7 bytes with the processor's own means, five times as fast as for ten.
+// Node looks for up to 7 bytes with instructions of the processor, five times as fast as for ten.
 const SOUGHT_BYTES = 6
 
-/** Looks at a .gz file as it passes by. */
+/** Looks at a .gz file while it passes, since it is never in memory as a whole. */
 export interface MemberCheck {
   see(bytes: Uint8Array): void
-  /** What is wrong, if the file is not one member of these contents. */
+  /** Undefined if the file is one member of these contents. */
   complaint(contents: Contents): string | undefined
 }
 
 /**
- * Holds a file against the header that its program writes (where that is known) and against what the file is to hold.
- * It proves three things: the file begins with such a header, no second one follows, and the file's last checksum and
- * length are those of all lines. Not proven: that no second member with another header follows the first, and that the
- * compressed bytes are sound. Only unpacking would prove that, for as much CPU as igzip needs to make them. Ten bytes
- * that are a header by chance come once in 10^24 bytes.
+ * Compares a file with the header that its program writes (if that is known) and with what the file should hold. It
+ * proves three things: the file begins with such a header, no second one follows, and the file's last checksum and
+ * length are those of all lines. It does not prove that no second member with another header follows the first, or that
+ * the compressed bytes are right. Only unpacking would prove that, which takes as much CPU as igzip needs to make them.
+ * Ten bytes that are a header by chance come once in 10^24 bytes.
  */
 export function newMemberCheck(header?: Uint8Array): MemberCheck {
   let start: Uint8Array = new Uint8Array(0)
@@ -26,7 +26,8 @@ export function newMemberCheck(header?: Uint8Array): MemberCheck {
       if (start.length < GZIP_HEADER_BYTES)
         start = joined(start, bytes.subarray(0, GZIP_HEADER_BYTES)).subarray(0, GZIP_HEADER_BYTES)
       if (header !== undefined) {
-        // A header may lie across the cut. What lies on one side of it is too short for one.
+        // A header may lie across the cut between two chunks. The bytes on one side of it are too few to be counted
+        // twice.
         headers += occurrences(header, joined(end, bytes.subarray(0, GZIP_HEADER_BYTES - 1)))
         headers += occurrences(header, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
       }

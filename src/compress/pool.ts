@@ -1,10 +1,10 @@
 export interface Pool<Thing> {
   take(): Thing
-  /** Once for each that was taken, by whoever needs it no more. */
+  /** Exactly once for each thing that was taken, or two users would get the same one. */
   giveBack(thing: Thing): void
 }
 
-/** Things that are used again and again. Of those that nobody uses at most `idleMax` are kept. */
+/** Things are used again and again, so that they need not be made anew. At most `idleMax` unused ones are kept. */
 export function newPool<Thing>(make: () => Thing, idleMax: number): Pool<Thing> {
   const idle: Thing[] = []
   return {

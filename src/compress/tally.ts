@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Lent } from '../domain/lent.ts'
 
-/** Sizes of a file, and the SHA-256 of what has passed by. */
 export interface Tally {
   watch(source: AsyncIterable<Lent>): AsyncGenerator<Lent>
-  /** Adds bytes that go into the compressor. */
+  /** Counted before compression, since `watch` sees only compressed bytes. */
   addUnpacked(bytes: number): void
   /** Valid once `watch` has ended; `sha256` is hex. */
   total(): { readonly bytes: number; readonly unpackedBytes: number; readonly sha256: string }

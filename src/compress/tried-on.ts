@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib'
 import { allOwned } from '../domain/lent.ts'
 import type { Compressor } from './compressor.ts'
 
-/** The file that a compressor makes of one line; undefined if it holds something else. */
+/** Undefined if the file does not unpack to the line that the compressor was given. */
 export async function triedOn(compress: Compressor, signal: AbortSignal): Promise<Buffer | undefined> {
   const line = Buffer.from('user_id,email\r\n')
   const pieces: Uint8Array[] = []

@@ -12,22 +12,22 @@ import { type DeflatePress, deflatePresses, type Pressed, type Presses, plainPre
 export interface ZlibOptions {
   /** 1 (fast) to 9 (small). */
   readonly level: number
-  /** Lines that are compressed at once, in bytes before compression: bounds memory. */
+  /** So many bytes of lines are compressed at once. This bounds the memory. */
   readonly blockBytes: number
 }
 
-// Blocks that an input may have ready before its turn. With 1 MiB of lines a block, about 2 MiB compressed.
+// An input may have so many blocks ready before its turn: with blocks of 1 MiB about 2 MiB after compression.
 const BLOCKS_AHEAD = 8
-// Presses that are kept from one export to the next.
+// So many presses are kept from one export to the next, so that they need not be made again.
 const PRESSES_IDLE_MAX = 8
 
-// One engine gets several of them, of the line on which it is tried.
+// So small that one press gets several blocks of the line on which it is tried.
 const TRIED_BLOCK_BYTES = 4
 const TRY_SECONDS = 5
 
 /**
- * The zlib compressor, with engines that are used again. Another release of Node may break those: if they fail when
- * they are tried, `onPlain` gets the reason, and each block gets a new engine.
+ * Presses use their engines again. Another release of Node may break that: if they fail when they are tried, `onPlain`
+ * gets the reason, and each block gets a new engine.
  */
 export async function triedZlibCompressor(
   options: ZlibOptions,
@@ -46,10 +46,9 @@ export async function triedZlibCompressor(
 }
 
 /**
- * Compresses in this process, by Node's zlib, on the threads of libuv's pool. Each block of an input is compressed by
- * itself and ends at a byte's end, so that blocks behind one another are the one stream of one gzip member. A file of
- * many members would be as valid (RFC 1952, 2.2), but Ruby, PHP, Python's decompressobj, Perl, Bun and browsers read
- * the first, and report nothing.
+ * By Node's zlib, on the threads of libuv's pool. Each block of an input is compressed by itself and ends at a byte's
+ * end, so that all blocks together are one gzip member. A file of many members would be as valid (RFC 1952, 2.2), but
+ * Ruby, PHP, Python's decompressobj, Perl, Bun and browsers read only the first and report nothing.
  */
 export function zlibCompressor(
   { level, blockBytes }: ZlibOptions,
@@ -67,7 +66,7 @@ export function zlibCompressor(
     try {
       for await (const { holder, bytes } of filledBlocks(input(), pool.take)) {
         const block = pressed(holder, bytes)
-        // Awaited one block later: a failure meanwhile must not count as unhandled.
+        // Awaited one block later. If it fails meanwhile, Node must not end the process.
         block.catch(() => undefined)
         if (pending !== undefined) yield await pending
         pending = block

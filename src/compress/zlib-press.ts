@@ -3,23 +3,23 @@ import { type Lent, owned } from '../domain/lent.ts'
 import type { Contents } from './gzip-member.ts'
 import { newPool, type Pool } from './pool.ts'
 
-// Memory of compressed blocks that is kept from one export to the next.
+// The memory of so many compressed blocks is kept from one export to the next.
 const ROOMS_IDLE_MAX = 8
 
-/** Deflate blocks that end at a byte's end, none of them the last, and what they hold. */
+/** Deflate blocks that end at a byte's end, none of them the last, so that others can follow. */
 export interface Pressed extends Lent {
   readonly contents: Contents
 }
 
-/** A block of bytes and what compresses it, both used again and again. */
+/** A block of bytes and the engine that compresses it. Both are used again and again. */
 export interface DeflatePress {
   /** The caller fills it. */
   readonly block: Uint8Array
-  /** Compresses the block's first bytes, on another thread. One at a time. */
+  /** Compresses the first `bytes` bytes of the block on another thread. One call at a time. */
   press(bytes: number): Promise<Pressed>
 }
 
-/** For one level and block size, gives a function that makes presses. `level` is 1 (fast) to 9 (small). */
+/** `level` is 1 (fast) to 9 (small). */
 export type Presses = (level: number, blockBytes: number) => () => DeflatePress
 
 /** By zlib's own `deflateRaw()`, which makes an engine of 268 KB and a buffer for each block. */
@@ -41,23 +41,24 @@ export const plainPresses: Presses = (level, blockBytes) => () => {
 }
 
 /**
- * Presses that share the memory of what they make. The garbage collector counts what `deflateRaw()` makes, and stops
- * the event loop to collect it. Here an engine flushes with each write, and is reset: a block refers to none before it,
- * so that several engines can make one file. To be tried first: how it reads `zlib` is not all documented.
+ * The garbage collector counts what `deflateRaw()` makes, and stops the event loop to collect it. So these presses
+ * share their memory. An engine flushes with each write and is then reset: no block refers to one before it, so that
+ * several engines can make one file. Not all of this use of `zlib` is documented, so it is tried first
+ * (zlib-compressor.ts).
  */
 export const deflatePresses: Presses = (level, blockBytes) => {
-  // What is compressed is smaller, nearly always; else it gets memory of its own.
+  // Compressed bytes are nearly always fewer. If they are more, they get memory of their own.
   const rooms = newPool(() => new Uint8Array(blockBytes), ROOMS_IDLE_MAX)
   return () => newPress(level, blockBytes, rooms)
 }
 
-// Node's documentation has its reset, its types do not. Where its output goes on is not documented: a Node without it
-// makes a buffer for what comes out.
+// Node's documentation has `reset`, its types do not. `_outOffset`, where the output goes on, is not documented: a Node
+// without it makes a buffer for each output.
 type Engine = DeflateRaw & ZlibReset & { _outOffset?: number }
 
 function newPress(level: number, blockBytes: number, rooms: Pool<Uint8Array>): DeflatePress {
   const block = new Uint8Array(blockBytes)
-  // Each more of a block's chunks is another trip to the thread pool. zlib's largest tables save a tenth of its time
+  // Each further chunk of a block is another trip to the thread pool. zlib's largest tables save a tenth of its time
   // (measured, docs/adr/0009-what-a-line-costs.md).
   const options = {
     level,
@@ -93,7 +94,7 @@ function newPress(level: number, blockBytes: number, rooms: Pool<Uint8Array>): D
             release: () => rooms.giveBack(used),
           })
         })
-        // While another thread compresses.
+        // Another thread compresses at the same time.
         const contents = { crc: crc32(lines), bytes }
       }),
   }

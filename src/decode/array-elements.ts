@@ -8,18 +8,16 @@ const [BRACKET, BRACKET_END, BRACE, BRACE_END] = [0x5b, 0x5d, 0x7b, 0x7d]
 
 type Place = 'before' | 'first' | 'next' | 'within' | 'after'
 
-/** The scanner's state within an element. */
 interface Inside {
   depth: number
   isText: boolean
   isEscaped: boolean
-  /** Line ends so far. */
   lines: number
 }
 
 /**
- * Cuts a JSON array into its elements. It reads only strings and depth. So an invalid element does not hurt the others,
- * as long as its quotes and brackets come in pairs.
+ * Reads only strings and depth, so an invalid element does not hurt the others, as long as its quotes and brackets come
+ * in pairs.
  */
 export function elementCutter(bytesMax: number): Cutter {
   const held = newHeldBytes(bytesMax)
@@ -68,7 +66,7 @@ function placeBehind(place: Place, byte: number, line: number): Place {
   }
 }
 
-/** The position of the comma or bracket that ends the element; -1 if the element goes on in the next chunk. */
+/** -1 if the element goes on in the next chunk. */
 function elementEnd(chunk: Buffer, from: number, inside: Inside): number {
   // Local variables for speed: the loop runs for each byte.
   let { depth, isText, isEscaped, lines } = inside

@@ -6,7 +6,7 @@ export interface Cell {
   readonly isQuoted: boolean
 }
 
-/** The cells of a record, or the position, from 1, of a quote that RFC 4180 does not allow. */
+/** The position, from 1, of a quote that RFC 4180 does not allow, so that the report can name it. */
 export function splitCells(
   record: string,
   delimiter: Delimiter,

@@ -16,7 +16,7 @@ import type { Cell } from './csv-cells.ts'
 import { presetNames } from './presets.ts'
 
 export interface Column {
-  /** The path of its values, beginning with the attribute; empty if the column has no heading. */
+  /** Begins with the attribute; empty if the column has no heading. */
   readonly steps: readonly PathStep[]
   /** `any` is a path that no schema describes. There only the form of a cell shows the type of its value. */
   readonly kind: AttributeKind | 'any'
@@ -28,8 +28,8 @@ const STEPS_MAX = 100
 const meaningOf = meaningAmong(IMPORTED_NAMES)
 
 /**
- * Reads the headings. Blanks around a heading, and the case of letters in an attribute's name, are ignored. Fails with
- * `import_unreadable` if two headings mean the same.
+ * Blanks around a heading, and the case of letters in an attribute's name, do not matter.
+ * Fails with `import_unreadable` if two headings mean the same.
  */
 export function columnsOf(headings: readonly string[]): readonly Column[] {
   const positions = new Map<string, number>()
@@ -54,7 +54,7 @@ export function countKnown(headings: readonly string[]): number {
   return pathsOf(headings).filter((path) => path !== undefined && isAttribute(path.root)).length
 }
 
-/** Undefined for a heading that is empty or blank. */
+/** Undefined for a heading that is empty or blank, as a delimiter at the end of a line makes one. */
 function pathsOf(headings: readonly string[]): readonly (FieldPath | undefined)[] {
   const names = headings.map(trimmed)
   const all = new Set(names)
@@ -84,8 +84,8 @@ function repeated(path: FieldPath, first: number, second: number): Failure {
 }
 
 /**
- * The value of a cell whose guard was removed; undefined for a missing value. `onGrowth` gets the number of characters
- * by which numbers are longer than in the cell. Throws a RepeatedName.
+ * Undefined for a missing value. The guard was removed before. `onGrowth` gets the number of characters by which
+ * numbers are longer than in the cell, since the size limit of a profile counts them. Throws a RepeatedName.
  */
 export function cellValue(
   { text, isQuoted }: Cell,

@@ -8,7 +8,6 @@ import type { Decoder } from './decoder.ts'
 import { type Entry, type UnreadableEntry, unreadable } from './entry.ts'
 import type { Piece } from './piece.ts'
 
-/** Each record of a CSV file is a user, and its headings are paths. */
 export function csvDecoder(reading: CsvReading, bytesMax: number): Decoder {
   const cutter = recordCutter(bytesMax, reading.delimiter === undefined ? DELIMITERS : [reading.delimiter])
   const sample = newSample(reading.guard === 'detect' ? undefined : reading.guard)

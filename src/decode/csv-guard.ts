@@ -8,9 +8,9 @@ const FORMULA = new RegExp(FORMULA_START)
 const GUARDS: readonly Guard[] = ['auth0', 'formula', 'none']
 
 /**
- * The guards that the header allows. Muster's exports show the guard by quotes that RFC 4180 does not require: around
- * no heading (`auth0`), all (`formula`) or the first (`none`; if there is only one, around none). A file of another
- * program is read as `auth0` or `none`.
+ * Muster's exports show the guard by quotes that RFC 4180 does not require: around no heading (`auth0`), all
+ * (`formula`) or the first (`none`; if there is only one, around none). A file of another program is read as `auth0` or
+ * `none`.
  */
 export function possibleGuards(header: readonly Cell[], delimiter: Delimiter): readonly Guard[] {
   const free = header.filter(({ text }) => !mustQuote(text, delimiter, header.length))
@@ -33,7 +33,7 @@ function mustQuote(heading: string, delimiter: Delimiter, count: number): boolea
 // known how Auth0 quotes headings.
 const GUARDED_ID = /^'[\w-]+\|/
 
-/** Chooses among the possible guards by the first records. */
+/** The header may allow several guards. Then the first records decide. */
 export function guardOf(
   possible: readonly Guard[],
   records: Iterable<readonly Cell[]>,
@@ -65,7 +65,7 @@ function* textsOf(
   }
 }
 
-/** Removes the guard of a heading: an export guards headings that a spreadsheet could run as formulas. */
+/** An export guards headings that a spreadsheet could run as formulas. */
 export function headingOf({ text }: Cell, possible: readonly Guard[]): string {
   return possible.some((guard) => guard !== 'none') ? withoutFormulaGuard(text) : text
 }
@@ -74,7 +74,7 @@ function withoutFormulaGuard(text: string): string {
   return unguardedInside(text.startsWith("'") && FORMULA.test(text) ? text.slice(1) : text)
 }
 
-/** The cell without its guard. Undefined if the guard shows that the value is missing. */
+/** Undefined if the guard shows that the value is missing. */
 export function unguarded(cell: Cell, guard: Guard): Cell | undefined {
   const { text, isQuoted } = cell
   const isMarked = text.startsWith("'")

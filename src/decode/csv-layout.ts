@@ -10,18 +10,16 @@ import type { Piece } from './piece.ts'
 
 export const DELIMITERS: readonly Delimiter[] = [',', ';', '\t']
 
-/** What the first line shows about the file. */
 export interface Layout {
   readonly delimiter: Delimiter
   readonly columns: readonly Column[]
   readonly possible: readonly Guard[]
-  /** The length of the header. */
   readonly bytes: number
 }
 
 /**
- * Reads the first line. It is the header, or the first user if `columns` gives the headings. Fails with
- * `import_unreadable` if no user can be read with this header.
+ * The first line is the header, or the first user if `columns` gives the headings. Fails with `import_unreadable` if no
+ * user can be read with this header.
  */
 export function layoutOf(piece: Piece, { delimiter: given, columns }: CsvReading): Layout {
   const text = textOf(piece)
@@ -61,7 +59,10 @@ function textOf({ bytes }: Piece): string {
   return bytes.toString('utf8')
 }
 
-/** The delimiter that makes the most known attributes of the headings. If several do, the one with the most cells. */
+/**
+ * The delimiter that makes the most known attributes of the headings: others split a heading or join two. If several
+ * do, the one with the most cells.
+ */
 function delimiterOf(line: string, columns: readonly string[] | undefined): Delimiter {
   const scored = DELIMITERS.map((delimiter) => {
     const cells = splitCells(line, delimiter)

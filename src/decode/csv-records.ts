@@ -5,21 +5,22 @@ import type { Cutter, Piece } from './piece.ts'
 
 const [NEWLINE, RETURN, QUOTE] = [0x0a, 0x0d, 0x22]
 
-/** The scanner is before a cell, in a bare one, in a quoted one, or after a quote in a quoted one. */
 type Place = 'start' | 'bare' | 'quoted' | 'quote'
 
 interface Inside {
   place: Place
-  /** Line ends so far. */
   lines: number
 }
 
 export interface RecordCutter extends Cutter {
-  /** Sets the delimiter. Until then, a quote after any candidate opens a cell. */
+  /**
+   * Until then, a quote after any candidate opens a cell, since the first line must be cut before it can show the
+   * delimiter.
+   */
   settle(delimiter: Delimiter): void
 }
 
-/** The records of a CSV file (RFC 4180), without their line ends. Blank lines are skipped. */
+/** RFC 4180. Blank lines are skipped, since editors and spreadsheets leave them at the end. */
 export function recordCutter(bytesMax: number, delimiters: readonly Delimiter[]): RecordCutter {
   const held = newHeldBytes(bytesMax)
   const inside: Inside = { place: 'start', lines: 0 }
@@ -55,7 +56,7 @@ export function recordCutter(bytesMax: number, delimiters: readonly Delimiter[])
   }
 }
 
-/** The position of the line end that ends the record; -1 if the record goes on in the next chunk. */
+/** -1 if the record goes on in the next chunk. */
 function recordEnd(chunk: Buffer, from: number, inside: Inside, isDelimiter: Uint8Array): number {
   let { place, lines } = inside
   let at = from

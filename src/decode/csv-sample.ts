@@ -10,7 +10,6 @@ import type { Guard } from './decode-options.ts'
 import { type Entry, repeats, type UnreadableEntry, unreadable } from './entry.ts'
 import { newNest } from './nest.ts'
 
-/** A record whose cells still have their guard. */
 export interface CellRecord {
   readonly kind: 'record'
   readonly line: number
@@ -18,10 +17,12 @@ export interface CellRecord {
   readonly cells: readonly Cell[]
 }
 
-/** Holds back the first records until they show the guard. Then it makes users of all records. */
+/**
+ * The first records are held back until they show the guard: a user who is read with the wrong one would get wrong
+ * texts.
+ */
 export interface Sample {
   pass(record: CellRecord | UnreadableEntry, layout: Layout): Iterable<Entry>
-  /** The records that are held back, read with the guard that they show. */
   rest(layout: Layout | undefined): Iterable<Entry>
 }
 

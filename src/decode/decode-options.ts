@@ -10,7 +10,7 @@ export interface DecodeOptions {
   readonly csv?: CsvReading
   /** For Auth0's form: gzip is not uncompressed, and a member's name is not read as a path. */
   readonly isVerbatim?: boolean
-  /** Fail for a file that has entries but no user. */
+  /** A file that has entries but no user fails. */
   readonly wantsUser?: boolean
   readonly limits?: Partial<DecodeLimits>
 }

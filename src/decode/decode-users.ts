@@ -10,8 +10,8 @@ import { USERS_FORMATS } from './users-formats.ts'
 const GROUP_MAX = 1000
 
 /**
- * Entries in the file's order, in one pass and flat memory. If nothing after some place can be read, it first yields
- * all entries before it, and then fails with `import_unreadable`, which names the line or byte. A consumer that leaves
+ * In the file's order, in one pass and flat memory. If nothing after some place can be read, it first yields all
+ * entries before it, and then fails with `import_unreadable`, which names the line or byte. A consumer that leaves
  * early closes the source.
  */
 export async function* decodeUsers(
@@ -43,7 +43,7 @@ export async function* decodeUsers(
   }
 }
 
-/** Passes the bytes on, and calls `show` with the beginning of the file, as far as it has come, before each part of it. */
+/** `show` gets the beginning of the file, as far as it has come, before each part of it is passed on. */
 async function* recognized(
   text: AsyncIterable<Buffer>,
   show: (head: Buffer) => void,
@@ -59,7 +59,7 @@ async function* recognized(
   }
 }
 
-// Refuses a file that cannot contain a user, with a message that says what it is, before any entry is read.
+// Before any entry is read, so that the message says what the file is, and not what is wrong with its first line.
 function refuseForeign(head: Buffer, { format, csv }: DecodeOptions): void {
   const bytes = foreignBytes(head)
   if (bytes !== undefined) throw new Failure('import_unreadable', `The users file is ${bytes}.`)
@@ -74,7 +74,7 @@ async function* buffers(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffe
   for await (const chunk of source) yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
 }
 
-/** Groups entries into arrays. On an error, it yields the entries before it first. */
+/** On an error the entries before it come first: they are users who can be stored. */
 function* inGroups(entries: Iterable<Entry>): Generator<readonly Entry[]> {
   let group: Entry[] = []
   try {

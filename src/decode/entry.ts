@@ -3,7 +3,7 @@ import type { RepeatedName } from '../domain/read-members.ts'
 
 export type Entry = UserEntry | UnreadableEntry
 
-/** `line` is where the entry begins, counted from 1 in the uncompressed text. */
+/** `line` counts from 1 in the uncompressed text. */
 export interface UserEntry {
   readonly kind: 'user'
   readonly line: number
@@ -26,7 +26,6 @@ export interface UnreadableEntry {
   readonly message: string
 }
 
-/** `name` is the entry in the message: `Line 5`. */
 export function repeats(line: number, name: string, { repeated, place }: RepeatedName): UnreadableEntry {
   const object = place === '' ? 'one object' : place
   return unreadable(line, `${name} has the name ${repeated} twice in ${object}: one of the two would be lost`)

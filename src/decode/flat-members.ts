@@ -9,8 +9,8 @@ const ODD = /^(?:[A-Z]|(?:app_metadata|user_metadata|identities)[.[])/
 const FLAT = /^(?:app_metadata|user_metadata|identities)[.[]/
 
 /**
- * In an NDJSON export with `fields`, a member's name is a path, such as `"identities[0].connection"`. This puts the
- * value at the path. Undefined if two members contradict each other.
+ * In an NDJSON export with `fields`, a member's name is a path, such as `"identities[0].connection"`. An import must
+ * put the value there again. Undefined if two members contradict each other.
  */
 export function unflattened(value: Json): Json | undefined {
   if (!isJsonObject(value)) return value

@@ -1,11 +1,13 @@
 const BYTES_FIRST = 4096
 
-/** The beginning of a piece whose end has not come yet. It drops a piece that is longer than `bytesMax`. */
+/**
+ * A piece that is longer than `bytesMax` is dropped, so that a file without line ends does not fill the memory. `take`
+ * then gives undefined.
+ */
 export interface HeldBytes {
   add(chunk: Buffer): void
-  /** Returns the piece, whose end is `last`, and holds nothing afterwards. Undefined if the piece was dropped. */
   take(last: Buffer): Buffer | undefined
-  /** For tests: how much memory it holds. */
+  /** For tests. */
   bytesKept(): number
 }
 

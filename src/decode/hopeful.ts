@@ -4,11 +4,10 @@ import { meaningAmong } from '../domain/near-name.ts'
 import { IMPORTED_NAMES } from '../domain/profile.ts'
 import type { Entry } from './entry.ts'
 
-/** Passes entries on, and fails if they show that the file is no users file. */
+/** Fails if the entries show that the file is no users file: otherwise a wrong file would report millions of errors. */
 export interface Hopeful {
-  /** Fails after too many unreadable entries in a row. */
+  /** Fails after `unreadableRunMax` unreadable entries in a row. */
   pass(entries: Iterable<Entry>): Iterable<Entry>
-  /** The entries that are held back. Called if the rest of the file cannot be read. */
   heldBack(): Iterable<Entry>
   /** Called at the end of the file. Fails if the file has entries but no user. */
   end(): Iterable<Entry>
@@ -16,15 +15,15 @@ export interface Hopeful {
 
 export interface HopefulOptions {
   readonly unreadableRunMax: number
-  /** What the file seems to be, and what the caller can do. */
+  /** What the file seems to be, and what the caller can do, for the message. */
   readonly shape: () => string | undefined
-  /** Whether a file without a user fails. */
+  /** A file without a user fails. */
   readonly wantsUser: boolean
 }
 
-/** So many errors are reported for a file without a user. More would say the same. */
+/** More errors of a file without a user would say the same. */
 const SHOWN_MAX = 10
-/** So many entries, or bytes, are held back. If none of them is a user, all their errors are reported. */
+/** If none of the held entries is a user, all their errors are reported. The limits bound the memory. */
 const HELD_MAX = 1000
 const HELD_BYTES_MAX = 1024 * 1024
 
@@ -73,7 +72,7 @@ export function newHopeful({ unreadableRunMax, shape, wantsUser }: HopefulOption
   }
 }
 
-/** Whether the entry has an attribute that Auth0 knows, in any case of letters. */
+/** The case of letters does not matter, as in headings. */
 function isUser(entry: Entry): boolean {
   if (entry.kind !== 'user' || !isJsonObject(entry.value)) return false
   const names = Object.keys(entry.value)

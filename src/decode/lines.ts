@@ -3,7 +3,7 @@ import type { Cutter, Piece } from './piece.ts'
 
 const NEWLINE = 0x0a
 
-/** Lines without their line ends. Blank lines are skipped. */
+/** Blank lines are skipped, since editors leave them at the end. */
 export function lineCutter(bytesMax: number): Cutter {
   const held = newHeldBytes(bytesMax)
   let line = 1

@@ -5,9 +5,8 @@ import { type Json, type JsonObject, setMember } from '../domain/json.ts'
 type Members = Record<string, Json>
 type Container = Members | Json[]
 
-/** A value under construction, filled path by path. */
 export interface Nest {
-  /** Puts a value where the steps lead. False if another value is there, or a value on the way has no inside. */
+  /** False if another value is there, or a value on the way has no inside: two headings then contradict each other. */
   set(steps: readonly PathStep[], value: Json): boolean
   /** Undefined if an array has more than HOLES_MAX missing elements. */
   done(): JsonObject | undefined

@@ -6,15 +6,15 @@ import { USERS_FORMATS } from './users-formats.ts'
 
 type Format = DecodeOptions['format']
 
-/** So many bytes show which kind of text a file is. */
+/** Enough to show which kind of text a file is. */
 export const HEAD_BYTES = 4096
 
-/** So many bytes show which kind of binary file it is. */
+/** Enough to show which kind of binary file it is. */
 export const MAGIC_BYTES = 4
 
 const UTF16 = 'UTF-16, which spreadsheets call Unicode text: save it as UTF-8'
 
-/** The first bytes, in hex, of files that cannot be users files. */
+/** In hex. No users file begins so. */
 const MAGIC: readonly (readonly [string, string])[] = [
   [
     '504b0304',
@@ -30,7 +30,7 @@ const MAGIC: readonly (readonly [string, string])[] = [
   ['feff', UTF16],
 ]
 
-/** The kind of file that the first bytes show, if it cannot be a users file. */
+/** Undefined if it may be a users file. */
 export function foreignBytes(head: Buffer): string | undefined {
   const hex = head.subarray(0, MAGIC_BYTES).toString('hex')
   const known = MAGIC.find(([magic]) => hex.startsWith(magic))
@@ -42,7 +42,7 @@ export function foreignBytes(head: Buffer): string | undefined {
   return head.length >= MAGIC_BYTES && (isLittle || isBig) ? UTF16 : undefined
 }
 
-/** What a text without users seems to be, by its beginning, and what the caller can do. */
+/** By its beginning, with what the caller can do about it. */
 export function foreignText(head: Buffer, format: Format): string | undefined {
   const text = head.toString('utf8').replace(/^[\s\ufeff]+/, '')
   if (/^<(?:!doctype html|html)/i.test(text)) return 'an HTML page, such as one that reports an error'

@@ -2,9 +2,9 @@ import { createGunzip } from 'node:zlib'
 import { Failure } from '../domain/failure.ts'
 
 export interface InflationLimits {
-  /** Any file may have so many uncompressed bytes. */
+  /** A file with no more uncompressed bytes is read whatever its ratio, since it cannot do harm. */
   readonly bytesFree: number
-  /** A larger file may have so many uncompressed bytes for each compressed byte. */
+  /** Uncompressed bytes for each compressed byte. A larger file with more is a bomb. */
   readonly ratioMax: number
 }
 
@@ -14,9 +14,9 @@ const STEP_BYTES = 16 * 1024
 const OUTPUT_CHUNK_BYTES = 64 * 1024
 
 /**
- * The file's bytes, uncompressed if it begins like gzip (RFC 1952, 2.3.1), even if the request says otherwise. Several
- * gzip members are one file (2.2). Fails with `import_unreadable` if the gzip is damaged, incomplete, or larger than
- * the limits; before that it yields what it could read.
+ * Uncompressed if the file begins like gzip (RFC 1952, 2.3.1), even if the request says otherwise. Several gzip members
+ * are one file (2.2). Fails with `import_unreadable` if the gzip is damaged, incomplete, or larger than the limits;
+ * before that it yields what it could read.
  */
 export async function* plainBytes(
   source: AsyncIterable<Uint8Array>,
@@ -39,7 +39,7 @@ export async function* plainBytes(
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf])
 
-/** Removes the byte order mark that some editors and spreadsheets write. */
+/** Some editors and spreadsheets write a byte order mark, which would become a part of the first heading. */
 export async function* withoutMark(text: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let isFirst = true
   for await (const chunk of withHead(text, BYTE_ORDER_MARK.length)) {
@@ -49,7 +49,10 @@ export async function* withoutMark(text: AsyncIterable<Buffer>): AsyncGenerator<
   }
 }
 
-/** The same bytes. The first chunk has at least `bytes` bytes, unless the file ends or fails earlier. */
+/**
+ * The first chunk has at least `bytes` bytes, unless the file ends or fails earlier: the beginning of a file must be
+ * recognized, and a chunk may have one byte.
+ */
 export async function* withHead(source: AsyncIterable<Uint8Array>, bytes: number): AsyncGenerator<Buffer> {
   let head: Buffer | undefined = Buffer.alloc(0)
   try {
@@ -108,7 +111,7 @@ function newInflater({ bytesFree, ratioMax }: InflationLimits): Inflater {
   }
 }
 
-/** Runs `act`. Resolves when it is done or the gzip has ended, with the error if there is one. */
+/** Resolves when `act` is done or the gzip has ended, with the error if there is one. */
 function nextStep(
   gunzip: ReturnType<typeof createGunzip>,
   act: (done: () => void) => void,

@@ -14,8 +14,8 @@ const PRESETS: ReadonlyMap<string, string> = new Map([
 ])
 
 /**
- * What the names of a file mean. The extension's names count only if the file has `Id` without `user_id`, or `Email`
- * without `email`. A name keeps its own meaning if the file also has the attribute that the name stands for.
+ * The extension's names count only if the file has `Id` without `user_id`, or `Email` without `email`. A name keeps its
+ * own meaning if the file also has the attribute that the name stands for.
  */
 export function presetNames(has: (name: string) => boolean): (name: string) => string {
   const isMeant = (name: string): boolean => has(name) && !has(PRESETS.get(name) ?? name)

@@ -4,18 +4,17 @@ import type { DecodeOptions } from './decode-options.ts'
 import type { Decoder } from './decoder.ts'
 import { arrayDecoder, ndjsonDecoder } from './json-decoder.ts'
 
-/** What differs by format when a users file is read. */
 interface UsersFormat {
   decoder(options: DecodeOptions, entryBytesMax: number): Decoder
-  /** The beginning of a refusal, if no file of this format begins with the character `first`. */
+  /** The beginning of the refusal; undefined if a file of this format may begin with the character `first`. */
   misbegun(first: string, csv?: CsvReading): string | undefined
-  /** What to do with a file of JSON objects that take several lines each. */
+  /** For the sender of JSON objects that take several lines each. */
   readonly insteadOfObjects: string
 }
 
 const SEND_JSON = 'send one array as application/json, or a user a line as application/x-ndjson'
 
-/** Every format of users files. A new one is a name in IMPORT_FORMATS, a row here, and one in http/import-query.ts. */
+/** A new format is a name in IMPORT_FORMATS, a row here, and one in http/import-query.ts. */
 export const USERS_FORMATS: Readonly<Record<ImportFormat, UsersFormat>> = {
   ndjson: {
     decoder: (_, entryBytesMax) => ndjsonDecoder(entryBytesMax),

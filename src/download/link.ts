@@ -1,7 +1,7 @@
 import { addSeconds, type Clock, unixSeconds } from '../domain/clock.ts'
 import { isSameSignature, signatureOf } from '../domain/signature.ts'
 
-/** Auth0's doc: a download link is valid for 60 seconds. */
+/** Auth0's documentation: a download link is valid for 60 seconds. */
 export const LINK_LIFETIME_SECONDS = 60
 
 export interface LinkQuery {
@@ -26,7 +26,7 @@ export function signLink(objectKey: string, options: SignOptions): LinkQuery {
   return { expires, signature: linkSignature(objectKey, expires, options.secret) }
 }
 
-/** Makes the URL from which an object is downloaded. It ends after LINK_LIFETIME_SECONDS, and no later than `notAfter`. */
+/** The URL ends after LINK_LIFETIME_SECONDS, and no later than `notAfter`, when the job expires. */
 export type MintLink = (objectKey: string, notAfter: Date) => Promise<string>
 
 interface OwnLinksOptions extends LinkOptions {
@@ -34,7 +34,6 @@ interface OwnLinksOptions extends LinkOptions {
   readonly publicUrl: string
 }
 
-/** Links to Muster itself. */
 export function ownLinks({ publicUrl, ...options }: OwnLinksOptions): MintLink {
   return async (objectKey, notAfter) => {
     const { expires, signature } = signLink(objectKey, { ...options, notAfter })

@@ -4,11 +4,11 @@ import { FORMULA_START, guardedInside } from '../domain/formula-start.ts'
 const FORMULA = new RegExp(FORMULA_START)
 
 /**
- * The byte order mark and the line of headings, each only if the request asks for it.
+ * Each part only if the request asks for it.
  *
  * 1. A heading is the caller's text (`export_as`). It gets the guard `'` if a spreadsheet could run it as a formula.
  * 2. Quotes that RFC 4180 does not require show our imports which guard the cells have: quotes around no heading mean
- *    `auth0`, around all `formula`, around the first `none`. Other readers ignore them.
+ * `auth0`, around all `formula`, around the first `none`. Other readers ignore them.
  */
 export function csvHeader(headings: readonly string[], dialect: CsvDialect): string {
   const mark = dialect.bom ? '\uFEFF' : ''

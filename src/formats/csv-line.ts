@@ -81,7 +81,8 @@ function present({ isNeverNull }: Plain, cell: string, { missing }: Writers): st
   return isNeverNull === true ? `(${cell})` : `coalesce(${cell}, ${missing})`
 }
 
-// PostgreSQL writes jsonb with a space after each comma and colon, and Auth0 does not. Removes blanks outside of strings.
+// PostgreSQL writes jsonb with a space after each comma and colon, and Auth0 does not. So blanks outside of strings are
+// removed.
 const compact = (sql: string): string =>
   String.raw`regexp_replace(${sql}::text, '("(?:[^"\\]|\\.)*")|\s+', '\1', 'g')`
 

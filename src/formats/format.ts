@@ -2,16 +2,16 @@ import type { CsvDialect, ExportRequest } from '../domain/export-request.ts'
 import type { Lent } from '../domain/lent.ts'
 import type { Value } from '../relations/value.ts'
 
-/** Everything that differs by format. All members are required, so that nobody can add half of a format. */
+/** All members are required, so that nobody can add half of a format. */
 export interface Format {
   readonly extension: string
   /** The `Content-Type` of a download: the file is compressed. */
   readonly mediaType: string
-  /** How many fields a request may name; `configured` is MUSTER_JSON_FIELDS_MAX. */
+  /** `configured` is MUSTER_JSON_FIELDS_MAX. */
   readonly fieldsMax: (configured: number) => number
-  /** Whether a column can hold a whole object or array. */
+  /** A column can hold a whole object or array. */
   readonly holdsStructures: boolean
-  /** Whether the format has a meaning for these members of a request. */
+  /** True if the format has a meaning for this member of a request. */
   readonly takes: Readonly<Record<keyof Pick<ExportRequest, 'csv' | 'metadata_columns'>, boolean>>
   readonly rows: Rows
 }
@@ -22,7 +22,7 @@ export interface Format {
  */
 export type Rows = Lines
 
-/** One text for each user, exactly as in the file. */
+/** The database makes one text for each user, as in the file. */
 export interface Lines {
   readonly kind: 'lines'
   /** SQL of a user's line, with its line end. */

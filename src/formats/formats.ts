@@ -38,7 +38,7 @@ export const FORMATS: Readonly<Record<ExportFormat, Format>> = {
   },
 }
 
-/** Whether an export with `since` names the deleted users. */
+/** True if an export with `since` names the deleted users. */
 export function tellsDeletions(format: ExportFormat): boolean {
   return FORMATS[format].rows.deletion !== undefined
 }

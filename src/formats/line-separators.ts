@@ -33,14 +33,14 @@ function viewOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
-/** How many bytes at the end may be the beginning of a separator. */
+/** So many bytes at the end may be the beginning of a separator, whose rest comes with the next chunk. */
 function unfinished(bytes: Uint8Array): number {
   const last = bytes.at(-1)
   if (last === E2 || last === C2) return 1
   return last === X80 && bytes.at(-2) === E2 ? 2 : 0
 }
 
-/** The same bytes if they hold no separator, else a copy. */
+/** Not a copy if there is no separator, which is nearly always. */
 function escaped(bytes: Buffer): Buffer {
   const places = SEPARATORS.map((separator) => ({ ...separator, at: bytes.indexOf(separator.bytes) }))
   const isFound = ({ at }: { readonly at: number }): boolean => at !== -1

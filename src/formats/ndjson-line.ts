@@ -3,7 +3,6 @@ import type { Value } from '../relations/value.ts'
 import type { ValueColumn } from './format.ts'
 import { joined } from './joined.ts'
 
-/** A member of the JSON object that a line is. */
 interface Member {
   readonly heading: string
   /** SQL of JSON text, null for a user without the value. */

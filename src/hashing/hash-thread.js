@@ -2,8 +2,7 @@ import { scryptSync } from 'node:crypto'
 import { hashSync } from 'bcryptjs'
 import { giveWay, runThread } from '../threads/inside.js'
 
-// This thread makes slow hashes, one after another. It is plain JavaScript, so it starts from the source and from the
-// build alike.
+// Plain JavaScript, so that Node can start it from the source and from the build.
 
 /** @param {import('../threads/messages.ts').HashOrder} order */
 function hash(order) {

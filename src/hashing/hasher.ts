@@ -9,8 +9,8 @@ import { startThread, type Thread } from '../threads/thread.ts'
 export type Lane = 'make' | 'check'
 
 /**
- * Makes slow hashes, one at a time, in a separate thread, so that no export, download or request waits for one. Each
- * method fails with `hashes_too_many` if too many wait in the lane.
+ * In a separate thread, one hash at a time, so that no export, download or request waits for one. Each method fails
+ * with `hashes_too_many` if too many wait in the lane.
  */
 export interface Hasher {
   scrypt(order: Omit<ScryptOrder, 'kind'>, lane: Lane): Promise<Uint8Array>

@@ -16,7 +16,6 @@ const CONNECT_MS_MAX = 10_000
 // RFC 5321, 4.5.3.2, allows minutes of silence. But a silent server would hold up the other mails for so long.
 const SILENCE_MS_MAX = 30_000
 
-/** Each mail has its own connection. */
 export function smtpMailer({ server, from, clock }: SmtpMailerOptions): Mailer {
   const transport = createTransport({
     host: server.host,
@@ -54,17 +53,14 @@ export function smtpMailer({ server, from, clock }: SmtpMailerOptions): Mailer {
   }
 }
 
-// A password needs TLS, except on this machine.
+// Without TLS, a password could be read on its way to another machine.
 function isLoopback({ host }: MailServer): boolean {
   return host === 'localhost' || host === '::1' || /^127\./.test(host)
 }
 
 interface SmtpError {
-  /** The code of the server's answer, RFC 5321, 4.2. */
   readonly responseCode?: number
-  /** The SMTP command that it answered. */
   readonly command?: string
-  /** nodemailer's code. */
   readonly code?: string
 }
 

@@ -1,7 +1,7 @@
 import { addSeconds, type Clock, unixSeconds } from '../domain/clock.ts'
 import { isSameSignature, signatureOf } from '../domain/signature.ts'
 
-/** Auth0's doc of `ttl_sec` of a verification ticket: "defaults to 432000 seconds (5 days)". */
+/** Auth0's documentation of `ttl_sec` of a verification ticket: "defaults to 432000 seconds (5 days)". */
 export const VERIFICATION_LIFETIME_SECONDS = 432_000
 
 export interface VerificationQuery {
@@ -17,8 +17,8 @@ interface LinkOptions {
 }
 
 /**
- * Signs a link that verifies an address of a user. The signature covers the address, but the link does not contain it.
- * So the link becomes invalid if the user's address changes, and no address is in a browser's history.
+ * The signature covers the address, but the link does not contain it. So the link becomes invalid if the user's address
+ * changes, and no address is in a browser's history.
  */
 export function signVerification(user: string, email: string, options: LinkOptions): VerificationQuery {
   const end = addSeconds(options.clock.now(), VERIFICATION_LIFETIME_SECONDS)
@@ -26,7 +26,10 @@ export function signVerification(user: string, email: string, options: LinkOptio
   return { user, expires, signature: verificationSignature({ user, expires }, email, options.secret) }
 }
 
-/** `email` is the address that the user has now. The signature is checked first, as for downloads. */
+/**
+ * `email` is the address that the user has now. The signature is checked first, so that a forged link learns nothing
+ * about times.
+ */
 export function checkVerification(
   query: VerificationQuery,
   email: string,

@@ -13,7 +13,7 @@ import type { Format } from '../formats/format.ts'
 import { FORMATS } from '../formats/formats.ts'
 import { parseQuery } from '../search/parse-query.ts'
 
-// The first two are Auth0's.
+// The first two texts are Auth0's.
 const FIELDS_ABOUT = 'List of fields to be included in the CSV. Defaults to a predefined set of fields'
 const NAME_ABOUT = 'Name of the field in the profile'
 const Q_ABOUT = 'Only users that this query finds'

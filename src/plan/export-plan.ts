@@ -25,7 +25,7 @@ export interface Column {
   readonly isEnd?: true
 }
 
-/** Everything that is decided before the first user is read. An absent `connectionId`, `filter` or `since` means all users. */
+/** Decided before the first user is read. An absent `connectionId`, `filter` or `since` means all users. */
 export interface ExportPlan {
   readonly format: ExportFormat
   readonly connectionId?: string
@@ -42,7 +42,6 @@ export interface ExportPlan {
 
 export interface PlanOptions {
   readonly connectionId?: string | undefined
-  /** MUSTER_DEFAULT_FIELDS. */
   readonly defaultFields?: readonly string[]
 }
 

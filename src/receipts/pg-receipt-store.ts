@@ -3,7 +3,6 @@ import type { ReceiptStore } from './receipt-store.ts'
 
 export function pgReceiptStore(database: Database): ReceiptStore {
   return {
-    // By the primary key.
     find: async (jobId) => {
       const [row] = await database.query<{ jws: string }>(
         'select jws from muster.receipts where job_id = $1',
@@ -11,7 +10,6 @@ export function pgReceiptStore(database: Database): ReceiptStore {
       )
       return row?.jws
     },
-    // By the index receipts_age.
     forget: async (before) => {
       await database.query('delete from muster.receipts where made_at < $1', [before])
     },

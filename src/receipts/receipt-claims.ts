@@ -5,10 +5,9 @@ import type { ExportJob, Receipt } from '../domain/job.ts'
 /** The `typ` of a receipt's header. No access token has it, so that neither passes for the other. */
 export const RECEIPT_TYPE = 'muster-receipt+jwt'
 
-/** What a receipt says. The names are public: docs/receipts.md explains each. */
+/** The names are public: docs/receipts.md explains each. */
 export interface ReceiptClaims {
   readonly iss: string
-  /** Unix seconds. */
   readonly iat: number
   readonly job_id: string
   readonly tenant: string
@@ -17,7 +16,6 @@ export interface ReceiptClaims {
   /** SHA-256 of the receipt before, in hex. Null for the first of a chain. */
   readonly previous: string | null
   readonly request: ExportRequest & { readonly connection_id?: string }
-  /** In the order of the file. */
   readonly columns: readonly string[]
   readonly users: number
   readonly counted: number
@@ -29,11 +27,9 @@ export interface ReceiptClaims {
   readonly version: string
 }
 
-/** Who makes receipts, and when. */
 export interface Maker {
   readonly issuer: string
   readonly tenant: string
-  /** Of Muster. */
   readonly version: string
   readonly clock: Clock
 }

@@ -30,7 +30,6 @@ async function recordMoment(session: Statements, now: Date, snapshot: string): P
   }
 }
 
-// Reads along the primary keys of both tables.
 async function recall(session: Statements, moment: Date): Promise<Recalled> {
   const [row] = await session.query<{ snapshot: string | null; is_forgotten: boolean }>(
     `select (select snapshot::text from muster.export_moments where moment = $1) as snapshot,
@@ -44,7 +43,7 @@ async function recall(session: Statements, moment: Date): Promise<Recalled> {
   return { since: { kind: 'clock', moment }, isForgotten: row?.is_forgotten === true }
 }
 
-// The indexes users_changed_by, deleted_users_by and deleted_users_at.
+// By the indexes users_changed_by, deleted_users_by and deleted_users_at.
 function isAfter(since: Since, what: 'changed' | 'deleted'): string {
   if (since.kind === 'clock') return `${what}_at > ${literal(since.moment.toISOString())}::timestamptz`
   const snapshot = `${literal(since.snapshot)}::pg_snapshot`

@@ -28,7 +28,7 @@ const TEXTS: Relation['texts'] = {
 
 export const musterUsers: Relation = {
   from: 'muster.users',
-  // Keys come from a sequence. Refused and deleted users leave gaps.
+  // Keys come from a sequence, so most numbers are users. Refused and deleted users leave gaps.
   key: { sql: 'key', type: 'bigint', cut: 'evenly' },
   connection: 'connection_id',
   column: (path) => valueAt(path, COLUMNS),
@@ -36,7 +36,7 @@ export const musterUsers: Relation = {
   texts: TEXTS,
   indexed: new Set([
     ...(['user_id', 'email', 'username', 'phone_number', 'name'] as const),
-    // The indexes users_created_at and users_last_login.
+    // By the indexes users_created_at and users_last_login.
     ...(['created_at', 'last_login'] as const),
   ]),
   changes: musterChanges,

@@ -4,24 +4,24 @@ import type { Attribute } from '../domain/profile.ts'
 import type { TextColumn } from './text-column.ts'
 import type { Value } from './value.ts'
 
-/** Profiles that SQL can read. The members are SQL, and no part of it comes from a caller. */
+/** The members are SQL, and no part of it comes from a caller. */
 export interface Relation {
   /** What follows the keyword `from`: a table, or a subselect with a name. */
   readonly from: string
   readonly key: Key
-  /** The id of a user's connection; undefined if all users are of one connection. */
+  /** Undefined if all users are of one connection. */
   readonly connection: string | undefined
   column(path: FieldPath): Value
   /** A whole jsonb attribute, or `extra`: the attributes that ATTRIBUTES does not name. Undefined if no user has it. */
   json(root: InsideField['root']): string | undefined
   readonly texts: Readonly<Record<TextField, TextColumn>>
-  /** Attributes with an index. Searches and sorts by another attribute read all users. */
+  /** Searches and sorts by another attribute read all users. */
   readonly indexed: ReadonlySet<Attribute>
   /** Undefined if the relation does not record changes. Then there is no `since`. */
   readonly changes: Changes | undefined
 }
 
-/** Identifies users and orders them. It is unique, never null, and never changes. */
+/** Unique, never null, and never changed: users are identified and ordered by it. */
 export type Key = {
   /** A column, or an expression that an index holds. */
   readonly sql: string
@@ -51,9 +51,9 @@ export interface Changes {
   record(session: Statements, now: Date, snapshot: string): Promise<Date>
   /** `isForgotten`: some deletions after the timestamp are no longer known. */
   recall(session: Statements, moment: Date): Promise<Recalled>
-  /** A condition that holds for users added or changed after `since`. */
+  /** Also users who were added after `since`. */
   isChanged(since: Since): string
-  /** `from …` of the deleted users, with a column `user_id`. `ofConnection` are conditions on columns of users. */
+  /** With a column `user_id`. `ofConnection` are conditions on columns of users. */
   deletedFrom(since: Since, ofConnection: readonly string[]): string
 }
 

@@ -1,4 +1,3 @@
-/** How a query compares the texts of a column. */
 export interface TextColumn {
   readonly sql: string
   /** Changes the case of the query's text as the column's was changed: `prepare` in JavaScript, `fold` in SQL. */

@@ -18,7 +18,7 @@ export type Value =
   | { readonly kind: 'end'; readonly sql: string }
   | { readonly kind: 'never' }
 
-/** Columns with the names of attributes. `extra` is jsonb of the root attributes that ATTRIBUTES does not name. */
+/** Columns have the names of attributes. `extra` is jsonb of the root attributes that ATTRIBUTES does not name. */
 export interface ProfileColumns {
   readonly names: ReadonlySet<Attribute | 'extra'>
   readonly neverNull: ReadonlySet<Attribute>
@@ -77,8 +77,8 @@ function anyAt(column: string, steps: readonly PathStep[]): Found {
 }
 
 /**
- * The value inside jsonb, by SQL/JSON's strict mode: a name leads only into an object, a position only into an array.
- * SQL null if the path leads nowhere.
+ * SQL/JSON's strict mode: a name leads only into an object, a position only into an array. SQL null if the path leads
+ * nowhere.
  */
 export function endAt(json: string, steps: readonly PathStep[]): Value {
   if (steps.length === 0) return { kind: 'end', sql: json }
@@ -86,7 +86,7 @@ export function endAt(json: string, steps: readonly PathStep[]): Value {
   return { kind: 'end', sql: `jsonb_path_query_first(${json}, ${path}, '{}', true)` }
 }
 
-/** The path in the language of SQL/JSON, whose strings are written as in JSON. */
+/** The language of SQL/JSON writes strings as JSON does. */
 export function strictJsonPath(steps: readonly PathStep[]): string {
   const texts = steps.map((step) => (typeof step === 'number' ? `[${step}]` : `.${JSON.stringify(step)}`))
   return `strict $${texts.join('')}`

@@ -6,11 +6,11 @@ import type { RowSource, Snapshot } from './row-source.ts'
 
 export interface RowSourceOptions {
   readonly relation: Relation
-  /** Connections that read one export at once. */
+  /** So many connections read one export at once. */
   readonly parallel: number
   /** Limits what a range may buffer. On the embedded engine also how long other statements wait for a range. */
   readonly usersPerRange: number
-  /** `openShared`; or `openInTurns` for an engine with one session. */
+  /** `openInTurns` is for an engine with one session. */
   readonly openSnapshot: (options: SnapshotOptions) => Promise<Snapshot>
 }
 

@@ -11,7 +11,7 @@ export interface RowSource {
   open(plan: ExportPlan, signal: AbortSignal): Promise<Snapshot>
 }
 
-/** The users of a plan, cut into ranges. The lines of all ranges are the whole file. Only the row source looks into a range. */
+/** The lines of all ranges are the whole file. Only the row source looks into a range. */
 export interface Snapshot<Range = unknown> {
   /** `until` of the export. With it as `since`, the next export has all changes that this snapshot could not see. */
   readonly moment: Date
@@ -19,7 +19,7 @@ export interface Snapshot<Range = unknown> {
   readonly columns: readonly Column[]
   /** In the order of the file: deletions, then users in the plan's order. */
   readonly ranges: readonly Range[]
-  /** How many ranges may be read at once. */
+  /** So many ranges may be read at once. More would wait for a connection. */
   readonly parallel: number
   /**
    * The lines of a range, cut anywhere. The reader holds one chunk at most: a connection has one buffer. A reader may
@@ -34,7 +34,6 @@ export interface Snapshot<Range = unknown> {
 
 /** Two independent counts. If they differ, the file lacks users, and the export fails. */
 export interface SnapshotCounts {
-  /** Lines that were read. */
   readonly rows: number
   /** Users and deletions, counted by a separate statement in the same snapshot. */
   readonly counted: number

@@ -4,15 +4,15 @@ import { CLIENT_ID_PATTERN } from '../domain/ids.ts'
 import { findUnstorable } from '../domain/json.ts'
 import { withPlainNumbers } from './plain-numbers.ts'
 
-/** A JSON schema (draft 4). The error about a property ends with its `description`. */
+/** JSON schema, draft 4. The error about a property ends with its `description`. */
 export type Schema = Readonly<Record<string, unknown>>
 
 /** In the words of z-schema, the validator that Auth0 uses. */
 export interface Problem {
-  /** `MIN_LENGTH`, `INVALID_TYPE`, … */
+  /** Such as `MIN_LENGTH` or `INVALID_TYPE`. */
   readonly code: string
   readonly message: string
-  /** `fields[0].name`; empty for the value as a whole. */
+  /** Such as `fields[0].name`; empty for the value as a whole. */
   readonly property: string
   readonly description?: string
 }
@@ -22,7 +22,7 @@ ZSchema.registerFormat('client-id', (value) => typeof value !== 'string' || CLIE
 
 const validator = new ZSchema({ breakOnFirstError: false })
 
-/** All problems of a value, in z-schema's order, which is Auth0's: the last property of the schema first. */
+/** In z-schema's order, which is Auth0's: the last property of the schema first. */
 export function problemsOf(schema: Schema, value: unknown): readonly Problem[] {
   const found = rawProblemsOf(schema, value)
   if (found === 'unreadable') return [unreadable(value)]
@@ -78,7 +78,7 @@ const PATH_LENGTH_MAX = 100
 interface RawProblem {
   readonly code: string
   readonly message: string
-  /** `#/fields/0/name` */
+  /** Such as `#/fields/0/name`. */
   readonly path: string
   readonly description?: string
 }

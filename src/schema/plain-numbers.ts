@@ -1,7 +1,7 @@
 import { ExactNumber } from '../domain/exact-number.ts'
 import { isJsonObject } from '../domain/json.ts'
 
-/** Replaces exact numbers by JavaScript numbers, for code such as z-schema that does not know ExactNumber. */
+/** For code such as z-schema that does not know ExactNumber. */
 export function withPlainNumbers(value: unknown): unknown {
   if (value instanceof ExactNumber) return Number(value)
   if (Array.isArray(value)) return value.map(withPlainNumbers)

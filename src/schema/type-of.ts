@@ -1,13 +1,10 @@
 import type { JsonObject } from '../domain/json.ts'
 import type { Schema } from './check.ts'
 
-/** A schema with computed members, whose TypeOf is JsonObject. */
+/** For schemas with computed members, of which TypeScript knows nothing but "an object". */
 export type ObjectSchema = Schema & { readonly type: 'object' }
 
-/**
- * The type of the values that a schema accepts. The schema must be written `as const`: a part whose type TypeScript
- * does not know literally becomes `unknown`.
- */
+/** The schema must be written `as const`: a part whose type TypeScript does not know literally becomes `unknown`. */
 export type TypeOf<S> = S extends { readonly enum: readonly (infer Choice)[] }
   ? Choice
   : S extends { readonly type: readonly (infer Name)[] }

@@ -3,8 +3,8 @@ import { isJsonObject } from '../domain/json.ts'
 import type { Schema } from './check.ts'
 
 /**
- * Replaces an exact number by a JavaScript number where the schema names a type, such as 5.0 for an integer. Values
- * that no schema describes, such as those inside metadata, stay exact.
+ * Where the schema names a type, an exact number becomes a JavaScript number, such as 5.0 for an integer: code would
+ * not expect another. Values that no schema describes, such as those inside metadata, stay exact.
  */
 export function withTypedNumbers(schema: Schema, value: unknown): unknown {
   if (value instanceof ExactNumber) return Number(value)

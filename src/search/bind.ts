@@ -1,2 +1,2 @@
-/** Registers a text of the caller and returns the SQL that reads it, such as `$3`: no such text is ever part of SQL. */
+/** Returns the SQL that reads the text, such as `$3`: no text of a caller is ever part of SQL. */
 export type Bind = (value: string) => string

@@ -6,9 +6,8 @@ import { existsInside, insideSql } from './inside-sql.ts'
 import { anywhereSql, textSql } from './text-sql.ts'
 
 /**
- * A condition on the users of a relation: true for those that the filter finds, false or null for all others. Values of
- * the query are bound, and only the relation's own SQL is in the text. A search by an attribute without an index reads
- * every user.
+ * True for the users that the filter finds, false or null for all others. Values of the query are bound, and only the
+ * relation's own SQL is in the text. A search by an attribute without an index reads every user.
  */
 export function filterSql(filter: Filter, relation: Relation, bind: Bind): string {
   switch (filter.kind) {
@@ -48,7 +47,7 @@ function clauseSql(clause: Clause, relation: Relation, bind: Bind): string {
   }
 }
 
-/** A condition on an attribute's column; false if the relation has none. */
+/** False if the relation has no such column. */
 function whereThere(
   relation: Relation,
   attribute: Attribute,
@@ -78,7 +77,8 @@ function comparisonsSql(
     const conditions = [['>=', clause.from] as const, upper].flatMap(([operator, value]) => {
       if (value === undefined) return []
       const bound = `${bind(String(value))}::${type}`
-      // For the reason that boundText of text-sql.ts gives.
+      // A subselect only without an index, as in boundText of text-sql.ts: with an index it would hide from the planner
+      // how many users match.
       return [`${column} ${operator} ${relation.indexed.has(clause.field) ? bound : `(select ${bound})`}`]
     })
     return `(${conditions.join(' and ')})`

@@ -38,7 +38,6 @@ export function existsInside({ root, steps }: InsideField, relation: Relation, b
 }
 
 interface Place {
-  /** SQL of the jsonb value to look into. */
   readonly json: string
   readonly steps: InsideField['steps']
 }
@@ -95,7 +94,7 @@ function pathTo({ steps }: Place): string {
 // PostgreSQL accepts numbers of 131,072 digits, and would compare every user's value with one. No real query needs that.
 const DIGITS_MAX = 1000
 
-/** The number, if the text is written as a JSON number. */
+/** Undefined if the text is not written as a JSON number. */
 function numberIn(text: string): ExactNumber | undefined {
   if (!/^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text)) return undefined
   const plain = plainNumber(text)

@@ -1,6 +1,6 @@
 import { lastDay, MOMENT_MAX, MOMENT_MIN } from '../domain/moment.ts'
 
-/** The time that a date covers. `from` is inclusive, `before` is not. */
+/** `from` is inclusive, `before` is not. */
 export interface Span {
   readonly from: string
   readonly before: string
@@ -11,8 +11,8 @@ const DATE =
   /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?(Z|[+-]\d\d:\d\d)?)?)?)?$/
 
 /**
- * Reads `2017`, `2017-11`, `2017-11-02`, `2017-11-02T10:30Z`, … as UTC, unless it has a zone. Undefined if the text is
- * no such date. Digits after milliseconds are cut off, since no user's timestamp has them.
+ * `2017`, `2017-11`, `2017-11-02`, `2017-11-02T10:30Z`, … as UTC, unless it has a zone. Undefined if the text is no
+ * such date. Digits after milliseconds are cut off, since no user's timestamp has them.
  */
 export function momentSpan(text: string): Span | undefined {
   const [, year, month, day, hour, minute, second, fraction, zone] = DATE.exec(text) ?? []
@@ -32,7 +32,7 @@ export function momentSpan(text: string): Span | undefined {
 
 type Fields = [number, number, number, number, number, number]
 
-// January the first, midnight.
+// January the first, midnight, for the parts that a date leaves out.
 const FIRST = [1, 1, 1, 0, 0, 0]
 
 // Date.UTC reads the years 0 to 99 as 1900 to 1999. Any 400 years have the same length, so `at` adds and removes 400.

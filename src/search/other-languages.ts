@@ -6,7 +6,7 @@ import { plainText, type Word } from './read-word.ts'
 // A query in another language would be read as names or texts that no user has, and find nobody. So signs of another
 // language are refused, unless a backslash or quotes make them plain text.
 
-/** Whether a word has neither quotes nor a backslash. */
+/** Neither quotes nor a backslash make the word plain text. */
 function isBare(word: Word): boolean {
   return !word.isQuoted && word.characters.every(({ isLiteral }) => !isLiteral)
 }
@@ -14,13 +14,15 @@ function isBare(word: Word): boolean {
 const NAMES = meaningAmong(ATTRIBUTE_NAMES)
 const KNOWN: ReadonlySet<string> = new Set(ATTRIBUTE_NAMES)
 
-/** Whether a text begins with the name of an attribute, or nearly. */
+/** Or nearly, since a typing error must not hide the other language. */
 function beginsWithAttribute(text: string): boolean {
   const [root = ''] = /^[^.[\s]*/.exec(text) ?? []
   return KNOWN.has(root) || NAMES(root) !== undefined
 }
 
-/** A text between slashes that has no blanks, or has a character with a meaning in regular expressions. */
+/**
+ * Without blanks, or with a character that has a meaning in regular expressions: other texts between slashes are paths.
+ */
 export const REGULAR_EXPRESSION =
   /\/(?:\\.|[^/\s\\])+\/(?=[\s)^~]|$)|\/(?=[^/]*[*+?.|()[\]{}$])(?:\\.|[^/\\])+\/(?=[\s)^~]|$)/y
 export const NO_REGULAR_EXPRESSION =
@@ -59,7 +61,7 @@ const SIGNS: readonly Sign[] = [
   },
 ]
 
-/** Refuses an unquoted word that has a sign of another language. */
+/** Only unquoted words: quotes make such a sign plain text. */
 export function refuseSigns(word: Word): void {
   if (word.isQuoted) return
   const text = word.characters.map((character) => (character.isLiteral ? 'x' : character.text)).join('')
@@ -71,7 +73,7 @@ export function refuseSigns(word: Word): void {
   }
 }
 
-/** Refuses a word without a field that is half of a clause in another language: `email=x`, `NOT email_verified`. */
+/** A word without a field, such as `email=x` or `NOT email_verified`, would be searched as a text and find nobody. */
 export function refuseHalfClause(word: Word): void {
   if (!isBare(word)) return
   const text = plainText(word)
@@ -95,7 +97,7 @@ function isNameAlone(text: string): boolean {
 
 const NOTHINGS: ReadonlySet<string> = new Set(['null', 'NULL', 'Null', 'undefined', 'nil', 'None', 'NaN'])
 
-/** Refuses a value that means "no value" or "not this value" in another language, such as `null` or `!x`. */
+/** `null` or `!x` would be searched as a text and find nobody. */
 export function refuseOddValue(word: Word, field: string): void {
   if (!isBare(word)) return
   const text = plainText(word)
@@ -114,7 +116,7 @@ export function refuseOddValue(word: Word, field: string): void {
   if (/^(?:and|or|not)$/.test(text)) throw low(word)
 }
 
-/** The first and the last word of an operand. Undefined if a clause with a field stands there. */
+/** Undefined if a clause with a field stands there. */
 export interface Ends {
   readonly first: Word | undefined
   readonly last: Word | undefined
@@ -126,7 +128,7 @@ const COMPARISON =
 // These are never part of a person's name, so they need no attribute before them.
 const SCIM = /^(?:eq|gt|lt)$/i
 
-/** Refuses neighbouring words that are a clause or an operator of another language, such as `email eq "x"`. */
+/** Neighbouring words such as `email eq "x"` would be searched one by one and find too many users. */
 export function refuseNeighbours(operands: readonly Ends[]): void {
   for (const [index, { first, last }] of operands.entries()) {
     const before = operands[index - 1]

@@ -6,8 +6,8 @@ import { QueryReader } from './query-reader.ts'
 export const QUERY_LENGTH_MAX = 8192
 
 /**
- * Reads a query in Auth0's subset of Lucene's language (docs/filter.md). `position` counts characters from 0. No query
- * takes more than a few milliseconds: a caller must not be able to hold up the event loop.
+ * Auth0's subset of Lucene's language (docs/filter.md). `position` counts characters from 0. No query takes more than a
+ * few milliseconds: a caller must not be able to hold up the event loop.
  */
 export function parseQuery(text: string): Filter | { readonly problem: string; readonly position: number } {
   try {

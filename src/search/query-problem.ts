@@ -1,4 +1,4 @@
-/** A mistake in a query. The parser throws it at any depth, and only parse-query.ts catches it. */
+/** A mistake of the caller. The parser throws it at any depth, and only parse-query.ts catches it. */
 export class QueryProblem extends Error {
   readonly code = 'query_invalid'
   /** An index into the query's text. */

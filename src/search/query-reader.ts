@@ -14,7 +14,7 @@ import { isSpecial, plainText, readPhrase, readWord, type Word } from './read-wo
 import { fieldText, type SearchField, searchField } from './search-field.ts'
 import { type Bound, bareClause, type Value, valueClause } from './value-clause.ts'
 
-/** A query nested this deep is refused. */
+/** Deeper queries are refused, since the parser recurses. */
 const NESTING_LEVELS_MAX = 20
 
 /** Half of Lucene's limit. PostgreSQL takes a quarter of a second to plan so many, and plans each range of an export. */
@@ -60,7 +60,7 @@ export class QueryReader {
     return filter
   }
 
-  // Reads until the end or a closing parenthesis. `group` is the field before the parentheses, as in `name:(Jane Joe)`.
+  // Until the end or a closing parenthesis. `group` is the field before the parentheses, as in `name:(Jane Joe)`.
   #sequence(group: SearchField | undefined): Filter {
     const operands: Operand[] = []
     this.#take(SPACE)
@@ -212,7 +212,7 @@ export class QueryReader {
     return word
   }
 
-  // Reads a phrase, or a word that is not an operator.
+  // A phrase, or a word that is not an operator.
   #word(end: RegExp): Word {
     const start = this.#at
     const isQuoted = this.#text[start] === '"'
@@ -247,7 +247,7 @@ export class QueryReader {
     return result
   }
 
-  // Reads what matches at the current position, and returns it: the empty text if nothing does.
+  // The empty text if nothing matches at the current position.
   #take(sticky: RegExp): string {
     sticky.lastIndex = this.#at
     const [match = ''] = sticky.exec(this.#text) ?? []

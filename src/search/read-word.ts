@@ -6,7 +6,7 @@ interface Character {
   readonly isLiteral: boolean
 }
 
-/** A word or a phrase of a query. `start` and `end` are indexes into the query. */
+/** `start` and `end` are indexes into the query. */
 export interface Word {
   readonly characters: readonly Character[]
   readonly isQuoted: boolean
@@ -14,7 +14,7 @@ export interface Word {
   readonly end: number
 }
 
-/** Reads up to the first unescaped character that `stops` matches. The word may be empty. */
+/** Up to the first unescaped character that `stops` matches. The word may be empty. */
 export function readWord(text: string, start: number, stops: RegExp): Word {
   const characters: Character[] = []
   let at = start
@@ -27,7 +27,7 @@ export function readWord(text: string, start: number, stops: RegExp): Word {
   return { characters, isQuoted: false, start, end: at }
 }
 
-/** Reads from one quote to the next. Between them only a backslash has a meaning. */
+/** Between quotes only a backslash has a meaning. */
 export function readPhrase(text: string, start: number): Word {
   const { characters, end } = readWord(text, start + 1, /"/)
   if (end === text.length) throw new QueryProblem('a quote is opened here and not closed', start)

@@ -5,7 +5,6 @@ import { refuseNearName } from './field-name.ts'
 import { QueryProblem } from './query-problem.ts'
 import { isSpecial, type Word } from './read-word.ts'
 
-/** The field before the colon, and the kind of its values. */
 export type SearchField =
   | { readonly kind: 'text'; readonly field: TextField }
   | { readonly kind: 'boolean'; readonly field: AttributeOf<'boolean'> }
@@ -17,10 +16,7 @@ export type SearchField =
 
 const EXISTS = '_exists_'
 
-/**
- * Reads a field's name. An unknown name is a root attribute that an identity provider gave. `rest` is the query after
- * the name.
- */
+/** An unknown name is a root attribute that an identity provider gave. `rest` is the query after the name. */
 export function searchField(word: Word, rest = ''): SearchField {
   const names = namesOf(word)
   refuseNearName(word, names, rest)
@@ -36,7 +32,7 @@ export function searchField(word: Word, rest = ''): SearchField {
   return { kind, field: root } as SearchField
 }
 
-/** The field for a message, without the escapes that a query may need. */
+/** Without the escapes that a query may need, since people read it. */
 export function fieldText({ field }: Exclude<SearchField, { kind: 'exists' }>): string {
   if (typeof field === 'string') return field
   return [...(field.root === 'extra' ? [] : [field.root]), ...field.steps].join('.')

@@ -4,7 +4,7 @@ import type { TextColumn } from '../relations/text-column.ts'
 import type { Bind } from './bind.ts'
 import { likePattern, mapPattern, prefixOf } from './pattern.ts'
 
-/** A value without a field is searched in the attributes that identify a user. */
+/** These attributes identify a user, so a value without a field is searched in them. */
 const ANYWHERE: readonly TextField[] = [
   ...(['user_id', 'email', 'username', 'phone_number'] as const),
   ...(['name', 'given_name', 'family_name', 'nickname'] as const),

@@ -4,7 +4,7 @@ import { QueryProblem } from './query-problem.ts'
 import { isSpecial, plainText, type Word } from './read-word.ts'
 import { type SearchField, searchField } from './search-field.ts'
 
-/** What follows the colon: one value, or a range. An undefined end of a range is open. */
+/** An undefined end of a range is open. */
 export type Value =
   | { readonly kind: 'word'; readonly word: Word }
   | {
@@ -56,7 +56,7 @@ export function valueClause(field: SearchField, value: Value): Clause {
   }
 }
 
-/** The clause of a value without a field: one of the attributes that identify a user matches it. */
+/** A value without a field matches if one of the attributes that identify a user does. */
 export function bareClause(word: Word): Filter {
   const pattern = patternOf(word)
   if (pattern.length === 1 && pattern[0] === 'many') return { kind: 'all', of: [] }
@@ -73,7 +73,7 @@ function existsClause(value: Value): Clause {
   return { kind: 'exists', field: field.field }
 }
 
-// `field:*` and `field:[* TO *]`.
+// For `field:*` and `field:[* TO *]`.
 function holding(field: Exclude<SearchField, { kind: 'exists' }>, at: number): Clause {
   refuseUserMetadata(field, at)
   return { kind: 'exists', field: field.field }

@@ -1,8 +1,8 @@
 import { constants, getPriority, platform, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 
-// Runs inside every thread that thread.ts starts. It is plain JavaScript, so a thread starts from the source and from
-// the build alike.
+// Runs inside every thread that thread.ts starts. It is plain JavaScript, so that Node can start a thread from the
+// source and from the build.
 
 /**
  * @typedef {import('./messages.ts').ToThread} ToThread

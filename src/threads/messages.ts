@@ -1,11 +1,11 @@
-/** All messages to a thread. A new message does not compile before `inside.js` handles it. */
+/** A new message does not compile before `inside.js` handles it. */
 export type ToThread =
   | { readonly kind: 'stop' }
   /** There may be a job in the queue. */
   | { readonly kind: 'wake' }
   | { readonly kind: 'hash'; readonly order: HashOrder }
 
-/** All messages from a thread. A new message does not compile before `thread.ts` handles it. */
+/** A new message does not compile before `thread.ts` handles it. */
 export type FromThread =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly error: PackedError }
@@ -27,14 +27,17 @@ export interface BcryptOrder {
   readonly rounds: number
 }
 
-/** How a thread answers messages. It needs no method for a message that it never gets. */
+/** A thread needs no method for a message that it never gets. */
 export interface ThreadWork {
   stop(): Promise<void>
   wake?(): void
   hash?(order: HashOrder): Uint8Array | string
 }
 
-/** An error as data. A message cannot carry an instance of Failure, and the log needs the code and the causes. */
+/**
+ * A message cannot carry an instance of Failure, and the log needs the code and the causes. So an error is sent as
+ * data.
+ */
 export interface PackedError {
   readonly name: string
   readonly message: string

@@ -3,27 +3,26 @@ import { FAILURES, Failure, type FailureCode } from '../domain/failure.ts'
 import type { FromThread, PackedError, ToThread } from './messages.ts'
 
 export interface Thread {
-  /** Resolves when the work has begun. Fails with the error of the thread if it cannot begin. */
+  /** Fails with the error of the thread if the work cannot begin. */
   readonly ready: Promise<void>
   /** A message that comes before the work has begun waits until then. */
   tell(message: ToThread): void
   /** Resolves when the thread has ended. Fails if the thread ends with an error. */
   stop(): Promise<void>
-  /** Whether the thread keeps the process alive. */
+  /** Without it, an idle thread would keep the process alive. */
   keepProcess(isKept: boolean): void
 }
 
 export interface ThreadOptions {
-  /** Plain data for the beginning of the work. It holds no secret that the thread does not need. */
+  /** Plain data. It holds no secret that the thread does not need. */
   readonly order?: unknown
   /** After this time a stop ends the thread like a kill. Absent: there is no limit. */
   readonly stopSeconds?: number
   readonly onHash?: (hash: Uint8Array | string) => void
-  /** Called if the thread ends after `ready` without a call of `stop`. */
+  /** The thread has ended after `ready` without a call of `stop`. */
   readonly onDeath: (reason: unknown) => void
 }
 
-/** Starts a thread with the file at `entry`, which calls `runThread`. */
 export function startThread(entry: URL, options: ThreadOptions): Thread {
   const worker = new Worker(entry, { workerData: options.order })
   const end = endOf(worker)

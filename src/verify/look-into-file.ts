@@ -8,22 +8,20 @@ import type { ReceiptClaims } from '../receipts/receipt-claims.ts'
 
 export interface FileAsStored {
   readonly bytes: number
-  /** In hex. */
   readonly sha256: string
 }
 
 export interface FileContents {
   /** Larger than the claim if the file holds more; the rest is then not read. */
   readonly unpackedBytes: number
-  /** Records after the header. */
+  /** Without the header. */
   readonly users: number
-  /** Whether the file begins as the receipt's columns say. NDJSON has no header; CSV may have none. */
+  /** As the receipt's columns say. NDJSON has no header; CSV may have none. */
   readonly header: 'as claimed' | 'another' | 'none'
-  /** Why the contents could not be read to the end. */
+  /** Set if the contents could not be read to the end. */
   readonly problem?: string
 }
 
-/** Fails with `verify_unreadable`. */
 export async function sizeAndHashOf(file: string): Promise<FileAsStored> {
   const hash = createHash('sha256')
   let bytes = 0
@@ -34,7 +32,7 @@ export async function sizeAndHashOf(file: string): Promise<FileAsStored> {
   return { bytes, sha256: hash.digest('hex') }
 }
 
-/** Reads the contents as a stream, so memory stays flat. Fails with `verify_unreadable`. */
+/** As a stream, so that memory stays flat. Fails with `verify_unreadable`. */
 export async function contentsOf(file: string, claims: ReceiptClaims): Promise<FileContents> {
   const { format, csv } = claims.request
   const dialect = { ...CSV_DIALECT, ...csv }
@@ -75,7 +73,7 @@ async function* bytesOf(file: string): AsyncGenerator<Uint8Array> {
 
 const [LINE_FEED, QUOTE] = [0x0a, 0x22]
 
-/** Counts what ends with a line feed outside of quotes. */
+/** A line feed inside quotes ends no record. */
 function newRecordCount(hasQuotes: boolean) {
   let ends = 0
   let isQuoted = false

@@ -4,13 +4,13 @@ import { Failure } from '../domain/failure.ts'
 import { isJsonObject, type Json } from '../domain/json.ts'
 import { glanceAtJson } from '../domain/read-json.ts'
 
-/** RSA keys by their `kid`. */
+/** By `kid`, since a receipt names its key so. */
 export type Keys = ReadonlyMap<string, KeyObject>
 
 const FETCH_SECONDS = 10
 const KEYS_BYTES_MAX = 1024 * 1024
 
-/** Reads a JWKS (RFC 7517) from a file, or from an http or https URL. Fails with `verify_unreadable`. */
+/** `place` is a file, or an http or https URL of a JWKS (RFC 7517). Fails with `verify_unreadable`. */
 export async function readKeys(place: string): Promise<Keys> {
   try {
     return keysIn(glanceAtJson(await textAt(place)))

@@ -6,12 +6,14 @@ import { RECEIPT_TYPE, type ReceiptClaims } from '../receipts/receipt-claims.ts'
 export interface ReadReceipt {
   readonly kid: string
   readonly claims: ReceiptClaims
-  /** What is signed. */
   readonly signed: Uint8Array
   readonly signature: Uint8Array
 }
 
-/** Reads a receipt without trusting it, or says why the text is none. Blanks around the text are ignored. */
+/**
+ * Nothing is trusted yet: the signature is checked later. Blanks around the text are ignored, since editors add a line
+ * end.
+ */
 export function readReceipt(text: string): ReadReceipt | { readonly problem: string } {
   const parts = text.trim().split('.')
   const bytes = parts.map((part) => Buffer.from(part, 'base64url'))

@@ -25,7 +25,7 @@ interface Check {
   readonly says: string
 }
 
-/** Holds a file against its receipt. Fails with `verify_unreadable` if a file or the keys cannot be read. */
+/** Fails with `verify_unreadable` if a file or the keys cannot be read. */
 export async function verifyFile({ file, receipt, jwks }: Verifying): Promise<Verdict> {
   const keys = jwks === undefined ? undefined : await readKeys(jwks)
   const stored = await sizeAndHashOf(file)

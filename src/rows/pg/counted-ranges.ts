@@ -5,9 +5,9 @@ import { lineByLine, type Range } from './range.ts'
 import type { Reading } from './ranges.ts'
 import { usersFrom } from './selection.ts'
 
-/** Users in an order without nulls, so that one comparison of places decides which user comes first. */
+/** The order has no nulls, so that one comparison of places decides which user comes first. */
 export interface OrderedUsers {
-  /** Conditions that hold for these users alone. */
+  /** Hold for these users alone. */
   readonly conditions: readonly string[]
   readonly orderBy: string
   readonly users: number
@@ -16,14 +16,12 @@ export interface OrderedUsers {
   readonly placeOf: (end: RangeEnd) => string
   /** A condition that follows from the comparison of places. It helps the planner to estimate the number of users. */
   readonly hint: (operator: string, end: RangeEnd) => readonly string[]
-  /** The sorted column, or `null`. */
   readonly value: string
   readonly direction: 'asc' | 'desc'
 }
 
 export interface RangeEnd {
   readonly key: string
-  /** The value of the sorted column. */
   readonly text: string | null
 }
 
@@ -44,7 +42,7 @@ export function byKey(key: Key, users: number, direction: OrderedUsers['directio
   }
 }
 
-/** Cuts users into ranges of `size` users. A query returns each user at which a range ends. */
+/** Each range has `size` users, whatever their keys are. A query returns each user at which a range ends. */
 export async function countedRanges(
   session: Session,
   ordered: OrderedUsers,

@@ -69,7 +69,6 @@ async function emptyRoots(session: Session, users: string): Promise<FieldPath[]>
   return METADATA.filter((root) => row?.[root] === true).map((root) => ({ root, steps: [] }))
 }
 
-/** A path one step longer than its parent. */
 interface Child {
   readonly path: FieldPath
   /** For some user, the value at the path has nothing inside. */

@@ -1,10 +1,10 @@
-/** A range of users by key: `after < key <= upTo`. */
+/** By key: `after < key <= upTo`. */
 export interface KeyRange {
   readonly after: bigint
   readonly upTo: bigint
 }
 
-/** The first and the last key of a plan's users, and their number. */
+/** Of the users of a plan. */
 export interface KeySpan {
   readonly first: bigint
   readonly last: bigint
@@ -12,8 +12,8 @@ export interface KeySpan {
 }
 
 /**
- * Cuts the keys into equal ranges of about `usersPerRange` users. If keys are missing, some ranges have fewer users;
- * all users are still in exactly one range.
+ * Cuts the keys and not the users, so no query has to find the ends. If keys are missing, some ranges have fewer users
+ * than `usersPerRange`; all users are still in exactly one range.
  */
 export function evenRanges(span: KeySpan, usersPerRange: number): KeyRange[] {
   if (span.users === 0) return []

@@ -100,7 +100,7 @@ function bundled({ after, upTo }: KeyRange, { line, selection, columns }: Readin
 
 interface Node {
   readonly children: Map<unknown, Node>
-  /** How many columns end at this node. */
+  /** So many columns end at this node. */
   columns: number
 }
 

@@ -10,8 +10,8 @@ import type { SnapshotOptions } from './ranges.ts'
 import { type Selection, usersFrom } from './selection.ts'
 
 /**
- * Selects of the metadata of one range of users each, for short transactions. A user who changes between two of them
- * may have metadata without a column.
+ * One select for each range, for short transactions: other statements run in between. A user who changes between two of
+ * them may have metadata without a column.
  */
 export async function metadataInTurns(
   session: Session,

@@ -10,7 +10,7 @@ export interface Order {
   readonly column: string
   /** SQL that turns the text of a value into the value. */
   readonly toValue: (text: string) => string
-  /** Whether an index has this order. Otherwise each range reads the whole table. */
+  /** Without an index in this order each range reads the whole table. */
   readonly isIndexed: boolean
   readonly direction: 'asc' | 'desc'
 }

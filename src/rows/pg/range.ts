@@ -1,21 +1,16 @@
 import type { Lent } from '../../domain/lent.ts'
 import type { OwnedSession, Session } from '../../pg/database.ts'
 
-/** Lines that one statement reads: of the users between two keys, or of deletions. */
 export interface Range {
-  /** A query in the order of the file. A row is the text of one or several lines, and their number. */
+  /** In the order of the file. A row is the text of one or several lines, and their number. */
   readonly lines: string
-  /** A query of the number of lines. */
   readonly count: string
 }
 
-/** A range with one row for each line. */
 export function lineByLine(range: {
   /** SQL of a line, exactly as in the file. */
   readonly line: string
-  /** `from … where …` */
   readonly from: string
-  /** `order by …` */
   readonly order: string
   readonly limit?: number
 }): Range {

@@ -19,17 +19,15 @@ export interface SnapshotOptions {
   readonly usersPerRange: number
 }
 
-/** Which users are read, and as which lines. */
 export interface Reading extends Omit<SnapshotOptions, 'database' | 'clock' | 'signal'> {
   readonly selection: Selection
   readonly columns: readonly Column[]
-  /** SQL of a user's line. */
   readonly line: string
 }
 
 export interface Ranges {
   readonly ranges: readonly Range[]
-  /** The number of lines when the users were cut into ranges. */
+  /** Counted when the users were cut into ranges, so that lost lines are noticed. */
   readonly lines: number
 }
 

@@ -6,16 +6,16 @@ import type { Relation, Since } from '../../relations/relation.ts'
 import { filterSql } from '../../search/filter-sql.ts'
 import { lineByLine, type Range } from './range.ts'
 
-/** Which users a plan asks for, as SQL. */
 export interface Selection {
   readonly relation: Relation
-  /** A user must meet all of them. */
   readonly conditions: readonly string[]
   /** There is a filter or `since`, whose index may find the users faster than their keys. */
   readonly isNarrow: boolean
-  /** The caller's texts. Conditions read them as settings `muster.p1`, `muster.p2`, … since COPY takes no parameters. */
+  /**
+   * The caller's texts. Conditions read them as settings `muster.p1`, `muster.p2`, … since COPY takes no parameters.
+   */
   readonly settings: readonly string[]
-  /** The lines of deleted users; absent if the file does not name them. */
+  /** Absent if the file does not name deleted users. */
   readonly deletions?: Range
 }
 
@@ -44,13 +44,13 @@ export function selectionOf(
   }
 }
 
-/** `from … where …` of the selected users who also meet the conditions in `more`. */
+/** `more` are conditions that the selected users must meet too. */
 export function usersFrom(selection: Selection, more: readonly string[] = [], join = ''): string {
   const all = [...more, ...selection.conditions]
   return `from ${selection.relation.from} ${join} ${all.length === 0 ? '' : `where ${all.join(' and ')}`}`
 }
 
-/** Sets the settings that the conditions read, for the transaction. */
+/** For the transaction only, so that the next export on the connection does not read them. */
 export async function bindSettings(session: Session, { settings }: Selection): Promise<void> {
   if (settings.length === 0) return
   await session.query(

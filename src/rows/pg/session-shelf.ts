@@ -35,7 +35,10 @@ export class SessionShelf {
     this.#begin = begin
   }
 
-  /** Runs a read on a session of the shelf. After a read that did not finish, its connection is closed. */
+  /**
+   * After a read that did not finish, its connection is closed, since the rest of its lines would come first at the
+   * next read.
+   */
   async *lend(read: (session: OwnedSession) => AsyncIterable<Lent>): AsyncGenerator<Lent> {
     const session = await this.#take()
     let isDone = false
@@ -47,7 +50,7 @@ export class SessionShelf {
     }
   }
 
-  /** Ends the transactions of free sessions. A session in use is dropped when its read ends. */
+  /** A session in use is dropped when its read ends. */
   async close(): Promise<void> {
     this.#isClosed = true
     for (const waiting of this.#waiting.splice(0)) waiting.reject(new Error('the snapshot is closed'))
@@ -85,7 +88,7 @@ export class SessionShelf {
   }
 }
 
-/** Ends a reading transaction. A connection that cannot roll back is dropped. */
+/** A connection that cannot roll back is dropped, since it may be broken. */
 export async function endRead(session: OwnedSession): Promise<void> {
   const isEnded = await session.query('rollback').then(
     () => true,

@@ -5,7 +5,7 @@ import type { Session } from '../../pg/database.ts'
 import type { Since } from '../../relations/relation.ts'
 import type { SnapshotOptions } from './ranges.ts'
 
-/** The export's timestamp. Changes after it are those that the snapshot `seen` could not see. */
+/** Changes after the timestamp are those that the snapshot `seen` could not see. */
 export async function momentOf(
   session: Session,
   { clock, relation }: Pick<SnapshotOptions, 'clock' | 'relation'>,

@@ -11,7 +11,10 @@ import { bindSettings, type Selection } from './selection.ts'
 
 const BEGIN = 'begin isolation level repeatable read read only'
 
-/** For an engine with one session. Each range is a short transaction, which also counts the range's users. */
+/**
+ * For an engine with one session: each range is a short transaction, so that requests run in between. It also counts
+ * the range's users.
+ */
 export async function openInTurns(options: SnapshotOptions): Promise<Snapshot<Range>> {
   const database = options.database.until(options.signal)
   const inTurn = <T>(selection: Selection, work: (session: Session) => Promise<T>): Promise<T> =>
