@@ -173,7 +173,7 @@ export const KEYS = {
 
 type KeyName = keyof typeof KEYS
 
-// The fallback of these settings describes a default. The fallback of all others is a value that `parse` can read.
+// The fallback of these settings only describes a default, so it cannot be parsed. That of all others can.
 const IN_WORDS = [
   ...(['publicUrl', 'tenant', 'databaseUrl', 'tlsCert', 'tlsKey', 'clientId', 'clientSecret'] as const),
   ...(['rateLimit', 'defaultFields', 'exportConnections', 'compressor', 'smtpUrl', 'mailFrom'] as const),

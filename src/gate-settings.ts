@@ -2,7 +2,7 @@ import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from './domain/conne
 import { parseRate, type Rate } from './domain/rate-limit.ts'
 import { type Key, pick, whole } from './settings.ts'
 
-/** These settings, a part of KEYS, protect against strangers and slow connections. */
+/** Without these settings, a part of KEYS, strangers and slow connections could stop all others. */
 export const GATE_KEYS = {
   tokenAttempts: {
     env: 'MUSTER_TOKEN_ATTEMPTS',

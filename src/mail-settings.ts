@@ -31,7 +31,6 @@ export function mailContradictions({ smtpUrl, mailFrom }: Values): string[] {
   return ['MUSTER_SMTP_URL and MUSTER_MAIL_FROM: expected both or neither']
 }
 
-/** Undefined: no mail is sent. */
 export function mailOf({ smtpUrl: server, mailFrom: from }: Values): MailSettings | undefined {
   return server === undefined || from === undefined ? undefined : { server, from }
 }

@@ -44,8 +44,8 @@ async function verify(file: string, receipt: string, { jwks }: { readonly jwks?:
   }
 }
 
-// Supervisors act on the exit code: 0 after a clean stop; 1 if Muster cannot start, cannot stop cleanly or in
-// time, or loses a thread.
+// Supervisors act on the exit code: 0 after a clean stop; 1 if Muster cannot start, cannot stop cleanly or in time, or
+// loses a thread.
 async function serveUntilStopped(options: Record<string, unknown>): Promise<void> {
   let isStopping = false
   let dataDir: string | undefined
@@ -62,8 +62,8 @@ async function serveUntilStopped(options: Record<string, unknown>): Promise<void
       if (isStopping) return
       isStopping = true
       log.info({ signal }, 'stopping')
-      // docs/operations.md promises an exit within 10 s of SIGTERM. If a job hangs, another worker takes it
-      // over when its lease expires.
+      // docs/operations.md promises an exit within 10 s of SIGTERM. If a job hangs, another worker takes it over when
+      // its lease expires.
       setTimeout(() => process.exit(1), 9_500).unref()
       server.stop().then(
         () => process.exit(0),
@@ -94,8 +94,7 @@ function startProblem(error: unknown, dataDir: string | undefined): string {
       .map((cause) => `\nThe cause: ${cause}`)
       .join('')}`
   if (!(error instanceof Error)) return String(error)
-  // The error of a write names no path. Muster writes only below the data folder, so the operator is given
-  // that.
+  // The error of a write names no path. Muster writes only below the data folder, so the operator is given that.
   const isPathless = 'code' in error && !('path' in error) && dataDir !== undefined
   return `Muster cannot start: ${error.message}${isPathless ? ` (data folder: ${dataDir})` : ''}`
 }

@@ -9,7 +9,6 @@ export interface Place {
   readonly tenant: string
 }
 
-/** What the settings leave open: a free port, the public URL, the tenant's name. */
 export async function placeOf(config: Config): Promise<Place> {
   const port = config.port === 0 ? await freePort(config.host) : config.port
   const publicUrl = config.publicUrl ?? urlOf(config, port)

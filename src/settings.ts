@@ -5,9 +5,7 @@ import type { MailServer } from './domain/mail-server.ts'
 export interface Key<T> {
   readonly env: string
   readonly flag?: string
-  /** For the help text and docs/configuration.md: a sentence with unit and range. */
   readonly about: string
-  /** A value, or words that describe it (IN_WORDS of config.ts). */
   readonly fallback: string
   /** Fails with `config_invalid` and a sentence that says what was expected. */
   readonly parse: (text: string) => T

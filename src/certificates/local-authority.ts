@@ -7,7 +7,6 @@ import * as x509 from '@peculiar/x509'
 import { addSeconds, type Clock } from '../domain/clock.ts'
 
 export interface SelfSigned {
-  /** PEM: the server's certificate, then the CA's. */
   readonly certificate: string
   readonly key: string
   /** Clients must trust this CA, as with NODE_EXTRA_CA_CERTS or CURL_CA_BUNDLE. */

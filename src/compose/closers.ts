@@ -2,8 +2,8 @@
 export interface Closers {
   add(close: () => unknown): void
   /**
-   * A group whose closers run at the same time, so that a slow one does not take the time that the others
-   * have before a forced exit.
+   * A group whose closers run at the same time, so that a slow one does not take the time that the others have before a
+   * forced exit.
    */
   together(): Closers
   /** One failing closer must not leave the others open, so all run. Fails with the first error after that. */

@@ -13,8 +13,8 @@ import { bringUpToDate } from './up-to-date.ts'
 const USERS_PER_RANGE = 4_000
 
 /**
- * PGlite has one session for requests and jobs, so a jobs thread would only wait for it: jobs run in this
- * thread. No other process uses the database, so the machine's clock is good enough.
+ * PGlite has one session for requests and jobs, so a jobs thread would only wait for it: jobs run in this thread. No
+ * other process uses the database, so the machine's clock is good enough.
  */
 export async function openEmbeddedEngine(
   { dataDir }: Pick<EngineConfig, 'dataDir'>,
@@ -31,8 +31,8 @@ export async function openEmbeddedEngine(
   )
   closers.add(() => database.stop())
   await bringUpToDate(database, deps)
-  // We hold the lock on the data folder, so each process that held a lease has ended. Its jobs need not wait
-  // for the lease.
+  // We hold the lock on the data folder, so each process that held a lease has ended. Its jobs need not wait for the
+  // lease.
   await pgJobStore(database).releaseAll()
   const { clock } = deps
   return {

@@ -11,8 +11,7 @@ export interface JobEngine {
   /** Its own connections, because a lease that waits for a job to free one would expire. */
   readonly ledger: Database
   /**
-   * Shared by all processes on this database. Otherwise a lease would expire early for a process whose clock
-   * is ahead.
+   * Shared by all processes on this database. Otherwise a lease would expire early for a process whose clock is ahead.
    */
   readonly clock: Clock
   /** Each connection is one that other jobs cannot use, so at most `connectionsMax` read one export. */

@@ -16,18 +16,17 @@ import { bringUpToDate } from './up-to-date.ts'
 
 // A range is buffered whole, so more users would take more memory.
 const USERS_PER_RANGE = 20_000
-// The server ends a slow statement before Muster would close the connection, so the connection can be used
-// again.
+// The server ends a slow statement before Muster would close the connection, so the connection can be used again.
 const ANSWER_SECONDS_MORE = 3
-// Three renewals may fail before a process with other files can claim the database. One slow answer must not
-// end the claim.
+// Three renewals may fail before a process with other files can claim the database. One slow answer must not end the
+// claim.
 const FILES_CLAIM = { everySeconds: 20, staleSeconds: 60 }
 // A clock that drifts from the database's would end leases too early or too late.
 const CLOCK_SECONDS = 10
 // Mails, the sweeper and the timestamps of exports must not wait until an export frees its connections.
 const CONNECTIONS_BESIDE_JOBS = 2
-// A connection that does not answer must be noticed before a lease expires, so the limits are short. Each
-// query of the ledger touches a few rows.
+// A connection that does not answer must be noticed before a lease expires, so the limits are short. Each query of the
+// ledger touches a few rows.
 const LEDGER_CONNECTIONS = 3
 const LEDGER_SECONDS = 5
 const CONNECT_SECONDS = 30
@@ -117,8 +116,8 @@ function openForJobs(
   { concurrency, exportConnections, limits }: JobEngineConfig,
   copyWay: CopyWay,
 ): Database {
-  // An export holds its connections and one for its snapshot, an import holds one. With fewer, jobs would
-  // wait for each other.
+  // An export holds its connections and one for its snapshot, an import holds one. With fewer, jobs would wait for each
+  // other.
   const connectionsMax =
     concurrency * (exportConnections + 1) + limits.importConcurrency + CONNECTIONS_BESIDE_JOBS
   return openDatabase({

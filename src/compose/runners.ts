@@ -17,12 +17,13 @@ export interface WorkDeps {
   readonly log: Log
 }
 
-// This size times the number of blocks on their way to the compressor is the memory of an export.
+// Memory of an export: this size times the number of blocks on their way to the compressor. A larger one would save no
+// time.
 const BLOCK_BYTES = 1024 * 1024
 
 /**
- * Fails with `config_invalid` if the settings demand igzip and it does not work, so that no operator gets
- * zlib without knowing.
+ * Fails with `config_invalid` if the settings demand igzip and it does not work, so that no operator gets zlib without
+ * knowing.
  */
 export async function jobRunners(
   { config, place, verificationSecret }: WorkOrder,

@@ -40,8 +40,8 @@ export interface Muster {
 }
 
 const CLOSE_SECONDS = 5
-// A client gets a new token when the old one ends. If its secret were forgotten by then, each new token would
-// take a slow hash.
+// A client gets a new token when the old one ends. If its secret were forgotten by then, each new token would take a
+// slow hash.
 const SECRET_KNOWN_SECONDS = 3600
 const REFUSAL_MILLISECONDS = 1000
 
@@ -110,8 +110,8 @@ async function openStores(
   const keyAhead = await beginKey(config, deps.clock)
   const engine = await openEngine(config, deps, closers)
   const stores = storesOf(engine, await openObjects(config.objects))
-  // A folder was written when it was opened. Without this question a wrong bucket would show only when the
-  // first export fails.
+  // A folder was written when it was opened. Without this question a wrong bucket would show only when the first export
+  // fails.
   if (config.objects.kind !== 'folder') await stores.objects.probe()
   return { engine, stores, keyAhead }
 }
@@ -123,10 +123,7 @@ function foldersOf({ dataDir, objects }: Config): readonly string[] {
 
 type KeyAhead = (() => Promise<StoredKey>) | undefined
 
-/**
- * The key takes up to 0.4 s to make. On the first start of the embedded engine it is made while the engine
- * starts.
- */
+/** The key takes up to 0.4 s to make. On the first start of the embedded engine it is made while the engine starts. */
 async function beginKey(config: Config, clock: Clock): Promise<KeyAhead> {
   // `prepareEngine` uses all cores to copy the cluster, so the key is made after it.
   if (!(await prepareEngine(config))) return undefined

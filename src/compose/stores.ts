@@ -38,8 +38,8 @@ export function storesOf(
 }
 
 /**
- * Only once in a process: a folder's unfinished files are removed as those of a killed process, so a second
- * call would remove files that are being written.
+ * Only once in a process: a folder's unfinished files are removed as those of a killed process, so a second call would
+ * remove files that are being written.
  */
 export async function openObjects(place: ObjectsPlace): Promise<ObjectStore> {
   return place.kind === 'folder' ? openDiskObjectStore(place.folder) : s3Objects(place)

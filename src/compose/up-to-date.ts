@@ -5,8 +5,8 @@ import { startOverIfRestored } from '../relations/pg-change-log.ts'
 import type { EngineDeps } from './engine.ts'
 
 /**
- * A dump that was restored into another cluster has other transaction ids. An old value of `since` would then
- * miss changes, so it must no longer hold.
+ * A dump that was restored into another cluster has other transaction ids. An old value of `since` would then miss
+ * changes, so it must no longer hold.
  */
 export async function bringUpToDate(database: Database, { clock, log }: EngineDeps): Promise<void> {
   await checkServer(database)

@@ -24,21 +24,18 @@ import type { WorkConfig, WorkOrder } from './work-order.ts'
 
 const POLL_SECONDS = 1
 const SWEEP_SECONDS = 60
-// A store may charge for each look for unfinished objects. It can be rare, because those of a job are removed
-// when it expires.
+// A store may charge for each look for unfinished objects. It can be rare, because those of a job are removed when it
+// expires.
 const UNFINISHED_SECONDS = 3600
-// A blocked event loop must not cost a running export, so fifteen renewals may fail. The job of a killed
-// worker must run again within 30 s (promise 5), so no more than that.
+// A blocked event loop must not cost a running export, so fifteen renewals may fail. The job of a killed worker must
+// run again within 30 s (promise 5), so no more than that.
 const LEASE_SECONDS = 15
 const RENEW_SECONDS = 1
 // The process must end within 10 s after SIGTERM, so the sum must stay below.
 const GRACE_SECONDS = 5
 const END_SECONDS = 2
 
-/**
- * Starts a worker for each kind of job, and the sweeper. The caller has opened the object store and brought
- * the schema up to date. Fails as `jobRunners` does.
- */
+/** The caller has opened the object store and brought the schema up to date. Fails as `jobRunners` does. */
 export async function composeWorker(order: WorkOrder, deps: WorkDeps): Promise<Worker> {
   const { engine, log } = deps
   const stores = storesOf(engine, await objectsOf(order.config.objects), await receiptsOf(order, engine))
@@ -56,8 +53,7 @@ export async function composeWorker(order: WorkOrder, deps: WorkDeps): Promise<W
   }
 }
 
-// The key comes from the database, so receipts of every thread and process can be checked with the same
-// public key.
+// The key comes from the database, so receipts of every thread and process can be checked with the same public key.
 async function receiptsOf({ place }: WorkOrder, { database, clock }: JobEngine): Promise<OnExported> {
   const key = await loadSigningKey(pgSecretStore(database), clock)
   const issuer = issuerOf(place.publicUrl)
@@ -113,8 +109,8 @@ interface LaneDeps {
   readonly onError: OnError
 }
 
-// A lane of its own for each kind of job: a quick export must wait neither for a long import nor for a slow
-// mail server.
+// A lane of its own for each kind of job: a quick export must wait neither for a long import nor for a slow mail
+// server.
 function startLanes({ concurrency, limits }: WorkConfig, deps: LaneDeps): readonly Worker[] {
   const { running, onError } = deps
   const { jobs, objects } = deps.stores

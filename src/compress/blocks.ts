@@ -5,7 +5,6 @@ export interface Filled<Holder> {
   readonly bytes: number
 }
 
-/** All blocks are full but the last. Whoever takes a filled block keeps it. */
 export async function* filledBlocks<Holder extends { readonly block: Uint8Array }>(
   source: AsyncIterable<Lent>,
   newHolder: () => Holder,

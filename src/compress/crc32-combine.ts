@@ -2,7 +2,6 @@
 // the lowest bit, and x^32 is left out.
 const MODULUS = 0xed_b8_83_20
 const ONE = 0x80_00_00_00
-// x^8: a checksum is multiplied by it for each byte that follows.
 const A_BYTE = 0x00_80_00_00
 
 /**

@@ -17,13 +17,10 @@ import { newStallWatch, type StallWatch } from './stall-watch.ts'
 import { triedOn } from './tried-on.ts'
 
 export interface IgzipOptions {
-  /** A path, or a name that is looked for in the folders of ENVIRONMENT. */
   readonly program?: string
-  /** 1 (fast) to 3 (small). */
   readonly level: number
   /** So many bytes of lines are gathered before they are written to the program. This bounds the memory. */
   readonly blockBytes: number
-  /** For compressing one line, when the program is tried. */
   readonly trySeconds?: number
   /** The program fails if it neither takes lines nor gives bytes for so long, while both are waited for. */
   readonly stallSeconds?: number
@@ -123,7 +120,6 @@ function stallWatch(options: IgzipOptions, leaving: Abortable): StallWatch {
 
 interface Program {
   readonly stdin: Writable
-  /** Undefined if it ended well. */
   readonly ended: Promise<Failure | undefined>
 }
 

@@ -6,7 +6,6 @@ const SOUGHT_BYTES = 6
 /** Looks at a .gz file while it passes, since it is never in memory as a whole. */
 export interface MemberCheck {
   see(bytes: Uint8Array): void
-  /** Undefined if the file is one member of these contents. */
   complaint(contents: Contents): string | undefined
 }
 

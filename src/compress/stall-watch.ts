@@ -1,7 +1,6 @@
 export interface StallWatch {
   /** True while there is input that the program has not taken. Each call is a sign of life. */
   input(isWaiting: boolean): void
-  /** True while somebody waits for what the program gives. Each call is a sign of life. */
   reader(isWaiting: boolean): void
   stop(): void
 }

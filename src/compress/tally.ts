@@ -5,7 +5,6 @@ export interface Tally {
   watch(source: AsyncIterable<Lent>): AsyncGenerator<Lent>
   /** Counted before compression, since `watch` sees only compressed bytes. */
   addUnpacked(bytes: number): void
-  /** Valid once `watch` has ended; `sha256` is hex. */
   total(): { readonly bytes: number; readonly unpackedBytes: number; readonly sha256: string }
 }
 

@@ -10,7 +10,6 @@ import { triedOn } from './tried-on.ts'
 import { type DeflatePress, deflatePresses, type Pressed, type Presses, plainPresses } from './zlib-press.ts'
 
 export interface ZlibOptions {
-  /** 1 (fast) to 9 (small). */
   readonly level: number
   /** So many bytes of lines are compressed at once. This bounds the memory. */
   readonly blockBytes: number
@@ -60,7 +59,7 @@ export function zlibCompressor(
     pool.giveBack(press)
     return block
   }
-  // While one block is compressed on another thread, the next is already being gathered.
+  // The next block is gathered while another thread compresses this one, so that both threads work.
   async function* blocksOf(input: Input): AsyncGenerator<Pressed> {
     let pending: Promise<Pressed> | undefined
     try {

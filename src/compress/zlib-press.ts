@@ -11,15 +11,11 @@ export interface Pressed extends Lent {
   readonly contents: Contents
 }
 
-/** A block of bytes and the engine that compresses it. Both are used again and again. */
 export interface DeflatePress {
-  /** The caller fills it. */
   readonly block: Uint8Array
-  /** Compresses the first `bytes` bytes of the block on another thread. One call at a time. */
   press(bytes: number): Promise<Pressed>
 }
 
-/** `level` is 1 (fast) to 9 (small). */
 export type Presses = (level: number, blockBytes: number) => () => DeflatePress
 
 /** By zlib's own `deflateRaw()`, which makes an engine of 268 KB and a buffer for each block. */
@@ -94,7 +90,7 @@ function newPress(level: number, blockBytes: number, rooms: Pool<Uint8Array>): D
             release: () => rooms.giveBack(used),
           })
         })
-        // Another thread compresses at the same time.
+        // Another thread compresses at the same time, so the checksum takes no time of its own.
         const contents = { crc: crc32(lines), bytes }
       }),
   }

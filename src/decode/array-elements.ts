@@ -66,7 +66,6 @@ function placeBehind(place: Place, byte: number, line: number): Place {
   }
 }
 
-/** -1 if the element goes on in the next chunk. */
 function elementEnd(chunk: Buffer, from: number, inside: Inside): number {
   // Local variables for speed: the loop runs for each byte.
   let { depth, isText, isEscaped, lines } = inside

@@ -16,7 +16,6 @@ import type { Cell } from './csv-cells.ts'
 import { presetNames } from './presets.ts'
 
 export interface Column {
-  /** Begins with the attribute; empty if the column has no heading. */
   readonly steps: readonly PathStep[]
   /** `any` is a path that no schema describes. There only the form of a cell shows the type of its value. */
   readonly kind: AttributeKind | 'any'
@@ -28,8 +27,8 @@ const STEPS_MAX = 100
 const meaningOf = meaningAmong(IMPORTED_NAMES)
 
 /**
- * Blanks around a heading, and the case of letters in an attribute's name, do not matter.
- * Fails with `import_unreadable` if two headings mean the same.
+ * Blanks around a heading, and the case of letters in an attribute's name, do not matter. Fails with
+ * `import_unreadable` if two headings mean the same.
  */
 export function columnsOf(headings: readonly string[]): readonly Column[] {
   const positions = new Map<string, number>()
@@ -45,7 +44,7 @@ export function columnsOf(headings: readonly string[]): readonly Column[] {
 
 const NAMELESS: Column = { steps: [], kind: 'any' }
 
-/** A delimiter at the end of the header makes such a column. */
+/** A delimiter at the end of the header makes such a column. Its cells must be empty. */
 export function isNameless(column: Column): boolean {
   return column.steps.length === 0
 }
@@ -54,7 +53,6 @@ export function countKnown(headings: readonly string[]): number {
   return pathsOf(headings).filter((path) => path !== undefined && isAttribute(path.root)).length
 }
 
-/** Undefined for a heading that is empty or blank, as a delimiter at the end of a line makes one. */
 function pathsOf(headings: readonly string[]): readonly (FieldPath | undefined)[] {
   const names = headings.map(trimmed)
   const all = new Set(names)

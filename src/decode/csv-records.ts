@@ -56,7 +56,6 @@ export function recordCutter(bytesMax: number, delimiters: readonly Delimiter[])
   }
 }
 
-/** -1 if the record goes on in the next chunk. */
 function recordEnd(chunk: Buffer, from: number, inside: Inside, isDelimiter: Uint8Array): number {
   let { place, lines } = inside
   let at = from

@@ -10,7 +10,6 @@ export interface DecodeOptions {
   readonly csv?: CsvReading
   /** For Auth0's form: gzip is not uncompressed, and a member's name is not read as a path. */
   readonly isVerbatim?: boolean
-  /** A file that has entries but no user fails. */
   readonly wantsUser?: boolean
   readonly limits?: Partial<DecodeLimits>
 }
@@ -28,6 +27,6 @@ export const DEFAULT_LIMITS: DecodeLimits = {
   entryBytesMax: 2 * MiB,
   unreadableRunMax: 1000,
   bytesFree: 64 * MiB,
-  // gzip makes users files 10 to 30 times smaller. A bomb is up to 1,000 times smaller than its content.
+  // gzip makes users files 10 to 30 times smaller, but a bomb up to 1,000 times. So the limit lies between.
   ratioMax: 200,
 }

@@ -43,7 +43,6 @@ export async function* decodeUsers(
   }
 }
 
-/** `show` gets the beginning of the file, as far as it has come, before each part of it is passed on. */
 async function* recognized(
   text: AsyncIterable<Buffer>,
   show: (head: Buffer) => void,

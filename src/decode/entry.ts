@@ -3,7 +3,6 @@ import type { RepeatedName } from '../domain/read-members.ts'
 
 export type Entry = UserEntry | UnreadableEntry
 
-/** `line` counts from 1 in the uncompressed text. */
 export interface UserEntry {
   readonly kind: 'user'
   readonly line: number
@@ -14,7 +13,6 @@ export interface UserEntry {
    * exponents. In CSV it includes the headings, since JSON would repeat them.
    */
   readonly bytes: number
-  /** Everything in it can be stored (`ReadText`). */
   readonly isPlain?: boolean
 }
 

@@ -7,7 +7,6 @@ const BYTES_FIRST = 4096
 export interface HeldBytes {
   add(chunk: Buffer): void
   take(last: Buffer): Buffer | undefined
-  /** For tests. */
   bytesKept(): number
 }
 

@@ -6,16 +6,13 @@ import type { Entry } from './entry.ts'
 
 /** Fails if the entries show that the file is no users file: otherwise a wrong file would report millions of errors. */
 export interface Hopeful {
-  /** Fails after `unreadableRunMax` unreadable entries in a row. */
   pass(entries: Iterable<Entry>): Iterable<Entry>
   heldBack(): Iterable<Entry>
-  /** Called at the end of the file. Fails if the file has entries but no user. */
   end(): Iterable<Entry>
 }
 
 export interface HopefulOptions {
   readonly unreadableRunMax: number
-  /** What the file seems to be, and what the caller can do, for the message. */
   readonly shape: () => string | undefined
   /** A file without a user fails. */
   readonly wantsUser: boolean

@@ -6,9 +6,11 @@ type Members = Record<string, Json>
 type Container = Members | Json[]
 
 export interface Nest {
-  /** False if another value is there, or a value on the way has no inside: two headings then contradict each other. */
+  /**
+   * False if another value is there, or a value on the way has no inside. Two headings then contradict each other, and
+   * one value would be lost.
+   */
   set(steps: readonly PathStep[], value: Json): boolean
-  /** Undefined if an array has more than HOLES_MAX missing elements. */
   done(): JsonObject | undefined
 }
 

@@ -6,10 +6,8 @@ import { USERS_FORMATS } from './users-formats.ts'
 
 type Format = DecodeOptions['format']
 
-/** Enough to show which kind of text a file is. */
 export const HEAD_BYTES = 4096
 
-/** Enough to show which kind of binary file it is. */
 export const MAGIC_BYTES = 4
 
 const UTF16 = 'UTF-16, which spreadsheets call Unicode text: save it as UTF-8'
@@ -30,7 +28,6 @@ const MAGIC: readonly (readonly [string, string])[] = [
   ['feff', UTF16],
 ]
 
-/** Undefined if it may be a users file. */
 export function foreignBytes(head: Buffer): string | undefined {
   const hex = head.subarray(0, MAGIC_BYTES).toString('hex')
   const known = MAGIC.find(([magic]) => hex.startsWith(magic))
@@ -42,7 +39,6 @@ export function foreignBytes(head: Buffer): string | undefined {
   return head.length >= MAGIC_BYTES && (isLittle || isBig) ? UTF16 : undefined
 }
 
-/** By its beginning, with what the caller can do about it. */
 export function foreignText(head: Buffer, format: Format): string | undefined {
   const text = head.toString('utf8').replace(/^[\s\ufeff]+/, '')
   if (/^<(?:!doctype html|html)/i.test(text)) return 'an HTML page, such as one that reports an error'

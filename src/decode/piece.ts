@@ -10,6 +10,5 @@ export interface Piece {
 export interface Cutter {
   cut(chunk: Buffer): Generator<Piece>
   end(): Iterable<Piece>
-  /** For tests. */
   bytesKept(): number
 }

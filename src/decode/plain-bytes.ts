@@ -111,7 +111,6 @@ function newInflater({ bytesFree, ratioMax }: InflationLimits): Inflater {
   }
 }
 
-/** Resolves when `act` is done or the gzip has ended, with the error if there is one. */
 function nextStep(
   gunzip: ReturnType<typeof createGunzip>,
   act: (done: () => void) => void,

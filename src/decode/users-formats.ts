@@ -6,15 +6,13 @@ import { arrayDecoder, ndjsonDecoder } from './json-decoder.ts'
 
 interface UsersFormat {
   decoder(options: DecodeOptions, entryBytesMax: number): Decoder
-  /** The beginning of the refusal; undefined if a file of this format may begin with the character `first`. */
   misbegun(first: string, csv?: CsvReading): string | undefined
-  /** For the sender of JSON objects that take several lines each. */
   readonly insteadOfObjects: string
 }
 
 const SEND_JSON = 'send one array as application/json, or a user a line as application/x-ndjson'
 
-/** A new format is a name in IMPORT_FORMATS, a row here, and one in http/import-query.ts. */
+/** Before a new format compiles, it needs a name in IMPORT_FORMATS, a row here, and one in http/import-query.ts. */
 export const USERS_FORMATS: Readonly<Record<ImportFormat, UsersFormat>> = {
   ndjson: {
     decoder: (_, entryBytesMax) => ndjsonDecoder(entryBytesMax),

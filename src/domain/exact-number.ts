@@ -33,7 +33,7 @@ export class ExactNumberFound extends Error {
 // One instance for all throws: to make a stack trace takes longer than to write a profile.
 const FOUND = new ExactNumberFound('An exact number can be written by writeJson only')
 
-/** Of a JSON number. A JavaScript number if JavaScript writes it with the same digits. */
+/** A JavaScript number if JavaScript writes it with the same digits, since most code handles only those. */
 export function numberOf(literal: string): number | ExactNumber {
   const plain = plainNumber(literal)
   if (plain === undefined || digitsIn(plain) > NUMBER_DIGITS_MAX) return new ExactNumber(literal)

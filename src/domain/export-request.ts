@@ -19,12 +19,10 @@ export interface ExportRequest {
   readonly fields?: readonly Field[]
   /** A query (docs/filter.md). Auth0 has neither this member nor those after it. */
   readonly q?: string
-  /** ISO 8601. Users added, changed or deleted after it are exported. */
   readonly since?: string
   /** Without it, users are in the order in which they were added. */
   readonly sort?: string
   readonly csv?: CsvOptions
-  /** Adds a column for each scalar in the metadata of the exported users. */
   readonly metadata_columns?: 'discover'
 }
 

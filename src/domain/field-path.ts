@@ -3,10 +3,8 @@ import { trimmed } from './near-name.ts'
 import { isAttribute } from './profile.ts'
 import { readJson } from './read-json.ts'
 
-/** A position in an array counts from 0. */
 export type PathStep = string | number
 
-/** `identities[0].connection` is `['identities', 0, 'connection']`. */
 export interface FieldPath {
   readonly root: string
   readonly steps: readonly PathStep[]

@@ -1,7 +1,6 @@
 import type { ATTRIBUTES } from './profile.ts'
 
 export type Filter =
-  // `all` of no filters finds every user.
   | { readonly kind: 'all' | 'any'; readonly of: readonly Filter[] }
   | { readonly kind: 'not'; readonly of: Filter }
   | Clause
@@ -18,7 +17,6 @@ export type Clause =
   | {
       readonly kind: 'integer'
       readonly field: AttributeOf<'integer'>
-      /** Both bounds are inclusive; undefined means no bound. */
       readonly from: number | undefined
       readonly upTo: number | undefined
     }
@@ -44,7 +42,7 @@ export type TextField = AttributeOf<'text'> | 'email.domain'
 /** `extra` holds the root attributes that ATTRIBUTES does not name. */
 export interface InsideField {
   readonly root: AttributeOf<'object' | 'array'> | 'extra'
-  /** Names of members. If an array is on the way, the search goes through all its elements. */
+  /** The search goes through all elements of an array on the way, so there are no positions here. */
   readonly steps: readonly string[]
 }
 
@@ -62,5 +60,4 @@ export interface TextBound {
   readonly isInclusive: boolean
 }
 
-/** `one` stands for any character, `many` for any number of characters. */
 export type Pattern = readonly ({ readonly text: string } | 'one' | 'many')[]

@@ -9,7 +9,6 @@ export const FORMULA_START = String.raw`^'*[=+\-@\t\r\n＝＋－＠]`
 const SKIPPED = `[ \u00a0\u3000"]*`
 const STARTS = String.raw`[=+\-@＝＋－＠]`
 
-/** The beginning of a formula after a separator, with any apostrophes of the text itself. */
 export const FORMULA_BEHIND = `'*${SKIPPED}${STARTS}`
 
 /**
@@ -25,7 +24,6 @@ export function guardedInside(text: string): string {
   return text.replace(INSIDE, "$1'")
 }
 
-/** The text that `guardedInside` was given. */
 export function unguardedInside(text: string): string {
   return text.includes("'") ? text.replace(GUARDED_INSIDE, '$1') : text
 }

@@ -14,10 +14,7 @@ export interface CsvReading {
   readonly columns?: readonly string[]
 }
 
-/**
- * For a user who is already stored: refuse, overwrite, or overwrite with the metadata merged. A merge has one level,
- * and null removes a member.
- */
+/** A merge has one level, as at Auth0, and null removes a member. */
 export type Upsert = 'no' | 'overwrite' | 'merge'
 
 export interface ImportRequest {
@@ -26,13 +23,11 @@ export interface ImportRequest {
   readonly format: ImportFormat
   readonly csv?: CsvReading
   readonly upsert: Upsert
-  /** Keeps ids, identities, timestamps and counters of the file instead of making new ones. */
   readonly preserve: boolean
-  /** Checks all users, reports the outcome, and stores nothing. */
   readonly dryRun: boolean
   readonly external_id?: string
   /** The job shows these sentences: how Muster understood parameters that may have meant something else. */
   readonly notes?: readonly string[]
-  /** The users file stays in the object store until the import has run. */
+  /** The file stays until the import has run, since a worker that takes over reads it again. */
   readonly objectKey: string
 }

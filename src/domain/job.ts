@@ -9,13 +9,12 @@ export type JobEvent = 'claimed' | 'handed_back' | 'succeeded' | 'broke' | 'aged
 
 interface Transition {
   readonly from: readonly JobStatus[]
-  /** `gone`: the job has no row any more. */
   readonly to: JobStatus | 'gone'
 }
 
 /**
- * In which statuses an event may happen to a job, and to which it leads. A job that is `processing` is claimed again if
- * the lease of its worker has expired.
+ * A job that is `processing` is claimed again if the lease of its worker has expired, so `claimed` may happen there
+ * too.
  */
 export const TRANSITIONS: Record<JobEvent, Transition> = {
   claimed: { from: ['pending', 'processing'], to: 'processing' },
@@ -36,7 +35,7 @@ export interface ImportSummary {
   readonly incomplete?: number
 }
 
-/** The user is shown as in the file, with secrets masked. */
+/** The user is shown as in the file, with secrets masked, because the report is stored and given out. */
 export interface ImportError {
   readonly user: Json
   readonly errors: readonly { readonly code: string; readonly message: string; readonly path?: string }[]
@@ -45,37 +44,29 @@ export interface ImportError {
 }
 
 export interface PlacedError {
-  /** The place of the entry in the file, from 0. */
   readonly position: number
   readonly error: ImportError
-  /** The user was stored, but incomplete. Absent for a refused user. */
   readonly kind?: 'left_out'
 }
 
 /** The signed receipt (receipts/) says the same, so that a file can be checked without the job. */
 export interface Receipt {
-  /** Users in the file, and deletions if it names them. */
   readonly rows: number
   /**
    * The same number, counted by a separate statement in the snapshot. If they differ, the export has lost users and
    * fails.
    */
   readonly counted: number
-  /** Of the object as it is stored: compressed. */
   readonly bytes: number
   readonly unpackedBytes: number
-  /** In hex, of the object as it is stored. */
   readonly sha256: string
-  /** ISO 8601: the timestamp of the snapshot. */
   readonly snapshotAt: string
-  /** Headings, in the order of the file. */
   readonly columns: readonly string[]
   /** ISO 8601: the `since` of the next export of a chain. Absent with a limit, since users are missing then. */
   readonly until?: string
 }
 
 export interface Progress {
-  /** A whole number, 0 to 100. */
   readonly percentageDone: number
   readonly timeLeftSeconds?: number
 }
@@ -109,14 +100,13 @@ export interface VerificationJob extends JobCommon {
   readonly request: VerificationRequest
 }
 
-/** No address: the mail goes to the one that the user has when it is sent. */
+/** No address: the mail must go to the one that the user has when it is sent. */
 export interface VerificationRequest {
   readonly userId: string
 }
 
 export type LiveJob = ExportJob | ImportJob | VerificationJob
 
-/** Everything else about an expired job is deleted. */
 export interface ExpiredJob {
   readonly id: string
   readonly type: JobType
@@ -131,7 +121,7 @@ export type Job = LiveJob | ExpiredJob
 /** Auth0's documentation: "All of your job-related data is automatically deleted after 24 hours". */
 export const JOB_LIFETIME_SECONDS = 24 * 3600
 
-/** The API answers `expired` for another day; then the job is unknown. */
+/** The API answers `expired` for another day, so that a client that asks late learns why its job is gone. */
 export const JOB_MEMORY_SECONDS = 2 * JOB_LIFETIME_SECONDS
 
 /** Its age counts, since the sweeper may be late. Undefined if the job is unknown at `now`. */

@@ -21,7 +21,6 @@ export function setMember(object: object, name: string | number, value: Json): v
 }
 
 export interface Unstorable {
-  /** A path such as `user_metadata.notes[2]`; empty for the value itself. */
   readonly path: string
   readonly reason: string
 }

@@ -17,7 +17,6 @@ export function owned(bytes: Uint8Array): Lent {
 
 function keep(): void {}
 
-/** For a source that makes new memory for each chunk. */
 export async function* allOwned(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): AsyncGenerator<Lent> {

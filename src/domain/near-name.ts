@@ -1,11 +1,9 @@
-/** What somebody probably meant by an unknown name. */
 export interface Meant {
   readonly name: string
   /** The two names differ only by case, blanks and invisible characters. */
   readonly isSame: boolean
 }
 
-/** Undefined for a known name, and for one that is near to no known name. */
 export type Meaning = (name: string) => Meant | undefined
 
 const BLANK = String.raw`[\s\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]`
@@ -46,7 +44,6 @@ function codeOf(character: string): string {
   return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
 }
 
-/** Near names differ by case, blanks, separators (`createdAt`, `last-login`) or one typing error (`emial`). */
 export function meaningAmong(known: readonly string[]): Meaning {
   const names = new Set(known)
   const same = new Map(known.map((name) => [bare(name), name]))
@@ -90,7 +87,6 @@ function squash(name: string): string {
 // Too many words of this length or less are one letter apart: name, game, fame, same.
 const LENGTH_OF_WORDS = 4
 
-/** One letter was added, left out, replaced, or swapped with its neighbour. */
 function isOneSlip(written: string, known: string): boolean {
   const more = written.length - known.length
   if (more < -1 || more > 1) return false

@@ -17,12 +17,10 @@ export function exportFileKey(jobId: string, fence: number, fileName: string): s
   return `${jobPrefix(jobId)}${fence}/${fileName}`
 }
 
-/** The prefix of all objects of the same run. */
 export function runPrefixOf(key: string): string {
   return key.slice(0, key.lastIndexOf('/') + 1)
 }
 
-/** A browser saves the file under this name. */
 export function fileNameOf(key: string): string {
   return key.slice(key.lastIndexOf('/') + 1)
 }

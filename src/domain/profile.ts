@@ -1,6 +1,5 @@
 import type { JsonObject } from './json.ts'
 
-/** `moment` is a timestamp in UTC with milliseconds. */
 export type AttributeKind = 'text' | 'boolean' | 'integer' | 'moment' | 'object' | 'array'
 
 /**
@@ -37,7 +36,7 @@ export type Attribute = keyof typeof ATTRIBUTES
 
 export const ATTRIBUTE_NAMES = Object.keys(ATTRIBUTES) as readonly Attribute[]
 
-/** In a users file these are members of a user but no part of the profile. They are kept with the credentials. */
+/** No part of the profile, so they are kept with the credentials and never given out. */
 export const CREDENTIAL_NAMES = ['password_hash', 'custom_password_hash', 'mfa_factors'] as const
 
 /** Auth0's import schemas name these root members. */
@@ -49,7 +48,6 @@ export function isAttribute(name: string): name is Attribute {
   return Object.hasOwn(ATTRIBUTES, name)
 }
 
-/** One way in which a user logs in. The first identity of a profile is the one that it was made with. */
 export interface Identity {
   readonly connection: string
   readonly user_id: string | number
@@ -71,7 +69,6 @@ export type Profile = JsonObject & {
 
 /** Stored, and never given out. */
 export interface Credentials {
-  /** A bcrypt string. */
   readonly password_hash?: string
   readonly custom_password_hash?: JsonObject
   readonly mfa_factors?: readonly JsonObject[]

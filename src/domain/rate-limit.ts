@@ -3,7 +3,6 @@ import { Failure } from './failure.ts'
 /** Auth0's self-service plans count these groups of endpoints separately. */
 export type RateGroup = 'read_users' | 'write_users' | 'read_connections' | 'other'
 
-/** A token bucket: `burst` requests at once, and `perMinute` requests a minute for any length of time. */
 export interface Rate {
   readonly burst: number
   readonly perMinute: number

@@ -55,11 +55,9 @@ function isExact(text: string, value: Json): boolean {
 }
 
 interface Seen {
-  /** How many more levels are allowed. */
   depth: number
   /** A number that is not a member of an object: an array element, or the whole text. */
   hasLooseNumber: boolean
-  /** Deep nesting, or a loose number that the text may write with other digits. */
   isOdd: boolean
 }
 
@@ -67,7 +65,6 @@ function newSeen(): Seen {
   return { depth: DEPTH_MAX, hasLooseNumber: false, isOdd: false }
 }
 
-// A loose number with a fraction or an exponent, or a similar text inside a string.
 const ODD_NUMBER = /(?:^|[,[\s])-?\d+[.eE]/
 
 /**

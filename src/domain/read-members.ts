@@ -4,9 +4,7 @@ import { type Json, setMember } from './json.ts'
 /** Muster cannot know which of the two values of a name is meant, so it refuses the text. */
 export class RepeatedName extends SyntaxError {
   readonly code = 'json_name_repeated'
-  /** As a JSON string, shortened if it is long. */
   readonly repeated: string
-  /** The object as a path, such as `user_metadata.cars[2]`; empty for the whole text. */
   readonly place: string
   readonly #name: string
 

@@ -3,11 +3,9 @@ import { Failure } from './failure.ts'
 /** No sentence: http/refusal-sentence.ts makes the client's, so that its form is in one place. */
 export interface Refused {
   readonly problem: string
-  /** Such as `fields[0].name`; absent if the whole value is wrong. */
   readonly property?: string
   /** The property's description in the schema. The sentence ends with it, as Auth0's does. */
   readonly about?: string
-  /** What the caller can do, in whole sentences. */
   readonly hint?: string
 }
 

@@ -7,7 +7,6 @@ export interface ClientKey {
 }
 
 export interface RequestKey extends ClientKey {
-  /** Equal for two requests that ask for the same. */
   readonly requestHash: string
 }
 

@@ -1,6 +1,5 @@
 import { ExactNumber, ExactNumberFound } from './exact-number.ts'
 
-/** As JSON.stringify, but writes an ExactNumber with its own digits. */
 export function writeJson(value: unknown): string {
   try {
     return JSON.stringify(value)
@@ -10,7 +9,6 @@ export function writeJson(value: unknown): string {
   }
 }
 
-// Undefined for a value that JSON.stringify leaves out, such as a function.
 function written(value: unknown): string | undefined {
   if (value instanceof ExactNumber) return value.digits
   if (Array.isArray(value)) return `[${value.map((item) => written(item) ?? 'null').join(',')}]`

@@ -5,7 +5,6 @@ import { isSameSignature, signatureOf } from '../domain/signature.ts'
 export const LINK_LIFETIME_SECONDS = 60
 
 export interface LinkQuery {
-  /** In Unix seconds. */
   readonly expires: string
   readonly signature: string
 }
@@ -51,7 +50,7 @@ export function verifyLink(objectKey: string, query: Partial<LinkQuery>, options
   return unixSeconds(options.clock.now()) > Number(expires) ? 'expired' : 'valid'
 }
 
-// A link is also valid for HEAD, which returns less than GET.
+// A link for GET is also valid for HEAD, since that returns less.
 function linkSignature(objectKey: string, expires: string, secret: Uint8Array): string {
   return signatureOf(['GET', objectKey, expires], secret)
 }

@@ -1,7 +1,6 @@
 export type TakeTimes = (count: number) => Promise<Date>
 
 export interface BatchTimes {
-  /** One timestamp for each of the `count` users of the next batch. */
   next(count: number): Promise<() => string>
 }
 

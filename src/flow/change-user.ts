@@ -37,7 +37,6 @@ export async function removeUser(userId: string, { users }: ChangeUserDeps): Pro
 
 export interface UserOrder {
   readonly connection: string
-  /** The schema has already been checked. */
   readonly attributes: JsonObject
   readonly password?: string | undefined
 }
@@ -63,10 +62,8 @@ export async function addUser(order: UserOrder, deps: ChangeUserDeps): Promise<P
 }
 
 export interface UserPatch {
-  /** Null removes an attribute. */
   readonly attributes: JsonObject
   readonly password?: string | null | undefined
-  /** The identity of this connection changes. If absent: the first identity. */
   readonly connection?: string | undefined
 }
 

@@ -24,7 +24,6 @@ export interface Checking {
   readonly takeTimes: TakeTimes
   /** Remembers the names of members that it has judged, since most users have the same ones. */
   readonly judge?: NameJudge
-  /** Remembers names for the same reason. */
   readonly secretNames?: SecretNames
 }
 

@@ -15,7 +15,6 @@ export interface CheckedBatch {
   readonly errors: readonly PlacedError[]
 }
 
-/** The entry that reaches one of these limits is the last of its batch. */
 export interface BatchLimits {
   readonly entries: number
   readonly bytes: number
@@ -82,7 +81,8 @@ interface RawBatch {
   readonly entries: readonly Entry[]
 }
 
-// About half a millisecond of checking. Then the event loop serves requests and the database connections.
+// Checking so many takes about half a millisecond. Then the event loop must serve requests and the database
+// connections.
 const SLICE_ENTRIES_MAX = 20
 const SLICE_BYTES_MAX = 16 * 1024
 

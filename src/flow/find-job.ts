@@ -34,7 +34,6 @@ export type FoundErrors =
   | { readonly kind: 'errors'; readonly errors: readonly ImportError[]; readonly next?: string }
 
 export interface ErrorsQuery {
-  /** The `next` of the page before; absent for the first. */
   readonly from?: string
   readonly take: number
 }

@@ -3,9 +3,8 @@ import type { ImportSummary, PlacedError } from '../domain/job.ts'
 
 /** Without these bounds, the errors of a small file could fill the database. */
 export interface ImportBounds {
-  /** The report lists this many refused users and counts the others. */
   readonly errorsMax: number
-  /** After this many entries an import fails if hardly any is a valid user. */
+  /** After this many entries an import fails if hardly any is a valid user: it is probably the wrong file. */
   readonly hopelessEntries: number
 }
 
@@ -23,7 +22,6 @@ export interface BoundedErrors {
    * Fails with `import_unreadable` if nearly all entries are not valid users: the file is probably not a users file.
    */
   checkHope(batch: { readonly unsound: number; readonly entries: number }): void
-  /** Undefined if all refused users are listed. */
   details(summary: ImportSummary): string | undefined
 }
 

@@ -9,7 +9,6 @@ interface Asked {
   readonly request: Omit<ImportRequest, 'objectKey'>
 }
 
-/** Two requests ask for the same if their parameters and their files are equal. */
 export interface KeyedFile {
   readonly key: ClientKey
   readonly parametersHash: string

@@ -7,7 +7,6 @@ import type { Accepted, CheckedBatch } from './checked-batches.ts'
 import { type NameCount, newNameCount } from './name-count.ts'
 
 export interface ImportTally {
-  /** The report's entries for the batch: its refused and its incomplete users. */
   add(batch: CheckedBatch, stored: BatchOutcome): readonly PlacedError[]
   summary(): ImportSummary
   details(): { readonly details?: string }

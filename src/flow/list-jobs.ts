@@ -26,7 +26,6 @@ export interface JobsQuery {
   readonly connectionId?: string | undefined
   readonly createdAfter?: Date | undefined
   readonly createdBefore?: Date | undefined
-  /** The `next` of the page before; absent for the first. */
   readonly from?: string | undefined
   readonly take: number
 }
@@ -65,7 +64,7 @@ function spansOf(query: JobsQuery, now: Date): readonly JobSpan[] {
   const young = kinds
     .filter((kind) => status === undefined || shownStatus(kind) === status)
     .map((kind) => ({ ...kind, after: expired, before: NEVER }))
-  // Timestamps of jobs are whole milliseconds. A job of exactly 24 hours is old.
+  // A job of exactly 24 hours is old. Timestamps of jobs are whole milliseconds, so one more millisecond includes it.
   const justAfter = addSeconds(expired, 0.001)
   const isOldWanted = connectionId === undefined && (status === undefined || status === 'expired')
   const old = kinds

@@ -22,7 +22,6 @@ export interface ClientWithSecret {
 export interface ClientFilter {
   readonly is_global?: boolean
   readonly is_first_party?: boolean
-  /** Separated by commas. */
   readonly app_type?: string
 }
 

@@ -3,7 +3,6 @@ import { storable } from '../users/mask-secrets.ts'
 /** Its memory is bounded, since each user of a file may have another name. */
 export interface NameCount {
   add(name: string, meant?: string): void
-  /** Such as `name (3), other (1; probably meant: email)`; undefined if nothing was counted. */
   text(): string | undefined
 }
 

@@ -17,7 +17,6 @@ export interface RequestExportDeps extends RequestJobDeps {
 
 export interface ExportOrder {
   readonly request: ExportRequest
-  /** If absent, users of all connections. */
   readonly connectionId?: string | undefined
 }
 

@@ -84,7 +84,6 @@ interface Taking {
   readonly keyed: KeyedFile | undefined
 }
 
-/** If another request with the same key was faster, its job. */
 async function takeOrder({ id, order, connection, keyed }: Taking, deps: RequestImportDeps): Promise<Job> {
   const objectKey = usersFileKey(id)
   // The file is stored before the job, because a worker may claim the job at once. A client that disconnects earlier

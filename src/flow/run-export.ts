@@ -20,7 +20,6 @@ export interface RunExportDeps {
   readonly tenant: string
 }
 
-/** The whole product: from a job to a finished file, in the order in which the bytes travel. */
 export async function runExport(job: ExportJob, deps: RunExportDeps, run: Run): Promise<Outcome> {
   const plan = planExport(job.request, {
     connectionId: job.connection?.id,
@@ -120,7 +119,7 @@ function* inputs(
       run.report(progress.fraction())
     }
   }
-  // If the export has no users, the file still has its header.
+  // If the export has no users, no range brings the header, so it is an input of its own.
   if (lead === '') return
   const alone = Buffer.from(lead)
   tally.addUnpacked(alone.length)

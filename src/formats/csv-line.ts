@@ -23,12 +23,10 @@ export function csvLine(columns: readonly ValueColumn[], dialect: CsvDialect): s
   )
 }
 
-/** Each makes SQL of a cell and the delimiter after it from SQL of a value. The SQL is null if the value is. */
 interface Writers {
   /** For texts. Also for JSON objects and arrays: an import reads such a cell as a text again. */
   readonly text: (sql: string) => string
   readonly bare: (sql: string) => string
-  /** The cell of a missing value. */
   readonly missing: string
 }
 

@@ -5,13 +5,11 @@ import type { Value } from '../relations/value.ts'
 /** All members are required, so that nobody can add half of a format. */
 export interface Format {
   readonly extension: string
-  /** The `Content-Type` of a download: the file is compressed. */
+  /** The `Content-Type` of a download is that of gzip, because clients store the file as it is. */
   readonly mediaType: string
   /** `configured` is MUSTER_JSON_FIELDS_MAX. */
   readonly fieldsMax: (configured: number) => number
-  /** A column can hold a whole object or array. */
   readonly holdsStructures: boolean
-  /** True if the format has a meaning for this member of a request. */
   readonly takes: Readonly<Record<keyof Pick<ExportRequest, 'csv' | 'metadata_columns'>, boolean>>
   readonly rows: Rows
 }
@@ -22,16 +20,13 @@ export interface Format {
  */
 export type Rows = Lines
 
-/** The database makes one text for each user, as in the file. */
 export interface Lines {
   readonly kind: 'lines'
-  /** SQL of a user's line, with its line end. */
   line(columns: readonly ValueColumn[], dialect: CsvDialect): string
   /** SQL of the line of a deleted user, from SQL of the user_id. Undefined if the format cannot name deleted users. */
   readonly deletion: ((userId: string) => string) | undefined
   /** Whether cells may be quoted. A line feed between quotes ends no user (RFC 4180). */
   readonly hasQuotes: boolean
-  /** What the file has before the first user. A header is one record. */
   head(headings: readonly string[], dialect: CsvDialect): string
   /** The stage between database and compressor. It holds one chunk at most, on both sides. */
   finish(lines: AsyncIterable<Lent>): AsyncIterable<Lent>

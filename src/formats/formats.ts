@@ -38,7 +38,6 @@ export const FORMATS: Readonly<Record<ExportFormat, Format>> = {
   },
 }
 
-/** True if an export with `since` names the deleted users. */
 export function tellsDeletions(format: ExportFormat): boolean {
   return FORMATS[format].rows.deletion !== undefined
 }

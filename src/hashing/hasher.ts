@@ -14,7 +14,6 @@ export type Lane = 'make' | 'check'
  */
 export interface Hasher {
   scrypt(order: Omit<ScryptOrder, 'kind'>, lane: Lane): Promise<Uint8Array>
-  /** In the lane `make`. */
   bcrypt(order: Omit<BcryptOrder, 'kind'>): Promise<string>
   stop(): Promise<void>
 }

@@ -35,8 +35,8 @@ function configOf({ isUpload = false, logsPath = true, rateGroup = 'other' }: Op
   return { isUpload, logsPath, rateGroup }
 }
 
-// Only an upload may have multipart/form-data and a body of any size. If other routes parsed
-// multipart/form-data, their body would be empty, and an export request with an empty body exports all users.
+// Only an upload may have multipart/form-data and a body of any size. If other routes parsed multipart/form-data, their
+// body would be empty, and an export request with an empty body exports all users.
 function addUpload<Deps>(
   app: FastifyInstance,
   route: Route<Deps>,

@@ -48,7 +48,6 @@ import { postUsersImports } from './routes/post-users-imports.ts'
 import { postVerificationEmail } from './routes/post-verification-email.ts'
 import { postVerifyEmail } from './routes/post-verify-email.ts'
 
-/** The OpenAPI document lists the operations in this order. */
 export const ROUTES = [
   postOauthToken,
   getJwks,

@@ -4,7 +4,6 @@ import type { Bearer, Tokens } from '../tokens/tokens.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Null if the route needs no token. */
     bearer: Bearer | null
   }
 }

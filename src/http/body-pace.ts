@@ -6,8 +6,8 @@ import { Failure } from '../domain/failure.ts'
 declare module 'fastify' {
   interface FastifyContextConfig {
     /**
-     * The body is a users file, which may take hours. So it has a minimum of bytes per second instead of a
-     * maximum of seconds.
+     * The body is a users file, which may take hours. So it has a minimum of bytes per second instead of a maximum of
+     * seconds.
      */
     isUpload?: boolean
   }
@@ -35,8 +35,7 @@ function boundTime(body: IncomingMessage, seconds: number): void {
   onEnd(body, () => clearTimeout(timer))
 }
 
-// A window that is counted in steps notices a slow body one step after it has become slow, and not one window
-// later.
+// A window that is counted in steps notices a slow body one step after it has become slow, and not one window later.
 const STEPS = 4
 
 function boundPace(body: IncomingMessage, { silenceSeconds, uploadBytesPerSecond }: PaceLimits): void {
@@ -64,8 +63,7 @@ function onEnd(body: IncomingMessage, clear: () => void): void {
   for (const event of ['end', 'close', 'error']) body.once(event, clear)
 }
 
-// Destroying the body would close the connection before the answer is sent, so only its reader gets the
-// error.
+// Destroying the body would close the connection before the answer is sent, so only its reader gets the error.
 function fail(body: IncomingMessage, message: string): void {
   body.emit('error', new Failure('request_too_slow', message, { headers: { connection: 'close' } }))
 }

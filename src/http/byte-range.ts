@@ -1,12 +1,11 @@
-/** As in a Range header, the last byte is included. */
 export interface ByteRange {
   readonly start: number
   readonly end: number
 }
 
 /**
- * A header that cannot be read, or that has several ranges, means the whole content: RFC 9110, 14.2 lets a
- * server ignore the header.
+ * A header that cannot be read, or that has several ranges, means the whole content: RFC 9110, 14.2 lets a server
+ * ignore the header.
  */
 export function parseRange(header: string | undefined, bytes: number): ByteRange | 'whole' | 'unsatisfiable' {
   const match = /^bytes=(\d*)-(\d*)$/i.exec(header?.trim() ?? '')

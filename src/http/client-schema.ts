@@ -1,7 +1,7 @@
 import type { ObjectSchema } from '../schema/type-of.ts'
 
-// From the types of Auth0's SDK. Authentication methods that Muster does not have are missing, so that a
-// request with them is refused: a client that asks for keys or certificates must not get a secret instead.
+// From the types of Auth0's SDK. Authentication methods that Muster does not have are missing, so that a request with
+// them is refused: a client that asks for keys or certificates must not get a secret instead.
 const TEXTS = [
   'logo_uri',
   'cross_origin_loc',

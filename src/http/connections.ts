@@ -25,8 +25,8 @@ export interface ConnectionOptions {
   readonly onCut: (reason: CutReason, address: string) => void
 }
 
-// Many proxies keep idle connections for 60 s. If the server closed one earlier, a request that a proxy has
-// just sent would fail.
+// Many proxies keep idle connections for 60 s. If the server closed one earlier, a request that a proxy has just sent
+// would fail.
 const KEEP_ALIVE_MILLISECONDS = 72_000
 const CHECK_MILLISECONDS_MAX = 5000
 
@@ -41,8 +41,7 @@ export function newServerFactory(options: ConnectionOptions): (listener: Request
   const milliseconds = limits.requestSeconds * 1000
   const serverOptions: ServerOptions = {
     headersTimeout: milliseconds,
-    // Node's limit would break off a users file, which may take hours. body-pace.ts limits the time of
-    // bodies.
+    // Node's limit would break off a users file, which may take hours. body-pace.ts limits the time of bodies.
     requestTimeout: 0,
     connectionsCheckingInterval: Math.min(CHECK_MILLISECONDS_MAX, milliseconds / 4),
     keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
@@ -58,8 +57,7 @@ export function newServerFactory(options: ConnectionOptions): (listener: Request
     server.on(tls === undefined ? 'connection' : 'secureConnection', parseInSlices)
     server.timeout = limits.silenceSeconds * 1000
     server.on('timeout', (socket) => {
-      // While a route works, an idle socket is normal. But bytes that the client does not read fill our
-      // memory.
+      // While a route works, an idle socket is normal. But bytes that the client does not read fill our memory.
       if (socket.writableLength > 0) cut(socket, 'nothing is taken')
       else if (!turns.isBusy(socket)) socket.destroy()
     })
@@ -72,8 +70,8 @@ export function newServerFactory(options: ConnectionOptions): (listener: Request
   }
 }
 
-// `localhost` has an IPv4 and an IPv6 address, and a server listens on one of them. A client may try only the
-// other one, so a second server listens there if the machine has that address.
+// `localhost` has an IPv4 and an IPv6 address, and a server listens on one of them. A client may try only the other
+// one, so a second server listens there if the machine has that address.
 function listenBeside(server: Server, beside: Server): void {
   const address = server.address()
   if (typeof address !== 'object' || address === null) return
@@ -87,8 +85,8 @@ const SLICE_BYTES = 512
 const BLANK_LINES_MAX = 16
 
 /**
- * For a 64 KB chunk with 1,500 requests Node's parser creates all of them first, which blocks the event loop
- * for 30 ms. In slices it stops when the connection is cut.
+ * For a 64 KB chunk with 1,500 requests Node's parser creates all of them first, which blocks the event loop for 30 ms.
+ * In slices it stops when the connection is cut.
  */
 function parseInSlices(socket: Socket): void {
   const [parse] = socket.listeners('data')
@@ -143,8 +141,8 @@ interface Exchange {
 }
 
 /**
- * One request after another: Node would start all requests of a connection at once and keep their answers in
- * memory until the client reads them.
+ * One request after another: Node would start all requests of a connection at once and keep their answers in memory
+ * until the client reads them.
  */
 function newTurns(listener: RequestListener, { unansweredMax, cut, isListening }: TurnOptions) {
   // While a socket has an entry, one of its requests is being answered. The list holds those that wait.
@@ -166,8 +164,7 @@ function newTurns(listener: RequestListener, { unansweredMax, cut, isListening }
       const queue = waiting.get(socket)
       if (queue === undefined) {
         waiting.set(socket, [])
-        // Begin after the whole chunk is parsed, so that a connection with too many requests gets no answer
-        // at all.
+        // Begin after the whole chunk is parsed, so that a connection with too many requests gets no answer at all.
         queueMicrotask(() => {
           if (!socket.destroyed) begin({ request, reply })
         })
@@ -177,15 +174,15 @@ function newTurns(listener: RequestListener, { unansweredMax, cut, isListening }
   }
 }
 
-// Most clients read the answer only after they have sent the whole body. If we cut the connection earlier,
-// they never see the refusal. So the rest of a body may come, within these bounds.
+// Most clients read the answer only after they have sent the whole body. If we cut the connection earlier, they never
+// see the refusal. So the rest of a body may come, within these bounds.
 const REST_BYTES_MAX = 64 * 1024 * 1024
 const REST_MILLISECONDS_MAX = 30_000
 const REST_CHECK_MILLISECONDS = 250
 
 /**
- * After the answer Node reads and discards the rest of the request body without any limit, so an endless body
- * would keep its connection.
+ * After the answer Node reads and discards the rest of the request body without any limit, so an endless body would
+ * keep its connection.
  */
 function boundRest(
   { request, socket }: BodyRest,
@@ -198,8 +195,7 @@ function boundRest(
     if (!request.complete && left > 0 && socket.bytesRead - bytesBefore < REST_BYTES_MAX) return
     clearInterval(check)
     if (!request.complete) cut(socket, 'an unread body does not end')
-    // The server has stopped. It closed idle connections only, and this one was not idle, so nothing else
-    // closes it.
+    // The server has stopped. It closed idle connections only, and this one was not idle, so nothing else closes it.
     else if (!isListening()) socket.destroy()
   }, REST_CHECK_MILLISECONDS).unref()
   socket.once('close', () => clearInterval(check))

@@ -7,14 +7,15 @@ import { validateBody, validateQuery } from './validate.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The rate limit that counts requests of the route. */
     rateGroup?: RateGroup
     /** False if the path holds a user's id: it may contain an e-mail address, which the log must not hold. */
     logsPath?: boolean
   }
 }
 
-/** With a `title`, the OpenAPI document lists the schema once under this name and refers to it. */
+/**
+ * A schema with a `title` is listed once in the OpenAPI document, so that the answers that use it need not repeat it.
+ */
 export interface Shape {
   readonly schema: Schema
   readonly example?: unknown
@@ -31,7 +32,7 @@ export interface AnswerBody extends Shape {
 export interface Operation {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   readonly path: string
-  /** The path for Fastify, if it is more than `:id` for `{id}`. */
+  /** Only if Fastify's path is more than `:id` for `{id}`. */
   readonly servedAt?: string
   readonly operationId: string
   readonly summary: string
@@ -40,18 +41,20 @@ export interface Operation {
   readonly scopes?: readonly string[]
   readonly params?: Readonly<Record<string, Schema>>
   readonly query?: Schema
-  /** The handler checks them itself. None is required. */
   readonly headers?: Readonly<Record<string, Schema>>
   readonly body?: Schema
   readonly takesForm?: boolean
-  /** For the OpenAPI document alone: the handler reads and checks these itself. */
+  /**
+   * The handler reads and checks these itself, because one schema cannot describe them. The OpenAPI document shows
+   * them.
+   */
   readonly reads?: { readonly query?: Schema; readonly bodies?: Readonly<Record<string, Schema>> }
   readonly bodyBytesMax?: number
   /** The body is a users file of any size, so the handler reads it as a stream. */
   readonly isUpload?: boolean
   /**
-   * By status. The OpenAPI document adds those that every route may give. The lowest is sent unless the
-   * handler sets another.
+   * The lowest status is sent unless the handler sets another. Errors that every route may give are added by the
+   * OpenAPI document, so that no route repeats them.
    */
   readonly answers: Readonly<Record<number, Answer>>
   readonly logsPath?: boolean
@@ -82,8 +85,8 @@ export interface Route<Deps> extends Operation {
 }
 
 /**
- * The server and the OpenAPI document are made from one value, so they cannot differ. A request that its
- * schemas refuse never reaches `handle`.
+ * The server and the OpenAPI document are made from one value, so they cannot differ. A request that its schemas refuse
+ * never reaches `handle`.
  */
 export function defineRoute<Deps, const Params, const Query, const Body>(
   definition: Definition<Deps, Params, Query, Body>,

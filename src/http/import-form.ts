@@ -52,12 +52,11 @@ async function readParts(request: FastifyRequest): Promise<Parts> {
   return { file, fields }
 }
 
-// Bytes before, between and after the parts are in no part, so the limits of parts do not count them. They
-// could go on for ever.
+// Bytes before, between and after the parts are in no part, so the limits of parts do not count them. They could go on
+// for ever.
 function boundForm(body: IncomingMessage): void {
   let left = USERS_FILE_BYTES_MAX + OTHER_BYTES_MAX
-  // This listener starts the flow of bytes. None is lost: the parser attaches in the same turn of the event
-  // loop.
+  // This listener starts the flow of bytes. None is lost: the parser attaches in the same turn of the event loop.
   body.on('data', (chunk: Uint8Array) => {
     const isOver = left < 0
     left -= chunk.length
@@ -66,8 +65,8 @@ function boundForm(body: IncomingMessage): void {
 }
 
 const PART_OPTIONS = {
-  // Some clients send the users file without a file name, which would make it a field. Others send a file
-  // name with every part.
+  // Some clients send the users file without a file name, which would make it a field. Others send a file name with
+  // every part.
   isPartAFile: (name: string | undefined, type: string | undefined, fileName: string | undefined) =>
     name === 'users' ||
     (!isKnown(name ?? '') && (fileName !== undefined || type === 'application/octet-stream')),
@@ -153,8 +152,8 @@ async function* once(file: Uint8Array): AsyncGenerator<Uint8Array> {
   yield file
 }
 
-// Auth0 reads every text except `true` as false, also `True` (sent by Python) and `1` (sent by PHP). So does
-// Muster, and the job's `status_details` says so.
+// Auth0 reads every text except `true` as false, also `True` (sent by Python) and `1` (sent by PHP). So does Muster,
+// and the job's `status_details` says so.
 function notesOn(fields: ReadonlyMap<string, string>): readonly string[] {
   const booleans = Object.entries(partsSchema.properties).filter(([, schema]) => schema === boolean)
   return booleans.flatMap(([name]) => {

@@ -119,8 +119,8 @@ export function readImportQuery(request: FastifyRequest): {
   }
 }
 
-// A request that is neither a form nor has `connection_id` in its query may mean either way, so the answer
-// explains both.
+// A request that is neither a form nor has `connection_id` in its query may mean either way, so the answer explains
+// both.
 const TWO_WAYS =
   'There are two ways to send users. A form: multipart/form-data with the parts users (the file) and connection_id. ' +
   'Or the file itself as the body, with connection_id in the query: POST /api/v2/jobs/users-imports?connection_id=con_...'
@@ -130,8 +130,7 @@ function formatOf(request: FastifyRequest, asked: ImportFormat | undefined): Imp
   const encoding = (request.headers['content-encoding'] ?? 'identity').toLowerCase()
   if (!STREAM_TYPES.includes(type)) throw unsupported(`one of ${ACCEPTED_TYPES}`)
   if (charset !== undefined && !/^(utf-?8|us-ascii)$/.test(charset)) throw unsupported('charset=utf-8')
-  // The bytes are stored as they come. The import recognizes gzip by the first two bytes, so nothing is
-  // unpacked here.
+  // The bytes are stored as they come. The import recognizes gzip by the first two bytes, so nothing is unpacked here.
   if (encoding !== 'gzip' && encoding !== 'x-gzip' && encoding !== 'identity')
     throw unsupported('Content-Encoding: gzip, or none')
   const said = IMPORT_FORMATS.find((name) => STREAMS[name].types.includes(type))

@@ -2,7 +2,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Set by routes that make a job, for the log line. */
     jobId: string | null
   }
 }
@@ -24,8 +23,7 @@ export function logLine(request: FastifyRequest, reply: FastifyReply): Record<st
 
 const DOWNLOAD = /^\/downloads\/jobs\/(job_[A-Za-z0-9]{16})\//
 
-// The ids that Muster generates. A client may send any other text in place of an id, so no other text is
-// logged.
+// The ids that Muster generates. A client may send any other text in place of an id, so no other text is logged.
 const SAFE_ID = /^((job|con|cgr)_[A-Za-z0-9]{16}|[A-Za-z0-9]{32})$/
 
 function pathForLog({ is404, routeOptions, params }: FastifyRequest): string {

@@ -4,7 +4,6 @@ import { insufficientScope } from './authenticate.ts'
 interface WriteScopes {
   /** A token needs one of these, or the body is not even read. */
   readonly guard: readonly string[]
-  /** A token also needs one of these to write the member. */
   readonly members?: Readonly<Record<string, readonly string[]>>
   /** For members that `members` does not name. Without it, `guard` is enough for them. */
   readonly others?: readonly string[]
@@ -12,10 +11,7 @@ interface WriteScopes {
 
 const alone = (scope: string): WriteScopes => ({ guard: [scope] })
 
-/**
- * As Auth0 documents them. Users get no tokens from Muster, so `update:current_user_metadata` allows no
- * member.
- */
+/** As Auth0 documents them. Users get no tokens from Muster, so `update:current_user_metadata` allows no member. */
 export const WRITE_SCOPES = {
   'post /api/v2/users': alone('create:users'),
   'patch /api/v2/users/{id}': {

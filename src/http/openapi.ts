@@ -51,7 +51,7 @@ function operationObject(operation: Operation): object {
   }
 }
 
-// Errors before a handler begins, or in any handler. No route names them itself.
+// Any route may answer with these errors, so no route names them itself.
 function commonAnswers({ method, scopes }: Operation): Readonly<Record<number, string>> {
   const ofTokens = { 401: 'The token is missing or not valid.', 403: 'The token lacks the scope.' }
   const ofBodies = {
@@ -97,8 +97,8 @@ function contentOf({ body, takesForm, reads }: Operation): Record<string, object
 }
 
 /**
- * A schema that many answers have would otherwise be repeated in each. So one with a title is moved to
- * `schemas`, and a reference takes its place.
+ * A schema that many answers have would otherwise be repeated in each. So one with a title is moved to `schemas`, and a
+ * reference takes its place.
  */
 function withReferences(value: unknown, schemas: Record<string, unknown>): unknown {
   if (Array.isArray(value)) return value.map((item) => withReferences(item, schemas))

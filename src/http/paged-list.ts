@@ -37,8 +37,8 @@ export interface PagedAnswer extends AtPublicUrl {
 }
 
 /**
- * Clients of Auth0 expect one of three shapes: by checkpoint, with totals, or an array. The last two have a
- * `Link` header. Fails with `paging_invalid`.
+ * Clients of Auth0 expect one of three shapes: by checkpoint, with totals, or an array. The last two have a `Link`
+ * header. Fails with `paging_invalid`.
  */
 export function renderPage<T>(list: PagedList<T>, query: PageQuery, answer: PagedAnswer): unknown {
   const { member, all, idOf, show } = list
@@ -54,12 +54,11 @@ export function renderPage<T>(list: PagedList<T>, query: PageQuery, answer: Page
   return { total: page.total, start: page.start, limit: page.limit, [member]: entries }
 }
 
-// Clients accept about 16 KB of headers, proxies 4 to 8 KB. Longer links are left out, or the answer would
-// not arrive.
+// Clients accept about 16 KB of headers, proxies 4 to 8 KB. Longer links are left out, or the answer would not arrive.
 const LINKS_LENGTH_MAX = 3000
 
-// In the order of answers of Auth0: the client's own parameters first, then page and per_page. `next` and
-// `prev` are absent if there is no such page.
+// In the order of answers of Auth0: the client's own parameters first, then page and per_page. `next` and `prev` are
+// absent if there is no such page.
 function linksOf<T>(
   { limit, lastPage }: OffsetPage<T>,
   page: number,

@@ -3,9 +3,9 @@ import { Failure } from '../domain/failure.ts'
 import type { Allowance, RateLimiter } from './rate-limiter.ts'
 
 /**
- * Counts before the body is read, so that a refused request costs little. Requests without a token, such as
- * downloads, are not counted. Must be called before the routes are added, or they get no limit. A request
- * over the limit fails with `requests_too_many`, with Auth0's message and headers.
+ * Counts before the body is read, so that a refused request costs little. Requests without a token, such as downloads,
+ * are not counted. Must be called before the routes are added, or they get no limit. A request over the limit fails
+ * with `requests_too_many`, with Auth0's message and headers.
  */
 export function limitRates(app: FastifyInstance, limiter: RateLimiter): void {
   const allowances = new WeakMap<FastifyRequest, Allowance>()

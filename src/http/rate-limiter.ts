@@ -5,12 +5,9 @@ export interface Allowance {
   readonly isAllowed: boolean
   readonly limit: number
   readonly remaining: number
-  /**
-   * Unix second: after an allowed request, when the bucket is full again; after a refused one, when to try
-   * again.
-   */
+  /** Unix second: after an allowed request, when the bucket is full again; after a refused one, when to try again. */
   readonly reset: number
-  /** Whole seconds, rounded up; 0 if the request is allowed. */
+  /** Rounded up, or a client that waits so long would be refused again. 0 if the request is allowed. */
   readonly retrySeconds: number
 }
 
@@ -30,8 +27,8 @@ interface Bucket {
 const REQUEST = 60_000
 
 /**
- * Token buckets, one for each client and rate group. A full bucket equals a new one, so it is removed and
- * clients without recent requests take no memory.
+ * Token buckets, one for each client and rate group. A full bucket equals a new one, so it is removed and clients
+ * without recent requests take no memory.
  */
 export function newRateLimiter({ rates }: RateLimit, clock: Clock): RateLimiter {
   // In the order of their last use, so that `forgetFull` stops at the first bucket that is not full.

@@ -40,8 +40,8 @@ export function renderClientGrant({ id, clientId, scope }: ClientGrant, { tokens
 }
 
 /**
- * Auth0 allows these members. Each has one possible value here, since neither organizations nor users get
- * tokens from Muster.
+ * Auth0 allows these members. Each has one possible value here, since neither organizations nor users get tokens from
+ * Muster.
  */
 export const FIXED_GRANT_MEMBERS = {
   organization_usage: { type: 'string', enum: ['deny'] },

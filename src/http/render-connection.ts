@@ -61,10 +61,7 @@ export function selectedConnection(
   return query.include_fields === false ? kept : { ...kept, is_domain_connection: whole.is_domain_connection }
 }
 
-/**
- * Muster does not enable a connection per client: each client with a grant for this API may use all
- * connections.
- */
+/** Muster does not enable a connection per client: each client with a grant for this API may use all connections. */
 export async function enabledClients(clientGrants: ClientGrantStore): Promise<readonly string[]> {
   return (await clientGrants.list()).map(({ clientId }) => clientId)
 }

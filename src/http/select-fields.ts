@@ -2,7 +2,6 @@ import { Refusal } from '../domain/refusal.ts'
 import type { Shape } from './define-route.ts'
 
 export interface FieldSelection {
-  /** Names with commas between them. */
   readonly fields?: string
   readonly include_fields?: boolean
 }

@@ -11,8 +11,8 @@ export interface Frame {
 }
 
 /**
- * A large list is sent while it is read, so that a slow client holds only one part of its list in our memory.
- * Without a frame the answer is an array.
+ * A large list is sent while it is read, so that a slow client holds only one part of its list in our memory. Without a
+ * frame the answer is an array.
  */
 export function sendUsers(
   reply: FastifyReply,

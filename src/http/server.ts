@@ -36,8 +36,8 @@ export interface HttpServerOptions {
   readonly routes: readonly ((app: FastifyInstance) => void)[]
 }
 
-// Our routes check their schemas themselves (define-route.ts). Without this, Fastify loads its own schema
-// compilers, which makes every start 0.1 s longer.
+// Our routes check their schemas themselves (define-route.ts). Without this, Fastify loads its own schema compilers,
+// which makes every start 0.1 s longer.
 function noSchemas(): never {
   throw new Failure('internal', 'A route has a Fastify schema, and the schema compilers of Fastify are off.')
 }
@@ -91,13 +91,12 @@ export async function buildHttpServer(options: HttpServerOptions): Promise<Fasti
 }
 
 /**
- * Some clients send a body with GET, an empty JSON body, or any content type with a request that needs no
- * body. Refusing them would break clients that work with Auth0. A body that a route reads must be JSON or a
- * form.
+ * Some clients send a body with GET, an empty JSON body, or any content type with a request that needs no body.
+ * Refusing them would break clients that work with Auth0. A body that a route reads must be JSON or a form.
  */
 function takeAnyBody(app: FastifyInstance): void {
-  // `fetch` sends a string body as text/plain. Fastify would parse it, so its parser is removed and the body
-  // is refused.
+  // `fetch` sends a string body as text/plain. Fastify would parse it, so its parser is removed and the body is
+  // refused.
   app.removeContentTypeParser(['application/json', 'text/plain'])
   app.addContentTypeParser(
     /^application\/(.*\+)?json\b/,

@@ -3,10 +3,7 @@ import type { CutReason } from './connections.ts'
 
 const QUIET_MILLISECONDS = 10_000
 
-/**
- * One line in ten seconds at most, with the number of other cuts since, so that an attack does not fill the
- * disk.
- */
+/** One line in ten seconds at most, with the number of other cuts since, so that an attack does not fill the disk. */
 export function newCutTeller(log: FastifyBaseLogger): (reason: CutReason, address: string) => void {
   let quietUntil = 0
   let unlogged = 0

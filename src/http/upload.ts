@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import { Failure } from '../domain/failure.ts'
 
 /**
- * Fails with `body_too_large`, with `body_invalid` for a body that is empty or breaks off, and with
- * `request_too_slow`. A reader that stops early leaves the rest unread.
+ * Fails with `body_too_large`, with `body_invalid` for a body that is empty or breaks off, and with `request_too_slow`.
+ * A reader that stops early leaves the rest unread.
  */
 export async function* uploaded(body: IncomingMessage, bytesMax: number): AsyncGenerator<Uint8Array> {
   if (Number(body.headers['content-length']) > bytesMax) throw tooLarge(bytesMax)
@@ -28,8 +28,8 @@ export function tooLarge(bytesMax: number): Failure {
 }
 
 /**
- * Most clients read the answer only after they have sent the whole body, so the rest of a refused body is
- * read and discarded. `boundRest` of connections.ts limits the rest.
+ * Most clients read the answer only after they have sent the whole body, so the rest of a refused body is read and
+ * discarded. `boundRest` of connections.ts limits the rest.
  */
 export function letPass(body: IncomingMessage): void {
   if (body.readableEnded || body.destroyed) return

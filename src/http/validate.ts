@@ -7,10 +7,7 @@ export function validateBody<T>(schema: Schema, body: unknown): T {
   return validate(schema, body, 'body_invalid')
 }
 
-/**
- * The values of a query are texts, so they are first converted to the schema's types. Fails with
- * `query_invalid`.
- */
+/** The values of a query are texts, so they are first converted to the schema's types. Fails with `query_invalid`. */
 export function validateQuery<T>(schema: Schema, query: unknown): T {
   return validate(schema, typed(schema, query), 'query_invalid')
 }
@@ -22,8 +19,8 @@ function validate<T>(schema: Schema, given: unknown, code: 'body_invalid' | 'que
   throw new Refusal(code, problems.map(refusedOf))
 }
 
-// Auth0 names no property if the whole value is wrong. Otherwise it quotes the schema's description without
-// the full stop.
+// Auth0 names no property if the whole value is wrong. Otherwise it quotes the schema's description without the full
+// stop.
 function refusedOf({ message: problem, property, description }: Problem): Refused {
   if (property === '') return { problem }
   return {

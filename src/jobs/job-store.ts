@@ -23,8 +23,8 @@ export interface Claim {
   readonly job: LiveJob
   readonly fence: number
   /**
-   * How many workers have died during this job since its last progress. Only a stored batch of an import is
-   * progress: all else is lost with its worker.
+   * How many workers have died during this job since its last progress. Only a stored batch of an import is progress:
+   * all else is lost with its worker.
    */
   readonly crashes: number
 }
@@ -58,7 +58,6 @@ export interface ErrorPage {
   readonly take: number
 }
 
-/** Both timestamps are exclusive. */
 export interface JobSpan {
   readonly type: JobType
   readonly status: JobStatus
@@ -70,17 +69,14 @@ export interface JobListing {
   /** They must not overlap, or a job would come twice. */
   readonly spans: readonly JobSpan[]
   readonly connectionId?: string
-  /**
-   * Only jobs that come after this one in the list. It need not exist: it may have been deleted between two
-   * pages.
-   */
+  /** Only jobs that come after this one in the list. It need not exist: it may have been deleted between two pages. */
   readonly from?: Pick<Job, 'createdAt' | 'id'>
   readonly take: number
 }
 
 /**
- * The jobs are also the queue, so that a job and the queue cannot contradict each other. Every method fails
- * with `database_unavailable`. Timestamps come from the caller's clock.
+ * The jobs are also the queue, so that a job and the queue cannot contradict each other. Every method fails with
+ * `database_unavailable`. Timestamps come from the caller's clock.
  */
 export interface JobStore {
   /** Adds a pending job. False, and nothing is added, if a job of the last 24 hours has the key. */
@@ -88,8 +84,8 @@ export interface JobStore {
   /** A deleted or expired job has no key, so a client can send its request again after it. */
   findKeyed(key: ClientKey, now: Date): Promise<KeyedJob | undefined>
   /**
-   * All processes together have at most `activeMax` uploads and active imports. If that many are there, adds
-   * nothing and returns their number.
+   * All processes together have at most `activeMax` uploads and active imports. If that many are there, adds nothing
+   * and returns their number.
    */
   beginUpload(
     id: string,
@@ -101,8 +97,8 @@ export interface JobStore {
   addUploaded(job: NewJob, key?: RequestKey): Promise<boolean>
   endUpload(id: string): Promise<void>
   /**
-   * The process of an upload with an expired lease has died. Nothing removes its part of the users file while
-   * the upload is there.
+   * The process of an upload with an expired lease has died. Nothing removes its part of the users file while the
+   * upload is there.
    */
   dropUploads(now: Date, leaseSeconds: number): Promise<void>
   find(id: string): Promise<Job | undefined>
@@ -110,14 +106,11 @@ export interface JobStore {
   list(listing: JobListing): Promise<readonly Job[]>
   errors(id: string, page: ErrorPage): Promise<readonly PlacedError[]>
   /**
-   * An error at a position that has one is ignored, because an import that starts again reports the same
-   * errors. Only a job that is processing gets errors. `refused` counts from the beginning of the users file.
+   * An error at a position that has one is ignored, because an import that starts again reports the same errors. Only a
+   * job that is processing gets errors. `refused` counts from the beginning of the users file.
    */
   addErrors(id: string, errors: readonly PlacedError[], refused?: number): Promise<void>
-  /**
-   * For an import that fails in the middle: the users of its stored batches stay, so its summary must count
-   * them.
-   */
+  /** For an import that fails in the middle: the users of its stored batches stay, so its summary must count them. */
   importedSoFar(id: string): Promise<ImportSummary>
   /** The oldest free job of the type first. Without a type, of any type. */
   claim(now: Date, leaseSeconds: number, type?: JobType): Promise<Claim | undefined>
@@ -125,33 +118,25 @@ export interface JobStore {
   renew(claim: Claim, now: Date, lease: { seconds: number; progress?: Progress }): Promise<boolean>
   /** False, without any change, if another worker has the job (promise 5). */
   settle(claim: Claim, outcome: Outcome): Promise<boolean>
-  /**
-   * Counts neither as a crash nor as a failure, because the process that stops is the reason and not the job.
-   */
+  /** Counts neither as a crash nor as a failure, because the process that stops is the reason and not the job. */
   handBack(claim: Claim): Promise<void>
   /** False, without any change, if no pause is left or another worker has the job. */
   postpone(claim: Claim, now: Date, postponement: Postponement): Promise<boolean>
   /** Only for a process that knows that no other one runs: otherwise two workers would run one job. */
   releaseAll(): Promise<void>
-  /** Of these ids, those of uploads and of jobs in any status. */
   known(ids: readonly string[]): Promise<ReadonlySet<string>>
   /**
-   * Oldest first, at most `limit`. `skipped` leaves out jobs that failed to expire before, so that they do
-   * not block the others.
+   * Oldest first, at most `limit`. `skipped` leaves out jobs that failed to expire before, so that they do not block
+   * the others.
    */
   dueToExpire(before: Date, limit: number, skipped?: readonly string[]): Promise<readonly string[]>
   /** Only id, type and age stay. All else may hold data of users (promise 7). */
   markExpired(id: string): Promise<void>
-  /** As `dueToExpire`, but in any status. */
   dueToForget(before: Date, limit: number, skipped?: readonly string[]): Promise<readonly string[]>
   /**
-   * Removes the job in any status. A worker that runs it notices when its next renewal finds no row. False if
-   * there is no such job.
+   * A worker that runs the job notices it when its next renewal finds no row, and stops. False if there is no such job.
    */
   forget(id: string): Promise<boolean>
-  /**
-   * A worker that had lost its job may store a batch after the job was forgotten. Nothing else would remove
-   * it.
-   */
+  /** A worker that had lost its job may store a batch after the job was forgotten. Nothing else would remove it. */
   dropLateBatches(): Promise<void>
 }

@@ -1,15 +1,11 @@
 import type { ImportSummary } from '../domain/job.ts'
 import type { Session } from '../pg/database.ts'
 
-/** `id` is an SQL expression. The keys of batches are `JOB/NUMBER`. */
 export function isBatchOf(id: string): string {
   return `starts_with(batch_key, ${id} || '/')`
 }
 
-/**
- * The job's row counts all refused users, but it may be behind the last stored batch. So the greater number
- * counts.
- */
+/** The job's row counts all refused users, but it may be behind the last stored batch. So the greater number counts. */
 export async function importedSoFar(session: Session, id: string): Promise<ImportSummary> {
   const [row] = await session.query<{ inserted: bigint; updated: bigint; failed: bigint }>(
     `select coalesce(sum((results ->> 'inserted')::bigint), 0)::bigint as inserted,

@@ -15,9 +15,9 @@ interface Claiming {
 }
 
 /**
- * `skip locked`, so that a worker does not wait for a job that another one is claiming. The index jobs_queue
- * gives the oldest job of a type first. `claims` counts the claims since the last progress: those that ended
- * in order are subtracted, the others were crashes.
+ * `skip locked`, so that a worker does not wait for a job that another one is claiming. The index jobs_queue gives the
+ * oldest job of a type first. `claims` counts the claims since the last progress: those that ended in order are
+ * subtracted, the others were crashes.
  */
 export async function claimJob(session: Session, { now, until, type }: Claiming): Promise<Claim | undefined> {
   const [row] = await session.query<JobRow & { fence: bigint; claims: number }>(
@@ -41,8 +41,8 @@ export async function claimJob(session: Session, { now, until, type }: Claiming)
   return { job, fence: Number(row.fence), crashes: row.claims - 1 }
 }
 
-// No lease is this long, so the clock was set back after it was made. Without this the job would stay with a
-// dead worker until the clock has caught up.
+// No lease is this long, so the clock was set back after it was made. Without this the job would stay with a dead
+// worker until the clock has caught up.
 function impossibleFrom(now: Date, until: Date): Date {
   return new Date(2 * until.getTime() - now.getTime())
 }

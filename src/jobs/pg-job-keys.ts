@@ -11,8 +11,8 @@ interface Adding {
 }
 
 /**
- * One statement, so that a job and its key are there together. Of two requests with the same key, the second
- * waits until the first is committed. A key of 24 hours is overwritten, because the sweeper may be late.
+ * One statement, so that a job and its key are there together. Of two requests with the same key, the second waits
+ * until the first is committed. A key of 24 hours is overwritten, because the sweeper may be late.
  */
 export async function addJob(session: Session, job: NewJob, { isUploaded, key }: Adding): Promise<boolean> {
   const { id, type, createdAt, connection, request } = job

@@ -6,8 +6,8 @@ import { JOB_COLUMNS, type JobRow, jobOf } from './pg-job-row.ts'
 const COMMON_VALUES = 5
 
 /**
- * A request may be large, so only the rows of the page are read. Before that at most `take` entries of the
- * index `jobs_list`, or `jobs_of_connection`, are read for each span.
+ * A request may be large, so only the rows of the page are read. Before that at most `take` entries of the index
+ * `jobs_list`, or `jobs_of_connection`, are read for each span.
  */
 export async function listJobs(
   session: Session,
@@ -18,13 +18,13 @@ export async function listJobs(
   const given = (value: unknown): string => `$${COMMON_VALUES + values.push(value)}`
   const connection = connectionId === undefined ? '' : `and connection_id = ${given(connectionId)}`
   const place = from === undefined ? undefined : { createdAt: given(from.createdAt), id: given(from.id) }
-  // One upper bound, because the scan of the index begins there. With two, it could begin at the wrong one
-  // and read all jobs above the place. Timestamps of jobs are whole milliseconds.
+  // One upper bound, because the scan of the index begins there. With two, it could begin at the wrong one and read all
+  // jobs above the place. Timestamps of jobs are whole milliseconds.
   const end =
     place === undefined ? 'before' : `least(before, ${place.createdAt}::timestamptz + interval '1 ms')`
   const below = place === undefined ? '' : `and (created_at, id) < (${place.createdAt}, ${place.id})`
-  // The lower bound is outside of the inner select. Inside, PostgreSQL would expect few jobs between two
-  // bounds and would read and sort all of them.
+  // The lower bound is outside of the inner select. Inside, PostgreSQL would expect few jobs between two bounds and
+  // would read and sort all of them.
   const columns: readonly (keyof JobSpan)[] = ['type', 'status', 'after', 'before']
   const rows = await session.query<JobRow>(
     `with page as (

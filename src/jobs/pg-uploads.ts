@@ -37,8 +37,8 @@ async function begin(
 ): Promise<{ active: number } | undefined> {
   await session.query('select pg_advisory_xact_lock($1)', [BEGIN_LOCK])
   await drop(session, now, leaseSeconds)
-  // One statement, so that an upload that becomes a job meanwhile counts once. The index jobs_queue holds
-  // active jobs alone.
+  // One statement, so that an upload that becomes a job meanwhile counts once. The index jobs_queue holds active jobs
+  // alone.
   const [row] = await session.query<{ active: bigint }>(
     `select (select count(*) from muster.uploads) + (
        select count(*) from muster.jobs where type = 'users_import' and status in ('pending', 'processing')
@@ -53,8 +53,8 @@ async function begin(
   return undefined
 }
 
-// A lease that ends later than two leases from now was made before the clock was set back (ADR 13). Without
-// this it would block the place until then.
+// A lease that ends later than two leases from now was made before the clock was set back (ADR 13). Without this it
+// would block the place until then.
 async function drop(session: Session, now: Date, leaseSeconds: number): Promise<void> {
   await session.query('delete from muster.uploads where leased_until <= $1 or leased_until > $2', [
     now,

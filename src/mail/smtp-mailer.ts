@@ -6,12 +6,11 @@ import type { Mailer } from './mailer.ts'
 
 export interface SmtpMailerOptions {
   readonly server: MailServer
-  /** An address, or `Name <address>`. */
   readonly from: string
   readonly clock: Clock
 }
 
-// A server that works accepts a connection at once.
+// A server that works accepts a connection at once, so a longer wait would only delay other mails.
 const CONNECT_MS_MAX = 10_000
 // RFC 5321, 4.5.3.2, allows minutes of silence. But a silent server would hold up the other mails for so long.
 const SILENCE_MS_MAX = 30_000

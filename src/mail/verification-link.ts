@@ -6,7 +6,6 @@ export const VERIFICATION_LIFETIME_SECONDS = 432_000
 
 export interface VerificationQuery {
   readonly user: string
-  /** In Unix seconds. */
   readonly expires: string
   readonly signature: string
 }

@@ -153,7 +153,7 @@ function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
 }
 
-// Problems that an operator can repair, by the operating system's codes.
+// An operator can repair these problems, so the message names each. The codes are the operating system's.
 const BY_CODE: Readonly<Record<string, string>> = {
   ENOSPC: 'The disk is full.',
   EDQUOT: 'The disk quota is used up.',

@@ -25,9 +25,11 @@ export interface ObjectStore {
    * source is passed on unchanged.
    */
   put(key: string, source: AsyncIterable<Lent>, signal: AbortSignal): Promise<void>
-  /** Undefined if there is no such object. */
   open(key: string): Promise<OpenObject | undefined>
-  /** The prefix ends in `/`. It is no failure if nothing is below it. */
+  /**
+   * The prefix ends in `/`, so that a job whose id begins with another's keeps its objects. It is no failure if nothing
+   * is below it.
+   */
   removeAll(prefix: string): Promise<void>
   /**
    * The names directly below a prefix, which ends in `/`. A store that keeps unfinished objects under their keys lists

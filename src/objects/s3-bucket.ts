@@ -4,9 +4,7 @@ import type { S3Encryption, S3Place } from '../domain/objects-place.ts'
 export interface S3Bucket {
   readonly client: S3Client
   readonly name: string
-  /** Empty, or ends in `/`. */
   readonly prefix: string
-  /** Members of each request that writes an object. */
   readonly encryption: { readonly ServerSideEncryption?: ServerSideEncryption; readonly SSEKMSKeyId?: string }
 }
 

@@ -6,18 +6,15 @@ export interface Part {
   readonly number: number
   readonly block: Buffer
   readonly bytes: number
-  /** Of MD5, as the header Content-MD5 has it. */
   readonly digest: Buffer
 }
 
 export interface PartFiller {
-  /** Copies what still fits into the part, from this place of the chunk on; gives the number of bytes. */
   fill(chunk: Uint8Array, from: number): number
   readonly isFull: () => boolean
   end(): Part
 }
 
-/** Begins with the given block, and takes a longer one if the part needs it. */
 export function fillPart(number: number, start: Buffer): PartFiller {
   const hash = createHash('md5')
   const bytesMax = partBytes(number)
@@ -62,11 +59,10 @@ const SHARED_BYTES_MAX = 64 * 1024 * 1024
 const FIRST_BLOCK_BYTES = 64 * 1024
 
 export interface Blocks {
-  /** Waits while as many parts as allowed are on their way: this bounds the memory. */
+  /** Waits while as many parts as allowed are on their way, because each holds its memory. */
   take(number: number): Promise<Buffer>
   /** The part counts as on its way until `sending` has ended. Then its memory is used again. */
   lend(block: Buffer, sending: Promise<void>): void
-  /** Resolves when no part is on its way. Fails as the first of them did. */
   settled(): Promise<void>
 }
 

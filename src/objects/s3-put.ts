@@ -46,9 +46,7 @@ export async function putInS3(
 interface Parts {
   /** The chunk has been copied when this resolves, so the caller may release it. */
   add(chunk: Uint8Array): Promise<void>
-  /** Makes the object visible, unless the signal is aborted. */
   end(signal: AbortSignal): Promise<void>
-  /** Resolves when no part is on its way. Fails as the first of them did. */
   settled(): Promise<void>
 }
 

@@ -21,9 +21,7 @@ const DISCARD_MILLISECONDS = 10_000
 
 export interface Upload {
   send(part: Part): Promise<void>
-  /** Makes the object visible, from the parts that were sent. */
   complete(): Promise<void>
-  /** Makes an object of this part alone visible. */
   putWhole(part: Part): Promise<void>
   /** What the store does not remove now is removed with the job, or by the sweeper. */
   discard(): Promise<void>

@@ -9,12 +9,11 @@ import type { S3Bucket } from './s3-bucket.ts'
 import { isMissing } from './s3-failure.ts'
 import { storeTime } from './s3-keys.ts'
 
-/** The store keeps the parts of an upload until it is completed or aborted. */
+/** The store keeps, and charges for, the parts of an upload until it is completed or aborted. */
 export async function abortUploads(bucket: S3Bucket, prefix: string): Promise<void> {
   for await (const upload of uploadsBelow(bucket, prefix)) await abortUpload(bucket, upload)
 }
 
-/** Names that unfinished uploads will put directly below a prefix. */
 export async function namesOfUploads(bucket: S3Bucket, prefix: string): Promise<readonly string[]> {
   const names: string[] = []
   for await (const { Key = '' } of uploadsBelow(bucket, prefix)) {
@@ -55,7 +54,6 @@ async function abortUpload(bucket: S3Bucket, { Key, UploadId }: MultipartUpload)
   )
 }
 
-// If the upload has no part yet, the time at which it began.
 async function lastPartAt(bucket: S3Bucket, upload: MultipartUpload): Promise<Date | undefined> {
   let last = upload.Initiated
   await unlessMissing(async () => {

@@ -2,7 +2,7 @@ import { type Logger, pino } from 'pino'
 
 export type Log = Logger
 
-// May hold a secret or a user's data. No log line may contain them (promise 9).
+// No log line may contain a secret or a user's data (promise 9), and these members may hold one.
 const REDACTED = [
   'req.headers.authorization',
   'headers.authorization',
@@ -28,8 +28,8 @@ export function newLog(level: string): Log {
 }
 
 /**
- * The `detail` and `where` of a database error quote values of users, so they are left out. Its message may
- * quote them too, so a message is written only for a Failure or an error without a code.
+ * The `detail` and `where` of a database error quote values of users, so they are left out. Its message may quote them
+ * too, so a message is written only for a Failure or an error without a code.
  */
 export function errorLine(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error }

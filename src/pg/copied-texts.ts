@@ -12,11 +12,9 @@ const NUMBER_BYTES = 4 + 8
 const FORMAT_HEADER_BYTES = 19
 const FORMAT_TRAILER_BYTES = 2
 
-/** What is found in one chunk of the server's bytes. */
 export interface Taken {
   /** The chunk begins with so many bytes of texts. */
   readonly textBytes: number
-  /** Set once COPY has ended: all bytes from its last message on, for the protocol's own reader. */
   readonly rest?: Buffer
 }
 
@@ -32,14 +30,10 @@ export class CopiedTexts {
   /** Of the present message, or of the present row if rows come without messages. */
   readonly #header: Buffer
   #headerBytes = 0
-  /**
-   * How many bytes of the present message are still to come: to be skipped, of its text, of its number, of an aside.
-   */
   #passedLeft = 0
   #textLeft = 0
   #numberLeft = 0
   #asideLeft = 0
-  /** What is known of the present row's number. */
   #number = 0
   #isFirst = true
 
@@ -85,7 +79,6 @@ export class CopiedTexts {
     return { textBytes }
   }
 
-  /** False if the COPY has ended. */
   #begin(): boolean {
     this.#headerBytes = 0
     if (this.#onAside !== undefined) return this.#beginMessage()

@@ -19,16 +19,13 @@ interface Reader {
 type State =
   /** Nobody waits for a chunk, but the socket is read, so that one is ready when somebody asks. */
   | 'reading'
-  /** The reader waits for a chunk. */
   | 'awaited'
   /** A chunk waits for the reader. The socket is paused, since there is no memory for a second one. */
   | 'ready'
   /** The reader has the chunk. The socket is paused, since the next read would overwrite it. */
   | 'lent'
-  /** The server has answered the query, or the connection is gone. */
   | 'ended'
 
-/** `came`: texts from the server. `over`: the query has ended. The others are the reader's. */
 type Event = 'asked' | 'came' | 'released' | 'over'
 
 // A `mistake` is one of the reader or of this file, so it ends the job.
@@ -58,10 +55,8 @@ export class CopyOutQuery implements pg.Submittable, AsyncIterable<Lent> {
   readonly #release = (): void => this.#on('released')
   #state: State = 'reading'
   #stream: Socket | undefined
-  /** Gives the socket back to the protocol's own reader. */
   #giveBack: (() => void) | undefined
   #toProtocol: ((bytes: Buffer) => void) | undefined
-  /** Came after the texts. The protocol's own reader gets it after they are released. */
   #rest: Buffer | undefined
   #reader: Reader | undefined
   #chunk: Uint8Array | undefined

@@ -8,7 +8,6 @@ import { newLendingSocket } from './lending-socket.ts'
 import { cut } from './silence.ts'
 
 export interface CopyOut {
-  /** The reader holds one chunk at most. */
   readonly chunks: AsyncIterable<Lent>
   /** The sum of the numbers; valid once `chunks` has ended. */
   readonly total: () => number
@@ -17,7 +16,6 @@ export interface CopyOut {
 /** There are two ways, because the fast one depends on the inside of `pg`. */
 export interface CopyWay {
   newSocket(): Socket
-  /** As `OwnedSession.copyOut`. */
   copyOut(client: pg.PoolClient, query: string): CopyOut
 }
 

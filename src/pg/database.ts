@@ -8,13 +8,11 @@ import { failureOf, translated } from './failure-of.ts'
 import { cut, isCut, Silence, type TimeLimits } from './silence.ts'
 import { types } from './types.ts'
 
-/** The whole pool, or one transaction. */
 export interface Session {
   /** Fails with `database_unavailable` if the server cannot be reached. */
   query<Row = unknown>(text: string, values?: readonly unknown[]): Promise<Row[]>
 }
 
-/** One connection, for a transaction or for its owner. */
 export interface HeldSession extends Session {
   /** Absent if the engine has no `COPY … FROM STDIN`. */
   readonly copyIn?: (text: string, chunks: Iterable<Uint8Array>) => Promise<void>
@@ -37,7 +35,10 @@ export interface Database extends Session {
   connect(): Promise<OwnedSession>
   /** For work that takes minutes. It stops no other work, on either engine. */
   keep(): Promise<KeptSession>
-  /** The server ends the statement after `seconds`, if the engine can do that. */
+  /**
+   * The server ends the statement after `seconds`, so that it does not go on for a caller who has gone. Not every
+   * engine can.
+   */
   queryWithin<Row>(seconds: number, text: string, values: readonly unknown[]): Promise<Row[]>
   /** Commits if `work` resolves, rolls back if it rejects. With `isLong`, only locks have a time limit. */
   transaction<T>(work: (session: HeldSession) => Promise<T>, options?: { isLong: boolean }): Promise<T>
@@ -50,19 +51,14 @@ export interface Database extends Session {
   stop(): Promise<void>
 }
 
-/** Asks the server to end the running statement. `statement` settles when it has ended. */
 export type Cancel = (statement: Promise<unknown>) => void
 
 export interface DatabaseOptions {
-  /** A `postgres://` URL, or the folder of a Unix socket. */
   readonly url?: string
   readonly socketFolder?: string
   readonly connectionsMax: number
-  /** Absent: no time limit for answers. */
   readonly limits?: TimeLimits
-  /** Absent: an abort cuts the statement's connection. */
   readonly cancel?: Cancel
-  /** Absent: COPYs are read in the plain way. */
   readonly copyWay?: CopyWay
 }
 

@@ -7,7 +7,7 @@ import type { Cancel } from './database.ts'
 import { copyPreparedCluster } from './prepared-cluster.ts'
 
 export interface EmbeddedPostgres {
-  /** It holds the socket `.s.PGSQL.5432`. Drivers take this folder in place of a host. */
+  /** Drivers take the folder of the socket in place of a host. */
   readonly socketFolder: string
   /**
    * Ends the running statement when it next reads or writes a file. Every statement on more data than the 16 MB of the
@@ -67,7 +67,6 @@ export async function startEmbedded(
   return { socketFolder: socket.folder, cancel: cancelOf(cancelling), stop }
 }
 
-/** The engine's thread reads the first number. It sets the second one at its start if it can cancel. */
 function cancelOf(cancelling: Int32Array): Cancel | undefined {
   if (Atomics.load(cancelling, 1) === 0) return undefined
   return (statement) => {
@@ -81,7 +80,7 @@ function dataFolderIn(folder: string): string {
   return join(folder, 'pgdata')
 }
 
-/** True if the folder held no database before. Then it now holds a copy of the prepared cluster, if there is one. */
+/** True if the folder held no database before, so that the first start can do more work meanwhile. */
 export async function prepareEmbedded(folder: string): Promise<boolean> {
   const dataFolder = dataFolderIn(folder)
   await mkdir(folder, { recursive: true, mode: 0o700 })

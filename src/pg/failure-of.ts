@@ -14,7 +14,8 @@ const BY_STATE: Readonly<Record<string, string>> = {
   '57P03': 'The database is starting or stopping.',
 }
 
-// Codes of the operating system and of Node's TLS, for problems on the way to the database.
+// Problems on the way to the database, which an operator can repair. The codes are the operating system's and those of
+// Node's TLS.
 const BY_CODE: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'The database refuses connections.',
   ECONNRESET: 'The connection to the database was cut.',

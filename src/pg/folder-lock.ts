@@ -13,7 +13,7 @@ export interface FolderLock {
 interface Owner {
   readonly pid: number
   readonly born?: string | undefined
-  /** The Unix socket in the folder accepts connections as long as the owner lives. */
+  /** This socket accepts connections as long as the owner lives, so it shows whether the lock counts. */
   readonly socket?: string | undefined
 }
 

@@ -1,7 +1,7 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net'
 import { Failure } from '../domain/failure.ts'
 
-// More than a PostgreSQL backend sends at once.
+// More than a PostgreSQL backend sends at once, so that one read is enough.
 const READ_BYTES = 128 * 1024
 
 const TAKER = Symbol('taker')
@@ -35,7 +35,6 @@ export function newLendingSocket(): Socket {
 }
 
 interface Diverted {
-  /** To the reader that had the socket before. */
   readonly toProtocol: Taker
   readonly giveBack: () => void
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 
 export interface Migration {
-  /** The file's first line: a number, and what the step is for. The database records which steps were applied by it. */
+  /** The database records by this name which steps were applied, so it never changes. */
   readonly name: string
   readonly sql: string
   /** In hex. It is recorded too, so that nobody can edit a released step unnoticed. */
@@ -27,7 +27,6 @@ export function readMigrations(): readonly Migration[] {
   })
 }
 
-/** The file: `-- 0011 what it is for`, then perhaps `-- outside a transaction`, then SQL. */
 export function migrationOf(text: string): Migration {
   // Git on Windows may write CR LF, which would change the hash.
   const sql = text.replaceAll('\r\n', '\n')

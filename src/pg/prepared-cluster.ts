@@ -12,7 +12,6 @@ const FILES = 'files'
 const MANIFEST = 'manifest.json'
 
 interface Manifest {
-  /** The version of the embedded engine that made the cluster. */
   readonly engine: string
   /** Outer folders first. npm packages lose empty folders, and PostgreSQL does not start without them. */
   readonly folders: readonly string[]

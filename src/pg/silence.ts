@@ -3,16 +3,13 @@ import type pg from 'pg'
 
 /** After so long without an answer this process cuts the connection. */
 export interface TimeLimits {
-  /** For a free or a new connection. */
   readonly connectSeconds: number
-  /** For the answer to a statement, and for the first bytes of a COPY. */
   readonly answerSeconds: number
   /**
    * For statements that take no time: the begin and the rollback of a transaction, and `select 1`, which tests a
    * connection before its use. Absent: connections are not tested, and `answerSeconds` holds for the other two.
    */
   readonly quickSeconds?: number
-  /** For the next bytes of a COPY. */
   readonly silenceSeconds: number
   /** The server itself ends a statement that runs or waits for a lock for too long. */
   readonly server?: { readonly statementSeconds: number; readonly lockSeconds: number }

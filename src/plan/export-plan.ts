@@ -25,7 +25,10 @@ export interface Column {
   readonly isEnd?: true
 }
 
-/** Decided before the first user is read. An absent `connectionId`, `filter` or `since` means all users. */
+/**
+ * Decided before the first user is read, so that a wrong request fails early. An absent `connectionId`, `filter` or
+ * `since` means all users.
+ */
 export interface ExportPlan {
   readonly format: ExportFormat
   readonly connectionId?: string
@@ -33,9 +36,7 @@ export interface ExportPlan {
   readonly filter?: Filter
   readonly columns: readonly Column[]
   readonly csv: CsvDialect
-  /** Adds a column for each path at which the metadata of an exported user ends. */
   readonly discoversMetadata: boolean
-  /** Absent: the order in which users were added. */
   readonly sort?: Sort<SortAttribute>
   readonly since?: Date
 }

@@ -5,15 +5,13 @@ import type { ExportJob, Receipt } from '../domain/job.ts'
 /** The `typ` of a receipt's header. No access token has it, so that neither passes for the other. */
 export const RECEIPT_TYPE = 'muster-receipt+jwt'
 
-/** The names are public: docs/receipts.md explains each. */
+/** The names are public, so they cannot change: docs/receipts.md explains each. */
 export interface ReceiptClaims {
   readonly iss: string
   readonly iat: number
   readonly job_id: string
   readonly tenant: string
-  /** Of the receipt in the tenant's chain, from 1. */
   readonly position: number
-  /** SHA-256 of the receipt before, in hex. Null for the first of a chain. */
   readonly previous: string | null
   readonly request: ExportRequest & { readonly connection_id?: string }
   readonly columns: readonly string[]
@@ -22,7 +20,6 @@ export interface ReceiptClaims {
   readonly snapshot: string
   readonly bytes: number
   readonly unpacked_bytes: number
-  /** Of the file, in hex. */
   readonly sha256: string
   readonly version: string
 }

@@ -36,14 +36,13 @@ async function recall(session: Statements, moment: Date): Promise<Recalled> {
        exists (select from muster.forgotten_deletions where before > $1) as is_forgotten`,
     [moment],
   )
-  // `forget` keeps every deletion after an export that is still recorded.
+  // Nothing after it is forgotten, since `forget` keeps every deletion after an export that is still recorded.
   if (typeof row?.snapshot === 'string') {
     return { since: { kind: 'snapshot', snapshot: row.snapshot }, isForgotten: false }
   }
   return { since: { kind: 'clock', moment }, isForgotten: row?.is_forgotten === true }
 }
 
-// By the indexes users_changed_by, deleted_users_by and deleted_users_at.
 function isAfter(since: Since, what: 'changed' | 'deleted'): string {
   if (since.kind === 'clock') return `${what}_at > ${literal(since.moment.toISOString())}::timestamptz`
   const snapshot = `${literal(since.snapshot)}::pg_snapshot`

@@ -6,10 +6,8 @@ import type { Value } from './value.ts'
 
 /** The members are SQL, and no part of it comes from a caller. */
 export interface Relation {
-  /** What follows the keyword `from`: a table, or a subselect with a name. */
   readonly from: string
   readonly key: Key
-  /** Undefined if all users are of one connection. */
   readonly connection: string | undefined
   column(path: FieldPath): Value
   /** A whole jsonb attribute, or `extra`: the attributes that ATTRIBUTES does not name. Undefined if no user has it. */
@@ -23,7 +21,6 @@ export interface Relation {
 
 /** Unique, never null, and never changed: users are identified and ordered by it. */
 export type Key = {
-  /** A column, or an expression that an index holds. */
   readonly sql: string
 } & (
   | {
@@ -49,11 +46,8 @@ export interface Changes {
    * export has. `snapshot` is the text of `pg_current_snapshot()`.
    */
   record(session: Statements, now: Date, snapshot: string): Promise<Date>
-  /** `isForgotten`: some deletions after the timestamp are no longer known. */
   recall(session: Statements, moment: Date): Promise<Recalled>
-  /** Also users who were added after `since`. */
   isChanged(since: Since): string
-  /** With a column `user_id`. `ofConnection` are conditions on columns of users. */
   deletedFrom(since: Since, ofConnection: readonly string[]): string
 }
 

@@ -1,6 +1,5 @@
 export interface TextColumn {
   readonly sql: string
-  /** Changes the case of the query's text as the column's was changed: `prepare` in JavaScript, `fold` in SQL. */
   readonly prepare: (text: string) => string
   readonly fold: (placeholder: string) => string
   /** `bytes` uses the operators of text_pattern_ops, which order by bytes with every collation. */

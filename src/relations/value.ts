@@ -86,7 +86,6 @@ export function endAt(json: string, steps: readonly PathStep[]): Value {
   return { kind: 'end', sql: `jsonb_path_query_first(${json}, ${path}, '{}', true)` }
 }
 
-/** The language of SQL/JSON writes strings as JSON does. */
 export function strictJsonPath(steps: readonly PathStep[]): string {
   const texts = steps.map((step) => (typeof step === 'number' ? `[${step}]` : `.${JSON.stringify(step)}`))
   return `strict $${texts.join('')}`

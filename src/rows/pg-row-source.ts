@@ -10,7 +10,6 @@ export interface RowSourceOptions {
   readonly parallel: number
   /** Limits what a range may buffer. On the embedded engine also how long other statements wait for a range. */
   readonly usersPerRange: number
-  /** `openInTurns` is for an engine with one session. */
   readonly openSnapshot: (options: SnapshotOptions) => Promise<Snapshot>
 }
 

@@ -15,9 +15,7 @@ export interface RowSource {
 export interface Snapshot<Range = unknown> {
   /** `until` of the export. With it as `since`, the next export has all changes that this snapshot could not see. */
   readonly moment: Date
-  /** Those of the plan, then the discovered ones. */
   readonly columns: readonly Column[]
-  /** In the order of the file: deletions, then users in the plan's order. */
   readonly ranges: readonly Range[]
   /** So many ranges may be read at once. More would wait for a connection. */
   readonly parallel: number
@@ -26,15 +24,12 @@ export interface Snapshot<Range = unknown> {
    * leave early.
    */
   read(range: Range): AsyncIterable<Lent>
-  /** Valid when every range has been read to its end. */
   counts(): SnapshotCounts
-  /** Also ends reads that still run. */
   close(): Promise<void>
 }
 
 /** Two independent counts. If they differ, the file lacks users, and the export fails. */
 export interface SnapshotCounts {
   readonly rows: number
-  /** Users and deletions, counted by a separate statement in the same snapshot. */
   readonly counted: number
 }

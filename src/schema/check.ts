@@ -4,15 +4,13 @@ import { CLIENT_ID_PATTERN } from '../domain/ids.ts'
 import { findUnstorable } from '../domain/json.ts'
 import { withPlainNumbers } from './plain-numbers.ts'
 
-/** JSON schema, draft 4. The error about a property ends with its `description`. */
+/** JSON schema, draft 4, since z-schema reads that. The error about a property ends with its `description`. */
 export type Schema = Readonly<Record<string, unknown>>
 
 /** In the words of z-schema, the validator that Auth0 uses. */
 export interface Problem {
-  /** Such as `MIN_LENGTH` or `INVALID_TYPE`. */
   readonly code: string
   readonly message: string
-  /** Such as `fields[0].name`; empty for the value as a whole. */
   readonly property: string
   readonly description?: string
 }
@@ -78,7 +76,6 @@ const PATH_LENGTH_MAX = 100
 interface RawProblem {
   readonly code: string
   readonly message: string
-  /** Such as `#/fields/0/name`. */
   readonly path: string
   readonly description?: string
 }

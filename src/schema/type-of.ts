@@ -1,7 +1,6 @@
 import type { JsonObject } from '../domain/json.ts'
 import type { Schema } from './check.ts'
 
-/** For schemas with computed members, of which TypeScript knows nothing but "an object". */
 export type ObjectSchema = Schema & { readonly type: 'object' }
 
 /** The schema must be written `as const`: a part whose type TypeScript does not know literally becomes `unknown`. */

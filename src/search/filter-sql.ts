@@ -47,7 +47,6 @@ function clauseSql(clause: Clause, relation: Relation, bind: Bind): string {
   }
 }
 
-/** False if the relation has no such column. */
 function whereThere(
   relation: Relation,
   attribute: Attribute,

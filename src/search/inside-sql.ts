@@ -86,7 +86,6 @@ function pathExists(place: Place, path: string, values: object, bind: Bind): str
 // not an array. These three are for arrays within arrays.
 const ARRAYS = '[*][*][*]'
 
-// jsonpath quotes names like JSON.
 function pathTo({ steps }: Place): string {
   return ['$', ...steps.map((step) => `.${JSON.stringify(step)}`)].map((step) => step + ARRAYS).join('')
 }

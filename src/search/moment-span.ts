@@ -32,7 +32,6 @@ export function momentSpan(text: string): Span | undefined {
 
 type Fields = [number, number, number, number, number, number]
 
-// January the first, midnight, for the parts that a date leaves out.
 const FIRST = [1, 1, 1, 0, 0, 0]
 
 // Date.UTC reads the years 0 to 99 as 1900 to 1999. Any 400 years have the same length, so `at` adds and removes 400.

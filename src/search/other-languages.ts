@@ -6,7 +6,6 @@ import { plainText, type Word } from './read-word.ts'
 // A query in another language would be read as names or texts that no user has, and find nobody. So signs of another
 // language are refused, unless a backslash or quotes make them plain text.
 
-/** Neither quotes nor a backslash make the word plain text. */
 function isBare(word: Word): boolean {
   return !word.isQuoted && word.characters.every(({ isLiteral }) => !isLiteral)
 }
@@ -116,13 +115,11 @@ export function refuseOddValue(word: Word, field: string): void {
   if (/^(?:and|or|not)$/.test(text)) throw low(word)
 }
 
-/** Undefined if a clause with a field stands there. */
 export interface Ends {
   readonly first: Word | undefined
   readonly last: Word | undefined
 }
 
-// Operators of SCIM filters and SQL, and words that people use for them.
 const COMPARISON =
   /^(?:eq|ne|co|sw|ew|gt|ge|lt|le|pr|is|in|like|ilike|between|contains|startswith|endswith|equals|matches|exists)$/i
 // These are never part of a person's name, so they need no attribute before them.

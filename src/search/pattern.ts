@@ -9,7 +9,6 @@ export function prefixOf(pattern: Pattern): string {
   return typeof first === 'object' ? first.text : ''
 }
 
-/** For SQL's LIKE, with a backslash before characters that have a meaning there. */
 export function likePattern(pattern: Pattern): string {
   return pattern.map((piece) => (typeof piece === 'string' ? LIKE[piece] : escaped(piece.text))).join('')
 }

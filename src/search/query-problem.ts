@@ -1,7 +1,6 @@
 /** A mistake of the caller. The parser throws it at any depth, and only parse-query.ts catches it. */
 export class QueryProblem extends Error {
   readonly code = 'query_invalid'
-  /** An index into the query's text. */
   readonly at: number
 
   constructor(message: string, at: number) {

@@ -60,7 +60,6 @@ export class QueryReader {
     return filter
   }
 
-  // Until the end or a closing parenthesis. `group` is the field before the parentheses, as in `name:(Jane Joe)`.
   #sequence(group: SearchField | undefined): Filter {
     const operands: Operand[] = []
     this.#take(SPACE)
@@ -247,7 +246,6 @@ export class QueryReader {
     return result
   }
 
-  // The empty text if nothing matches at the current position.
   #take(sticky: RegExp): string {
     sticky.lastIndex = this.#at
     const [match = ''] = sticky.exec(this.#text) ?? []
@@ -283,7 +281,6 @@ function oneOrMore(kind: 'all' | 'any', of: readonly Filter[]): Filter {
   return of.length === 1 && first !== undefined ? first : { kind, of }
 }
 
-// An unquoted `*` means no bound.
 function boundOf(word: Word, isInclusive: boolean): Bound | undefined {
   const isWild = word.characters.some((character) => isSpecial(character, '*?'))
   if (!isWild) return { word, isInclusive }

@@ -2,11 +2,9 @@ import { QueryProblem } from './query-problem.ts'
 
 interface Character {
   readonly text: string
-  /** A backslash or quotes make it plain text. */
   readonly isLiteral: boolean
 }
 
-/** `start` and `end` are indexes into the query. */
 export interface Word {
   readonly characters: readonly Character[]
   readonly isQuoted: boolean
@@ -14,7 +12,6 @@ export interface Word {
   readonly end: number
 }
 
-/** Up to the first unescaped character that `stops` matches. The word may be empty. */
 export function readWord(text: string, start: number, stops: RegExp): Word {
   const characters: Character[] = []
   let at = start

@@ -11,12 +11,10 @@ export type SearchField =
   | { readonly kind: 'integer'; readonly field: AttributeOf<'integer'> }
   | { readonly kind: 'moment'; readonly field: AttributeOf<'moment'> }
   | { readonly kind: 'inside'; readonly field: InsideField }
-  /** `_exists_`: its values are fields. */
   | { readonly kind: 'exists' }
 
 const EXISTS = '_exists_'
 
-/** An unknown name is a root attribute that an identity provider gave. `rest` is the query after the name. */
 export function searchField(word: Word, rest = ''): SearchField {
   const names = namesOf(word)
   refuseNearName(word, names, rest)
@@ -51,7 +49,8 @@ function namesOf(word: Word): string[] {
   return isWholeClaim(word, names) ? [names.join('.')] : names
 }
 
-// `https\://example.com/dept` is one name. If the caller escaped any dot, the unescaped ones are meant to separate.
+// `https\://example.com/dept` is one name, although it has dots. If the caller escaped any dot, the unescaped ones are
+// meant to separate.
 function isWholeClaim(word: Word, names: readonly string[]): boolean {
   return (
     isClaimName(names.join('.')) && !word.characters.some(({ text, isLiteral }) => text === '.' && isLiteral)

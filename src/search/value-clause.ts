@@ -4,7 +4,6 @@ import { QueryProblem } from './query-problem.ts'
 import { isSpecial, plainText, type Word } from './read-word.ts'
 import { type SearchField, searchField } from './search-field.ts'
 
-/** An undefined end of a range is open. */
 export type Value =
   | { readonly kind: 'word'; readonly word: Word }
   | {
@@ -28,7 +27,6 @@ const SUFFIX_LENGTH_MIN = 3
 /** With 4,000 wildcards PostgreSQL took 20 s to compare one text of 100 KB. */
 const WILDCARDS_MAX = 32
 
-/** Throws a QueryProblem if the field has no such values. */
 export function valueClause(field: SearchField, value: Value): Clause {
   if (field.kind === 'exists') return existsClause(value)
   if (value.kind === 'range') {
@@ -73,7 +71,6 @@ function existsClause(value: Value): Clause {
   return { kind: 'exists', field: field.field }
 }
 
-// For `field:*` and `field:[* TO *]`.
 function holding(field: Exclude<SearchField, { kind: 'exists' }>, at: number): Clause {
   refuseUserMetadata(field, at)
   return { kind: 'exists', field: field.field }

@@ -1,7 +1,6 @@
 /** A new message does not compile before `inside.js` handles it. */
 export type ToThread =
   | { readonly kind: 'stop' }
-  /** There may be a job in the queue. */
   | { readonly kind: 'wake' }
   | { readonly kind: 'hash'; readonly order: HashOrder }
 
@@ -44,6 +43,5 @@ export interface PackedError {
   readonly stack: string | undefined
   readonly code: string | undefined
   readonly cause: PackedError | undefined
-  /** Of an AggregateError. */
   readonly errors: readonly PackedError[] | undefined
 }

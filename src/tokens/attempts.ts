@@ -11,8 +11,8 @@ export interface Attempt {
 /** Right secrets are not counted, so a client that asks for many tokens is not refused. */
 export interface Attempts {
   /**
-   * Counts before the secret is checked, or many checks at a time would pass the limit. The returned function
-   * uncounts. Fails with `attempts_too_many`.
+   * Counts before the secret is checked, or many checks at a time would pass the limit. The returned function uncounts.
+   * Fails with `attempts_too_many`.
    */
   take(attempt: Attempt): () => void
 }
@@ -34,8 +34,8 @@ export function newAttempts(rate: Rate | undefined, clock: Clock): Attempts {
     take: ({ address, clientId }) => {
       const [from, to] = [addressGroup(address), clientId.slice(0, CLIENT_ID_LENGTH_MAX)]
       const hasFailed = addresses.level(from) < rate.burst
-      // The client's bucket counts only for addresses that have failed before. Otherwise an attacker could
-      // lock the client out.
+      // The client's bucket counts only for addresses that have failed before. Otherwise an attacker could lock the
+      // client out.
       const least = Math.min(addresses.level(from), hasFailed ? clients.level(to) : rate.burst)
       if (least < 1) throw tooManyAttempts(Math.ceil(((1 - least) * 60) / rate.perMinute))
       addresses.add(from, -1)

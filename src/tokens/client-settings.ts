@@ -1,8 +1,8 @@
 import type { JsonObject } from '../domain/json.ts'
 
 /**
- * The values are those of a new client at Auth0, seen in answers of a tenant there. Auth0's documentation
- * names the default grant types for public and for confidential clients.
+ * The values are those of a new client at Auth0, seen in answers of a tenant there. Auth0's documentation names the
+ * default grant types for public and for confidential clients.
  */
 export function newClientSettings(asked: JsonObject): JsonObject {
   return {
@@ -30,9 +30,7 @@ export function newClientSettings(asked: JsonObject): JsonObject {
 export const CLIENT_CREDENTIALS = 'client_credentials'
 const USER_GRANTS = ['authorization_code', 'implicit', 'refresh_token']
 
-/**
- * Given also to a first client that exists: without the client credentials grant it could not get a token.
- */
+/** Given also to a first client that exists: without the client credentials grant it could not get a token. */
 export const MACHINE_SETTINGS: JsonObject = {
   app_type: 'non_interactive',
   token_endpoint_auth_method: 'client_secret_post',

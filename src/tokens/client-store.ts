@@ -18,7 +18,6 @@ export interface ClientAccess {
 
 export interface ClientChange {
   readonly client: Client
-  /** If absent, the client keeps its secret. */
   readonly secretHash?: string | undefined
 }
 
@@ -32,18 +31,11 @@ export interface ClientStore {
   add(client: Client, secretHash: string): Promise<void>
   /** Atomic: two changes at a time would otherwise lose one. Undefined if there is no such client. */
   change(clientId: string, change: (present: Client) => ClientChange): Promise<Client | undefined>
-  /**
-   * Also removes the client's grants. An unknown client is no failure: at Auth0 a second delete succeeds too.
-   */
+  /** Also removes the client's grants. An unknown client is no failure: at Auth0 a second delete succeeds too. */
   remove(clientId: string): Promise<void>
-  /**
-   * If the client exists, it gets the secret and the scopes, and the settings are merged into those it has.
-   */
+  /** If the client exists, it gets the secret and the scopes, and the settings are merged into those it has. */
   put(access: ClientAccess): Promise<void>
-  /**
-   * False, without any change, if there is a client already, because two processes may start at the same
-   * time.
-   */
+  /** False, without any change, if there is a client already, because two processes may start at the same time. */
   addFirst(access: ClientAccess): Promise<boolean>
 }
 
@@ -54,10 +46,7 @@ export interface ClientGrant {
   readonly scope: readonly string[]
 }
 
-/**
- * A client has at most one grant. Every method fails with `database_unavailable` if the database cannot be
- * reached.
- */
+/** A client has at most one grant. Every method fails with `database_unavailable` if the database cannot be reached. */
 export interface ClientGrantStore {
   find(id: string): Promise<ClientGrant | undefined>
   list(): Promise<readonly ClientGrant[]>

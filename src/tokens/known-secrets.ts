@@ -7,12 +7,13 @@ export interface KnownSecrets {
   remember(secret: string, storedHash: string): void
 }
 
-// About 200 bytes each. No deployment has as many clients in use at a time.
+// About 200 bytes each, so the memory stays small even under an attack. No deployment has as many clients in use at a
+// time.
 const KNOWN_MAX = 1000
 
 /**
- * Memory holds only HMACs with a key of this process, so a memory dump shows no secret. The stored hash is a
- * part of each HMAC, so a changed secret or a removed client is no longer found.
+ * Memory holds only HMACs with a key of this process, so a memory dump shows no secret. The stored hash is a part of
+ * each HMAC, so a changed secret or a removed client is no longer found.
  */
 export function newKnownSecrets(lifetimeSeconds: number, clock: Clock): KnownSecrets {
   const key = randomBytes(32)

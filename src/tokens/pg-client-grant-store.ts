@@ -6,7 +6,6 @@ export const AUDIENCE = 'management-api'
 
 const COLUMNS = 'id, client_id as "clientId", scope'
 
-// SQLSTATE 23503 is a missing row of a foreign key, 23505 a unique key that exists.
 const REFUSALS = { '23503': 'client_unknown', '23505': 'granted_before' } as const
 
 export function pgClientGrantStore(database: Database): ClientGrantStore {

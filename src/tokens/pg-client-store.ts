@@ -43,8 +43,7 @@ export function pgClientStore(database: Database): ClientStore {
     put: (access) => database.transaction((session) => putAccess(session, access)),
     addFirst: (access) =>
       database.transaction(async (session) => {
-        // A process that starts at the same time waits here and then finds this client. Otherwise there would
-        // be two.
+        // A process that starts at the same time waits here and then finds this client. Otherwise there would be two.
         await session.query('lock table muster.clients in share row exclusive mode')
         if ((await session.query('select from muster.clients limit 1')).length > 0) return false
         await putAccess(session, access)

@@ -13,8 +13,7 @@ export function pgSecretStore(database: Database): SecretStore {
     getOrMake: async (name, make) => {
       const known = await read(name)
       if (known !== undefined) return known
-      // Processes that start at the same time each make a secret. The first insert wins, so all use the same
-      // one.
+      // Processes that start at the same time each make a secret. The first insert wins, so all use the same one.
       await database.query(
         'insert into muster.secrets (name, value) values ($1, $2) on conflict (name) do nothing',
         [name, JSON.stringify(await make())],

@@ -1,15 +1,14 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Hasher } from '../hashing/hasher.ts'
 
-// OWASP's "Password Storage Cheat Sheet" recommends scrypt with N=2^14, r=8, p=5 as one of several equal
-// choices.
+// OWASP's "Password Storage Cheat Sheet" recommends scrypt with N=2^14, r=8, p=5 as one of several equal choices.
 const COST = { N: 2 ** 14, r: 8, p: 5 }
 const KEY_BYTES = 32
 const SALT_BYTES = 16
 
 /**
- * `scrypt$N$r$p$salt$key`, the last two in base64url. The hash contains the cost, so that old hashes stay
- * valid if the cost changes.
+ * `scrypt$N$r$p$salt$key`, the last two in base64url. The hash contains the cost, so that old hashes stay valid if the
+ * cost changes.
  */
 export async function hashChosenSecret(secret: string, hasher: Hasher): Promise<string> {
   const salt = randomBytes(SALT_BYTES)
@@ -19,8 +18,8 @@ export async function hashChosenSecret(secret: string, hasher: Hasher): Promise<
 }
 
 /**
- * `sha256$salt$digest`. Nobody can guess the 381 random bits of a secret that Muster generated, so a slow
- * hash would not make it safer.
+ * `sha256$salt$digest`. Nobody can guess the 381 random bits of a secret that Muster generated, so a slow hash would
+ * not make it safer.
  */
 export function hashMadeSecret(secret: string): string {
   const salt = randomBytes(SALT_BYTES)
@@ -35,8 +34,8 @@ export function isQuickSecret(secret: string, hash: string): boolean {
 }
 
 /**
- * Takes as long if the client is unknown or has a quick hash. Otherwise the time of the answer would show
- * which clients exist.
+ * Takes as long if the client is unknown or has a quick hash. Otherwise the time of the answer would show which clients
+ * exist.
  */
 export async function isSlowSecret(
   secret: string,

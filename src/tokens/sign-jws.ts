@@ -2,8 +2,8 @@ import { KeyObject, sign } from 'node:crypto'
 import type { SigningKey } from './signing-key.ts'
 
 /**
- * A JWS in compact serialization (RFC 7515), with RS256. `type` says what the claims are, or a receipt could
- * pass for a token. Synchronous, because it takes 1 ms and libuv's thread pool may be busy with the disk.
+ * A JWS in compact serialization (RFC 7515), with RS256. `type` says what the claims are, or a receipt could pass for a
+ * token. Synchronous, because it takes 1 ms and libuv's thread pool may be busy with the disk.
  */
 export function jwsSigner({ kid, privateKey }: Pick<SigningKey, 'kid' | 'privateKey'>) {
   const key = KeyObject.from(privateKey)

@@ -38,8 +38,8 @@ export async function loadSigningKey(
 }
 
 /**
- * 32 random bytes, one secret for each kind of link, so that a link of one kind does not pass for another.
- * Stored, so that links stay valid after a restart.
+ * 32 random bytes, one secret for each kind of link, so that a link of one kind does not pass for another. Stored, so
+ * that links stay valid after a restart.
  */
 export async function loadLinkSecret(
   secrets: SecretStore,
@@ -51,8 +51,8 @@ export async function loadLinkSecret(
 }
 
 /**
- * Takes 0.1 to 0.4 s in libuv's thread pool. Some libraries read the certificate instead of n and e, so x5c
- * and x5t are included, as at Auth0.
+ * Takes 0.1 to 0.4 s in libuv's thread pool. Some libraries read the certificate instead of n and e, so x5c and x5t are
+ * included, as at Auth0.
  */
 export async function makeSigningKey(clock: Clock): Promise<StoredKey> {
   // Loading X.509 takes 0.1 s, so only the start that makes the key loads it.

@@ -31,7 +31,7 @@ export function issuerOf(publicUrl: string): string {
   return `${publicUrl}/`
 }
 
-// About 1 KB each. No deployment has as many clients in use at a time.
+// About 1 KB each, so the memory stays small. No deployment has as many clients in use at a time.
 const TOKENS_KNOWN_MAX = 1000
 
 /** The claims are those of Auth0's own token profile: no `jti`, and `aud` is one string. */
@@ -66,8 +66,8 @@ export function newTokens(options: TokensOptions): Tokens {
       const payload = known.get(token) ?? (await verified(token, key, now))
       remember(known, token, payload)
       if ((payload.exp ?? 0) <= unixSeconds(now)) throw expired()
-      // jose checks the issuer first and the time last. Auth0's plugin checks time, audience and issuer in
-      // this order, and a token may be wrong in two ways.
+      // jose checks the issuer first and the time last. Auth0's plugin checks time, audience and issuer in this order,
+      // and a token may be wrong in two ways.
       if (payload.aud !== audience) throw refusal(`Bad audience: ${audience}`, undefined, {})
       if (payload.iss !== issuer) throw refusal('Invalid token')
       return bearerOf(payload)
@@ -85,8 +85,8 @@ async function verified(token: string, key: SigningKey, now: Date): Promise<JWTP
   }
 }
 
-// Checked once, since a valid signature stays valid. The check runs in libuv's thread pool, where it would
-// wait behind the disk writes of exports.
+// Checked once, since a valid signature stays valid. The check runs in libuv's thread pool, where it would wait behind
+// the disk writes of exports.
 function remember(known: Map<string, JWTPayload>, token: string, payload: JWTPayload): void {
   // Last in the map, because the first is removed first.
   known.delete(token)

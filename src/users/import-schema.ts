@@ -50,7 +50,7 @@ export const HASH_ALGORITHMS = [
 
 const textEncoding = oneOf('base64', 'hex', 'utf8')
 
-/** check-hash.ts has the rules that depend on the algorithm. */
+/** Rules that depend on the algorithm are in check-hash.ts, since a schema cannot say them. */
 const customPasswordHash = closed(
   {
     algorithm: oneOf(...HASH_ALGORITHMS),
@@ -102,10 +102,6 @@ function forAdded(rule: Rule, preserved: Rule): Reach {
   return { added: rule, preserved }
 }
 
-/**
- * More rules are in user-kind.ts (users of a database connection), username.ts (new usernames) and new-profile.ts
- * (defaults).
- */
 const REACH: Readonly<Record<string, Reach>> = {
   // `POST /api/v2/users` has the same rule. The email of an identity provider need not be a valid address.
   email: forAdded(email, identifier),

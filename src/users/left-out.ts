@@ -30,7 +30,6 @@ export function isServerMade(name: string): boolean {
   return SERVER_MADE.has(name)
 }
 
-/** Undefined for attributes that callers may set. */
 export function serverMade(name: string): LeftOut | undefined {
   return SERVER_MADE.get(name)
 }

@@ -27,7 +27,6 @@ export function mended(user: JsonObject, { preserve }: { readonly preserve: bool
   return { user: Object.fromEntries(given), leftOut: without }
 }
 
-/** Null means: no value. */
 function meaningOf(name: string, value: Json): Json {
   if (typeof value === 'string' && kindOf(name) === 'boolean' && /^(?:true|false)$/i.test(value))
     return value.toLowerCase() === 'true'

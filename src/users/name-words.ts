@@ -19,7 +19,6 @@ export function* wordings(given: string): Generator<readonly string[]> {
   if (cut !== undefined) yield joined(cut)
 }
 
-// Cuts between a small letter and a capital, and before the last capital in `APIKey`.
 const CAPITALS = /[a-z\d](?=[A-Z])|[A-Z](?=[A-Z][a-z])/g
 
 function wordsOf(name: string): readonly string[] {
@@ -74,7 +73,6 @@ function isClear([first = '']: readonly string[], length: number): boolean {
   return length >= CLEAR_LENGTH_MIN || CLEAR.test(first)
 }
 
-/** For each start: the words of the vocabulary that make up the rest of the word from there, if there are such. */
 function cutsOf(word: string): readonly (readonly string[] | undefined)[] {
   const cuts: (readonly string[] | undefined)[] = Array.from({ length: word.length + 1 })
   cuts[word.length] = []

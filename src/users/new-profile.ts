@@ -8,9 +8,7 @@ import { isDatabaseUser } from './user-kind.ts'
 
 export interface ProfileMaking {
   readonly connection: Connection
-  /** A text is a timestamp as a profile shows it. */
   readonly now: Date | string
-  /** Keeps timestamps, counters, identities and a whole user id of the given attributes. */
   readonly preserve?: boolean
   /** An id that has the connection's prefix already does not get it again. */
   readonly takesWholeIds?: boolean
@@ -62,8 +60,8 @@ export function savedBy(userId: string, attributes: JsonObject): JsonObject {
 }
 
 /**
- * The first layer with an attribute decides; null there removes the attribute. The attributes come in the order in
- * which a profile shows them.
+ * The first layer with an attribute decides, so a null there removes the attribute. The result has the order in which a
+ * profile shows attributes.
  */
 export function layeredProfile(layers: readonly JsonObject[]): Profile {
   const known: (Json | undefined)[] = []
@@ -114,7 +112,8 @@ function userIdOf(given: JsonObject, { connection, preserve, takesWholeIds }: Pr
   return isWhole || (preserve === true && isOfFirst(given['identities'], id)) ? id : prefix + id
 }
 
-// An id of another provider is kept if the first identity confirms it.
+// Otherwise an id of another provider would get the prefix of this connection. It is kept if the first identity
+// confirms it.
 function isOfFirst(identities: Json | undefined, id: string): boolean {
   const first: unknown = Array.isArray(identities) ? identities[0] : undefined
   return isJsonObject(first) && `${String(first['provider'])}|${String(first['user_id'])}` === id

@@ -10,7 +10,6 @@ interface Look {
   readonly kinds: readonly Conflict[]
   /** The found users may be updated, so their present values are read too. */
   readonly isUpdating: boolean
-  /** The users of this import count as its own. If absent, no user does. */
   readonly importNumber?: number
 }
 
@@ -61,7 +60,6 @@ function within(...providers: readonly string[]): string {
 
 const PRESENT = 'connection_id, email, username, phone_number, phone_verified, blocked'
 
-// By the primary key of the credentials.
 const PRESENT_CREDENTIALS = `(
   select jsonb_build_object('has_logged_in', coalesce(u.logins_count, 0) > 0, 'password_hash', password_hash,
     'custom_password_hash', custom_password_hash, 'mfa_factors', mfa_factors)

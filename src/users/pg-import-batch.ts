@@ -54,7 +54,6 @@ class OutOfDate extends Error {
   readonly code = 'batch_out_of_date'
 }
 
-// SQLSTATE 23505 is a unique violation. 23503 means that the connection's row is missing.
 function slowerWay(way: Way, error: unknown): Way {
   if (error instanceof OutOfDate || sqlState(error) === '23505') return { ...way, kinds: UNIQUE }
   if (isUnstorable(error) && !way.isCareful) return { ...way, isCareful: true }
@@ -142,7 +141,7 @@ async function storeSorted(
   return [...notUpdated, ...notInserted]
 }
 
-// There is nearly always one round.
+// There is nearly always one round: only a value that moves between two users needs a second.
 function roundsOf(known: readonly Known[]): readonly (readonly Known[])[] {
   const rounds: Known[][] = []
   for (const user of known) {

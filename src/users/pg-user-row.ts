@@ -25,7 +25,6 @@ const PROFILE_RECORD = [
   'extra jsonb',
 ].join(', ')
 
-/** With the columns in lower case, which no profile shows. */
 export const STORED_COLUMNS = `${PROFILE_COLUMNS}, ${LOWERED_NAMES.map((name) => `lowered_${name}`).join(', ')}`
 
 export const STORED_RECORD = `${PROFILE_RECORD}, ${LOWERED_NAMES.map((name) => `lowered_${name} text`).join(', ')}`

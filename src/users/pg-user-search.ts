@@ -31,7 +31,6 @@ export function pgUserFinder(database: Database): UserFinder {
       return Number(row?.users ?? 0n)
     },
     findByEmail: async (email) => {
-      // By the indexes users_email and users_lowered_email.
       const chosen = `select key from ${from} where email = $1 or lowered_email = $1 order by key`
       return (await database.query<FoundRow>(measured(chosen), [email.toLowerCase()])).map(foundUser)
     },

@@ -98,7 +98,6 @@ const CONFLICTS: Readonly<Record<string, Conflict>> = {
   users_phone_number: 'phone_number',
 }
 
-// SQLSTATE 23505 is a unique violation. PostgreSQL reports the name of the index.
 async function conflictOf(work: () => Promise<void>): Promise<Conflict | undefined> {
   try {
     await work()

@@ -7,7 +7,6 @@ import { isSecretText } from './secret-texts.ts'
 export interface Problem {
   readonly code: string
   readonly message: string
-  /** In the form of z-schema: `#/app_metadata/plan`. */
   readonly path: string
 }
 
@@ -112,7 +111,7 @@ function isIntegerId(value: unknown): boolean {
 
 function checkInteger(min: number, given: number | ExactNumber, path: string, problems: Problem[]): void {
   const value = Number(given)
-  // A larger JavaScript number loses digits.
+  // A larger JavaScript number loses digits, so the profile would not have the number of the file.
   const max = Number.MAX_SAFE_INTEGER
   if (value < min)
     problems.push({ code: 'MINIMUM', message: `Value ${given} is less than minimum ${min}`, path })

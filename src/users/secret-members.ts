@@ -6,14 +6,13 @@ import { SECRET_MASK } from './rules.ts'
 import type { NameKind, SecretNames } from './secret-names.ts'
 import { isAlgorithm, isDate, isHashLike, isOpaque, isSecretText, mayBeJson } from './secret-texts.ts'
 
-/** What surrounds a member decides how its name is read: anything, credentials, or a secret. */
+/** What surrounds a member decides how its name is read: `value` means a secret only among credentials. */
 type Context = 'open' | 'credentials' | 'secret'
 
 export interface Place {
   readonly members: JsonObject
   readonly context: Context
   readonly names: SecretNames
-  /** The name of the member that holds this object or its array; empty at the root. */
   readonly parent: string
   readonly depth: number
 }
@@ -25,7 +24,6 @@ export function placeAtRoot(members: JsonObject, names: SecretNames): Place {
   return { members, context: 'open', names, parent: '', depth: 0 }
 }
 
-/** An item of an array has the kind of the array, and its index as its name. */
 export interface Member<Value> {
   readonly kind: NameKind
   readonly value: Value
@@ -140,9 +138,7 @@ function jsonOf(text: string): Json {
 }
 
 export interface Search {
-  /** The steps to the present object. */
   readonly trail: PathStep[]
-  /** Called with the steps to each secret. */
   readonly found: (steps: readonly PathStep[]) => void
 }
 

@@ -28,17 +28,13 @@ export type NameKind =
   | 'secret'
   /** A number is only a count of the secrets. */
   | 'secrets'
-  /** Texts next to a salt may be hashes. */
   | 'salt'
   /** A secret only if its text looks like one. */
   | 'perhaps'
-  /** Holds secrets under names that say nothing. */
   | 'container'
-  /** Like `container`, but the value may also be a text: a secret if it looks like one. */
   | 'factor'
   /** A secret only inside a container. */
   | 'generic'
-  /** No secret, even inside a secret. */
   | 'harmless'
   /** The name itself has the shape of a secret, so it must not be shown. */
   | 'shaped'
@@ -93,7 +89,6 @@ function kindOfWords(words: readonly string[]): NameKind {
   const isFlag = before.some((word) => FLAG.has(word)) || (before.length > 0 && FIRST_FLAG.has(first))
   if (isFlag || HARMLESS.has(head)) return 'harmless'
   const kind = kindOfHead(head, before)
-  // Such as `credentials[0].value` as one name.
   const isInside = (kind === 'container' || kind === 'factor') && GENERIC.has(words[end] ?? '')
   return isInside ? 'secret' : kind
 }

@@ -3,7 +3,8 @@
  * expression. Plain hex and base64 are not included, because ids, pictures and commits look the same.
  */
 const SHAPES: Readonly<Record<string, RegExp>> = {
-  // bcrypt; PHC strings with salt and hash; crypt(3), phpass, Drupal and other forms that end in a long hash.
+  // bcrypt; PHC strings with salt and hash; crypt(3), phpass, Drupal and other forms. The long hash at the end tells
+  // them from prices such as `$5`.
   $: /^\$(?:2[abxy]?\$\d\d\$[./A-Za-z0-9]{20,}|[a-z][\w,=-]{1,30}\$\S*\$[A-Za-z0-9+/._-]{2,}={0,2}\$[A-Za-z0-9+/._-]{4,}={0,2}$|[A-Za-z0-9][\w,=-]{0,31}(?:\$[\w./+=,-]*){0,5}\$[\w./+=:-]{20,}$)/,
   // RFC 2307, Dovecot, Spring Security, Atlassian.
   '{': /^\{(?:s?sha\d?(?:-?\d{3})?|s?md[45]|crypt|blf-crypt|(?:md5|sha\d+)-crypt|bcrypt|argon2\w*|pbkdf2[\w-]*|s?scrypt|noop|cleartext|plain|pkcs5s2|x-[\w-]+|nt|lanman|cram-md5|standardpasswordencoder)(?:\.hex|\.b64)?\}\S{4,}/i,
@@ -11,7 +12,7 @@ const SHAPES: Readonly<Record<string, RegExp>> = {
   // JWS and JWE: their header is a JSON object in base64url.
   e: /^eyJ[\w-]{8,}\.[\w-]*\.[\w-]*(?:\.[\w-]*){0,2}$/,
   o: /^otpauth(?:-migration)?:\/\//i,
-  // Django, Werkzeug, ASP.NET ports and PHP libraries name the algorithm first.
+  // Django, Werkzeug, ASP.NET ports and PHP libraries name the algorithm first, so these hashes begin with letters.
   p: /^pbkdf2[\w:-]*\$\S{16,}$/,
   b: /^bcrypt(?:_sha256)?\$\S{16,}$|^bearer [\w.~+/=-]{16,}$/,
   a: /^argon2(?:id|i|d)?\$\S{16,}$/,
@@ -34,7 +35,6 @@ const SHAPES: Readonly<Record<string, RegExp>> = {
 const SALT_AND_KEY = /^[0-9a-f]{32}:[0-9a-f]{128}$/
 const SALT_AND_KEY_LENGTH = 161
 
-// Blanks, or quotes that another system added.
 const WRAPPED = /^[\s'"]+/
 
 const BY_CODE: readonly (RegExp | undefined)[] = Array.from(
@@ -46,7 +46,6 @@ const BY_CODE: readonly (RegExp | undefined)[] = Array.from(
 // As long as `{noop}pw`. Shorter texts match no pattern.
 const LENGTH_MIN = 8
 
-/** For example a password hash, a token or a private key. */
 export function isSecretText(text: string): boolean {
   if (text.length < LENGTH_MIN) return false
   const shape = BY_CODE[text.charCodeAt(0)]

@@ -6,7 +6,6 @@ function words(...lines: readonly string[]): Words {
   return new Set(lines.flatMap((line) => line.split(' ')))
 }
 
-/** In the languages of many users. */
 export const PASSWORD = words(
   'password passwords passwd passwds pwd pwds pswd psswd passwort passworter kennwort passcode passcodes',
   'passphrase passphrases wachtwoord contrasena contrasenas senha senhas motdepasse mdp heslo haslo hasło jelszo',
@@ -16,7 +15,7 @@ export const SECRET = words('secret secrets mnemonic mnemonics jwt jwts')
 export const SALT = words('salt salts')
 export const TOKEN = words('token tokens')
 
-/** An object of such a name holds secrets; a text may be one. */
+/** An object of such a name holds secrets, but a text may be only the kind of a factor. */
 export const FACTOR = words('otp otps totp hotp')
 
 /** Objects and lists that hold secrets under names that say nothing: `credentials[0].value`. */
@@ -109,7 +108,6 @@ export const SECRET_AMONG: ReadonlyMap<string, Words> = new Map([
   ['passe', words('mot de motde')],
 ])
 
-/** Their answers are secrets. */
 export const QUESTION_CONTAINER: ReadonlyMap<string, Words> = new Map([
   ['question', QUESTION_BEFORE],
   ['questions', QUESTION_BEFORE],

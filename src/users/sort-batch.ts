@@ -5,10 +5,9 @@ import { isUnique } from './user-kind.ts'
 import type { BatchOutcome, Conflict, ImportedUser, Refusal, Unwritten, Upserting } from './user-store.ts'
 import { hasOwnPassword, type Present, unwrittenOf } from './written.ts'
 
-/** Unique among users of a kind (see user-kind.ts). The first conflict in this order is reported. */
+/** Unique among users of a kind (see user-kind.ts). The order matters: the first conflict in it is reported. */
 export const UNIQUE = ['email', 'username', 'phone_number', 'user_id'] as const satisfies readonly Conflict[]
 
-/** An update with `preserve` may change these. */
 const MOVABLE = ['email', 'username', 'phone_number'] as const satisfies readonly Conflict[]
 
 /** Has a value that a user of the batch wants. Without a key, it is another user of the batch. */
@@ -33,7 +32,6 @@ export interface Numbered {
 }
 
 export interface Known extends Numbered {
-  /** The key of the user to update. */
   readonly key: bigint
   /** The id of the user to update. Not the file's id if the user was found by the email. */
   readonly userId: string
@@ -41,7 +39,6 @@ export interface Known extends Numbered {
   readonly round: number
 }
 
-/** A stored user had this value before the batch and no longer has it. */
 export type Freed = readonly [kind: Conflict, value: string]
 
 export interface SortedBatch {
@@ -52,7 +49,6 @@ export interface SortedBatch {
   readonly freed: readonly Freed[]
 }
 
-/** Valid if all of the batch is stored as sorted. */
 export function outcomeOf({ fresh, known, refused, unwritten }: Omit<SortedBatch, 'freed'>): BatchOutcome {
   const outcome = { inserted: fresh.length, updated: known.length, refused }
   return unwritten.length === 0 ? outcome : { ...outcome, unwritten }
@@ -178,7 +174,6 @@ function take(user: ImportedUser, holders: Holders): void {
 }
 
 interface Moves {
-  /** Gives the round in which the user can be updated. */
   move(user: ImportedUser, same: Updatable): number
   freed(): readonly Freed[]
 }

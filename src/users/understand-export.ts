@@ -14,7 +14,7 @@ export function understand(
   if (!isJsonObject(entry)) return { user: entry }
   if (preserve) return { user: withWholeIdentity(entry) }
   const names = Object.keys(entry)
-  // A fast path: most users have none.
+  // A fast path, since most users have none of these attributes.
   if (!names.some(isServerMade)) return { user: entry }
   const leftOut = names.flatMap((name) => (entry[name] === null ? [] : (serverMade(name) ?? [])))
   if (leftOut.length === 0) return { user: entry }

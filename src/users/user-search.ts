@@ -22,7 +22,6 @@ export interface Place {
 }
 
 export interface FoundUser extends Place {
-  /** Of the profile as JSON, approximately. */
   readonly bytes: number
   /** Absent if the users before it are large already. Then `profiles` reads it, so that memory stays bounded. */
   readonly profile?: Profile
@@ -35,7 +34,6 @@ export interface FoundUser extends Place {
 export interface UserFinder {
   find(search: UserSearch): Promise<readonly FoundUser[]>
   count(search: Pick<UserSearch, 'filter' | 'connectionId'>): Promise<number>
-  /** In upper or lower case, of any connection. */
   findByEmail(email: string): Promise<readonly FoundUser[]>
   /** In order, in parts of limited size. Skips users who were removed since. */
   profiles(users: readonly FoundUser[]): AsyncIterable<readonly Profile[]>

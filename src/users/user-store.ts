@@ -2,7 +2,6 @@ import type { Connection } from '../domain/connection.ts'
 import type { Upsert } from '../domain/import-request.ts'
 import type { Credentials, Profile } from '../domain/profile.ts'
 
-/** Checked and complete, with defaults and an id. */
 export interface NewUser {
   readonly profile: Profile
   readonly credentials?: Credentials
@@ -40,7 +39,6 @@ export interface Refusal {
    * `unstorable`: PostgreSQL cannot store the user, though all checks passed.
    */
   readonly reason: Conflict | 'custom_password_hash' | 'unstorable'
-  /** The other user comes earlier in the same file. */
   readonly isInFile: boolean
 }
 
@@ -54,7 +52,6 @@ export type UnwrittenName =
   | ('user_id' | 'username' | 'phone_number' | 'phone_verified' | 'blocked' | 'identities')
   | keyof Credentials
 
-/** `inserted + updated + refused.length` is the size of the batch. */
 export interface BatchOutcome {
   readonly inserted: number
   readonly updated: number
@@ -63,7 +60,6 @@ export interface BatchOutcome {
   readonly unwritten?: readonly Unwritten[]
 }
 
-/** Stores no users. */
 export interface DryRun {
   /** What `importBatch` would return if the batches before were stored. One call at a time. */
   check(users: readonly ImportedUser[]): Promise<BatchOutcome>
@@ -93,13 +89,12 @@ export interface UserStore {
   takeTimes(now: Date, count: number): Promise<Date>
   /** The timestamp for a change of one user: `now`, or the next free millisecond if `now` was already given. */
   takeTime(now: Date): Promise<Date>
-  /** False if there is no such user. */
   remove(userId: string): Promise<boolean>
   /**
    * Stores a batch once, in one transaction, with the result of storing its users one by one. Between two users of the
    * file with the same value the first wins, also with `upsert`. Fails with `connection_unknown`.
    */
   importBatch(batch: ImportBatch): Promise<BatchOutcome>
-  /** Holds a database connection until `close`. */
+  /** Holds a database connection until `close`, so the caller must call that. */
   openDryRun(connection: Connection, upserting: Upserting): Promise<DryRun>
 }

@@ -35,7 +35,6 @@ export interface Present {
   readonly phone_number: string | null
   readonly phone_verified: boolean | null
   readonly blocked: boolean | null
-  /** Absent if the batch has no credentials. Null if the user has none. */
   readonly credentials?: PresentCredentials | null
 }
 
@@ -70,7 +69,7 @@ function unwrittenAttributes({ profile, given }: ImportedUser, present: Present)
   return KEPT.filter((name) => given.includes(name) && differs((profile as JsonObject)[name], present[name]))
 }
 
-// `blocked: false` and no `blocked` mean the same.
+// `blocked: false` and no `blocked` mean the same, so this is no difference to report.
 function differs(value: unknown, present: string | boolean | null): boolean {
   return value !== undefined && value !== (present ?? (value === false ? false : null))
 }

@@ -16,7 +16,6 @@ export interface FileContents {
   readonly unpackedBytes: number
   /** Without the header. */
   readonly users: number
-  /** As the receipt's columns say. NDJSON has no header; CSV may have none. */
   readonly header: 'as claimed' | 'another' | 'none'
   /** Set if the contents could not be read to the end. */
   readonly problem?: string

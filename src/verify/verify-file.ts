@@ -15,7 +15,6 @@ export interface Verifying {
 
 export interface Verdict {
   readonly holds: boolean
-  /** For the terminal: one line for each check. */
   readonly lines: readonly string[]
 }
 

@@ -8,14 +8,12 @@ export interface ClockJumps {
 export interface ClockJumpsOptions {
   readonly clock: Clock
   readonly stopwatch: Stopwatch
-  /** In seconds; positive if the clock went forward. */
   readonly onJump: (seconds: number) => void
 }
 
 // NTP corrects by less at a time. If the clock jumps by an hour, somebody set it wrong or corrected it.
 const JUMP_SECONDS_MIN = 3600
-// If nobody corrects the clock within this time, it counts as right: otherwise nothing would ever be removed
-// again.
+// If nobody corrects the clock within this time, it counts as right: otherwise nothing would ever be removed again.
 const WAIT_SECONDS = 3600
 
 /** The stopwatch cannot jump, so each call of `isSteady` compares the clock with it. */

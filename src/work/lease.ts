@@ -21,14 +21,13 @@ interface LeaseKeeping {
 }
 
 interface Lease {
-  /** Shows that the run moves. `fraction` goes from 0 to 1. */
   readonly report: (fraction: number) => void
   readonly stop: () => void
 }
 
 /**
- * Renews the lease while the run moves. The lease of a stalled run must expire, or no other worker could claim the job and
- * it would be `processing` for ever.
+ * Renews the lease while the run moves. The lease of a stalled run must expire, or no other worker could claim the job
+ * and it would be `processing` for ever.
  */
 export function keepLease(claim: Claim, { deps, options, lost }: LeaseKeeping): Lease {
   const startedAt = deps.clock.now()

@@ -4,8 +4,8 @@ export interface Sweeper {
 }
 
 /**
- * Runs the sweeps one after another, at once and then every `everySeconds`. One that fails must not keep the
- * others from removing what has expired.
+ * Runs the sweeps one after another, at once and then every `everySeconds`. One that fails must not keep the others
+ * from removing what has expired.
  */
 export function startSweeper(
   sweeps: readonly ((signal: AbortSignal) => Promise<void>)[],

@@ -10,11 +10,11 @@ export interface WorkerDeps {
   readonly jobs: JobStore
   readonly clock: Clock
   readonly stopwatch: Stopwatch
-  /** After a Failure that may be retried, the job returns to the queue. */
+  /** After a Failure that may be retried, the job returns to the queue. After any other error it fails. */
   readonly run: (job: LiveJob, run: Run) => Promise<Outcome>
   /**
-   * Called if the worker has lost the job: another worker has it, or it was deleted. Nothing else would
-   * remove what the run has made.
+   * Called if the worker has lost the job: another worker has it, or it was deleted. Nothing else would remove what the
+   * run has made.
    */
   readonly discard: (outcome: Outcome) => Promise<void>
   /** Removes what only the run needed. */
@@ -35,13 +35,11 @@ export interface WorkerOptions {
   /** How long `stop` lets jobs finish. One that is handed back must start again. */
   readonly graceSeconds: number
   /**
-   * How long the worker waits for a run that must end. A later end does no harm, because the fence of the run
-   * is old.
+   * How long the worker waits for a run that must end. A later end does no harm, because the fence of the run is old.
    */
   readonly endSeconds: number
   /** Until the first report, because the database may have to count and sort before. */
   readonly openingSeconds: number
-  /** Counts from the last report of the run. */
   readonly stallSeconds: number
   /** After the last pause the job fails. */
   readonly retryPauses: readonly number[]
@@ -49,12 +47,12 @@ export interface WorkerOptions {
 
 export interface Worker {
   wake(): void
-  /** Claims no more jobs, lets the running ones finish for `graceSeconds`, and hands the others back. */
+  /** A job that does not end within `graceSeconds` is handed back, so that another worker can start it again. */
   stop(): Promise<void>
 }
 
-// A job during which so many workers have died probably kills them, so it fails. Otherwise it would kill
-// workers for ever.
+// A job during which so many workers have died probably kills them, so it fails. Otherwise it would kill workers for
+// ever.
 const CRASHES_MAX = 5
 
 export function startWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
@@ -94,8 +92,7 @@ export function startWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
     stop: async () => {
       isStopped = true
       clearInterval(poll)
-      // On the embedded engine `claiming` may wait for a statement of a running job. The abort cancels that
-      // statement.
+      // On the embedded engine `claiming` may wait for a statement of a running job. The abort cancels that statement.
       const grace = setTimeout(() => stopping.abort(), options.graceSeconds * 1000)
       await claiming
       while (running.size > 0) await Promise.all(running)
@@ -116,8 +113,8 @@ async function workOn(claim: Claim, loop: Loop): Promise<void> {
   const lost = new AbortController()
   const lease = keepLease(claim, { deps, options, lost })
   const { signal, release } = abortableWithin(lost.signal, loop.stopping)
-  // Logged only after the job is settled: a run whose job was deleted fails because its files are gone, which
-  // is no failure.
+  // Logged only after the job is settled: a run whose job was deleted fails because its files are gone, which is no
+  // failure.
   const reasons: unknown[] = []
   const logReasons = (): void => {
     for (const reason of reasons.splice(0)) deps.onError(reason, claim.job.id)
@@ -145,7 +142,6 @@ interface Attempt {
   readonly loop: Loop
   readonly signal: AbortSignal
   readonly report: (fraction: number) => void
-  /** Called with the reason if the run breaks the job. */
   readonly onBreak: (reason: unknown) => void
 }
 
@@ -173,8 +169,7 @@ async function orEnd<T>(run: Promise<T>, signal: AbortSignal, endSeconds: number
     if (signal.aborted) end()
     else signal.addEventListener('abort', end, { once: true })
   })
-  // Later errors of such a run do not matter, since it has lost its job. Unhandled, they would end the
-  // process.
+  // Later errors of such a run do not matter, since it has lost its job. Unhandled, they would end the process.
   run.catch(() => undefined)
   try {
     return await Promise.race([run, ended])

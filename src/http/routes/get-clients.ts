@@ -12,7 +12,7 @@ const LIST_QUERY = {
   properties: {
     ...fieldSelectionProperties,
     ...pagingProperties,
-    // 0 asks for the total alone.
+    // A client that wants the total alone asks for 0.
     per_page: { ...pagingProperties.per_page, minimum: 0 },
     is_global: {
       type: 'boolean',

@@ -14,8 +14,8 @@ const text = { type: 'string' } as const
 const FILE = { type: 'application/gzip', schema: { type: 'string', format: 'binary' } } as const
 
 /**
- * The signed link replaces a token. The gzip file is sent without Content-Encoding, so that clients store it
- * as it is and do not unpack it.
+ * The signed link replaces a token. The gzip file is sent without Content-Encoding, so that clients store it as it is
+ * and do not unpack it.
  */
 export const getDownload = defineRoute({
   method: 'GET',
@@ -46,8 +46,7 @@ export const getDownload = defineRoute({
   },
 })
 
-// Matched before it is decoded: Muster's links need no encoding, so a link in another spelling is not
-// Muster's.
+// Matched before it is decoded: Muster's links need no encoding, so a link in another spelling is not Muster's.
 function linkQueryOf(query = ''): Partial<LinkQuery> {
   const [, expires, signature] = /^expires=(\d+)&signature=([\w-]+)$/.exec(query) ?? []
   return expires === undefined || signature === undefined ? {} : { expires, signature }

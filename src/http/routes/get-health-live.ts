@@ -2,8 +2,8 @@ import { defineRoute } from '../define-route.ts'
 import { HEALTH } from '../health-shape.ts'
 
 /**
- * A supervisor restarts the process if it does not answer. So neither the database nor the disk is asked: a
- * restart would not help them.
+ * A supervisor restarts the process if it does not answer. So neither the database nor the disk is asked: a restart
+ * would not help them.
  */
 export const getHealthLive = defineRoute({
   method: 'GET',

@@ -4,8 +4,8 @@ import type { Schema } from '../../schema/check.ts'
 import { type AtPublicUrl, defineRoute, type Shape } from '../define-route.ts'
 import { JOB, JOB_ID, renderJob, withoutAbsent } from '../render-job.ts'
 
-// Clients of Auth0 do not ask for pages here, so one page should be enough: an import by form rarely refuses
-// more users than this.
+// Clients of Auth0 do not ask for pages here, so one page should be enough: an import by form rarely refuses more users
+// than this.
 const TAKE_MAX = 1000
 
 const ERRORS_QUERY = {

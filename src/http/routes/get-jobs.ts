@@ -49,8 +49,7 @@ const JOBS: Shape = {
 }
 
 /**
- * Without links, since a link is valid for 60 seconds: a client that wants a file gets its job. Auth0 has no
- * such list.
+ * Without links, since a link is valid for 60 seconds: a client that wants a file gets its job. Auth0 has no such list.
  */
 export const getJobs = defineRoute({
   method: 'GET',

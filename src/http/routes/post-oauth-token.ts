@@ -5,10 +5,7 @@ import { type GrantTokenDeps, grantToken, type TokenRequest } from '../../flow/g
 import { defineRoute, type Shape } from '../define-route.ts'
 
 interface PostOauthTokenDeps extends GrantTokenDeps {
-  /**
-   * How long a 429 waits before it is sent, so that a client that tries again at once gets few answers a
-   * second.
-   */
+  /** How long a 429 waits before it is sent, so that a client that tries again at once gets few answers a second. */
   readonly refusalMilliseconds: number
 }
 
@@ -47,9 +44,7 @@ const TOKEN: Shape = {
   },
 }
 
-/**
- * Auth0 accepts a form or JSON, with the secret in the body or in HTTP Basic, and libraries use each of them.
- */
+/** Auth0 accepts a form or JSON, with the secret in the body or in HTTP Basic, and libraries use each of them. */
 export const postOauthToken = defineRoute({
   method: 'POST',
   path: '/oauth/token',

@@ -34,8 +34,8 @@ const FORM = {
 }
 
 /**
- * Auth0's form, or a stream: the body is then the users file. Its parameters are in the query, so that they
- * are checked before the first byte is read.
+ * Auth0's form, or a stream: the body is then the users file. Its parameters are in the query, so that they are checked
+ * before the first byte is read.
  */
 export const postUsersImports = defineRoute({
   method: 'POST',

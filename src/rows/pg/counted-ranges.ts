@@ -7,14 +7,12 @@ import { usersFrom } from './selection.ts'
 
 /** The order has no nulls, so that one comparison of places decides which user comes first. */
 export interface OrderedUsers {
-  /** Hold for these users alone. */
   readonly conditions: readonly string[]
   readonly orderBy: string
   readonly users: number
-  /** SQL of a user's place in the order. Places can be compared. */
   readonly place: string
   readonly placeOf: (end: RangeEnd) => string
-  /** A condition that follows from the comparison of places. It helps the planner to estimate the number of users. */
+  /** The planner cannot estimate a comparison of places. This condition follows from it and helps the planner. */
   readonly hint: (operator: string, end: RangeEnd) => readonly string[]
   readonly value: string
   readonly direction: 'asc' | 'desc'
@@ -42,7 +40,6 @@ export function byKey(key: Key, users: number, direction: OrderedUsers['directio
   }
 }
 
-/** Each range has `size` users, whatever their keys are. A query returns each user at which a range ends. */
 export async function countedRanges(
   session: Session,
   ordered: OrderedUsers,

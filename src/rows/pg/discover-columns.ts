@@ -71,15 +71,12 @@ async function emptyRoots(session: Session, users: string): Promise<FieldPath[]>
 
 interface Child {
   readonly path: FieldPath
-  /** For some user, the value at the path has nothing inside. */
   readonly ends: boolean
-  /** For some user, there is more inside. */
   readonly goesOn: boolean
 }
 
 interface ChildRow {
   readonly parent: bigint
-  /** Null for an element of an array, which has a position instead. */
   readonly name: string | null
   readonly position: number | null
   readonly ends: boolean

@@ -1,10 +1,8 @@
-/** By key: `after < key <= upTo`. */
 export interface KeyRange {
   readonly after: bigint
   readonly upTo: bigint
 }
 
-/** Of the users of a plan. */
 export interface KeySpan {
   readonly first: bigint
   readonly last: bigint

@@ -49,7 +49,10 @@ async function evenKeyRanges(session: Session, reading: Reading): Promise<Ranges
   }
 }
 
-/** Counts along the primary key or the index users_connection. With a limit, `last` is the key of the last exported user. */
+/**
+ * Counts along the primary key or the index users_connection. With a limit, `last` must be the key of the last exported
+ * user, or the file would have more users.
+ */
 export async function keySpanOf(
   session: Session,
   { limit }: ExportPlan,

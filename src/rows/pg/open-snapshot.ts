@@ -5,14 +5,11 @@ import { type Ranges, type Reading, readingOf, type SnapshotOptions } from './ra
 import { type Selection, selectionOf } from './selection.ts'
 import { momentOf, sinceOf } from './since.ts'
 
-/** The engines differ in these steps: one snapshot for everything, or short transactions. */
 export interface Way<Made extends Ranges> {
   readonly reading: Session
   /** Records the timestamp, since the reading session may be read-only. */
   readonly writing: Session
-  /** A session with the settings that the selection's conditions read. */
   settled(selection: Selection): Promise<Session>
-  /** Selects that together select app_metadata and user_metadata of all users. */
   metadata(session: Session, selection: Selection): Promise<readonly string[]>
   cut(reading: Reading, moment: Date): Promise<Made>
 }

@@ -8,7 +8,6 @@ import type { Relation } from '../../relations/relation.ts'
 export interface Order {
   readonly key: string
   readonly column: string
-  /** SQL that turns the text of a value into the value. */
   readonly toValue: (text: string) => string
   /** Without an index in this order each range reads the whole table. */
   readonly isIndexed: boolean

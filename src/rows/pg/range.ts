@@ -2,13 +2,11 @@ import type { Lent } from '../../domain/lent.ts'
 import type { OwnedSession, Session } from '../../pg/database.ts'
 
 export interface Range {
-  /** In the order of the file. A row is the text of one or several lines, and their number. */
   readonly lines: string
   readonly count: string
 }
 
 export function lineByLine(range: {
-  /** SQL of a line, exactly as in the file. */
   readonly line: string
   readonly from: string
   readonly order: string
@@ -27,7 +25,6 @@ export async function countRange(session: Session, range: Range): Promise<number
   return Number(row?.lines ?? 0n)
 }
 
-/** `onLines` gets the number of lines when all have been read. */
 export async function* copyRange(
   session: OwnedSession,
   range: Range,

@@ -31,7 +31,6 @@ export interface Ranges {
   readonly lines: number
 }
 
-/** `columns` are those of the plan and the discovered ones. */
 export function readingOf(
   options: SnapshotOptions,
   selection: Selection,

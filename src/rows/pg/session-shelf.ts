@@ -28,7 +28,6 @@ export class SessionShelf {
   #left: number
   #isClosed = false
 
-  /** `begin` makes a new connection use the snapshot. */
   constructor(database: Database, sessionsMax: number, begin: (session: OwnedSession) => Promise<void>) {
     this.#database = database
     this.#left = sessionsMax
@@ -50,7 +49,6 @@ export class SessionShelf {
     }
   }
 
-  /** A session in use is dropped when its read ends. */
   async close(): Promise<void> {
     this.#isClosed = true
     for (const waiting of this.#waiting.splice(0)) waiting.reject(new Error('the snapshot is closed'))

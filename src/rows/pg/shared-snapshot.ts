@@ -24,7 +24,7 @@ const ALONE = 'set local max_parallel_workers_per_gather = 0'
 // With PostgreSQL's default of 4 MB a sort of many users would go to the disk. A server with more than 64 MB keeps its own.
 const SORT_MEMORY = `select set_config('work_mem', greatest(65536, pg_size_bytes(current_setting('work_mem')) / 1024) || 'kB', true)`
 
-/** `holder` exports the snapshot and keeps it open. The other connections read in it. */
+/** `holder` keeps the snapshot open, so it must outlive the other connections, which read in it. */
 export async function openShared(options: SnapshotOptions): Promise<Snapshot<Range>> {
   const database = options.database.until(options.signal)
   const holder = await database.connect()

@@ -69,7 +69,6 @@ export async function openInTurns(options: SnapshotOptions): Promise<Snapshot<Ra
 }
 
 interface RangesInTurns extends Ranges {
-  /** Holds the order of the users; undefined for the order of their keys. */
   readonly orderTable: string | undefined
 }
 
@@ -82,7 +81,7 @@ async function cutOf(session: Session, reading: Reading, moment: Date): Promise<
   const cut = await (orderTable === undefined
     ? keyRanges(session, reading)
     : rangesOfWrittenOrder(session, reading, orderTable))
-  // Deletions come first. A user who is added again after they were read is in the file, or in the next export.
+  // Deletions come first, so a user who is added again after they were read is in the file or in the next export.
   const deletions = selection.deletions === undefined ? [] : [selection.deletions]
   return { ranges: [...deletions, ...cut.ranges], lines: cut.lines, orderTable }
 }
