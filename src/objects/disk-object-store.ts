@@ -60,6 +60,7 @@ async function putFile(
 ): Promise<void> {
   const file = await translated(() => open(path.from, 'wx', 0o600))
   const keepSynced = syncsAhead(file)
+  let name = path.from
   try {
     for await (const { bytes, release } of source) {
       try {
@@ -77,11 +78,13 @@ async function putFile(
       await file.close()
       await mkdir(dirname(path.to), { recursive: true, mode: 0o700 })
       await rename(path.from, path.to)
+      name = path.to
       await syncFolders(dirname(path.to))
     })
   } catch (error) {
     await file.close().catch(() => undefined)
-    await rm(path.from, { force: true })
+    // A disk that refuses this too must not hide the first error. The sweeper removes the file with its job.
+    await rm(name, { force: true }).catch(() => undefined)
     throw error
   }
 }
