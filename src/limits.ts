@@ -65,6 +65,12 @@ export const LIMIT_KEYS = {
     fallback: '2',
     parse: whole(1, 60),
   },
+  watchersMax: {
+    env: 'MUSTER_WATCHERS_MAX',
+    about: 'Clients that may follow the events of jobs at once, 0 to 10000; one more gets 429.',
+    fallback: '200',
+    parse: whole(0, 10_000),
+  },
   jsonFieldsMax: {
     env: 'MUSTER_JSON_FIELDS_MAX',
     about: 'Fields that an export in JSON may name, 30 to 1600.',

@@ -4,6 +4,7 @@ import type { Clock } from '../domain/clock.ts'
 import { DATABASE_STRATEGY, FIRST_CONNECTION_NAME } from '../domain/connection.ts'
 import { newConnectionId } from '../domain/ids.ts'
 import { type MintLink, ownLinks } from '../download/link.ts'
+import { type JobWatch, newJobWatch } from '../flow/watch-jobs.ts'
 import { newHasher } from '../hashing/hasher.ts'
 import { allRoutes } from '../http/all-routes.ts'
 import { newRateLimiter } from '../http/rate-limiter.ts'
@@ -44,6 +45,9 @@ const CLOSE_SECONDS = 5
 // slow hash.
 const SECRET_KNOWN_SECONDS = 3600
 const REFUSAL_MILLISECONDS = 1000
+const WATCH_SECONDS = 0.5
+// Many proxies close a connection that was silent for 60 s, and some after 30 s.
+const HEARTBEAT_SECONDS = 15
 
 export async function composeServer(config: Config, deps: EngineDeps): Promise<Muster> {
   const closers = newClosers()
@@ -78,7 +82,10 @@ async function start(config: Config, deps: EngineDeps, closers: Closers): Promis
   ends.add(work.stop)
   deps.log.info({ rateLimit: config.rateLimit.name }, 'the rate limit of each client')
   const links = { linkSecret, verificationSecret, mintLink: await mintLinkOf(config, linkSecret, base) }
-  const parts = { ...partsOf(config, base), ...admission, ...links, ...health, jwk: key.jwk, wake: work.wake }
+  const watch = watchOf(config, base, deps.log)
+  ends.add(watch.stop)
+  const asked = { jwk: key.jwk, wake: work.wake, watch }
+  const parts = { ...partsOf(config, base), ...admission, ...links, ...health, ...asked }
   const app = await buildHttpServer({
     log: deps.log,
     ...(tls === undefined ? {} : { tls: tls.options }),
@@ -165,7 +172,18 @@ function partsOf(config: Config, { engine, stores, place }: Base) {
     limiter: newRateLimiter(config.rateLimit, clock),
     importBytesMax: config.importBytesMax,
     fieldsMax: config.limits.jsonFieldsMax,
+    heartbeatSeconds: HEARTBEAT_SECONDS,
   }
+}
+
+function watchOf({ limits }: Config, { engine, stores }: Base, log: EngineDeps['log']): JobWatch {
+  return newJobWatch({
+    jobs: stores.jobs,
+    clock: engine.clock,
+    everySeconds: WATCH_SECONDS,
+    watchersMax: limits.watchersMax,
+    onError: (error) => log.warn({ err: error }, 'jobs could not be watched'),
+  })
 }
 
 async function mintLinkOf(

@@ -5,6 +5,8 @@ export interface Tally {
   watch(source: AsyncIterable<Lent>): AsyncGenerator<Lent>
   /** Counted before compression, since `watch` sees only compressed bytes. */
   addUnpacked(bytes: number): void
+  /** So far. `total` would make a digest for each call. */
+  bytes(): number
   total(): { readonly bytes: number; readonly unpackedBytes: number; readonly sha256: string }
 }
 
@@ -23,6 +25,7 @@ export function newTally(): Tally {
     addUnpacked: (more) => {
       unpackedBytes += more
     },
+    bytes: () => bytes,
     total: () => ({ bytes, unpackedBytes, sha256: hash.copy().digest('hex') }),
   }
 }

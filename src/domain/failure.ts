@@ -45,6 +45,7 @@ export const FAILURES = {
   requests_too_many: { status: 429, errorCode: 'too_many_requests', retry: 'later' },
   attempts_too_many: { status: 429, errorCode: 'too_many_requests', retry: 'later' },
   hashes_too_many: { status: 429, errorCode: 'too_many_requests', retry: 'later' },
+  watchers_too_many: { status: 429, errorCode: 'too_many_requests', retry: 'later' },
   imports_too_many: { status: 429, errorCode: 'too_many_requests', retry: 'later' },
   internal: { status: 500, errorCode: 'internal_error', retry: 'never' },
   rows_miscounted: { status: 500, errorCode: 'rows_miscounted', retry: 'later' },

@@ -66,9 +66,20 @@ export interface Receipt {
   readonly until?: string
 }
 
+/** What a running job has done so far. */
+export interface Amounts {
+  /** Users and deletions that an export has read; users that an import has stored or refused. */
+  readonly users: number
+  /** All users and deletions of an export. An import does not know how many users its file has. */
+  readonly total?: number
+  /** Of the file: what an export has made of it, compressed; what an import has read of it. */
+  readonly bytes: number
+}
+
 export interface Progress {
   readonly percentageDone: number
   readonly timeLeftSeconds?: number
+  readonly amounts?: Amounts & { readonly usersPerSecond: number }
 }
 
 interface JobCommon {

@@ -61,50 +61,37 @@ interface Encoding {
 // The count is compared after the last byte, before the store makes the file visible. So an incomplete file is never
 // visible (promise 2).
 async function* encodedFile(encoding: Encoding): AsyncGenerator<Lent> {
-  const { snapshot, run } = encoding
-  const progress = newProgress(snapshot.ranges.length)
-  for await (const chunk of fileOf(encoding, progress)) {
+  const { snapshot } = encoding
+  for await (const chunk of fileOf(encoding)) {
     yield chunk
     // A large range takes long. Without this report the lease would take its job for stalled.
-    run.report(progress.fraction())
+    report(encoding)
   }
   const { rows, counted } = snapshot.counts()
   if (rows === counted) return
   throw new Failure('rows_miscounted', `The file holds ${rows} users where the database counted ${counted}.`)
 }
 
-interface RangeProgress {
-  readonly done: () => void
-  readonly fraction: () => number
+function report({ snapshot, tally, run }: Encoding): void {
+  const { lines: total } = snapshot
+  const users = snapshot.counts().rows
+  run.report(total === 0 ? 1 : Math.min(users / total, 1), { users, total, bytes: tally.bytes() })
 }
 
-function newProgress(ranges: number): RangeProgress {
-  let done = 0
-  return {
-    done: () => {
-      done++
-    },
-    fraction: () => (ranges === 0 ? 1 : done / ranges),
-  }
-}
-
-function fileOf(encoding: Encoding, progress: RangeProgress): AsyncIterable<Lent> {
+function fileOf(encoding: Encoding): AsyncIterable<Lent> {
   const { plan, snapshot, compress, run } = encoding
   const { rows } = FORMATS[plan.format]
   switch (rows.kind) {
     case 'lines':
       // One range more than there are connections: a connection goes on while a finished range waits for its turn.
-      return compress(inputs(encoding, rows, progress), snapshot.parallel + 1, run.signal)
+      return compress(inputs(encoding, rows), snapshot.parallel + 1, run.signal)
     default:
       return rows.kind satisfies never
   }
 }
 
-function* inputs(
-  { plan, snapshot, tally, run }: Encoding,
-  { head, finish }: Lines,
-  progress: RangeProgress,
-): Generator<Input> {
+function* inputs(encoding: Encoding, { head, finish }: Lines): Generator<Input> {
+  const { plan, snapshot, tally } = encoding
   const headings = snapshot.columns.map((column) => column.heading)
   let lead = head(headings, plan.csv)
   for (const range of snapshot.ranges) {
@@ -115,8 +102,7 @@ function* inputs(
         tally.addUnpacked(chunk.bytes.length)
         yield chunk
       }
-      progress.done()
-      run.report(progress.fraction())
+      report(encoding)
     }
   }
   // If the export has no users, no range brings the header, so it is an input of its own.

@@ -48,7 +48,7 @@ export async function runImport(job: ImportJob, deps: RunImportDeps, run: Run): 
     const target = await openTarget(job, connection, deps.users)
     try {
       const { format, csv = {}, by } = job.request
-      const entries = decodeUsers(bytesOf(file, run), {
+      const entries = decodeUsers(bytesOf(file, run, tally), {
         format,
         csv,
         isVerbatim: by === 'form',
@@ -95,7 +95,7 @@ async function fileOf(job: ImportJob, objects: ObjectStore): Promise<OpenObject>
 // Decoding so many takes about a millisecond. Then the event loop must serve requests and the database connections.
 const PIECE_BYTES = 32 * 1024
 
-async function* bytesOf(file: OpenObject, run: Run): AsyncGenerator<Uint8Array> {
+async function* bytesOf(file: OpenObject, run: Run, tally: ImportTally): AsyncGenerator<Uint8Array> {
   let bytes = 0
   for await (const chunk of file.read(0, file.bytes - 1))
     for (let at = 0; at < chunk.length; at += PIECE_BYTES) {
@@ -103,7 +103,7 @@ async function* bytesOf(file: OpenObject, run: Run): AsyncGenerator<Uint8Array> 
       const piece = chunk.subarray(at, at + PIECE_BYTES)
       yield piece
       bytes += piece.length
-      run.report(bytes / file.bytes)
+      run.report(bytes / file.bytes, { users: tally.summary().total, bytes })
       await nextTurn()
     }
 }

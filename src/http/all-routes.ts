@@ -23,6 +23,7 @@ import { getHealthLive } from './routes/get-health-live.ts'
 import { getHealthReady } from './routes/get-health-ready.ts'
 import { getJob } from './routes/get-job.ts'
 import { getJobErrors } from './routes/get-job-errors.ts'
+import { getJobEvents } from './routes/get-job-events.ts'
 import { getJobReceipt } from './routes/get-job-receipt.ts'
 import { getJobs } from './routes/get-jobs.ts'
 import { getJwks } from './routes/get-jwks.ts'
@@ -82,6 +83,7 @@ export const ROUTES = [
   getJob,
   deleteJob,
   getJobErrors,
+  getJobEvents,
   getJobReceipt,
   getDownload,
   getVerifyEmail,

@@ -102,6 +102,8 @@ export interface JobStore {
    */
   dropUploads(now: Date, leaseSeconds: number): Promise<void>
   find(id: string): Promise<Job | undefined>
+  /** In any order. Ids without a job are left out. */
+  findAll(ids: readonly string[]): Promise<readonly Job[]>
   /** Newest first. Jobs of equal age come in the order of their ids, or pages could miss one. */
   list(listing: JobListing): Promise<readonly Job[]>
   errors(id: string, page: ErrorPage): Promise<readonly PlacedError[]>

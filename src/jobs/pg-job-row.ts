@@ -1,9 +1,17 @@
 import type { ExportRequest } from '../domain/export-request.ts'
 import type { ImportRequest } from '../domain/import-request.ts'
-import type { ImportSummary, Job, JobStatus, JobType, Receipt, VerificationRequest } from '../domain/job.ts'
+import type {
+  ImportSummary,
+  Job,
+  JobStatus,
+  JobType,
+  Progress,
+  Receipt,
+  VerificationRequest,
+} from '../domain/job.ts'
 
 export const JOB_COLUMNS =
-  'id, type, status, created_at, connection_id, connection_name, request, percentage_done, time_left_seconds, object_key, receipt, summary, status_details'
+  'id, type, status, created_at, connection_id, connection_name, request, percentage_done, time_left_seconds, amounts, object_key, receipt, summary, status_details'
 
 export interface JobRow {
   readonly id: string
@@ -15,6 +23,7 @@ export interface JobRow {
   readonly request: unknown
   readonly percentage_done: number | null
   readonly time_left_seconds: number | null
+  readonly amounts: NonNullable<Progress['amounts']> | null
   readonly object_key: string | null
   readonly receipt: Receipt | null
   readonly summary: ImportSummary | null
@@ -53,8 +62,9 @@ function connectionOf(row: JobRow): { connection?: { id: string; name: string } 
   return { connection: { id: row.connection_id, name: row.connection_name } }
 }
 
-function progressOf(row: JobRow): { progress?: { percentageDone: number; timeLeftSeconds?: number } } {
+function progressOf(row: JobRow): { progress?: Progress } {
   if (row.percentage_done === null) return {}
   const left = row.time_left_seconds === null ? {} : { timeLeftSeconds: row.time_left_seconds }
-  return { progress: { percentageDone: row.percentage_done, ...left } }
+  const amounts = row.amounts === null ? {} : { amounts: row.amounts }
+  return { progress: { percentageDone: row.percentage_done, ...left, ...amounts } }
 }

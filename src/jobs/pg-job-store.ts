@@ -1,5 +1,5 @@
 import { addSeconds } from '../domain/clock.ts'
-import { type ExportJob, type PlacedError, type Receipt, TRANSITIONS } from '../domain/job.ts'
+import { type ExportJob, type Job, type PlacedError, type Receipt, TRANSITIONS } from '../domain/job.ts'
 import { writeJson } from '../domain/write-json.ts'
 import type { Database, Session } from '../pg/database.ts'
 import type { Claim, ErrorPage, JobStore, Outcome } from './job-store.ts'
@@ -22,10 +22,8 @@ export function pgJobStore(database: Database, onExported?: OnExported): JobStor
     add: (job, key) => addJob(database, job, { isUploaded: false, key }),
     addUploaded: (job, key) => addJob(database, job, { isUploaded: true, key }),
     findKeyed: (key, now) => findKeyed(database, key, now),
-    find: async (id) => {
-      const [row] = await database.query<JobRow>(`select ${JOB_COLUMNS} from muster.jobs where id = $1`, [id])
-      return row === undefined ? undefined : jobOf(row)
-    },
+    find: async (id) => (await findJobs(database, [id]))[0],
+    findAll: (ids) => findJobs(database, ids),
     list: (listing) => listJobs(database, listing),
     errors: (id, page) => errorsOf(database, id, page),
     addErrors: (id, errors, refused) => addErrors(database, { id, refused }, errors),
@@ -35,7 +33,7 @@ export function pgJobStore(database: Database, onExported?: OnExported): JobStor
     renew: async (held, now, lease) => {
       // No row if the fence has grown: then the worker has lost the job.
       const rows = await database.query(
-        `update muster.jobs set leased_until = $3, percentage_done = coalesce($4, percentage_done), time_left_seconds = $5
+        `update muster.jobs set leased_until = $3, percentage_done = coalesce($4, percentage_done), time_left_seconds = $5, amounts = $6
          where id = $1 and fence = $2 and status = 'processing' returning id`,
         [
           held.job.id,
@@ -43,6 +41,7 @@ export function pgJobStore(database: Database, onExported?: OnExported): JobStor
           addSeconds(now, lease.seconds),
           lease.progress?.percentageDone ?? null,
           lease.progress?.timeLeftSeconds ?? null,
+          lease.progress?.amounts ?? null,
         ],
       )
       return rows.length === 1
@@ -67,6 +66,13 @@ export function pgJobStore(database: Database, onExported?: OnExported): JobStor
     forget: (id) => database.transaction((session) => forget(session, id)),
     dropLateBatches: () => dropLateBatches(database),
   }
+}
+
+async function findJobs(session: Session, ids: readonly string[]): Promise<Job[]> {
+  const rows = await session.query<JobRow>(`select ${JOB_COLUMNS} from muster.jobs where id = any ($1)`, [
+    ids,
+  ])
+  return rows.map(jobOf)
 }
 
 function errorsOf(session: Session, id: string, { after = -1, take }: ErrorPage): Promise<PlacedError[]> {
@@ -110,7 +116,7 @@ async function settle(session: Session, held: Claim, outcome: Outcome): Promise<
   const { from, to } = TRANSITIONS[outcome.kind === 'failed' ? 'broke' : 'succeeded']
   const rows = await session.query(
     `update muster.jobs set status = $3, leased_until = null, time_left_seconds = null, percentage_done = null,
-       object_key = $4, receipt = $5, summary = $6, status_details = $7
+       amounts = null, object_key = $4, receipt = $5, summary = $6, status_details = $7
      where id = $1 and fence = $2 and status = any($8) returning id`,
     [
       held.job.id,
@@ -165,8 +171,8 @@ async function markExpired(session: Session, id: string): Promise<void> {
   // The row first: `insertErrors` locks it, so from here on no error is added.
   await session.query(
     `update muster.jobs set status = 'expired', connection_id = null, connection_name = null, request = null,
-       leased_until = null, percentage_done = null, time_left_seconds = null, object_key = null, receipt = null,
-       summary = null, status_details = null
+       leased_until = null, percentage_done = null, time_left_seconds = null, amounts = null, object_key = null,
+       receipt = null, summary = null, status_details = null
      where id = $1`,
     [id],
   )

@@ -66,7 +66,7 @@ export class CopyOutQuery implements pg.Submittable, AsyncIterable<Lent> {
     this.#text = text
   }
 
-  /** The sum of the numbers; valid after the texts have been read. */
+  /** The sum of the numbers so far. */
   get total(): number {
     return this.#texts.total
   }

@@ -9,7 +9,7 @@ import { cut } from './silence.ts'
 
 export interface CopyOut {
   readonly chunks: AsyncIterable<Lent>
-  /** The sum of the numbers; valid once `chunks` has ended. */
+  /** The sum of the numbers so far. */
   readonly total: () => number
 }
 

@@ -17,6 +17,8 @@ export interface Snapshot<Range = unknown> {
   readonly moment: Date
   readonly columns: readonly Column[]
   readonly ranges: readonly Range[]
+  /** Of all ranges, when the users were cut into ranges. */
+  readonly lines: number
   /** So many ranges may be read at once. More would wait for a connection. */
   readonly parallel: number
   /**
@@ -24,6 +26,7 @@ export interface Snapshot<Range = unknown> {
    * leave early.
    */
   read(range: Range): AsyncIterable<Lent>
+  /** So far. The two are equal when every range has been read to its end. */
   counts(): SnapshotCounts
   close(): Promise<void>
 }

@@ -1,6 +1,7 @@
 import type { Clock, Stopwatch } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
-import type { Progress } from '../domain/job.ts'
+import type { Amounts, Progress } from '../domain/job.ts'
+import type { Report } from '../flow/run.ts'
 import type { Claim, JobStore } from '../jobs/job-store.ts'
 
 interface LeaseKeeping {
@@ -21,7 +22,7 @@ interface LeaseKeeping {
 }
 
 interface Lease {
-  readonly report: (fraction: number) => void
+  readonly report: Report
   readonly stop: () => void
 }
 
@@ -31,7 +32,7 @@ interface Lease {
  */
 export function keepLease(claim: Claim, { deps, options, lost }: LeaseKeeping): Lease {
   const startedAt = deps.clock.now()
-  let fraction = 0
+  let done: Done = { fraction: 0 }
   let hasMoved = false
   let movedAt = deps.stopwatch.seconds()
   let heldUntil = movedAt + options.leaseSeconds
@@ -49,7 +50,7 @@ export function keepLease(claim: Claim, { deps, options, lost }: LeaseKeeping): 
     isRenewing = true
     const askedAt = deps.stopwatch.seconds()
     const now = deps.clock.now()
-    const lease = { seconds: options.leaseSeconds, progress: progressOf(fraction, startedAt, now) }
+    const lease = { seconds: options.leaseSeconds, progress: progressOf(done, startedAt, now) }
     try {
       if (await deps.jobs.renew(claim, now, lease)) heldUntil = askedAt + options.leaseSeconds
       else lost.abort()
@@ -63,8 +64,8 @@ export function keepLease(claim: Claim, { deps, options, lost }: LeaseKeeping): 
   }
   const timer = setInterval(() => void renew(), options.renewSeconds * 1000)
   return {
-    report: (done) => {
-      fraction = done
+    report: (fraction, amounts) => {
+      done = { fraction, ...(amounts === undefined ? {} : { amounts }) }
       hasMoved = true
       movedAt = deps.stopwatch.seconds()
     },
@@ -72,10 +73,19 @@ export function keepLease(claim: Claim, { deps, options, lost }: LeaseKeeping): 
   }
 }
 
-/** Rounded up, because clients sleep for this many seconds: zero would make them ask without a pause. */
-export function progressOf(fraction: number, startedAt: Date, now: Date): Progress {
+interface Done {
+  readonly fraction: number
+  readonly amounts?: Amounts
+}
+
+/** The time left is rounded up, because clients sleep for this many seconds: zero would make them ask without a pause. */
+export function progressOf({ fraction, amounts }: Done, startedAt: Date, now: Date): Progress {
   const percentageDone = Math.floor(fraction * 100)
-  if (fraction === 0) return { percentageDone }
   const elapsedSeconds = (now.getTime() - startedAt.getTime()) / 1000
-  return { percentageDone, timeLeftSeconds: Math.ceil((elapsedSeconds * (1 - fraction)) / fraction) }
+  const usersPerSecond = Math.round((amounts?.users ?? 0) / Math.max(elapsedSeconds, 1))
+  return {
+    percentageDone,
+    ...(fraction === 0 ? {} : { timeLeftSeconds: Math.ceil((elapsedSeconds * (1 - fraction)) / fraction) }),
+    ...(amounts === undefined ? {} : { amounts: { ...amounts, usersPerSecond } }),
+  }
 }

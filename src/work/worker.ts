@@ -2,7 +2,7 @@ import { abortableWithin } from '../domain/abort.ts'
 import type { Clock, Stopwatch } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
 import type { ImportSummary, JobType, LiveJob } from '../domain/job.ts'
-import type { Run } from '../flow/run.ts'
+import type { Report, Run } from '../flow/run.ts'
 import type { Claim, JobStore, Outcome } from '../jobs/job-store.ts'
 import { keepLease } from './lease.ts'
 
@@ -141,7 +141,7 @@ async function workOn(claim: Claim, loop: Loop): Promise<void> {
 interface Attempt {
   readonly loop: Loop
   readonly signal: AbortSignal
-  readonly report: (fraction: number) => void
+  readonly report: Report
   readonly onBreak: (reason: unknown) => void
 }
 

@@ -69,6 +69,13 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     await store.add(job)
     expect(await store.find(job.id)).toEqual({ ...job, status: 'pending' })
     expect(await store.find('job_unknown')).toBeUndefined()
+    const other = newVerification()
+    await store.add(other)
+    const found = await store.findAll([other.id, 'job_unknown', job.id])
+    expect(found).toHaveLength(2)
+    expect(found).toEqual(
+      expect.arrayContaining([job, other].map((each) => ({ ...each, status: 'pending' }))),
+    )
   })
 
   const span = (type: JobType, status: JobStatus, after = later(-1e6), before = later(1e6)): JobSpan => ({
@@ -172,19 +179,15 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
   test('P5 a renewed lease holds, and a job settles once', async () => {
     await store.add(newExport())
     const claim = await claimed(start, 15)
-    expect(
-      await store.renew(claim, later(14), {
-        seconds: 15,
-        progress: { percentageDone: 40, timeLeftSeconds: 3 },
-      }),
-    ).toBe(true)
-    expect((await store.find(claim.job.id)) as object).toMatchObject({
-      progress: { percentageDone: 40, timeLeftSeconds: 3 },
-    })
+    const amounts = { users: 4, total: 10, bytes: 5_000_000_000, usersPerSecond: 2 }
+    const progress = { percentageDone: 40, timeLeftSeconds: 3, amounts }
+    expect(await store.renew(claim, later(14), { seconds: 15, progress })).toBe(true)
+    expect((await store.find(claim.job.id)) as object).toMatchObject({ progress })
     expect(await store.claim(later(28), 15)).toBeUndefined()
     expect(await store.settle(claim, { kind: 'failed', details: 'broken' })).toBe(true)
     expect(await store.settle(claim, { kind: 'failed', details: 'again' })).toBe(false)
     expect(await store.find(claim.job.id)).toMatchObject({ status: 'failed', statusDetails: 'broken' })
+    expect(await store.find(claim.job.id)).not.toHaveProperty('progress')
   })
 
   test('a job handed back can be claimed at once', async () => {

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { DEFAULT_FIELDS } from '../../src/domain/export-request.ts'
 import { type FieldPath, parseFieldPath } from '../../src/domain/field-path.ts'
+import type { Amounts } from '../../src/domain/job.ts'
 import type { JsonObject } from '../../src/domain/json.ts'
 import { ATTRIBUTES, isAttribute, type Profile } from '../../src/domain/profile.ts'
 import { readJson } from '../../src/domain/read-json.ts'
@@ -21,6 +22,7 @@ import {
 import { addUser as addUserTo, connection, openExportTenant, other } from '../fixtures/export-tenant.ts'
 import { memoryObjectStore } from '../fixtures/memory-object-store.ts'
 import { givenWith, plainKey } from '../fixtures/nasty-profiles.ts'
+import { newReceipt } from '../fixtures/receipts.ts'
 
 describe.each(ENGINES)('an export on $name', (engine) => {
   let database: EngineDatabase
@@ -212,6 +214,23 @@ describe.each(ENGINES)('an export on $name', (engine) => {
     )
     await expect(attempt).rejects.toMatchObject({ code: 'rows_miscounted' })
     expect(objects.visibleObjects()).toEqual([])
+  })
+
+  test('P28 an export reports users and bytes that grow up to those of its file', async () => {
+    await addUsers(9)
+    const reports: (readonly [number, Amounts | undefined])[] = []
+    const run = {
+      fence: 1,
+      signal: new AbortController().signal,
+      report: (fraction: number, amounts?: Amounts) => void reports.push([fraction, amounts]),
+    }
+    const outcome = await runExport(newExportJob({ format: 'csv' }), exportDeps(database), run)
+    const { bytes, rows: users } = outcome.kind === 'exported' ? outcome.receipt : newReceipt()
+    expect(reports.at(-1)).toEqual([1, { users, total: 9, bytes }])
+    const grown = [...reports].sort(([, a], [, b]) => (a?.users ?? 0) - (b?.users ?? 0))
+    expect(reports).toEqual(grown)
+    const early = reports.find(([fraction]) => fraction < 1)
+    expect(early?.[0]).toBe((early?.[1]?.users ?? 0) / 9)
   })
 
   test('P4 an export that is stopped half way ends its reads and leaves nothing', async () => {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
 import type { Run } from '../../src/flow/run.ts'
@@ -416,10 +417,31 @@ describe('the worker', () => {
   })
 })
 
+test('P28 users and bytes that a run reports are stored with the renewals, with the average rate', async () => {
+  let end = (): void => undefined
+  const ended = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  const { store, add } = scene(async ({ report }) => {
+    clock.advance({ seconds: 4 })
+    report(0.5, { users: 1000, total: 2000, bytes: 777 })
+    await ended
+    return exported
+  })
+  const id = await add()
+  const amounts = { users: 1000, total: 2000, bytes: 777, usersPerSecond: 250 }
+  const progress = { percentageDone: 50, timeLeftSeconds: 4, amounts }
+  await until(async () =>
+    isDeepStrictEqual((await store.find(id)) ?? {}, { ...(await store.find(id)), progress }),
+  )
+  end()
+  await until(statusIs(store, id, 'completed'))
+})
+
 test('the time left is estimated from the pace so far, in whole seconds', () => {
   const start = new Date('2026-01-01T00:00:00Z')
   const now = new Date('2026-01-01T00:00:10Z')
-  expect(progressOf(0, start, now)).toEqual({ percentageDone: 0 })
-  expect(progressOf(0.25, start, now)).toEqual({ percentageDone: 25, timeLeftSeconds: 30 })
-  expect(progressOf(0.999, start, now)).toEqual({ percentageDone: 99, timeLeftSeconds: 1 })
+  expect(progressOf({ fraction: 0 }, start, now)).toEqual({ percentageDone: 0 })
+  expect(progressOf({ fraction: 0.25 }, start, now)).toEqual({ percentageDone: 25, timeLeftSeconds: 30 })
+  expect(progressOf({ fraction: 0.999 }, start, now)).toEqual({ percentageDone: 99, timeLeftSeconds: 1 })
 })

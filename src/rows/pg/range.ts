@@ -31,8 +31,16 @@ export async function* copyRange(
   onLines: (lines: number) => void,
 ): AsyncGenerator<Lent> {
   const copy = session.copyOut(range.lines)
-  yield* copy.chunks
-  onLines(copy.total())
+  let counted = 0
+  const count = (): void => {
+    onLines(copy.total() - counted)
+    counted = copy.total()
+  }
+  for await (const chunk of copy.chunks) {
+    count()
+    yield chunk
+  }
+  count()
 }
 
 /** A request may have a limit above 64 bits, which SQL refuses. */

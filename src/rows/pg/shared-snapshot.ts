@@ -69,6 +69,7 @@ async function snapshotOf(holder: OwnedSession, options: SnapshotOptions): Promi
     moment,
     columns,
     ranges: cut.ranges,
+    lines: cut.lines,
     parallel,
     read: (range) => shelf.lend((session) => copyRange(session, range, count)),
     counts: () => ({ rows, counted: cut.lines }),

@@ -33,7 +33,7 @@ export async function openInTurns(options: SnapshotOptions): Promise<Snapshot<Ra
       inTurn(reading.selection, (session) => cutOf(session, reading, moment)),
   }
   const { moment, selection, columns, cut } = await openedBy(way, options)
-  const { ranges, orderTable } = cut
+  const { ranges, lines, orderTable } = cut
   const begin = orderTable === undefined ? BEGIN : `${BEGIN}; ${LOOKED_UP}`
   let rows = 0
   let counted = 0
@@ -44,8 +44,8 @@ export async function openInTurns(options: SnapshotOptions): Promise<Snapshot<Ra
       await session.query(begin)
       await bindSettings(session, selection)
       counted += await countRange(session, range)
-      yield* copyRange(session, range, (lines) => {
-        rows += lines
+      yield* copyRange(session, range, (more) => {
+        rows += more
       })
       await session.query('commit')
       isDone = true
@@ -57,6 +57,7 @@ export async function openInTurns(options: SnapshotOptions): Promise<Snapshot<Ra
     moment,
     columns,
     ranges,
+    lines,
     parallel: 1,
     read,
     counts: () => ({ rows, counted }),
