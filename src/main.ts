@@ -100,7 +100,7 @@ function startProblem(error: unknown, dataDir: string | undefined): string {
 }
 
 function causeOf(cause: unknown): readonly string[] {
-  // Node tries every address of a host, and each can fail for another reason.
+  // Node tries every address of a host, and each can fail for another reason, so all are shown.
   if (cause instanceof AggregateError) return (cause.errors as readonly unknown[]).flatMap(causeOf)
   if (!(cause instanceof Error)) return []
   const code =

@@ -17,8 +17,7 @@ export interface WorkDeps {
   readonly log: Log
 }
 
-// Memory of an export: this size times the number of blocks on their way to the compressor. A larger one would save no
-// time.
+// An export holds several blocks on their way to the compressor, so its memory grows with this size.
 const BLOCK_BYTES = 1024 * 1024
 
 /**

@@ -130,7 +130,10 @@ function foldersOf({ dataDir, objects }: Config): readonly string[] {
 
 type KeyAhead = (() => Promise<StoredKey>) | undefined
 
-/** The key takes up to 0.4 s to make. On the first start of the embedded engine it is made while the engine starts. */
+/**
+ * The key takes up to 0.4 s to make. On the first start of the embedded engine it is made while the engine starts, so
+ * the start does not wait for it.
+ */
 async function beginKey(config: Config, clock: Clock): Promise<KeyAhead> {
   // `prepareEngine` uses all cores to copy the cluster, so the key is made after it.
   if (!(await prepareEngine(config))) return undefined

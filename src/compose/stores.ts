@@ -57,7 +57,7 @@ async function s3Objects(place: S3Place): Promise<ObjectStore> {
   return s3ObjectStore(place)
 }
 
-/** Downloads from the bucket itself take no bandwidth of Muster. */
+/** Without these links each download would take bandwidth of Muster. */
 export async function s3LinksTo(place: S3Place, clock: Clock): Promise<MintLink> {
   quietAwsSdk()
   const { s3Links } = await import('../objects/s3-link.ts')

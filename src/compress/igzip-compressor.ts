@@ -169,7 +169,6 @@ function blockMaker(blockBytes: number): (input: Input) => AsyncGenerator<Lent> 
   }
 }
 
-/** Ends early if nobody reads any more. Fails as the inputs do. */
 async function feed(stdin: Writable, blocks: AsyncIterable<Lent>, watch: StallWatch): Promise<Contents> {
   let crc = 0
   let length = 0

@@ -2,7 +2,6 @@ import { gunzipSync } from 'node:zlib'
 import { allOwned } from '../domain/lent.ts'
 import type { Compressor } from './compressor.ts'
 
-/** Undefined if the file does not unpack to the line that the compressor was given. */
 export async function triedOn(compress: Compressor, signal: AbortSignal): Promise<Buffer | undefined> {
   const line = Buffer.from('user_id,email\r\n')
   const pieces: Uint8Array[] = []

@@ -17,7 +17,7 @@ import { presetNames } from './presets.ts'
 
 export interface Column {
   readonly steps: readonly PathStep[]
-  /** `any` is a path that no schema describes. There only the form of a cell shows the type of its value. */
+  /** `any` is a path that no schema describes, so only the form of a cell shows the type of its value. */
   readonly kind: AttributeKind | 'any'
 }
 
@@ -108,7 +108,7 @@ export function cellValue(
   }
 }
 
-// Bare cells that are not texts: as exports write them, and as spreadsheets and pandas write booleans.
+// Spreadsheets and pandas write booleans in these ways, so such bare cells must not become texts.
 const BARE_VALUES: ReadonlyMap<string, Json> = new Map<string, Json>([
   ...['true', 'True', 'TRUE'].map((text) => [text, true] as const),
   ...['false', 'False', 'FALSE'].map((text) => [text, false] as const),
@@ -129,7 +129,7 @@ function bareValue(text: string): Json {
   return value === undefined ? text : value
 }
 
-// A cell that is not JSON stays a text. The schema then refuses it, with the name of the attribute.
+// A cell that is not JSON stays a text, so that the schema refuses it with the name of the attribute.
 function jsonOf(text: string, root: string, onGrowth: (characters: number) => void): Json {
   try {
     const { value, growth } = readJsonText(text)

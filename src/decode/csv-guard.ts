@@ -33,7 +33,7 @@ function mustQuote(heading: string, delimiter: Delimiter, count: number): boolea
 // known how Auth0 quotes headings.
 const GUARDED_ID = /^'[\w-]+\|/
 
-/** The header may allow several guards. Then the first records decide. */
+/** The header may allow several guards, so the first records decide. */
 export function guardOf(
   possible: readonly Guard[],
   records: Iterable<readonly Cell[]>,
@@ -43,7 +43,7 @@ export function guardOf(
   for (const { text, isQuoted, isId } of textsOf(records, columns)) {
     if (!text.startsWith("'")) seen.unguarded = true
     if (isId && GUARDED_ID.test(text)) seen.id = true
-    // A formula without an apostrophe: the writer did not guard formulas.
+    // A formula without an apostrophe, so the writer did not guard formulas.
     if (isQuoted && !text.startsWith("'") && FORMULA.test(text)) seen.formula = true
   }
   const mayBeAuth0 = possible.includes('auth0') || seen.id
@@ -65,7 +65,10 @@ function* textsOf(
   }
 }
 
-/** An export guards headings that a spreadsheet could run as formulas. */
+/**
+ * An export guards headings that a spreadsheet could run as formulas. With its guard a heading would name another
+ * attribute.
+ */
 export function headingOf({ text }: Cell, possible: readonly Guard[]): string {
   return possible.some((guard) => guard !== 'none') ? withoutFormulaGuard(text) : text
 }
@@ -74,7 +77,6 @@ function withoutFormulaGuard(text: string): string {
   return unguardedInside(text.startsWith("'") && FORMULA.test(text) ? text.slice(1) : text)
 }
 
-/** Undefined if the guard shows that the value is missing. */
 export function unguarded(cell: Cell, guard: Guard): Cell | undefined {
   const { text, isQuoted } = cell
   const isMarked = text.startsWith("'")

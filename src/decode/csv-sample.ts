@@ -75,7 +75,7 @@ function withoutQuotes(
   return isGuarded ? 'formula' : guard
 }
 
-// A cell that begins with an apostrophe is a text, even without quotes.
+// A spreadsheet drops the quotes of a text. But a cell that begins with an apostrophe must be one.
 function asText(cell: Cell): Cell {
   return !cell.isQuoted && cell.text.startsWith("'") ? { ...cell, isQuoted: true } : cell
 }
@@ -108,7 +108,8 @@ function entryOf(record: CellRecord | UnreadableEntry, layout: Layout, guard: Gu
   }
 }
 
-// Empty cells after the last heading are allowed, and cells of columns without a heading may be absent.
+// Empty cells give no value, so those after the last heading are allowed. Cells of columns without a heading may be
+// absent.
 function fits(cells: readonly Cell[], columns: readonly Column[]): boolean {
   if (cells.length < columns.length) return columns.slice(cells.length).every(isNameless)
   return cells.slice(columns.length).every(({ text }) => trimmed(text) === '')

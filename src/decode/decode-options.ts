@@ -8,7 +8,7 @@ export type Delimiter = NonNullable<CsvReading['delimiter']>
 export interface DecodeOptions {
   readonly format: ImportFormat
   readonly csv?: CsvReading
-  /** For Auth0's form: gzip is not uncompressed, and a member's name is not read as a path. */
+  /** Auth0's form knows neither gzip nor paths as names of members, so both are taken as they are. */
   readonly isVerbatim?: boolean
   readonly wantsUser?: boolean
   readonly limits?: Partial<DecodeLimits>
@@ -23,7 +23,7 @@ export interface DecodeLimits extends InflationLimits {
 const MiB = 1024 * 1024
 
 export const DEFAULT_LIMITS: DecodeLimits = {
-  // Twice the largest profile that Auth0's doc mentions.
+  // Twice the largest profile that Auth0's documentation mentions.
   entryBytesMax: 2 * MiB,
   unreadableRunMax: 1000,
   bytesFree: 64 * MiB,

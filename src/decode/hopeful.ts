@@ -14,7 +14,6 @@ export interface Hopeful {
 export interface HopefulOptions {
   readonly unreadableRunMax: number
   readonly shape: () => string | undefined
-  /** A file without a user fails. */
   readonly wantsUser: boolean
 }
 

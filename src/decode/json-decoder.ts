@@ -14,7 +14,6 @@ export function ndjsonDecoder(bytesMax: number): Decoder {
   )
 }
 
-/** With `isVerbatim`, names of members are not read as paths. */
 export function arrayDecoder(bytesMax: number, isVerbatim = false): Decoder {
   return jsonDecoder(elementCutter(bytesMax), (piece) =>
     readPiece(piece, { name: `The user that begins in line ${piece.line}`, bytesMax, isVerbatim }),

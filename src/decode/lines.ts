@@ -30,7 +30,6 @@ function isBlank({ bytes }: Piece): boolean {
   return bytes !== undefined && (bytes.length === 0 || (isSpace(bytes[0]) && bytes.every(isSpace)))
 }
 
-// The blanks of JSON that a line can contain. One is the CR of CR LF.
 function isSpace(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x09 || byte === 0x0d
 }

@@ -4,7 +4,7 @@ export interface Piece {
 }
 
 /**
- * The pieces do not depend on how the text was cut into chunks. `cut` and `end` fail with `import_unreadable` if no
+ * The pieces must not depend on how the text was cut into chunks. `cut` and `end` fail with `import_unreadable` if no
  * more piece can be found.
  */
 export interface Cutter {

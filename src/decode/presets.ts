@@ -1,4 +1,4 @@
-// The headings of Auth0's dashboard extension (User Import / Export), and the paths that they mean.
+// Auth0's dashboard extension (User Import / Export) writes these headings, which are no paths.
 const PRESETS: ReadonlyMap<string, string> = new Map([
   ['Id', 'user_id'],
   ['Given Name', 'given_name'],
@@ -14,8 +14,8 @@ const PRESETS: ReadonlyMap<string, string> = new Map([
 ])
 
 /**
- * The extension's names count only if the file has `Id` without `user_id`, or `Email` without `email`. A name keeps its
- * own meaning if the file also has the attribute that the name stands for.
+ * The extension's names count only if the file has `Id` without `user_id`, or `Email` without `email`. Otherwise `Name`
+ * could be an attribute of the sender's own.
  */
 export function presetNames(has: (name: string) => boolean): (name: string) => string {
   const isMeant = (name: string): boolean => has(name) && !has(PRESETS.get(name) ?? name)

@@ -27,7 +27,7 @@ export const USERS_FORMATS: Readonly<Record<ImportFormat, UsersFormat>> = {
   },
   csv: {
     decoder: ({ csv = {} }, entryBytesMax) => csvDecoder(csv, entryBytesMax),
-    // A header never begins with one of these, but a record may.
+    // A header never begins with one of these, so the file is no CSV. But a record may begin so.
     misbegun: (first, csv) =>
       csv?.columns === undefined && /[[{<]/.test(first)
         ? 'The users file is to be CSV, and looks like'

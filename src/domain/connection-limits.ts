@@ -1,4 +1,3 @@
-/** docs/configuration.md says what each means (MUSTER_CONNECTIONS_MAX and those after it). */
 export interface ConnectionLimits {
   readonly connectionsMax: number
   readonly connectionsPerAddressMax: number

@@ -1,7 +1,7 @@
 import type { JsonObject } from './json.ts'
 
 export interface Connection {
-  /** As at Auth0: `con_` and 16 letters or digits. */
+  /** Clients may check the form, so it is Auth0's: `con_` and 16 letters or digits. */
   readonly id: string
   readonly name: string
   /** Auth0's word for the kind of source; `auth0` is a database of users with passwords. */

@@ -41,7 +41,6 @@ export function numberOf(literal: string): number | ExactNumber {
   return String(double) === plain ? double : new ExactNumber(plain)
 }
 
-/** Without an exponent; undefined if the digits are too many to write. */
 export function digitsOf(number: ExactNumber): number | undefined {
   const plain = plainNumber(number.digits)
   return plain === undefined ? undefined : digitsIn(plain)

@@ -20,14 +20,12 @@ export interface ExportRequest {
   /** A query (docs/filter.md). Auth0 has neither this member nor those after it. */
   readonly q?: string
   readonly since?: string
-  /** Without it, users are in the order in which they were added. */
   readonly sort?: string
   readonly csv?: CsvOptions
   readonly metadata_columns?: 'discover'
 }
 
 export interface CsvOptions {
-  /** Which cells get a leading `'`: every text, as at Auth0; those that OWASP calls dangerous; or none. */
   readonly guard?: 'auth0' | 'formula' | 'none'
   /** Excel reads the file as UTF-8 only with a byte order mark at the beginning. */
   readonly bom?: boolean

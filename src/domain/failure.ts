@@ -79,7 +79,6 @@ export type FailureCode = keyof typeof FAILURES
 interface FailureOptions {
   readonly cause?: unknown
   readonly headers?: Readonly<Record<string, string>>
-  /** More members of the answer, such as Auth0's `attributes` on a refused token. */
   readonly members?: Readonly<Record<string, unknown>>
 }
 

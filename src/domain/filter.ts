@@ -39,7 +39,6 @@ export type AttributeOf<Kind> = {
 
 export type TextField = AttributeOf<'text'> | 'email.domain'
 
-/** `extra` holds the root attributes that ATTRIBUTES does not name. */
 export interface InsideField {
   readonly root: AttributeOf<'object' | 'array'> | 'extra'
   /** The search goes through all elements of an array on the way, so there are no positions here. */

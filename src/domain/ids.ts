@@ -13,7 +13,7 @@ export function newJobId(): string {
 
 export const CONNECTION_ID_PATTERN = '^con_[A-Za-z0-9]{16}$'
 
-/** In the form that Auth0's schemas demand of a request. */
+/** Auth0's schemas refuse a request with an id of another form. */
 export function newConnectionId(): string {
   return `con_${alphanumeric(16)}`
 }
@@ -35,7 +35,6 @@ export function newClientSecret(): string {
   return alphanumeric(64)
 }
 
-/** In the form of Auth0's ids. */
 export function newClientGrantId(): string {
   return `cgr_${alphanumeric(16)}`
 }

@@ -25,13 +25,12 @@ export const TRANSITIONS: Record<JobEvent, Transition> = {
   deleted: { from: JOB_STATUSES, to: 'gone' },
 }
 
-/** The names are Auth0's. `total` is the sum of failed, updated and inserted. */
+/** Clients of Auth0 read these names. `total` is the sum of failed, updated and inserted. */
 export interface ImportSummary {
   readonly failed: number
   readonly updated: number
   readonly inserted: number
   readonly total: number
-  /** Users stored without something that the file gives. Absent if there are none. */
   readonly incomplete?: number
 }
 
@@ -94,7 +93,6 @@ interface JobCommon {
 export interface ExportJob extends JobCommon {
   readonly type: 'users_export'
   readonly request: ExportRequest
-  /** Only a completed job has a finished file. */
   readonly objectKey?: string
   readonly receipt?: Receipt
 }
@@ -102,7 +100,6 @@ export interface ExportJob extends JobCommon {
 export interface ImportJob extends JobCommon {
   readonly type: 'users_import'
   readonly request: ImportRequest
-  /** A failed job has one if its users file became unreadable after some users were stored. */
   readonly summary?: ImportSummary
 }
 

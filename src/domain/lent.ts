@@ -10,7 +10,6 @@ export interface Lent {
   release(): void
 }
 
-/** For bytes that nobody overwrites. */
 export function owned(bytes: Uint8Array): Lent {
   return { bytes, release: keep }
 }

@@ -1,6 +1,5 @@
 export interface Meant {
   readonly name: string
-  /** The two names differ only by case, blanks and invisible characters. */
   readonly isSame: boolean
 }
 
@@ -16,7 +15,7 @@ const DIGIT = /\d/
 // A users file can hold a million long names. Real names of attributes are short, so long ones are not compared.
 const NAME_LENGTH_MAX = 200
 
-// A real attribute of other systems, one letter away from `blocked`.
+// A real attribute of other systems, which would be taken for a misspelt `blocked`.
 const OWN_WORDS: ReadonlySet<string> = new Set(['locked'])
 
 const SHOWN_LENGTH_MAX = 60

@@ -39,7 +39,7 @@ export const ATTRIBUTE_NAMES = Object.keys(ATTRIBUTES) as readonly Attribute[]
 /** No part of the profile, so they are kept with the credentials and never given out. */
 export const CREDENTIAL_NAMES = ['password_hash', 'custom_password_hash', 'mfa_factors'] as const
 
-/** Auth0's import schemas name these root members. */
+/** Auth0's import schemas name these root members, so a near name is probably a typing error. */
 export const IMPORTED_NAMES: readonly string[] = [...ATTRIBUTE_NAMES, ...CREDENTIAL_NAMES]
 
 export const METADATA = ['app_metadata', 'user_metadata'] as const
@@ -67,7 +67,6 @@ export type Profile = JsonObject & {
   readonly updated_at: string
 }
 
-/** Stored, and never given out. */
 export interface Credentials {
   readonly password_hash?: string
   readonly custom_password_hash?: JsonObject

@@ -42,7 +42,6 @@ export function parseRateLimit(text: string): RateLimit {
   throw new Failure('config_invalid', `expected ${Object.keys(TIERS).join(', ')}, or ${RATE_EXPECTED}`)
 }
 
-/** `off` or `BURST/PER_MINUTE`. Fails as `parseRateLimit` does. */
 export function parseRate(text: string): Rate | undefined {
   const rate = rateOf(text)
   if (rate !== undefined || text === 'off') return rate

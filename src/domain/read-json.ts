@@ -5,7 +5,6 @@ export interface ReadText {
   readonly value: Json
   /** Everything in it can be stored: it has no `\u`, no unusual number and no deep nesting. */
   readonly isPlain: boolean
-  /** By how many characters its numbers are longer without exponents than in the text. */
   readonly growth: number
 }
 

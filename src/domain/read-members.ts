@@ -21,7 +21,7 @@ export class RepeatedName extends SyntaxError {
   }
 }
 
-// A name may be as long as the whole text, and people read the error.
+// A name may be as long as the whole text, so it is shortened for the people who read the error.
 const SHOWN_LENGTH_MAX = 100
 
 function shortened(name: string): string {

@@ -14,7 +14,7 @@ export function newBatchTimes(take: TakeTimes, fullBatch: number): BatchTimes {
     next: async (count) => {
       const taken = count > fullBatch || ahead === undefined ? take(count) : ahead
       const first = await taken
-      // A batch that is not full is mostly the last.
+      // A batch that is not full is mostly the last, so no timestamps are asked for after it.
       ahead = count < fullBatch ? undefined : take(fullBatch)
       // The next call throws the error. If there is none, Node must not end the process because of it.
       ahead?.catch(() => undefined)

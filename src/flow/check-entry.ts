@@ -98,7 +98,7 @@ function problemOf({ reason, isInFile }: Refusal): Problem {
   if (reason === 'custom_password_hash') return HASH_CONFLICT
   if (reason === 'unstorable') return { code: 'FORMAT', message: 'This user cannot be stored', path: '#/' }
   if (!isInFile) return CONFLICTS[reason]
-  // At Auth0 a duplicate inside one file is an error. It is not an insert followed by an update.
+  // At Auth0 a duplicate inside one file is an error, so it is not an insert followed by an update.
   const message = `Another user of the file has the same ${reason}`
   return { code: 'DUPLICATED_USER', message, path: `#/${reason}` }
 }

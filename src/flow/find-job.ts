@@ -46,7 +46,7 @@ export async function findJobErrors(
 ): Promise<FoundErrors> {
   const job = await liveJob(id, deps, 'The job does not exist')
   const from = isFirstPage(query.from) ? {} : { after: positionOf(query.from) }
-  // One more than the page holds shows whether another page follows.
+  // One more than the page holds, because it shows whether another page follows.
   const found = hasEnded(job) ? await deps.jobs.errors(id, { ...from, take: query.take + 1 }) : []
   const errors = found.slice(0, query.take)
   if (errors.length === 0 && isFirstPage(query.from) && job.status === 'failed') return { kind: 'job', job }

@@ -16,7 +16,6 @@ export interface TokenRequest {
   readonly clientId?: string | undefined
   readonly clientSecret?: string | undefined
   readonly audience?: string | undefined
-  /** Separated by spaces. If absent, the token gets all granted scopes. */
   readonly scope?: string | undefined
   readonly address: string
 }

@@ -15,7 +15,8 @@ const SOUND_SHARE_MIN = 0.01
 /** All results depend on the file alone, so a worker that takes over gets the same. */
 export interface BoundedErrors {
   /**
-   * Of refused users the first `errorsMax` of the file. Incomplete users have a limit of their own (import-tally.ts).
+   * Of refused users the first `errorsMax`. Incomplete users have their own limit (import-tally.ts), so that neither
+   * hides the other.
    */
   keep(entries: readonly PlacedError[]): readonly PlacedError[]
   /**

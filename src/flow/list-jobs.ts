@@ -41,7 +41,7 @@ export async function listJobs(
     spans: spansOf(query, now),
     ...(connectionId === undefined ? {} : { connectionId }),
     ...(isFirstPage(from) ? {} : { from: placeOf(from) }),
-    // One more than the page holds shows whether another page follows.
+    // One more than the page holds, because it shows whether another page follows.
     take: take + 1,
   }
   const found = await jobs.list(listing)

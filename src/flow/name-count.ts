@@ -37,7 +37,7 @@ export function newNameCount(): NameCount {
   }
 }
 
-// A short list stays in the order of the file.
+// A short list stays in the order of the file, since nothing has to be left out.
 function mostFrequent(all: readonly Counted[]): readonly Counted[] {
   if (all.length <= NAMES_SHOWN_MAX) return all
   return [...all].sort((one, other) => other.users - one.users).slice(0, NAMES_SHOWN_MAX)

@@ -18,7 +18,7 @@ export interface OffsetPage<T> {
   readonly total: number
   readonly start: number
   readonly limit: number
-  /** From 0. Pages that exist but may not be requested are not counted. */
+  /** Pages that exist but may not be requested are not counted, or the link `last` would fail. From 0. */
   readonly lastPage: number
 }
 

@@ -14,7 +14,7 @@ export interface RequestJobDeps {
   readonly wake: () => void
 }
 
-/** For jobs of which any number may wait in the queue. Undefined if another job has the key. */
+/** For jobs without a limit in the queue. Undefined if another job has the key. */
 export async function addJob<New extends NewJob>(
   job: New,
   key: RequestKey | undefined,
@@ -25,7 +25,7 @@ export async function addJob<New extends NewJob>(
   return { ...job, status: 'pending' }
 }
 
-/** Fails with `connection_unknown` if `found` is undefined. */
+/** A store gives undefined for an id that it does not know. Fails with `connection_unknown` then. */
 export function knownConnection(found: Connection | undefined): Connection {
   if (found === undefined) throw new Failure('connection_unknown', 'The connection does not exist.')
   return found

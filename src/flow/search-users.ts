@@ -76,7 +76,7 @@ export async function searchByCheckpoint(
   const after = isFirstPage(from) ? {} : { after: placeOf(from, wish.sort) }
   const chosen = await chosenBy(wish, deps)
   if (chosen === 'nobody') return { users: [], length: 0 }
-  // One more than the page shows tells whether another page follows.
+  // One more than the page shows, because it tells whether another page follows.
   const found = await deps.finder.find({ ...chosen, ...order, ...after, offset: 0, limit: take + 1 })
   const last = found[take - 1]
   const isLast = last === undefined || found.length <= take

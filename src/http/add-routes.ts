@@ -4,7 +4,6 @@ import { requireScopes, type TokenVerifier } from './authenticate.ts'
 import type { Operation, Route } from './define-route.ts'
 import { letPass } from './upload.ts'
 
-/** A route without scopes is served without a token. */
 export function addRoutes<Deps>(
   app: FastifyInstance,
   routes: readonly Route<NoInfer<Deps>>[],

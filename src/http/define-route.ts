@@ -21,7 +21,6 @@ export interface Shape {
   readonly example?: unknown
 }
 
-/** A text alone stands for an answer without a body, or with that of an error. */
 export type Answer = string | AnswerBody
 
 export interface AnswerBody extends Shape {
@@ -32,12 +31,10 @@ export interface AnswerBody extends Shape {
 export interface Operation {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   readonly path: string
-  /** Only if Fastify's path is more than `:id` for `{id}`. */
   readonly servedAt?: string
   readonly operationId: string
   readonly summary: string
   readonly description?: string
-  /** A token needs one of these. Without them no token is needed. */
   readonly scopes?: readonly string[]
   readonly params?: Readonly<Record<string, Schema>>
   readonly query?: Schema

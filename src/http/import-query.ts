@@ -162,7 +162,7 @@ function csvReadingOf(query: ImportQuery, format: ImportFormat): CsvReading | un
   }
 }
 
-// A path may contain a comma. Such paths are sent as a JSON array.
+// A path may contain a comma, so such paths are sent as a JSON array.
 function columnsOf(text: string): readonly string[] {
   const columns = text.startsWith('[') ? parsed(text) : text.split(',')
   const isList = Array.isArray(columns) && columns.length > 0

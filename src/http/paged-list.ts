@@ -31,7 +31,7 @@ export interface PagedList<T> {
 
 export interface PagedAnswer extends AtPublicUrl {
   readonly request: FastifyRequest
-  /** Links repeat only these: others could hold anything. */
+  /** Links repeat only these, since no other parameter means anything here. */
   readonly parameters: Readonly<Record<string, unknown>>
   readonly reply: FastifyReply
 }

@@ -12,7 +12,6 @@ export interface Allowance {
 }
 
 export interface RateLimiter {
-  /** Undefined if such requests are not counted. */
   take(clientId: string, group: RateGroup): Allowance | undefined
   readonly size: number
 }

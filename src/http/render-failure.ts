@@ -12,7 +12,6 @@ export function renderFailure(error: unknown, request: FastifyRequest, reply: Fa
   return reply.send(request.url.startsWith('/oauth/') ? oauthBody(failure) : envelope(failure))
 }
 
-// `errorCode` is absent where Auth0 has none.
 function envelope(failure: Failure): Record<string, unknown> {
   return {
     statusCode: failure.status,

@@ -42,7 +42,7 @@ function noSchemas(): never {
   throw new Failure('internal', 'A route has a Fastify schema, and the schema compilers of Fastify are off.')
 }
 
-/** Not yet listening: the caller calls `listen` and `close`. */
+/** Not yet listening, so that the caller can register its stop first: it calls `listen` and `close`. */
 export async function buildHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
   const { limits = DEFAULT_CONNECTION_LIMITS } = options
   const app = fastify({

@@ -91,7 +91,7 @@ const USER_METADATA = { description: 'Metadata that the user may read and change
 const APP_METADATA = { description: 'Metadata that the user may read but not change.' }
 
 const text = (rule: object) => ({ type: 'string', ...rule })
-// At Auth0, null removes an attribute.
+// At Auth0, null removes an attribute, so a PATCH must accept it.
 const unsettable = (rule: object) => ({ type: ['string', 'null'], ...rule })
 
 function each(rules: Readonly<Record<string, object>>, as: (rule: object) => object): Record<string, object> {

@@ -53,7 +53,6 @@ export interface KeyedJob {
 }
 
 export interface ErrorPage {
-  /** A position in the users file. Only errors after it are given. */
   readonly after?: number
   readonly take: number
 }
@@ -69,7 +68,10 @@ export interface JobListing {
   /** They must not overlap, or a job would come twice. */
   readonly spans: readonly JobSpan[]
   readonly connectionId?: string
-  /** Only jobs that come after this one in the list. It need not exist: it may have been deleted between two pages. */
+  /**
+   * Only jobs that come after this one in the list. It need not exist, because it may have been deleted between two
+   * pages.
+   */
   readonly from?: Pick<Job, 'createdAt' | 'id'>
   readonly take: number
 }
@@ -93,7 +95,10 @@ export interface JobStore {
     limits: { readonly leaseSeconds: number; readonly activeMax: number },
   ): Promise<{ readonly active: number } | undefined>
   renewUpload(id: string, now: Date, leaseSeconds: number): Promise<void>
-  /** False, and nothing is added, if the upload was dropped or as `add` does. */
+  /**
+   * False if the upload was dropped, or as `add` does: then nothing is added, and the caller must remove the users
+   * file.
+   */
   addUploaded(job: NewJob, key?: RequestKey): Promise<boolean>
   endUpload(id: string): Promise<void>
   /**
@@ -114,7 +119,7 @@ export interface JobStore {
   addErrors(id: string, errors: readonly PlacedError[], refused?: number): Promise<void>
   /** For an import that fails in the middle: the users of its stored batches stay, so its summary must count them. */
   importedSoFar(id: string): Promise<ImportSummary>
-  /** The oldest free job of the type first. Without a type, of any type. */
+  /** The oldest free job first, so that no job waits for ever. Without a type, of any type. */
   claim(now: Date, leaseSeconds: number, type?: JobType): Promise<Claim | undefined>
   /** False if another worker has the job. The caller must then stop, since its work would be done twice. */
   renew(claim: Claim, now: Date, lease: { seconds: number; progress?: Progress }): Promise<boolean>
@@ -136,7 +141,7 @@ export interface JobStore {
   markExpired(id: string): Promise<void>
   dueToForget(before: Date, limit: number, skipped?: readonly string[]): Promise<readonly string[]>
   /**
-   * A worker that runs the job notices it when its next renewal finds no row, and stops. False if there is no such job.
+   * A worker that runs the job must stop, and does when its next renewal finds no row. False if there is no such job.
    */
   forget(id: string): Promise<boolean>
   /** A worker that had lost its job may store a batch after the job was forgotten. Nothing else would remove it. */

@@ -4,7 +4,7 @@ import type { Claim, Postponement } from './job-store.ts'
 import { isBatchOf } from './pg-job-batches.ts'
 import { JOB_COLUMNS, type JobRow, jobOf } from './pg-job-row.ts'
 
-/** Stored batches are the only progress that outlives a worker. */
+/** Stored batches are the only progress that outlives a worker, so only they count. */
 const STORED = `case type when 'users_import' then
   (select count(*) from muster.import_batches where ${isBatchOf('jobs.id')}) else 0 end`
 

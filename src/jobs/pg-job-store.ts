@@ -31,7 +31,7 @@ export function pgJobStore(database: Database, onExported?: OnExported): JobStor
     claim: (now, leaseSeconds, type) =>
       claimJob(database, { now, until: addSeconds(now, leaseSeconds), type }),
     renew: async (held, now, lease) => {
-      // No row if the fence has grown: then the worker has lost the job.
+      // No row if the fence has grown, because another worker then has the job.
       const rows = await database.query(
         `update muster.jobs set leased_until = $3, percentage_done = coalesce($4, percentage_done), time_left_seconds = $5, amounts = $6
          where id = $1 and fence = $2 and status = 'processing' returning id`,

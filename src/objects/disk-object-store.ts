@@ -27,7 +27,10 @@ export async function openDiskObjectStore(folder: string): Promise<ObjectStore> 
   return diskObjectStore(folder)
 }
 
-/** For another thread of a process that has opened the folder: nothing is removed. */
+/**
+ * For another thread of a process that has opened the folder: nothing is removed, since the other thread may be
+ * writing.
+ */
 export function diskObjectStore(folder: string): ObjectStore {
   const { objects, partials } = foldersIn(folder)
   return {

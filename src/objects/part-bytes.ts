@@ -1,6 +1,5 @@
 const MIB = 1024 * 1024
 
-/** S3 takes no part with a higher number. */
 export const PARTS_MAX = 10_000
 
 const FIRST_BYTES = 8 * MIB

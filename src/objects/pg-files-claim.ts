@@ -6,7 +6,6 @@ import { Failure } from '../domain/failure.ts'
 import type { Session } from '../pg/database.ts'
 
 export interface FilesClaim {
-  /** Renewed every `everySeconds` without a call. */
   renew(): Promise<void>
   /**
    * Lets a process with other files claim the database at once. A bucket stays claimed until nobody renews its claim.

@@ -61,7 +61,7 @@ const FIRST_BLOCK_BYTES = 64 * 1024
 export interface Blocks {
   /** Waits while as many parts as allowed are on their way, because each holds its memory. */
   take(number: number): Promise<Buffer>
-  /** The part counts as on its way until `sending` has ended. Then its memory is used again. */
+  /** Counts the part until `sending` has ended, since its memory must not be used again before. */
   lend(block: Buffer, sending: Promise<void>): void
   settled(): Promise<void>
 }

@@ -27,7 +27,6 @@ export class CopiedTexts {
   /** The sum of the numbers so far. */
   total = 0
   readonly #onAside: ((bytes: Buffer) => void) | undefined
-  /** Of the present message, or of the present row if rows come without messages. */
   readonly #header: Buffer
   #headerBytes = 0
   #passedLeft = 0
@@ -47,7 +46,7 @@ export class CopiedTexts {
     if (onAside === undefined) this.#passedLeft = FORMAT_HEADER_BYTES
   }
 
-  /** The bytes may be cut anywhere. The texts among them are moved to their front. */
+  /** The bytes may be cut anywhere. The texts among them are moved to their front, so that no new buffer is needed. */
   take(bytes: Buffer): Taken {
     let textBytes = 0
     let at = 0
@@ -101,7 +100,7 @@ export class CopiedTexts {
   }
 
   #beginRow(content: number): void {
-    // The header comes with the first row, or with the trailer if there is no row.
+    // The header comes with the first row, or with the trailer if there is no row, so the length shows which it is.
     const before = this.#isFirst ? FORMAT_HEADER_BYTES : 0
     const isRow = content > before + FORMAT_TRAILER_BYTES
     this.#passedLeft = isRow ? before + ROW_LEAD_BYTES : content

@@ -10,7 +10,7 @@ export interface DatabaseClock extends Clock {
 export interface DatabaseClockOptions {
   readonly stopwatch: Stopwatch
   readonly everySeconds: number
-  /** Called if a refresh fails. The clock continues from the last answer. */
+  /** A failed refresh is no reason to stop: the clock continues from the last answer. */
   readonly onError: (error: unknown) => void
 }
 

@@ -14,11 +14,13 @@ export interface Session {
 }
 
 export interface HeldSession extends Session {
-  /** Absent if the engine has no `COPY … FROM STDIN`. */
   readonly copyIn?: (text: string, chunks: Iterable<Uint8Array>) => Promise<void>
 }
 
-/** Its temporary tables stay until the owner releases it. `broken` closes the connection instead of reusing it. */
+/**
+ * Its temporary tables stay until the owner releases it. `broken` closes the connection, since the next user must not
+ * get it.
+ */
 export interface KeptSession extends Session {
   release(broken?: boolean): void
 }
@@ -33,7 +35,7 @@ export interface OwnedSession extends HeldSession, KeptSession {
 
 export interface Database extends Session {
   connect(): Promise<OwnedSession>
-  /** For work that takes minutes. It stops no other work, on either engine. */
+  /** For work that takes minutes and must stop no other work, on either engine. */
   keep(): Promise<KeptSession>
   /**
    * The server ends the statement after `seconds`, so that it does not go on for a caller who has gone. Not every
@@ -129,7 +131,6 @@ interface Pool {
    */
   readonly bounded: WeakSet<pg.PoolClient>
   readonly cancel?: Cancel
-  /** If it aborts, all work through this pool ends. */
   readonly signal?: AbortSignal
 }
 
@@ -287,7 +288,6 @@ async function attempt<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Undefined for an error that did not come from the server. */
 export function sqlState(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.code : undefined
 }

@@ -20,7 +20,7 @@ export interface EmbeddedPostgres {
 // The path of a Unix socket has at most 107 bytes on Linux, 103 on macOS.
 const SOCKET_FOLDER_BYTES_MAX = 85
 
-// One connection is in use at a time (embedded-database.ts). The others are being closed.
+// One connection is in use at a time (embedded-database.ts), but some more may still be closing.
 const SOCKETS_MAX = 16
 
 // A thread that has not stopped by then is running a statement. It is ended like by a kill, and PostgreSQL recovers at

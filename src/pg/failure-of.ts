@@ -57,7 +57,7 @@ export async function* translated<Chunk>(source: AsyncIterable<Chunk>): AsyncGen
 }
 
 function codeOf(error: Error): string {
-  // A host with several addresses gives several errors. The first stands for all.
+  // A host with several addresses gives several errors, but the message needs one. So the first stands for all.
   const [first] = error instanceof AggregateError ? (error.errors as readonly unknown[]) : [error]
   return first instanceof Error && 'code' in first ? String(first.code) : ''
 }

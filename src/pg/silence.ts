@@ -11,7 +11,6 @@ export interface TimeLimits {
    */
   readonly quickSeconds?: number
   readonly silenceSeconds: number
-  /** The server itself ends a statement that runs or waits for a lock for too long. */
   readonly server?: { readonly statementSeconds: number; readonly lockSeconds: number }
 }
 

@@ -11,7 +11,10 @@ export interface RowSource {
   open(plan: ExportPlan, signal: AbortSignal): Promise<Snapshot>
 }
 
-/** The lines of all ranges are the whole file. Only the row source looks into a range. */
+/**
+ * The lines of all ranges are the whole file. Only the row source looks into a range, so engines can cut in their own
+ * way.
+ */
 export interface Snapshot<Range = unknown> {
   /** `until` of the export. With it as `since`, the next export has all changes that this snapshot could not see. */
   readonly moment: Date

@@ -64,7 +64,7 @@ function rangeSql(place: Place, { from, upTo }: Extract<TextTest, { kind: 'range
     values[`${name}Text`] = bound.text
     values[`${name}Number`] = numberIn(bound.text)
   }
-  // Numbers are compared only if every bound is written as a number.
+  // Numbers are compared only if every bound is written as a number: otherwise the bounds would mean two orders.
   const isNumeric = [from, upTo].every((bound) => bound === undefined || numberIn(bound.text) !== undefined)
   const alternatives = [texts, ...(isNumeric ? [numbers] : [])].map((list) => `(${list.join(' && ')})`)
   return pathExists(place, `${pathTo(place)} ? (${alternatives.join(' || ')})`, values, bind)
@@ -93,7 +93,6 @@ function pathTo({ steps }: Place): string {
 // PostgreSQL accepts numbers of 131,072 digits, and would compare every user's value with one. No real query needs that.
 const DIGITS_MAX = 1000
 
-/** Undefined if the text is not written as a JSON number. */
 function numberIn(text: string): ExactNumber | undefined {
   if (!/^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text)) return undefined
   const plain = plainNumber(text)

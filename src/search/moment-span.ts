@@ -1,6 +1,5 @@
 import { lastDay, MOMENT_MAX, MOMENT_MIN } from '../domain/moment.ts'
 
-/** `from` is inclusive, `before` is not. */
 export interface Span {
   readonly from: string
   readonly before: string
@@ -54,7 +53,6 @@ function offsetMilliseconds(zone: string | undefined): number | undefined {
   return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000
 }
 
-// .5 covers a tenth of a second. Three digits or more cover a millisecond.
 function fractionSpan(second: number, fraction: string): Span {
   const digits = fraction.slice(0, 3)
   const unit = 10 ** (3 - digits.length)

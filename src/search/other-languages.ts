@@ -35,7 +35,7 @@ interface Sign {
 
 const ordinary = (found: string): string => `a plain ${found} is written \\${found}, or inside quotes`
 
-// Signs that no unquoted word may have. Escaped characters do not count.
+// No unquoted word may have these signs, since each is an operator or a quote of another language.
 const SIGNS: readonly Sign[] = [
   {
     pattern: /[“”„‟«»＂]|^[‘’‚‛‹›]/u,
@@ -131,7 +131,7 @@ export function refuseNeighbours(operands: readonly Ends[]): void {
     const before = operands[index - 1]
     const behind = operands[index + 1]
     if (isLowOperator(first, last, before, behind)) throw low(first)
-    // `not blocked:true`, also at the end of what AND joins.
+    // Also at the end of what AND joins: in `not blocked:true` the word `not` would be searched as a text.
     if (last !== undefined && isNot(last) && behind && !behind.first) throw low(last)
     if (last !== undefined && behind?.first !== undefined)
       refuseComparison(last, behind.first, operands[index + 2])
@@ -146,7 +146,7 @@ function isLowOperator(
 ): first is Word {
   if (first === undefined || first !== last || !isBare(first) || !/^(?:and|or)$/i.test(plainText(first)))
     return false
-  // Between two words it may be plain text: `Black and Decker`. Next to a clause with a field it is an operator.
+  // Between two words it may be plain text: `Black and Decker`. Next to a clause with a field it must be an operator.
   return (
     before !== undefined && behind !== undefined && (!before.last || !behind.first || isNot(behind.first))
   )

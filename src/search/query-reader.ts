@@ -24,7 +24,6 @@ const CLAUSES_MAX = 512
 const BARE_CLAUSES = 8
 
 interface Operand {
-  /** `required` after `+`, `prohibited` after `-`, `!` or NOT. */
   readonly sign: 'required' | 'prohibited' | 'none'
   readonly filter: Filter
   readonly start: number
@@ -153,7 +152,7 @@ export class QueryReader {
     return { filter: bareClause(word), ends: { first: word, last: word } }
   }
 
-  // Called before a word is read: a regular expression may have characters that end a word.
+  // Before a word is read, since a regular expression may have characters that end a word.
   #refuseRegularExpression(): void {
     const start = this.#at
     if (this.#take(REGULAR_EXPRESSION) !== '') throw new QueryProblem(NO_REGULAR_EXPRESSION, start)

@@ -24,7 +24,6 @@ export function readWord(text: string, start: number, stops: RegExp): Word {
   return { characters, isQuoted: false, start, end: at }
 }
 
-/** Between quotes only a backslash has a meaning. */
 export function readPhrase(text: string, start: number): Word {
   const { characters, end } = readWord(text, start + 1, /"/)
   if (end === text.length) throw new QueryProblem('a quote is opened here and not closed', start)
@@ -40,7 +39,7 @@ export function isSpecial(character: Character, special: string): boolean {
   return !character.isLiteral && special.includes(character.text)
 }
 
-// Whole code points: `?` stands for one of them, as PostgreSQL counts.
+// Whole code points, since `?` stands for one of them, as PostgreSQL counts.
 function characterAt(text: string, at: number): Character {
   const isEscape = text[at] === '\\'
   const point = text.codePointAt(isEscape ? at + 1 : at)

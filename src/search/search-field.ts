@@ -36,7 +36,6 @@ export function fieldText({ field }: Exclude<SearchField, { kind: 'exists' }>): 
   return [...(field.root === 'extra' ? [] : [field.root]), ...field.steps].join('.')
 }
 
-// Only unescaped dots separate names.
 function namesOf(word: Word): string[] {
   const names = ['']
   for (const character of word.characters) {

@@ -24,7 +24,7 @@ type FieldOf<Kind extends SearchField['kind']> = Extract<SearchField, { kind: Ki
 /** Auth0: "For suffix matching, literals must have 3 characters or more." */
 const SUFFIX_LENGTH_MIN = 3
 
-/** With 4,000 wildcards PostgreSQL took 20 s to compare one text of 100 KB. */
+/** A pattern with many wildcards costs much: with 4,000 PostgreSQL took 20 s to compare one text of 100 KB. */
 const WILDCARDS_MAX = 32
 
 export function valueClause(field: SearchField, value: Value): Clause {
@@ -54,7 +54,7 @@ export function valueClause(field: SearchField, value: Value): Clause {
   }
 }
 
-/** A value without a field matches if one of the attributes that identify a user does. */
+/** Without a field, only the attributes that identify a user are searched: all attributes would take too long. */
 export function bareClause(word: Word): Filter {
   const pattern = patternOf(word)
   if (pattern.length === 1 && pattern[0] === 'many') return { kind: 'all', of: [] }
@@ -154,7 +154,7 @@ function integerRange(field: FieldOf<'integer'>, { from, upTo }: RangeValue): Cl
   }
 }
 
-// A partial date covers its whole time: `{2017 TO …` begins with 2018, `… TO 2017-12]` ends with that month.
+// A partial date covers its whole time, so `{2017 TO …` begins with 2018 and `… TO 2017-12]` ends with that month.
 function momentRange(field: FieldOf<'moment'>, { from, upTo }: RangeValue): Clause {
   return {
     ...field,

@@ -11,7 +11,7 @@ export interface Client {
 
 export interface ClientAccess {
   readonly client: Client
-  /** Made by `ClientSecrets.hash` or `hashMadeSecret`. The secret itself is stored nowhere. */
+  /** Made by `ClientSecrets.hash` or `hashMadeSecret`, since the secret itself is stored nowhere. */
   readonly secretHash: string
   readonly scope: readonly string[] | undefined
 }
@@ -33,14 +33,17 @@ export interface ClientStore {
   change(clientId: string, change: (present: Client) => ClientChange): Promise<Client | undefined>
   /** Also removes the client's grants. An unknown client is no failure: at Auth0 a second delete succeeds too. */
   remove(clientId: string): Promise<void>
-  /** If the client exists, it gets the secret and the scopes, and the settings are merged into those it has. */
+  /**
+   * An existing client gets the secret and the scopes, but keeps settings that are not given, since others may have set
+   * them.
+   */
   put(access: ClientAccess): Promise<void>
   /** False, without any change, if there is a client already, because two processes may start at the same time. */
   addFirst(access: ClientAccess): Promise<boolean>
 }
 
 export interface ClientGrant {
-  /** As at Auth0: `cgr_` and 16 letters or digits. */
+  /** Clients may check the form, so it is Auth0's: `cgr_` and 16 letters or digits. */
   readonly id: string
   readonly clientId: string
   readonly scope: readonly string[]
@@ -50,7 +53,6 @@ export interface ClientGrant {
 export interface ClientGrantStore {
   find(id: string): Promise<ClientGrant | undefined>
   list(): Promise<readonly ClientGrant[]>
-  /** Why the grant was not added; undefined if it was. */
   add(grant: ClientGrant): Promise<'client_unknown' | 'granted_before' | undefined>
   setScope(id: string, scope: readonly string[]): Promise<ClientGrant | undefined>
   /** An unknown grant is no failure, since Auth0 documents no 404 for it. */

@@ -7,8 +7,7 @@ export interface KnownSecrets {
   remember(secret: string, storedHash: string): void
 }
 
-// About 200 bytes each, so the memory stays small even under an attack. No deployment has as many clients in use at a
-// time.
+// About 200 bytes each, so the memory stays small. No deployment has as many clients in use at a time.
 const KNOWN_MAX = 1000
 
 /**

@@ -26,7 +26,7 @@ export function hashMadeSecret(secret: string): string {
   return ['sha256', salt.toString('base64url'), sha256(secret, salt).toString('base64url')].join('$')
 }
 
-/** False for any hash that `hashMadeSecret` did not make. */
+/** False for any hash that `hashMadeSecret` did not make, so that the caller tries the slow way. */
 export function isQuickSecret(secret: string, hash: string): boolean {
   const [kind, salt = '', digest = ''] = hash.split('$')
   if (kind !== 'sha256') return false

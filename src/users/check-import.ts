@@ -20,12 +20,11 @@ export interface GivenUser {
   readonly given: JsonObject
   readonly credentials?: Credentials
   readonly leftOut?: readonly LeftOut[] | undefined
-  /** Stored, though the sender may not expect it. Each kind and name once. */
+  /** Stored, though the sender may not expect it, so the job says so. Each kind and name once. */
   readonly remarks?: readonly Remark[] | undefined
 }
 
 export interface ImportCheck {
-  /** Accepts also what only the server sets. */
   readonly preserve: boolean
   /** Exactly Auth0's rules for its form. Otherwise the user may also be written as an export writes it. */
   readonly isStrict: boolean

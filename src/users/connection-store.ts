@@ -7,7 +7,6 @@ export interface ConnectionStore {
   list(): Promise<readonly Connection[]>
   find(id: string): Promise<Connection | undefined>
   findByName(name: string): Promise<Connection | undefined>
-  /** False if a connection with this name exists. */
   add(connection: Connection): Promise<boolean>
   /** Replaces all options, as Auth0 does. Undefined if there is no such connection. */
   setOptions(id: string, options: JsonObject): Promise<Connection | undefined>

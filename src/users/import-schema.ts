@@ -88,7 +88,6 @@ const indexed: TextRule = { kind: 'text', max: 512 }
 const identifier: TextRule = { ...indexed, min: 1 }
 
 interface Reach {
-  /** For new users: Auth0's import schema. */
   readonly added: Rule
   /** For a stream with `preserve`. Such users exist already elsewhere, so only what could not be stored is refused. */
   readonly preserved: Rule
@@ -159,7 +158,6 @@ function serverMembers(): Record<string, Rule> {
   return { ...PRESERVED_MEMBERS, ...Object.fromEntries(moments) }
 }
 
-/** For a form. Unknown root attributes are stored, except secrets (find-secrets.ts). */
 export const importedUser: ObjectRule = {
   kind: 'object',
   members: new Map(membersFor('added')),
@@ -173,12 +171,12 @@ export const preservedUser: ObjectRule = {
   members: new Map([...membersFor('added'), ...Object.entries(serverMembers())]),
 }
 
-/** For a stream, which may be an export: with whole ids and with users who have no email. */
 export const streamedUser: ObjectRule = {
   ...preservedUser,
   members: new Map([
     ...preservedUser.members,
-    // The prefix (a strategy of at most 64 characters and a bar) and the 255 characters of POST /users.
+    // The id may come with its prefix (a strategy of at most 64 characters and a bar) before the 255 characters of POST
+    // /users.
     ['user_id', { kind: 'text', max: 65 + 255, pattern: /^\S*$/ }],
   ]),
   required: [],

@@ -10,11 +10,10 @@ export function leftOut(path: string, message: string): LeftOut {
   return { code: 'LEFT_OUT', message, path }
 }
 
-/** Stored, though the sender may not expect it. */
+/** Stored, though the sender may not expect it, so the job says so. */
 export interface Remark {
   /** A probable secret in metadata, or a root attribute that Auth0 does not have. */
   readonly kind: 'secret_kept' | 'foreign_attribute'
-  /** The path, without indexes of arrays. */
   readonly name: string
   readonly meant?: string
 }

@@ -4,7 +4,6 @@ import { CREDENTIAL_NAMES, IMPORTED_NAMES } from '../domain/profile.ts'
 import type { Remark } from './left-out.ts'
 import { additional, type ObjectRule, type Problem, ROOT_PATH } from './rules.ts'
 
-/** Undefined if the name of the root member is one of Auth0's. */
 export type NameJudge = (name: string) => Problem | Remark | undefined
 
 /** Remembers its judgements, since the users of a file have mostly the same names. */

@@ -40,7 +40,6 @@ function withoutNulls(identity: Json): Json {
 
 const IDENTIFIERS = ['email', 'username', 'phone_number']
 
-/** Undefined if the value is not left out. */
 function uselessness(name: string, value: Json): string | undefined {
   const kind = kindOf(name)
   if (typeof value !== 'string' || kind === undefined) return undefined

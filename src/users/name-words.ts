@@ -4,8 +4,8 @@ import { JOINED, VOCABULARY } from './secret-words.ts'
 const NAME_LENGTH_MAX = 128
 
 /**
- * The most probable way first: at capitals, at characters that are not letters, and by the words of the vocabulary
- * alone. A way that gives nothing new is omitted.
+ * The most probable way first, since the caller takes the first that names a secret: at capitals, at characters that
+ * are not letters, and by the words of the vocabulary alone.
  */
 export function* wordings(given: string): Generator<readonly string[]> {
   const name = plain(given.slice(-NAME_LENGTH_MAX))

@@ -10,7 +10,6 @@ export interface ProfileMaking {
   readonly connection: Connection
   readonly now: Date | string
   readonly preserve?: boolean
-  /** An id that has the connection's prefix already does not get it again. */
   readonly takesWholeIds?: boolean
 }
 

@@ -51,7 +51,8 @@ const MATCHES: Record<Conflict, readonly string[]> = {
 }
 
 /**
- * The second column of the unique indexes. Users of these providers are unique in their connection; others never clash.
+ * The second column of the unique indexes, so it must be written as there. Users of these providers are unique in their
+ * connection; others never clash.
  */
 function within(...providers: readonly string[]): string {
   const condition = providers.map((provider) => `u.user_id like '${provider}|%'`).join(' or ')

@@ -61,7 +61,7 @@ function slowerWay(way: Way, error: unknown): Way {
   throw new Failure('connection_unknown', 'The connection does not exist.', { cause: error })
 }
 
-// SQLSTATE class 22: data exceptions. The checks before should have prevented them.
+// SQLSTATE class 22: data exceptions. The checks before should have prevented them, so they are rare.
 function isUnstorable(error: unknown): boolean {
   return sqlState(error)?.startsWith('22') === true
 }

@@ -43,7 +43,6 @@ function shown(value: unknown): unknown {
   return typeof value === 'bigint' ? Number(value) : value
 }
 
-/** Attributes without their own column are in `extra`. */
 export function recordOf(profile: Profile): Record<string, Json> {
   const lowered = loweredColumns(profile)
   const known: Record<string, Json> = Object.fromEntries(

@@ -25,7 +25,7 @@ export interface TextRule {
   readonly pattern?: RegExp
   readonly format?: 'email'
   readonly oneOf?: readonly string[]
-  /** No error may show the value. */
+  /** No error may show the value, since errors are stored and given out. */
   readonly isSecret?: true
   readonly orInteger?: true
 }
@@ -34,13 +34,10 @@ export interface ObjectRule {
   readonly kind: 'object'
   readonly members: ReadonlyMap<string, Rule>
   readonly required?: readonly string[]
-  /** Members that the rule does not name are allowed. */
   readonly isOpen?: true
   readonly membersMin?: number
   readonly membersMax?: number
-  /** Not allowed even in an open object. Reported like a `not` of JSON schema. */
   readonly forbidden?: ReadonlySet<string>
-  /** Not allowed even in an open object. Reported like unknown members. */
   readonly refused?: ReadonlySet<string>
 }
 

@@ -104,7 +104,7 @@ export function isSecretNumber(kind: NameKind, place: Place, isItem = false): bo
 
 const NAMES_BESIDE = ['name', 'type', 'key', 'kind', 'field', 'attribute', 'Name', 'Type', 'Key']
 
-// Another member may name the value: `{"name": "password", "value": "…"}`.
+// Another member may name the value, so `value` is a secret in `{"name": "password", "value": "…"}`.
 function isNamedBeside(members: JsonObject, names: SecretNames): boolean {
   return NAMES_BESIDE.some((beside) => {
     const name = Object.hasOwn(members, beside) ? members[beside] : undefined

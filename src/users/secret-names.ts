@@ -26,14 +26,11 @@ export type NameKind =
   | 'plain'
   /** So are the texts and numbers inside the value. */
   | 'secret'
-  /** A number is only a count of the secrets. */
   | 'secrets'
   | 'salt'
-  /** A secret only if its text looks like one. */
   | 'perhaps'
   | 'container'
   | 'factor'
-  /** A secret only inside a container. */
   | 'generic'
   | 'harmless'
   /** The name itself has the shape of a secret, so it must not be shown. */

@@ -3,8 +3,7 @@
  * expression. Plain hex and base64 are not included, because ids, pictures and commits look the same.
  */
 const SHAPES: Readonly<Record<string, RegExp>> = {
-  // bcrypt; PHC strings with salt and hash; crypt(3), phpass, Drupal and other forms. The long hash at the end tells
-  // them from prices such as `$5`.
+  // bcrypt; PHC strings with salt and hash; crypt(3), phpass, Drupal and other forms. All have a long hash, so no ordinary text matches.
   $: /^\$(?:2[abxy]?\$\d\d\$[./A-Za-z0-9]{20,}|[a-z][\w,=-]{1,30}\$\S*\$[A-Za-z0-9+/._-]{2,}={0,2}\$[A-Za-z0-9+/._-]{4,}={0,2}$|[A-Za-z0-9][\w,=-]{0,31}(?:\$[\w./+=,-]*){0,5}\$[\w./+=:-]{20,}$)/,
   // RFC 2307, Dovecot, Spring Security, Atlassian.
   '{': /^\{(?:s?sha\d?(?:-?\d{3})?|s?md[45]|crypt|blf-crypt|(?:md5|sha\d+)-crypt|bcrypt|argon2\w*|pbkdf2[\w-]*|s?scrypt|noop|cleartext|plain|pkcs5s2|x-[\w-]+|nt|lanman|cram-md5|standardpasswordencoder)(?:\.hex|\.b64)?\}\S{4,}/i,
@@ -31,7 +30,7 @@ const SHAPES: Readonly<Record<string, RegExp>> = {
   y: /^ya29\.[\w-]{20,}$/,
 }
 
-// The scrypt hashes of better-auth: a salt and a key in hex.
+// The scrypt hashes of better-auth have no mark of their own: only their lengths tell a salt and a key in hex.
 const SALT_AND_KEY = /^[0-9a-f]{32}:[0-9a-f]{128}$/
 const SALT_AND_KEY_LENGTH = 161
 
@@ -43,7 +42,7 @@ const BY_CODE: readonly (RegExp | undefined)[] = Array.from(
     SHAPES[String.fromCharCode(code)] ?? (WRAPPED.test(String.fromCharCode(code)) ? WRAPPED : undefined),
 )
 
-// As long as `{noop}pw`. Shorter texts match no pattern.
+// As long as `{noop}pw`. Shorter texts match no pattern, so they are not tried.
 const LENGTH_MIN = 8
 
 export function isSecretText(text: string): boolean {
@@ -80,7 +79,7 @@ export function isAlgorithm(text: string): boolean {
 const OPAQUE_LENGTH_MIN = 16
 const DATE = /^\d{4}-\d\d-\d\d(?:[T ]|$)/
 
-/** Without words, as tokens and one-time passwords are. */
+/** Texts without words are probably tokens or one-time passwords. */
 export function isOpaque(text: string): boolean {
   if (/\s/.test(text) || isDate(text) || /^https?:/.test(text)) return false
   return text.length >= OPAQUE_LENGTH_MIN || (text.length >= 4 && /\d/.test(text))

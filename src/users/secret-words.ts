@@ -23,13 +23,12 @@ export const CONTAINER = words(
   'credential credentials authenticator authenticators mfa tfa twofactor factors',
 )
 
-/** These mean a secret only inside of such a container. */
 export const GENERIC = words(
   'value values data hashes digest digests key keys code codes seed seeds answer answers response phrase',
   'verifier stamp url uri',
 )
 
-/** After the name of a secret these do not make something else of it: `password_hashed`, `token_value`. */
+/** After the name of a secret these leave it a secret, so they are skipped: `password_hashed`, `token_value`. */
 export const SUFFIX = words(
   'hashed encrypted crypted cipher ciphertext plain plaintext cleartext clear raw enc salted iv nonce',
   'history archive confirmation confirm repeat again retype value values text string str data list array',
@@ -40,7 +39,6 @@ export const SUFFIX = words(
 
 /** Before a password these make a fact about it, which is no secret: `has_password`. */
 export const FLAG = words('has have had is isnt was must should can needs requires')
-/** The same, but only at the beginning of a name. */
 export const FIRST_FLAG = words(
   'no not without need require required may use uses using hide show allow allows allowed enable enabled',
   'disable disabled force forced did does will accepts count number num total',
@@ -74,7 +72,7 @@ export const TOKEN_BEFORE = words(
 )
 const QUESTION_BEFORE = words('security secret password recovery challenge kba question questions')
 
-/** Words that are a secret behind certain others alone: `api_key`, but not `sort_key`. */
+/** Most things with such a name are no secret, so one of these must stand before: `api_key`, but not `sort_key`. */
 const BEHIND: readonly (readonly [heads: string, before: Words])[] = [
   ['hash hashes digest digests', HASH_BEFORE],
   [
@@ -97,7 +95,7 @@ export const SECRET_BEHIND: ReadonlyMap<string, Words> = new Map(
   BEHIND.flatMap(([heads, before]) => heads.split(' ').map((head) => [head, before])),
 )
 
-/** Words that are a secret if nothing else than these stands before them: `user_pass`, but not `season_pass`. */
+/** Nothing else than these may stand before: `user_pass` is a secret, but `season_pass` is not. */
 export const SECRET_AMONG: ReadonlyMap<string, Words> = new Map([
   ['pass', words('user login db admin smtp old new my root account ftp mail email hashed encrypted current')],
   [
@@ -113,7 +111,7 @@ export const QUESTION_CONTAINER: ReadonlyMap<string, Words> = new Map([
   ['questions', QUESTION_BEFORE],
 ])
 
-/** No secret, whatever stands before them: `password_set_date`, `token_type`. */
+/** Whatever stands before them, the value is no secret: `password_set_date`, `token_type`. */
 export const HARMLESS = words(
   'at on date dates time times timestamp day days month year count counts counter number total max min limit limits',
   'quota remaining left used usage attempts attempt tries retries failures length size bits strength score level',
@@ -148,7 +146,7 @@ export const JOINED: ReadonlyMap<string, string> = new Map([
   ['sign in', 'login'],
 ])
 
-/** A name without gaps is cut by these words. */
+/** A name without gaps must be cut by known words. */
 export const VOCABULARY: Words = new Set(
   [
     ...[PASSWORD, SECRET, SALT, TOKEN, FACTOR, CONTAINER, GENERIC, SUFFIX, FLAG, FIRST_FLAG, VERB, HARMLESS],

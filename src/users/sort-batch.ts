@@ -10,7 +10,6 @@ export const UNIQUE = ['email', 'username', 'phone_number', 'user_id'] as const 
 
 const MOVABLE = ['email', 'username', 'phone_number'] as const satisfies readonly Conflict[]
 
-/** Has a value that a user of the batch wants. Without a key, it is another user of the batch. */
 export interface Holder {
   readonly key?: bigint
   /** This import has inserted or updated the user, so a second user with the value is a duplicate in the file. */
@@ -33,9 +32,9 @@ export interface Numbered {
 
 export interface Known extends Numbered {
   readonly key: bigint
-  /** The id of the user to update. Not the file's id if the user was found by the email. */
+  /** Not always the file's id, since the user may have been found by the email. */
   readonly userId: string
-  /** From 0. A user who takes another's old value has a later round than the other. */
+  /** From 0. A user who takes another's old value must come in a later round than the other. */
   readonly round: number
 }
 
@@ -59,7 +58,6 @@ export function noHolders(): Holders {
   return { email, username, phone_number, user_id: new Map(), addresses: new Map() }
 }
 
-/** Undefined if values of this kind need not be unique for this user. */
 export function uniqueValue(user: ImportedUser, kind: Conflict): string | undefined {
   const { profile } = user
   const value = kind === 'email' ? addressOf(user) : ((profile as JsonObject)[kind] as string | undefined)

@@ -17,7 +17,6 @@ export interface UserSearch {
 
 export interface Place {
   readonly key: bigint
-  /** The value of `order` as text; null if the user has none. Absent without an order. */
   readonly value?: string | null
 }
 

@@ -8,7 +8,7 @@ export interface NewUser {
 }
 
 export interface ImportedUser extends NewUser {
-  /** The root attributes of the file. An update writes only these, and no defaults. */
+  /** An update must write only what the file has, and no defaults. */
   readonly given: readonly string[]
 }
 
@@ -21,7 +21,10 @@ export interface Upserting {
 }
 
 export interface ImportBatch extends Upserting {
-  /** A batch with the same key is stored only once. Later calls return the first outcome. */
+  /**
+   * A worker that takes over sends the same batches again, so one with a known key is not stored twice: the first
+   * outcome is returned.
+   */
   readonly key: string
   readonly connection: Connection
   readonly users: readonly ImportedUser[]
@@ -42,7 +45,6 @@ export interface Refusal {
   readonly isInFile: boolean
 }
 
-/** Root members of the file that differ from the stored user and were not written. */
 export interface Unwritten {
   readonly ordinal: number
   readonly names: readonly UnwrittenName[]
@@ -56,7 +58,6 @@ export interface BatchOutcome {
   readonly inserted: number
   readonly updated: number
   readonly refused: readonly Refusal[]
-  /** Users of whom not all values were written, in the order of the users. Absent if there are none. */
   readonly unwritten?: readonly Unwritten[]
 }
 

@@ -40,7 +40,6 @@ export function usernameOptionsProblem(options: JsonObject): string | undefined 
   return `Expected whole numbers min and max, 1 <= min <= max <= ${LENGTH_MAX}, but found ${JSON.stringify(given).slice(0, 100)}`
 }
 
-/** Undefined if there are no limits, or if they are not valid. */
 function limitsOf(options: JsonObject): Limits | undefined {
   const given = limitsGiven(options)
   if (!isJsonObject(given)) return undefined

@@ -53,7 +53,7 @@ export const postOauthToken = defineRoute({
   reads: {
     bodies: { 'application/x-www-form-urlencoded': TOKEN_REQUEST, 'application/json': TOKEN_REQUEST },
   },
-  // Enough for any id, secret and list of scopes.
+  // Any id, secret and list of scopes fits. A larger body is refused, since anybody may send one.
   bodyBytesMax: 65_536,
   answers: {
     200: { description: 'The token.', ...TOKEN },

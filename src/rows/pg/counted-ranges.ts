@@ -67,7 +67,6 @@ export async function countedRanges(
   })
 }
 
-// Every nth user and the last one. It reads along an index, or sorts two narrow columns.
 function endsOf(
   session: Session,
   ordered: OrderedUsers,

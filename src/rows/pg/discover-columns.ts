@@ -45,7 +45,7 @@ async function endsOf(session: Session, selects: readonly string[]): Promise<Fie
         if (child.ends) ends.set(text, child.path)
         if (child.goesOn) onward.set(text, child.path)
       }
-      // A path that goes on makes at least one column.
+      // A path that goes on makes at least one column, so the search can end early.
       checkCount(ends.size + onward.size)
     }
     parents = [...onward.values()]

@@ -4,12 +4,11 @@ import type { Sort } from '../../domain/sort.ts'
 import { literal } from '../../pg/sql.ts'
 import type { Relation } from '../../relations/relation.ts'
 
-/** Users without a value come last in both directions. */
 export interface Order {
   readonly key: string
   readonly column: string
   readonly toValue: (text: string) => string
-  /** Without an index in this order each range reads the whole table. */
+  /** Without an index in this order each range must read the whole table. */
   readonly isIndexed: boolean
   readonly direction: 'asc' | 'desc'
 }

@@ -43,7 +43,7 @@ export async function* copyRange(
   count()
 }
 
-/** A request may have a limit above 64 bits, which SQL refuses. */
+/** A request may have a limit above 64 bits, which SQL would refuse. */
 export function limitOf(limit: number | undefined): string {
   return limit === undefined ? '' : `limit ${Math.min(limit, Number.MAX_SAFE_INTEGER)}`
 }

@@ -15,7 +15,6 @@ export interface Selection {
    * The caller's texts. Conditions read them as settings `muster.p1`, `muster.p2`, … since COPY takes no parameters.
    */
   readonly settings: readonly string[]
-  /** Absent if the file does not name deleted users. */
   readonly deletions?: Range
 }
 
