@@ -1,4 +1,6 @@
+import { JOBS_CHANNEL } from '../jobs/pg-job-keys.ts'
 import { newLog } from '../observe/log.ts'
+import { startListening } from '../pg/listen.ts'
 import type { Worker } from '../work/worker.ts'
 import { newClosers } from './closers.ts'
 import { openJobEngine } from './postgres-engine.ts'
@@ -10,14 +12,26 @@ export interface OwnWorkOrder extends WorkOrder {
   readonly logLevel: string
 }
 
-export async function composeOwnWorker({ databaseUrl, logLevel, ...order }: OwnWorkOrder): Promise<Worker> {
+/** For a separate thread or process. The database wakes the worker when any process adds a job. */
+export async function composeOwnWorker({
+  databaseUrl,
+  logLevel,
+  ...order
+}: OwnWorkOrder): Promise<Pick<Worker, 'stop'>> {
   const closers = newClosers()
   try {
     const log = newLog(logLevel)
     const engine = await openJobEngine(databaseUrl, { config: order.config, log }, closers)
     const work = await composeWorker(order, { engine, log })
     closers.add(work.stop)
-    return { wake: work.wake, stop: closers.closeAll }
+    const listener = startListening({
+      url: databaseUrl,
+      channel: JOBS_CHANNEL,
+      onNotice: work.wake,
+      onLost: (err) => log.warn({ err }, 'the database cannot wake the worker: new jobs wait up to a second'),
+    })
+    closers.add(listener.stop)
+    return { stop: closers.closeAll }
   } catch (error) {
     // A closer that fails now must not hide why the start failed.
     await closers.closeAll().catch(() => undefined)

@@ -32,5 +32,6 @@ async function startWorkThread(order: OwnWorkOrder, { onDeath }: StartWorkDeps):
     onDeath: (reason) => onDeath('jobs', reason),
   })
   await thread.ready
-  return { wake: () => thread.tell({ kind: 'wake' }), stop: thread.stop }
+  // The database wakes it.
+  return { wake: () => undefined, stop: thread.stop }
 }

@@ -5,6 +5,9 @@ import type { Session } from '../pg/database.ts'
 import type { KeyedJob, NewJob } from './job-store.ts'
 import { JOB_COLUMNS, type JobRow, jobOf } from './pg-job-row.ts'
 
+/** Where the database says that there is a new job. */
+export const JOBS_CHANNEL = 'muster_jobs'
+
 interface Adding {
   readonly isUploaded: boolean
   readonly key: RequestKey | undefined
@@ -13,6 +16,7 @@ interface Adding {
 /**
  * One statement, so that a job and its key are there together. Of two requests with the same key, the second waits
  * until the first is committed. A key of 24 hours is overwritten, because the sweeper may be late.
+ * With the job, all processes that listen on the channel get a notice.
  */
 export async function addJob(session: Session, job: NewJob, { isUploaded, key }: Adding): Promise<boolean> {
   const { id, type, createdAt, connection, request } = job
@@ -25,12 +29,14 @@ export async function addJob(session: Session, job: NewJob, { isUploaded, key }:
       where old.created_at <= $10
     returning job_id
   )`
-  const steps = [...(isUploaded ? [upload] : []), ...(key === undefined ? [] : [keyed])]
   const source = key === undefined ? (isUploaded ? 'from upload' : '') : 'from key'
+  const added = `added as (
+    insert into muster.jobs (id, type, status, created_at, connection_id, connection_name, request)
+    select $1, $2, 'pending', $3::timestamptz, $4, $5, $6::jsonb ${source} returning id
+  )`
+  const steps = [...(isUploaded ? [upload] : []), ...(key === undefined ? [] : [keyed]), added]
   const rows = await session.query(
-    `${steps.length === 0 ? '' : `with ${steps.join(', ')}`}
-     insert into muster.jobs (id, type, status, created_at, connection_id, connection_name, request)
-     select $1, $2, 'pending', $3::timestamptz, $4, $5, $6::jsonb ${source} returning id`,
+    `with ${steps.join(', ')} select id, pg_notify('${JOBS_CHANNEL}', '') from added`,
     [
       ...[id, type, createdAt, connection?.id, connection?.name, JSON.stringify(request)],
       ...(key === undefined ? [] : [key.clientId, key.key, key.requestHash, forgottenAt(createdAt)]),

@@ -33,8 +33,6 @@ export async function runThread(begin) {
  */
 function answer(message, work) {
   switch (message.kind) {
-    case 'wake':
-      return work.wake?.()
     case 'hash': {
       const hash = work.hash?.(message.order)
       return hash === undefined ? undefined : say({ kind: 'hashed', hash })

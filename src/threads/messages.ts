@@ -1,8 +1,5 @@
 /** A new message does not compile before `inside.js` handles it. */
-export type ToThread =
-  | { readonly kind: 'stop' }
-  | { readonly kind: 'wake' }
-  | { readonly kind: 'hash'; readonly order: HashOrder }
+export type ToThread = { readonly kind: 'stop' } | { readonly kind: 'hash'; readonly order: HashOrder }
 
 /** A new message does not compile before `thread.ts` handles it. */
 export type FromThread =
@@ -29,7 +26,6 @@ export interface BcryptOrder {
 /** A thread needs no method for a message that it never gets. */
 export interface ThreadWork {
   stop(): Promise<void>
-  wake?(): void
   hash?(order: HashOrder): Uint8Array | string
 }
 

@@ -1,10 +1,12 @@
 import { getPriority, platform } from 'node:os'
 import { afterEach, describe, expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
+import type { ToThread } from '../../src/threads/messages.ts'
 import { startThread, type Thread } from '../../src/threads/thread.ts'
 
 const ENTRY = new URL('../fixtures/some-thread.js', import.meta.url)
-const WELL = { begins: 'well', wakes: 'well', stops: 'well' }
+const HASH: ToThread = { kind: 'hash', order: { kind: 'bcrypt', password: '', rounds: 4 } }
+const WELL = { begins: 'well', hashes: 'well', stops: 'well' }
 
 let thread: Thread | undefined
 afterEach(async () => {
@@ -40,11 +42,11 @@ function scene(order: typeof WELL): Scene {
 }
 
 describe('a thread', () => {
-  test('a thread receives its wake messages and ends when stopped', async () => {
+  test('a thread receives its messages and ends when stopped', async () => {
     const { start, seen, deaths } = scene(WELL)
     const { tell, stop } = await start()
-    tell({ kind: 'wake' })
-    tell({ kind: 'wake' })
+    tell(HASH)
+    tell(HASH)
     await stop()
     expect([seen[0], seen[1]]).toEqual([2, 1])
     expect(deaths).toEqual([])
@@ -85,9 +87,9 @@ describe('a thread', () => {
   })
 
   test('a thread that ends without a stop is reported', async () => {
-    const { start, death, deaths } = scene({ ...WELL, wakes: 'with a bug' })
+    const { start, death, deaths } = scene({ ...WELL, hashes: 'with a bug' })
     const { tell, stop } = await start()
-    tell({ kind: 'wake' })
+    tell(HASH)
     expect(await death).toMatchObject({ name: 'TypeError', message: 'undefined is not a function' })
     // Its end has been reported.
     await stop()
