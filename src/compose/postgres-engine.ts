@@ -147,7 +147,7 @@ function openForLedger(url: string): Database {
   })
 }
 
-async function upgrade(url: string, deps: EngineDeps): Promise<void> {
+export async function upgrade(url: string, deps: EngineDeps): Promise<void> {
   const database = openDatabase({ url, connectionsMax: 1 })
   try {
     await bringUpToDate(database, deps)

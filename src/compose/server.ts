@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
 import type { Config } from '../config.ts'
-import type { Clock } from '../domain/clock.ts'
 import { DATABASE_STRATEGY, FIRST_CONNECTION_NAME } from '../domain/connection.ts'
 import { newConnectionId } from '../domain/ids.ts'
 import { type MintLink, ownLinks } from '../download/link.ts'
@@ -9,27 +8,18 @@ import { newHasher } from '../hashing/hasher.ts'
 import { allRoutes } from '../http/all-routes.ts'
 import { newRateLimiter } from '../http/rate-limiter.ts'
 import { buildHttpServer } from '../http/server.ts'
-import { isDefaultFolder } from '../objects-settings.ts'
-import { lockFolder } from '../pg/folder-lock.ts'
-import { type Place, placeOf } from '../place.ts'
 import { newAttempts } from '../tokens/attempts.ts'
 import { newClientSecrets } from '../tokens/client-secrets.ts'
 import { ensureFirstClient } from '../tokens/first-client.ts'
 import { newKnownSecrets } from '../tokens/known-secrets.ts'
-import {
-  loadLinkSecret,
-  loadSigningKey,
-  makeSigningKey,
-  type SigningKey,
-  type StoredKey,
-} from '../tokens/signing-key.ts'
+import { loadLinkSecret, loadSigningKey, type SigningKey } from '../tokens/signing-key.ts'
 import { newTokens } from '../tokens/tokens.ts'
 import { ownVersion } from '../version.ts'
+import { type Base, openBase } from './base.ts'
 import { type Closers, newClosers } from './closers.ts'
-import type { Engine, EngineDeps } from './engine.ts'
+import type { EngineDeps } from './engine.ts'
 import { healthOf } from './health.ts'
-import { openEngine, prepareEngine } from './open-engine.ts'
-import { openObjects, type Stores, s3LinksTo, storesOf } from './stores.ts'
+import { type Stores, s3LinksTo } from './stores.ts'
 import { startWork } from './threads.ts'
 import { tlsOf } from './tls.ts'
 import { workOrderOf } from './work-order.ts'
@@ -49,7 +39,12 @@ const WATCH_SECONDS = 0.5
 // Many proxies close a connection that was silent for 60 s, and some after 30 s.
 const HEARTBEAT_SECONDS = 15
 
-export async function composeServer(config: Config, deps: EngineDeps): Promise<Muster> {
+export interface ServerDeps extends EngineDeps {
+  /** False if other processes run the jobs. */
+  readonly runsJobs: boolean
+}
+
+export async function composeServer(config: Config, deps: ServerDeps): Promise<Muster> {
   const closers = newClosers()
   try {
     return { ...(await start(config, deps, closers)), stop: closers.closeAll }
@@ -60,12 +55,11 @@ export async function composeServer(config: Config, deps: EngineDeps): Promise<M
   }
 }
 
-async function start(config: Config, deps: EngineDeps, closers: Closers): Promise<Omit<Muster, 'stop'>> {
-  const place = await placeOf(config)
-  const { engine, stores, keyAhead } = await openStores(config, deps, closers)
-  const base: Base = { engine, stores, place, closers }
+async function start(config: Config, deps: ServerDeps, closers: Closers): Promise<Omit<Muster, 'stop'>> {
+  const base = await openBase(config, deps, closers)
+  const { engine, stores, place } = base
   const tls = await tlsOf(config, place, engine.clock)
-  const key = await loadSigningKey(stores.secrets, engine.clock, keyAhead)
+  const key = await loadSigningKey(stores.secrets, engine.clock, base.keyAhead)
   const linkSecret = await loadLinkSecret(stores.secrets, 'link-signing-key')
   const verificationSecret = await loadLinkSecret(stores.secrets, 'verification-signing-key')
   const { firstClient, ...admission } = await admissionOf(config, key, base)
@@ -74,11 +68,10 @@ async function start(config: Config, deps: EngineDeps, closers: Closers): Promis
   const ends = closers.together()
   const health = healthOf(config, { database: engine.health, objects: stores.objects })
   ends.add(health.beginStop)
-  const work = await startWork(workOrderOf(config, place, verificationSecret), {
-    ...deps,
-    engine,
-    logLevel: config.logLevel,
-  })
+  const order = workOrderOf(config, place, verificationSecret)
+  const work = deps.runsJobs
+    ? await startWork(order, { ...deps, engine, logLevel: config.logLevel })
+    : { wake: () => undefined, stop: async () => undefined }
   ends.add(work.stop)
   deps.log.info({ rateLimit: config.rateLimit.name }, 'the rate limit of each client')
   const links = { linkSecret, verificationSecret, mintLink: await mintLinkOf(config, linkSecret, base) }
@@ -96,51 +89,6 @@ async function start(config: Config, deps: EngineDeps, closers: Closers): Promis
   ends.add(() => closeHttp(app))
   await app.listen({ host: place.host, port: place.port })
   return { publicUrl: place.publicUrl, notice: noticeOf(firstClient, tls?.caPath) }
-}
-
-interface Base {
-  readonly engine: Engine
-  readonly stores: Stores
-  readonly place: Place
-  readonly closers: Closers
-}
-
-async function openStores(
-  config: Config,
-  deps: EngineDeps,
-  closers: Closers,
-): Promise<Pick<Base, 'engine' | 'stores'> & { readonly keyAhead: KeyAhead }> {
-  for (const folder of foldersOf(config)) {
-    const lock = await lockFolder(folder)
-    closers.add(() => lock.release())
-  }
-  const keyAhead = await beginKey(config, deps.clock)
-  const engine = await openEngine(config, deps, closers)
-  const stores = storesOf(engine, await openObjects(config.objects))
-  // A folder was written when it was opened. Without this question a wrong bucket would show only when the first export
-  // fails.
-  if (config.objects.kind !== 'folder') await stores.objects.probe()
-  return { engine, stores, keyAhead }
-}
-
-// Another process may use a folder outside of the data folder, so it gets its own lock.
-function foldersOf({ dataDir, objects }: Config): readonly string[] {
-  return objects.kind === 's3' || isDefaultFolder(objects, dataDir) ? [dataDir] : [dataDir, objects.folder]
-}
-
-type KeyAhead = (() => Promise<StoredKey>) | undefined
-
-/**
- * The key takes up to 0.4 s to make. On the first start of the embedded engine it is made while the engine starts, so
- * the start does not wait for it.
- */
-async function beginKey(config: Config, clock: Clock): Promise<KeyAhead> {
-  // `prepareEngine` uses all cores to copy the cluster, so the key is made after it.
-  if (!(await prepareEngine(config))) return undefined
-  const key = makeSigningKey(clock)
-  // `loadSigningKey` reports the error. Unhandled, it would end the process before.
-  key.catch(() => undefined)
-  return () => key
 }
 
 async function admissionOf(config: Config, key: SigningKey, { engine, stores, place, closers }: Base) {

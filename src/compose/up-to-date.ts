@@ -10,7 +10,8 @@ import type { EngineDeps } from './engine.ts'
  */
 export async function bringUpToDate(database: Database, { clock, log }: EngineDeps): Promise<void> {
   await checkServer(database)
-  await migrate(database)
+  const steps = await migrate(database)
+  if (steps.length > 0) log.info({ steps }, 'the schema was brought up to date')
   if (await startOverIfRestored(database, clock.now()))
     log.warn('the database comes from another cluster: chains of exports must start again')
 }

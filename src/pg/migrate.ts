@@ -8,11 +8,11 @@ const MIGRATION_LOCK = 7_236_458
 const LOCK_PAUSE_MS = 100
 
 /**
- * Many machines may call it at once, and again after a kill. Consecutive steps that can run in a transaction are
- * applied together or not at all. Fails with `schema_newer` if a newer version made the schema, and with
- * `schema_changed` if an applied step was edited.
+ * Returns the names of the steps that it has applied. Many machines may call it at once, and again after a kill.
+ * Consecutive steps that can run in a transaction are applied together or not at all. Fails with `schema_newer` if
+ * a newer version made the schema, and with `schema_changed` if an applied step was edited.
  */
-export async function migrate(database: Database, migrations = readMigrations()): Promise<void> {
+export async function migrate(database: Database, migrations = readMigrations()): Promise<readonly string[]> {
   const session = await database.connect()
   try {
     await lock(session)
@@ -20,6 +20,7 @@ export async function migrate(database: Database, migrations = readMigrations())
     for (const steps of groupsOf(missing)) await apply(session, steps)
     await session.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK])
     session.release()
+    return missing.map(({ name }) => name)
   } catch (error) {
     // On the embedded engine the session outlives the connection, and so would this lock.
     await session.query(`rollback; select pg_advisory_unlock(${MIGRATION_LOCK})`).catch(() => undefined)

@@ -11,10 +11,10 @@ import {
   firstConnectionId,
   heldFetch,
   importMany,
-  newFolder,
   type Server,
   startServer,
 } from './harness.ts'
+import { newFolder } from './start-process.ts'
 
 let server: Server | undefined
 afterEach(() => discard(server))

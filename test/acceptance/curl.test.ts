@@ -5,7 +5,8 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Api, apiOf, CLIENT, firstConnectionId, type Reached, reachServer } from './harness.ts'
+import { type Api, apiOf, firstConnectionId, type Reached, reachServer } from './harness.ts'
+import { CLIENT } from './start-process.ts'
 
 const run = promisify(execFile)
 const ROOT = resolve(import.meta.dirname, '../..')

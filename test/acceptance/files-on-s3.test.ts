@@ -12,11 +12,10 @@ import {
   HAS_POSTGRES,
   heldFetch,
   importMany,
-  newFolder,
   type Server,
-  type StartOptions,
   startServer,
 } from './harness.ts'
+import { newFolder, type StartOptions } from './start-process.ts'
 
 const store = inject('s3')
 const PREFIX = 'acceptance/files/'

@@ -1,42 +1,29 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { inject, onTestFinished } from 'vitest'
 import { newPostgresDatabase } from '../fixtures/postgres-database.ts'
+import { startGroup } from './group.ts'
 import { newHeldFetch } from './held-fetch.ts'
+import {
+  BASE_URL,
+  CLIENT,
+  newFolder,
+  type Process,
+  type StartOptions,
+  startProcess,
+} from './start-process.ts'
 
-/** The URL of a server that was started outside of the tests. It must be new, since the tests count its users. */
-const BASE_URL = process.env['MUSTER_BASE_URL']
-
-/** The client that every server under test knows: of a server that runs already, as the environment says. */
-export const CLIENT =
-  BASE_URL === undefined
-    ? { id: 'acceptance', secret: 'a-secret-for-tests-only' }
-    : { id: process.env['MUSTER_CLIENT_ID'] ?? '', secret: process.env['MUSTER_CLIENT_SECRET'] ?? '' }
+/** Of how many processes the server under test consists: half of them answer requests, half run jobs. */
+const PROCESSES = Number(process.env['MUSTER_TEST_PROCESSES'] ?? 1)
 
 /** What tests ask servers with. */
 export const heldFetch = newHeldFetch(fetch)
 
-const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
-
-export interface Server {
-  readonly url: string
+/** Its folder stays when it ends. */
+export interface Server extends Process {
   readonly folder: string
   /** PEM file to trust, when the server speaks TLS with its own CA. */
   readonly caPath: string
-  readonly child: ChildProcess
-  /** Everything it has said so far. */
-  readonly output: () => string
-  /** Sends a signal and resolves with exit code and seconds taken. The folder stays. */
-  end(signal: NodeJS.Signals): Promise<{ code: number | null; seconds: number }>
-}
-
-export interface StartOptions {
-  readonly folder?: string
-  readonly databaseUrl?: string
-  readonly args?: readonly string[]
-  readonly env?: Readonly<Record<string, string>>
 }
 
 /** What a test needs that only speaks HTTP. */
@@ -52,50 +39,15 @@ export async function reachServer(options: StartOptions = {}): Promise<Reached> 
   return { url: server.url, stop: () => discard(server) }
 }
 
-/** Starts the built server as a process of its own, as a user would; resolves when it says that it is ready. */
+/**
+ * Starts the built server as a process of its own, as a user would; resolves when it says that it is ready. With
+ * MUSTER_TEST_PROCESSES it is a group of processes that share PostgreSQL and S3.
+ */
 export async function startServer(options: StartOptions = {}): Promise<Server> {
+  if (PROCESSES > 1) return startGroup({ apis: PROCESSES / 2, workers: PROCESSES / 2 }, options)
   const folder = options.folder ?? newFolder()
-  const args = ['serve', '--port', '0', '--data-dir', folder, ...(options.args ?? [])]
-  const env = {
-    ...process.env,
-    MUSTER_CLIENT_ID: CLIENT.id,
-    MUSTER_CLIENT_SECRET: CLIENT.secret,
-    ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
-    ...options.env,
-  }
-  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
-  let output = ''
-  const url = await new Promise<string>((ready, fail) => {
-    const hear = (chunk: Buffer): void => {
-      output += chunk
-      const match = /Muster is ready at (\S+)/.exec(output)
-      if (match?.[1] !== undefined) ready(match[1])
-    }
-    child.stdout.on('data', hear)
-    child.stderr.on('data', hear)
-    child.once('exit', (code) => fail(new Error(`the server ended with ${code}: ${output}`)))
-  })
-  return {
-    url,
-    folder,
-    caPath: join(folder, 'tls', 'ca.pem'),
-    child,
-    output: () => output,
-    end: (signal) => endProcess(child, signal),
-  }
-}
-
-async function endProcess(
-  child: ChildProcess,
-  signal: NodeJS.Signals,
-): Promise<{ code: number | null; seconds: number }> {
-  const started = performance.now()
-  if (child.exitCode === null && child.signalCode === null) {
-    const gone = new Promise((done) => child.once('exit', done))
-    child.kill(signal)
-    await gone
-  }
-  return { code: child.exitCode, seconds: (performance.now() - started) / 1000 }
+  const process = await startProcess(['serve', '--port', '0', '--data-dir', folder], options)
+  return { ...process, folder, caPath: join(folder, 'tls', 'ca.pem') }
 }
 
 /** Ends the server in any state and removes its folder. */
@@ -105,14 +57,11 @@ export async function discard(server: Server | undefined): Promise<void> {
   rmSync(server.folder, { recursive: true, force: true })
 }
 
-export function newFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'muster-acceptance-'))
-}
-
 export const HAS_POSTGRES = 'url' in inject('postgres')
 
-/** The engines that this run can start a server on. */
-export const ENGINES = HAS_POSTGRES ? (['embedded', 'postgres'] as const) : (['embedded'] as const)
+/** The engines that this run can start a server on. Several processes need PostgreSQL. */
+export const ENGINES: readonly ('embedded' | 'postgres')[] =
+  PROCESSES > 1 ? ['postgres'] : HAS_POSTGRES ? ['embedded', 'postgres'] : ['embedded']
 
 /** What a server is started with to have an empty database of this engine, which goes when the test has finished. */
 export async function emptyOn(engine: 'embedded' | 'postgres'): Promise<Pick<StartOptions, 'databaseUrl'>> {
@@ -135,20 +84,25 @@ export interface Api {
   import(connectionId: string, users: unknown, parts?: Readonly<Record<string, string>>): Promise<Response>
 }
 
-export async function apiOf(server: Pick<Server, 'url'>): Promise<Api> {
-  const response = await heldFetch(`${server.url}/oauth/token`, {
+/** Gets a token for a client and speaks with it. */
+export async function apiOf({ url }: Pick<Server, 'url'>, client = CLIENT): Promise<Api> {
+  const response = await heldFetch(`${url}/oauth/token`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({
       grant_type: 'client_credentials',
-      client_id: CLIENT.id,
-      client_secret: CLIENT.secret,
-      audience: `${server.url}/api/v2/`,
+      client_id: client.id,
+      client_secret: client.secret,
+      audience: `${url}/api/v2/`,
     }),
   })
   const { access_token: token } = (await response.json()) as { access_token: string }
-  const headers = { authorization: `Bearer ${token}` }
-  const at = (path: string): string => `${server.url}/api/v2/${path}`
+  return apiAt(url, { authorization: `Bearer ${token}` })
+}
+
+/** Speaks with a process with these headers, which may have the token of another one. */
+export function apiAt(url: string, headers: Api['headers']): Api {
+  const at = (path: string): string => `${url}/api/v2/${path}`
   const api: Api = {
     headers,
     get: (path) => heldFetch(at(path), { headers }),

@@ -1,15 +1,8 @@
 import { STATUS_CODES } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Operation, readAuth0Document } from './auth0-document.ts'
-import {
-  type Api,
-  apiOf,
-  CLIENT,
-  firstConnectionId,
-  heldFetch,
-  type Reached,
-  reachServer,
-} from './harness.ts'
+import { type Api, apiOf, firstConnectionId, heldFetch, type Reached, reachServer } from './harness.ts'
+import { CLIENT } from './start-process.ts'
 
 /** Method, path below /api/v2, the status that is expected; a body; and what else is to be said of it. */
 type Call = readonly [method: string, path: string, status: number, body?: unknown, more?: More]

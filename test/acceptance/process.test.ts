@@ -14,10 +14,10 @@ import {
   HAS_POSTGRES,
   heldFetch,
   importMany,
-  newFolder,
   type Server,
   startServer,
 } from './harness.ts'
+import { newFolder } from './start-process.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
 
@@ -87,19 +87,22 @@ describe('the process', () => {
   test.runIf(HAS_POSTGRES)(
     'P9 a process whose thread for jobs ends unexpectedly stops and says why, without values of a row',
     async () => {
-      // Run at the start of each thread: this one ends at the first message, which a new job sends. Its text is in the stack.
-      const hook = `import { isMainThread, parentPort, workerData } from 'node:worker_threads'
+      // Run at the start of each thread: that of the jobs ends once the file is there. Its text is in the stack.
+      const folder = newFolder()
+      const hook = `import { watch } from 'node:fs'
+      import { isMainThread, workerData } from 'node:worker_threads'
       const held = ['xyzzy', 'private'].join('-')
       const error = Object.assign(new Error(held), { code: '23505', detail: held })
-      if (!isMainThread && workerData?.config) parentPort.once('message', () => { throw error })`
+      if (!isMainThread && workerData?.config) watch(${JSON.stringify(folder)}, () => { throw error })`
       const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}` }
       server = await startServer({ ...(await emptyOn('postgres')), env })
       const gone = once(server.child, 'exit')
-      await (await apiOf(server)).post('jobs/users-exports', {})
+      writeFileSync(join(folder, 'die'), '')
       expect(await gone).toEqual([1, null])
       expect(server.output()).toContain('"msg":"the thread that runs jobs has ended"')
       expect(server.output()).toContain('"code":"23505"')
       expect(server.output()).not.toContain('xyzzy-private')
+      rmSync(folder, { recursive: true })
     },
   )
 

@@ -4,15 +4,8 @@ import { resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import {
-  type Api,
-  apiOf,
-  CLIENT,
-  firstConnectionId,
-  heldFetch,
-  type Reached,
-  reachServer,
-} from './harness.ts'
+import { type Api, apiOf, firstConnectionId, heldFetch, type Reached, reachServer } from './harness.ts'
+import { CLIENT } from './start-process.ts'
 
 let server: Reached
 let api: Api

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { CLIENT, discard, ENGINES, emptyOn, type Server, startServer } from './harness.ts'
+import { discard, ENGINES, emptyOn, type Server, startServer } from './harness.ts'
+import { CLIENT } from './start-process.ts'
 
 // The script holds answers against the server's document, as other tests do, and what holds them is TypeScript.
 const LOADER = join(import.meta.dirname, '../fixtures/typescript-loader.js')

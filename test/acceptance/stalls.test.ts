@@ -3,16 +3,8 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterEach, expect, onTestFinished, test } from 'vitest'
 import { startSilentProxy } from '../fixtures/silent-proxy.ts'
-import {
-  apiOf,
-  discard,
-  emptyOn,
-  HAS_POSTGRES,
-  heldFetch,
-  newFolder,
-  type Server,
-  startServer,
-} from './harness.ts'
+import { apiOf, discard, emptyOn, HAS_POSTGRES, heldFetch, type Server, startServer } from './harness.ts'
+import { newFolder } from './start-process.ts'
 
 let server: Server | undefined
 afterEach(() => discard(server))

@@ -3,7 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { PGlite } from '@electric-sql/pglite'
 import pg from 'pg'
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
-import { apiOf, discard, ENGINES, emptyOn, newFolder, type Server, startServer } from './harness.ts'
+import { apiOf, discard, ENGINES, emptyOn, type Server, startServer } from './harness.ts'
+import { newFolder } from './start-process.ts'
 
 let server: Server | undefined
 afterEach(() => discard(server))

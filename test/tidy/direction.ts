@@ -5,6 +5,7 @@ import { type Import, nameOf, roomOf, type Source } from './sources.ts'
  * `certificates`, `hashing`) stand between the stages and the words.
  */
 const LEVELS: Readonly<Record<string, number>> = {
+  cli: 9,
   compose: 8,
   http: 7,
   work: 7,
@@ -47,9 +48,10 @@ const SIDEWAYS_TYPES: readonly { readonly from: string; readonly to: string }[] 
 // What puts everything together may import from every room.
 const COMPOSERS = 'compose'
 
-// What the other files outside the rooms may import.
-const OUTSIDE_ROOMS: Readonly<Record<string, readonly string[]>> = {
-  'src/main.ts': ['compose', 'verify', 'src/config.ts', 'src/version.ts', 'domain', 'observe'],
+// What the commands, and the other files outside the rooms, may import.
+const LISTED: Readonly<Record<string, readonly string[]>> = {
+  cli: ['cli', 'compose', 'verify', 'src/config.ts', 'domain', 'observe'],
+  'src/main.ts': ['cli', 'src/config.ts', 'src/version.ts'],
   'src/config.ts': [
     ...['src/settings.ts', 'src/gate-settings.ts', 'src/limits.ts'],
     ...['src/mail-settings.ts', 'src/objects-settings.ts', 'domain'],
@@ -78,8 +80,9 @@ function roomComplaint(path: string, { target, isType }: Import): string[] {
   const from = roomOf(path)
   if (from === COMPOSERS) return []
   const to = roomOf(target)
-  if (from === undefined) {
-    const allowed = OUTSIDE_ROOMS[path] ?? []
+  const listed = LISTED[from ?? path]
+  if (from === undefined || listed !== undefined) {
+    const allowed = listed ?? []
     return allowed.includes(to ?? target) ? [] : [`imports ${target}, which is for compose/ to put together`]
   }
   if (to === undefined) return [`imports ${target}: a room knows nothing of the files outside the rooms`]

@@ -1,0 +1,201 @@
+import { execFile } from 'node:child_process'
+import { resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { gunzipSync } from 'node:zlib'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
+import { newPostgresDatabase } from '../fixtures/postgres-database.ts'
+import { type Group, startGroup } from './group.ts'
+import { type Api, apiAt, apiOf, discard, firstConnectionId, HAS_POSTGRES, heldFetch } from './harness.ts'
+
+const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
+const run = promisify(execFile)
+const NEW_CLIENT = /MUSTER_CLIENT_ID=(\S+)\s+MUSTER_CLIENT_SECRET=(\S+)/
+
+type Job = Record<string, unknown>
+
+async function emptyDatabase(): Promise<string> {
+  const postgres = inject('postgres')
+  if (!('url' in postgres)) throw new Error('this run has no PostgreSQL')
+  const { url, stop } = await newPostgresDatabase(postgres.url)
+  onTestFinished(stop)
+  return url
+}
+
+async function rowsOf<Row>(databaseUrl: string, text: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect()
+  try {
+    return (await client.query(text)).rows as Row[]
+  } finally {
+    await client.end()
+  }
+}
+
+/** How a command ends that cannot begin. */
+async function refusal(words: readonly string[], env: Record<string, string> = {}): Promise<string> {
+  const ended = run(process.execPath, [MAIN, ...words], { env: { ...process.env, ...env } })
+  const error = (await ended.catch((reason: unknown) => reason)) as { code: number; stderr: string }
+  expect(error.code).toBe(1)
+  return error.stderr
+}
+
+describe.skipIf(!HAS_POSTGRES)('muster migrate', () => {
+  test('P27 ten processes that migrate an empty database at the same time apply each step once', async () => {
+    const databaseUrl = await emptyDatabase()
+    const migrate = () =>
+      run(process.execPath, [MAIN, 'migrate'], { env: { ...process.env, DATABASE_URL: databaseUrl } })
+    const ends = await Promise.all(Array.from({ length: 10 }, migrate))
+    expect(ends.filter(({ stderr }) => stderr.includes('the schema was brought up to date'))).toHaveLength(1)
+    expect(ends.map(({ stdout }) => stdout)).toEqual(Array(10).fill('The schema is up to date.\n'))
+  })
+
+  test('P27 a process that is older than the schema is refused with the names of both', async () => {
+    const databaseUrl = await emptyDatabase()
+    const env = {
+      DATABASE_URL: databaseUrl,
+      MUSTER_OBJECTS: 's3://files',
+      MUSTER_PUBLIC_URL: 'https://muster.example',
+    }
+    await run(process.execPath, [MAIN, 'migrate'], { env: { ...process.env, ...env } })
+    await rowsOf(databaseUrl, `insert into muster.migrations (name) values ('9999 of the future')`)
+    for (const words of [['migrate'], ['worker'], ['serve', '--no-jobs', '--port', '0']])
+      expect(await refusal(words, env)).toMatch(/^schema_newer: .*"9999 of the future".* up to "00/)
+  })
+})
+
+test.each([
+  ['muster worker', ['worker']],
+  ['muster serve --no-jobs', ['serve', '--no-jobs']],
+])(
+  'P26 the command %s is refused without settings that other processes can share',
+  async (command, words) => {
+    const alone = { DATABASE_URL: '', MUSTER_OBJECTS: '', MUSTER_PUBLIC_URL: '' }
+    const said = await refusal(words, alone)
+    expect(said).toContain(`config_invalid: "${command}" works with other processes`)
+    for (const name of ['DATABASE_URL', 'MUSTER_OBJECTS', 'MUSTER_PUBLIC_URL'])
+      expect(said).toContain(`  - ${name}: expected`)
+  },
+)
+
+describe.skipIf('missing' in inject('s3') || !HAS_POSTGRES)('two API processes and two workers', () => {
+  let group: Group
+  let first: Api
+  let second: Api
+  let connectionId: string
+  beforeAll(async () => {
+    group = await startGroup(
+      { apis: 2, workers: 2 },
+      { env: { MUSTER_CLIENT_ID: '', MUSTER_CLIENT_SECRET: '' } },
+    )
+    const [, id = '', secret = ''] = NEW_CLIENT.exec(group.output()) ?? []
+    // The token of one process.
+    const { headers } = await apiOf(group, { id, secret })
+    const [one = '', two = ''] = group.urls
+    first = apiAt(one, headers)
+    second = apiAt(two, headers)
+    connectionId = await firstConnectionId(first)
+  })
+  afterAll(() => discard(group))
+
+  /** The lines of a job's file, as this process sends it. */
+  const linesAt = async (url: string | undefined, job: Job): Promise<string[]> => {
+    const { pathname, search } = new URL(String(job['location']))
+    const file = await heldFetch(`${url}${pathname}${search}`)
+    const text = gunzipSync(Buffer.from(await file.arrayBuffer())).toString()
+    return text.trimEnd().split('\n')
+  }
+  const streamTo = (api: Api, url: string | undefined, users: readonly object[]): Promise<Response> =>
+    heldFetch(`${url}/api/v2/jobs/users-imports?connection_id=${connectionId}`, {
+      method: 'POST',
+      headers: { ...api.headers, 'content-type': 'application/x-ndjson' },
+      body: users.map((user) => `${JSON.stringify(user)}\n`).join(''),
+    })
+  const idIn = async (response: Response): Promise<string> => ((await response.json()) as { id: string }).id
+
+  test('P27 one of four processes that start at once on an empty database makes schema, connection and client', async () => {
+    expect(group.output().match(/the schema was brought up to date/g)).toHaveLength(1)
+    expect(group.output().match(new RegExp(NEW_CLIENT, 'g'))).toHaveLength(1)
+    expect(await (await second.get('connections')).json()).toHaveLength(1)
+  })
+
+  test('P26 an import that one process takes and an export that another takes are seen, downloaded and proven at both', async () => {
+    const form = await idIn(await first.import(connectionId, [{ email: 'form@example.com' }]))
+    expect((await second.job(form, 'completed', 'failed'))['summary']).toMatchObject({ inserted: 1 })
+    const stream = await idIn(await streamTo(second, group.urls[1], [{ email: 'stream@example.com' }]))
+    expect((await first.job(stream, 'completed', 'failed'))['summary']).toMatchObject({ inserted: 1 })
+    const id = await idIn(
+      await first.post('jobs/users-exports', { format: 'csv', fields: [{ name: 'email' }] }),
+    )
+    const job = await second.job(id, 'completed', 'failed')
+    for (const url of group.urls)
+      expect(await linesAt(url, job)).toEqual(['email', `"'form@example.com"`, `"'stream@example.com"`])
+    const receipts = [first, second].map(async (api) => (await api.get(`jobs/${id}/receipt`)).text())
+    const [one, two] = await Promise.all(receipts)
+    expect(one).toBe(two)
+    const ids = async (api: Api): Promise<string[]> =>
+      ((await (await api.get('jobs')).json()) as { jobs: { id: string }[] }).jobs.map((listed) => listed.id)
+    expect(await ids(first)).toEqual([id, stream, form])
+    expect(await ids(second)).toEqual([id, stream, form])
+  })
+
+  test('P26 a request that is sent to both processes with one key makes one job, and both know when the job is deleted', async () => {
+    const send = async (api: Api, url: string | undefined) =>
+      idIn(
+        await heldFetch(`${url}/api/v2/jobs/users-exports`, {
+          method: 'POST',
+          headers: { ...api.headers, 'content-type': 'application/json', 'idempotency-key': 'both' },
+          body: '{}',
+        }),
+      )
+    const [one, two] = await Promise.all([send(first, group.urls[0]), send(second, group.urls[1])])
+    expect(one).toBe(two)
+    await first.job(String(one), 'completed')
+    const path = `/api/v2/jobs/${one}`
+    const remove = await heldFetch(`${group.urls[1]}${path}`, { method: 'DELETE', headers: second.headers })
+    expect(remove.status).toBe(204)
+    expect((await first.get(`jobs/${one}`)).status).toBe(404)
+  })
+
+  test('P26 a client that is deleted at one process gets no token from the other', async () => {
+    const made = await first.post('clients', { name: 'Short-lived', app_type: 'non_interactive' })
+    const { client_id: id, client_secret: secret } = (await made.json()) as Record<string, string>
+    const audience = `${group.url}/api/v2/`
+    await first.post('client-grants', { client_id: id, audience, scope: ['read:users'] })
+    const token = (url: string | undefined): Promise<Response> =>
+      heldFetch(`${url}/oauth/token`, {
+        method: 'POST',
+        body: new URLSearchParams({
+          ...{ grant_type: 'client_credentials', audience },
+          ...{ client_id: id ?? '', client_secret: secret ?? '' },
+        }),
+      })
+    expect((await token(group.urls[1])).status).toBe(200)
+    await heldFetch(`${group.urls[0]}/api/v2/clients/${id}`, { method: 'DELETE', headers: first.headers })
+    expect((await token(group.urls[1])).status).toBe(401)
+  })
+
+  test('P26 P5 an export whose worker is killed half way is finished by another worker within 30 seconds', async () => {
+    const users = Array.from({ length: 30_000 }, (_, n) => ({
+      email: `u${n}@example.com`,
+      user_metadata: { n },
+    }))
+    await first.job(await idIn(await streamTo(first, group.urls[0], users)), 'completed')
+    // Only the worker that is to be killed can claim the job.
+    for (const worker of group.workers) await worker.end('SIGTERM')
+    const doomed = await group.addWorker()
+    const fields = Array.from({ length: 60 }, (_, n) => ({ name: 'user_metadata.n', export_as: `n${n}` }))
+    const id = await idIn(await first.post('jobs/users-exports', { format: 'json', fields }))
+    await second.job(id, 'processing')
+    const killed = performance.now()
+    await doomed.end('SIGKILL')
+    expect((await second.job(id, 'processing', 'completed'))['status']).toBe('processing')
+    await group.addWorker()
+    const job = await second.job(id, 'completed', 'failed')
+    expect((performance.now() - killed) / 1000).toBeLessThan(30)
+    // Those of the test before, too.
+    const all = (await (await first.get('users?per_page=1&include_totals=true')).json()) as { total: number }
+    expect(all.total).toBeGreaterThanOrEqual(users.length)
+    expect(await linesAt(group.urls[0], job)).toHaveLength(all.total)
+  })
+})
