@@ -157,7 +157,7 @@ export const KEYS = {
   importBytesMax: {
     env: 'MUSTER_IMPORT_BYTES_MAX',
     about: 'Largest users file that may be sent as a stream, in bytes as sent, 1024 to 1099511627776.',
-    // 10 GiB: some ten million users without compression.
+    // 10 GiB: some ten million users without compression, more than most tenants have.
     fallback: '10737418240',
     parse: whole(1024, 1_099_511_627_776),
   },
@@ -208,8 +208,8 @@ const AS_THEY_ARE = [
 const SECRETS: ReadonlySet<string> = new Set<KeyName>(['clientSecret', 'databaseUrl', 'smtpUrl'])
 
 /**
- * Command line options count before the environment, and that before the defaults of KEYS. Fails with `config_invalid`,
- * and names everything that is wrong at once.
+ * Command line options come before the environment, and that before the defaults of KEYS, so that one start can differ.
+ * Fails with `config_invalid`, and names everything that is wrong at once.
  */
 export function readConfig(
   options: Readonly<Record<string, unknown>>,

@@ -55,7 +55,6 @@ export const GATE_KEYS = {
 type Values = { readonly [Name in keyof typeof GATE_KEYS]: ReturnType<(typeof GATE_KEYS)[Name]['parse']> }
 
 export interface Gates extends ConnectionLimits {
-  /** Undefined: wrong secrets are not counted. */
   readonly tokenAttempts: Rate | undefined
 }
 

@@ -15,7 +15,7 @@ interface LinkOptions {
 }
 
 interface SignOptions extends LinkOptions {
-  /** The link ends at this time even if its lifetime is not over: the job expires then. */
+  /** The job expires at this time, so the link ends then even if its lifetime is not over. */
   readonly notAfter: Date
 }
 
@@ -25,11 +25,10 @@ export function signLink(objectKey: string, options: SignOptions): LinkQuery {
   return { expires, signature: linkSignature(objectKey, expires, options.secret) }
 }
 
-/** The URL ends after LINK_LIFETIME_SECONDS, and no later than `notAfter`, when the job expires. */
+/** The URL ends after LINK_LIFETIME_SECONDS, and no later than `notAfter`, because the job expires then. */
 export type MintLink = (objectKey: string, notAfter: Date) => Promise<string>
 
 interface OwnLinksOptions extends LinkOptions {
-  /** Without a slash at the end. */
   readonly publicUrl: string
 }
 

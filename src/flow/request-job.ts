@@ -14,7 +14,7 @@ export interface RequestJobDeps {
   readonly wake: () => void
 }
 
-/** For jobs without a limit in the queue. Undefined if another job has the key. */
+/** Undefined if another job has the key, which the caller must then look for. */
 export async function addJob<New extends NewJob>(
   job: New,
   key: RequestKey | undefined,

@@ -24,7 +24,7 @@ export function csvLine(columns: readonly ValueColumn[], dialect: CsvDialect): s
 }
 
 interface Writers {
-  /** For texts. Also for JSON objects and arrays: an import reads such a cell as a text again. */
+  /** Also for JSON objects and arrays, since an import must read such a cell as a text again. */
   readonly text: (sql: string) => string
   readonly bare: (sql: string) => string
   readonly missing: string

@@ -7,7 +7,6 @@ export interface Format {
   readonly extension: string
   /** The `Content-Type` of a download is that of gzip, because clients store the file as it is. */
   readonly mediaType: string
-  /** `configured` is MUSTER_JSON_FIELDS_MAX. */
   readonly fieldsMax: (configured: number) => number
   readonly holdsStructures: boolean
   readonly takes: Readonly<Record<keyof Pick<ExportRequest, 'csv' | 'metadata_columns'>, boolean>>
@@ -28,7 +27,7 @@ export interface Lines {
   /** Whether cells may be quoted. A line feed between quotes ends no user (RFC 4180). */
   readonly hasQuotes: boolean
   head(headings: readonly string[], dialect: CsvDialect): string
-  /** The stage between database and compressor. It holds one chunk at most, on both sides. */
+  /** Between database and compressor, so it must hold one chunk at most, on both sides. */
   finish(lines: AsyncIterable<Lent>): AsyncIterable<Lent>
 }
 

@@ -5,7 +5,6 @@ import { joined } from './joined.ts'
 
 interface Member {
   readonly heading: string
-  /** SQL of JSON text, null for a user without the value. */
   readonly sql: string
   readonly isAlwaysThere: boolean
 }

@@ -30,7 +30,9 @@ const HASHES_A_SECOND = 5
 // A thread keeps about 10 MB and starts in 30 ms, so a short idle time is enough.
 const IDLE_SECONDS = 30
 
-/** The thread starts with the first order and ends after IDLE_SECONDS without one. */
+/**
+ * The thread starts with the first order and ends after IDLE_SECONDS without one, since most of the time nobody hashes.
+ */
 export function newHasher(waitingMax = WAITING_MAX): Hasher {
   const lanes: Record<Lane, Waiting[]> = { make: [], check: [] }
   let thread: Thread | undefined
@@ -59,7 +61,7 @@ export function newHasher(waitingMax = WAITING_MAX): Hasher {
     thread = undefined
     settle(({ reject }) => reject(error))
   }
-  // An idle thread does not keep the process alive.
+  // An idle thread must not keep the process alive.
   const rest = (): void => {
     thread?.keepProcess(false)
     idle = setTimeout(() => void end(), IDLE_SECONDS * 1000).unref()

@@ -4,7 +4,7 @@ import { writeJson } from '../domain/write-json.ts'
 import type { UserList } from '../flow/search-users.ts'
 import { type FieldSelection, selectFields } from './select-fields.ts'
 
-/** The members of the answer before and after `users`. Auth0 has a fixed order. */
+/** Auth0's answers have a fixed order, so these members come before and after `users`. */
 export interface Frame {
   readonly before: Readonly<Record<string, unknown>>
   readonly after: Readonly<Record<string, unknown>>

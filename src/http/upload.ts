@@ -34,6 +34,6 @@ export function tooLarge(bytesMax: number): Failure {
 export function letPass(body: IncomingMessage): void {
   if (body.readableEnded || body.destroyed) return
   body.on('error', () => undefined)
-  // The reader that stopped early has paused the body.
+  // The reader that stopped early has paused the body, so it would never end.
   body.resume()
 }

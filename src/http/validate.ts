@@ -30,7 +30,7 @@ function refusedOf({ message: problem, property, description }: Problem): Refuse
   }
 }
 
-// Clients add parameters of their own to a query. They are dropped, unless the schema is closed.
+// Clients add parameters of their own to a query. They must not fail, so they are dropped unless the schema is closed.
 function typed(schema: Schema, query: unknown): Record<string, unknown> {
   const properties = (schema['properties'] ?? {}) as Readonly<Record<string, Schema>>
   const given = Object.entries((query ?? {}) as Record<string, unknown>)

@@ -1,5 +1,5 @@
 export interface Mail {
-  /** One plain address, without a name or brackets. */
+  /** One plain address: a name or brackets could hide a second recipient. */
   readonly to: string
   readonly subject: string
   readonly text: string

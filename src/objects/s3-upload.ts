@@ -27,7 +27,7 @@ export interface Upload {
   discard(): Promise<void>
 }
 
-/** The signal cuts short what is sent, but nothing that makes the object visible. */
+/** The signal cuts short all but what makes the object visible: nobody would know whether that has happened. */
 export function newUpload(bucket: S3Bucket, key: string, signal: AbortSignal): Upload {
   const { client, encryption } = bucket
   const object = at(bucket, key)

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type pg from 'pg'
 
-/** After so long without an answer this process cuts the connection. */
+/** If the database does not answer for so long, the connection is probably dead, so it is cut. */
 export interface TimeLimits {
   readonly connectSeconds: number
   readonly answerSeconds: number

@@ -26,7 +26,6 @@ const CLOCKS_DIFFER_SECONDS = 5
 
 export interface ExportBounds {
   readonly now: Date
-  /** MUSTER_JSON_FIELDS_MAX. */
   readonly fieldsMax: number
 }
 

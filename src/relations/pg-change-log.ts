@@ -52,7 +52,7 @@ export function startOverIfRestored(database: Database, now: Date): Promise<bool
        on conflict (only_row) do update set before = greatest(known.before, excluded.before)`,
       [now],
     )
-    // The trigger replaces changed_by with the id of this transaction.
+    // The update changes nothing itself: the trigger replaces changed_by with the id of this transaction.
     await session.query('update muster.users set changed_by = changed_by where changed_by >= $1::xid8', [
       row.next,
     ])

@@ -13,7 +13,7 @@ export interface Relation {
   /** A whole jsonb attribute, or `extra`: the attributes that ATTRIBUTES does not name. Undefined if no user has it. */
   json(root: InsideField['root']): string | undefined
   readonly texts: Readonly<Record<TextField, TextColumn>>
-  /** Searches and sorts by another attribute read all users. */
+  /** Searches and sorts by another attribute must read all users. */
   readonly indexed: ReadonlySet<Attribute>
   /** Undefined if the relation does not record changes. Then there is no `since`. */
   readonly changes: Changes | undefined
@@ -28,7 +28,6 @@ export type Key = {
       /** `evenly`: most numbers are users, so arithmetic makes the ranges and no query has to read all keys. */
       readonly cut: 'evenly' | 'counted'
     }
-  /** `counted`: the database reads the keys in order and returns each key at which a range ends. */
   | { readonly type: 'uuid' | 'text'; readonly cut: 'counted' }
 )
 

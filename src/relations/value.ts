@@ -12,13 +12,11 @@ export type Value =
       readonly sql: string
       readonly isNeverNull?: true
     }
-  /** `text` is SQL of a scalar as a text, without the quotes that JSON has around a string. */
   | { readonly kind: 'any'; readonly sql: string; readonly text: string; readonly isNeverNull?: true }
   /** jsonb of which an export writes only ends: a scalar, `null`, `{}` or `[]`. */
   | { readonly kind: 'end'; readonly sql: string }
   | { readonly kind: 'never' }
 
-/** Columns have the names of attributes. `extra` is jsonb of the root attributes that ATTRIBUTES does not name. */
 export interface ProfileColumns {
   readonly names: ReadonlySet<Attribute | 'extra'>
   readonly neverNull: ReadonlySet<Attribute>
@@ -66,7 +64,7 @@ function insideOf(column: string, steps: readonly PathStep[]): Found {
 
 function anyAt(column: string, steps: readonly PathStep[]): Found {
   const [name] = steps
-  // `->` is faster than `#>`, which takes its path array apart for each user.
+  // `->` is faster than `#>`, which must take its path array apart for each user.
   if (steps.length === 1 && typeof name === 'string' && !/^\s*[+-]?\d+\s*$/.test(name))
     return { kind: 'any', sql: `(${column} -> ${literal(name)})`, text: `(${column} ->> ${literal(name)})` }
   // `#>>` on the column is twice as fast as on an inner value, which PostgreSQL first makes as jsonb of its own.

@@ -25,8 +25,8 @@ export interface Snapshot<Range = unknown> {
   /** So many ranges may be read at once. More would wait for a connection. */
   readonly parallel: number
   /**
-   * The lines of a range, cut anywhere. The reader holds one chunk at most: a connection has one buffer. A reader may
-   * leave early.
+   * The lines of a range, cut anywhere. The reader holds one chunk at most, since a connection has one buffer. A reader
+   * may leave early.
    */
   read(range: Range): AsyncIterable<Lent>
   /** So far. The two are equal when every range has been read to its end. */

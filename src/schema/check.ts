@@ -53,7 +53,7 @@ function rawProblemsOf(schema: Schema, value: unknown): readonly RawProblem[] | 
     return validator.getLastErrors() as unknown as readonly RawProblem[]
   } catch (error) {
     if (findUnstorable(value) !== undefined) return 'unreadable'
-    // z-schema wanted to quote the value in a message, and its JSON.stringify met an exact number.
+    // z-schema wanted to quote the value in a message, but its JSON.stringify cannot write an exact number.
     if (error instanceof ExactNumberFound) return rawProblemsOf(schema, withPlainNumbers(value))
     throw error
   }

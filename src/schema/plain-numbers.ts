@@ -1,7 +1,7 @@
 import { ExactNumber } from '../domain/exact-number.ts'
 import { isJsonObject } from '../domain/json.ts'
 
-/** For code such as z-schema that does not know ExactNumber. */
+/** z-schema does not know ExactNumber and would take one for an object. */
 export function withPlainNumbers(value: unknown): unknown {
   if (value instanceof ExactNumber) return Number(value)
   if (Array.isArray(value)) return value.map(withPlainNumbers)

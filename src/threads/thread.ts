@@ -16,10 +16,12 @@ export interface Thread {
 export interface ThreadOptions {
   /** Plain data. It holds no secret that the thread does not need. */
   readonly order?: unknown
-  /** After this time a stop ends the thread like a kill. Absent: there is no limit. */
+  /**
+   * Absent: there is no limit. With it, a thread that hangs cannot hold up the stop, since it is ended like by a kill.
+   */
   readonly stopSeconds?: number
   readonly onHash?: (hash: Uint8Array | string) => void
-  /** The thread has ended after `ready` without a call of `stop`. */
+  /** The thread has ended after `ready` without a call of `stop`, so its work is missing from now on. */
   readonly onDeath: (reason: unknown) => void
 }
 
@@ -58,7 +60,7 @@ export function startThread(entry: URL, options: ThreadOptions): Thread {
     ready,
     tell,
     stop: () => {
-      // `ready` or `onDeath` has already reported how the thread ended.
+      // `ready` or `onDeath` has already reported how the thread ended, so `stop` must not fail for it again.
       stopped ??= isOver ? end.then(() => undefined) : stop(worker, end, options.stopSeconds)
       return stopped
     },

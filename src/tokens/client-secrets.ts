@@ -41,7 +41,7 @@ export function newClientSecrets({ hasher, attempts, known }: ClientSecretsDeps)
         if (!isRight || storedHash === undefined) return false
         known.remember(secret, storedHash)
       } catch (error) {
-        // A secret that could not be checked was not wrong.
+        // A secret that could not be checked was not wrong, so it must not count.
         takeBack()
         throw error
       }

@@ -13,7 +13,7 @@ export interface ProfileMaking {
   readonly takesWholeIds?: boolean
 }
 
-/** Adds what Auth0 adds: id, name, nickname, picture, identity and timestamps. The attributes are already checked. */
+/** Clients rely on what Auth0 adds: id, name, nickname, picture, identity and timestamps. The attributes are already checked. */
 export function newProfile(attributes: JsonObject, making: ProfileMaking): Profile {
   const userId = userIdOf(attributes, making)
   const given = savedBy(userId, attributes)
@@ -21,7 +21,7 @@ export function newProfile(attributes: JsonObject, making: ProfileMaking): Profi
   const kept = making.preserve === true ? preservedValues(given) : {}
   const moment = typeof making.now === 'string' ? making.now : making.now.toISOString()
   const made = { created_at: moment, updated_at: moment }
-  // With `preserve` a profile gets no defaults except the timestamps, which every profile has.
+  // With `preserve` a profile must stay as it was, so it gets no defaults except the timestamps, which every profile has.
   const defaults = making.preserve === true ? [] : [verifiedDefaults(given), nameDefaults(given)]
   return layeredProfile([fixed, kept, given, made, ...defaults])
 }

@@ -15,7 +15,6 @@ export const SECRET = words('secret secrets mnemonic mnemonics jwt jwts')
 export const SALT = words('salt salts')
 export const TOKEN = words('token tokens')
 
-/** An object of such a name holds secrets, but a text may be only the kind of a factor. */
 export const FACTOR = words('otp otps totp hotp')
 
 /** Objects and lists that hold secrets under names that say nothing: `credentials[0].value`. */

@@ -12,9 +12,8 @@ export interface FileAsStored {
 }
 
 export interface FileContents {
-  /** Larger than the claim if the file holds more; the rest is then not read. */
+  /** Larger than the claim if the file holds more. The rest is then not read, since the file is proven wrong. */
   readonly unpackedBytes: number
-  /** Without the header. */
   readonly users: number
   readonly header: 'as claimed' | 'another' | 'none'
   /** Set if the contents could not be read to the end. */
@@ -52,7 +51,7 @@ export async function contentsOf(file: string, claims: ReceiptClaims): Promise<F
         start = Buffer.concat([start, chunk.subarray(0, head.length - start.length)])
       records.see(chunk)
       unpackedBytes += chunk.length
-      // A small file can unpack to an endless one.
+      // A small file can unpack to an endless one, so reading stops as soon as it is too long.
       if (unpackedBytes > claims.unpacked_bytes) break
     }
     return soFar()
@@ -72,7 +71,7 @@ async function* bytesOf(file: string): AsyncGenerator<Uint8Array> {
 
 const [LINE_FEED, QUOTE] = [0x0a, 0x22]
 
-/** A line feed inside quotes ends no record. */
+/** A line feed inside quotes ends no record, or a text with one would count as two users. */
 function newRecordCount(hasQuotes: boolean) {
   let ends = 0
   let isQuoted = false
@@ -81,7 +80,7 @@ function newRecordCount(hasQuotes: boolean) {
     see: (bytes: Uint8Array): void => {
       for (const byte of bytes) {
         if (byte === LINE_FEED && !isQuoted) ends++
-        // A doubled quote changes the state twice.
+        // A doubled quote changes the state twice, so it needs no case of its own.
         else if (byte === QUOTE && hasQuotes) isQuoted = !isQuoted
       }
       last = bytes.at(-1) ?? last

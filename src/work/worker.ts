@@ -17,7 +17,7 @@ export interface WorkerDeps {
    * run has made.
    */
   readonly discard: (outcome: Outcome) => Promise<void>
-  /** Removes what only the run needed, such as password hashes in a users file. */
+  /** Removes what only the run needed: the users file of an import holds password hashes, so it must not stay. */
   readonly settled: (job: LiveJob, outcome: Outcome) => Promise<void>
   /** An import that fails in the middle has stored users, which its summary must count. */
   readonly doneSoFar: (job: LiveJob) => Promise<ImportSummary | undefined>

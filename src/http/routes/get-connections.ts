@@ -44,7 +44,8 @@ export const getConnections = defineRoute({
       enabledClients(clientGrants),
     ])
     const isCheckpoint = query.take !== undefined || query.from !== undefined
-    // Older clients read `enabled_clients` in lists. Auth0's lists by checkpoint, which are newer, do not have it.
+    // Older clients read `enabled_clients` in lists, so it is there. Auth0's lists by checkpoint, which are newer, do
+    // not have it.
     const show = (connection: Connection): unknown => {
       const whole = renderConnection(connection, clients)
       const { enabled_clients: enabled, ...listed } = selectedConnection(whole, query)

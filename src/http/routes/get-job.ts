@@ -2,7 +2,7 @@ import { type FindJobDeps, findJob } from '../../flow/find-job.ts'
 import { defineRoute } from '../define-route.ts'
 import { JOB, JOB_ID, renderJob } from '../render-job.ts'
 
-/** A token with one of the scopes may read any job, as at Auth0. */
+/** At Auth0 a token with one of the scopes may read any job, so it may here. */
 export const getJob = defineRoute({
   method: 'GET',
   path: '/api/v2/jobs/{id}',
