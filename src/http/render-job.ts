@@ -16,9 +16,9 @@ const count = { type: 'integer', minimum: 0 } as const
 
 const SUMMARY = {
   type: 'object',
-  description: 'The numbers of users of an import.',
+  description: 'The numbers of users of an import. Of an export only the total, as soon as it is known.',
   additionalProperties: false,
-  required: ['failed', 'updated', 'inserted', 'total'],
+  required: ['total'],
   properties: { failed: count, updated: count, inserted: count, total: count, incomplete: count },
 }
 
@@ -93,7 +93,9 @@ function detailsOf(job: LiveJob): string | undefined {
 function exportMembers(job: ExportJob): Record<string, unknown> {
   const { format, limit, fields, q, since, sort, csv, metadata_columns } = job.request
   const until = job.receipt?.until
-  return { format, limit, fields, q, since, sort, csv, metadata_columns, until }
+  const total = job.receipt?.rows ?? (job.status === 'processing' ? job.progress?.amounts?.total : undefined)
+  const summary = total === undefined ? undefined : { total }
+  return { format, limit, fields, q, since, sort, csv, metadata_columns, until, summary }
 }
 
 // Of a form's request Auth0 shows only the external_id.

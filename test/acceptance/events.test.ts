@@ -28,20 +28,21 @@ describe.each(ENGINES)('the events of a job on %s', (engine) => {
   const made = async (): Promise<string> =>
     ((await (await api.post('jobs/users-exports', {})).json()) as { id: string }).id
 
+  test('P28 the events of an import end with its summary', async () => {
+    const response = await api.import(await firstConnectionId(api), [{ email: 'a@events.example' }])
+    const { id } = (await response.json()) as { id: string }
+    const { ended } = readEvents(await api.get(`jobs/${id}/events`))
+    expect(await ended).toMatchObject({ id: 'completed', data: { summary: { total: 1, inserted: 1 } } })
+  })
+
   test('P28 the events of an export end with the job as GET shows the job, and the stream ends', async () => {
     const id = await made()
     const { events, ended } = readEvents(await api.get(`jobs/${id}/events`))
     const end = await ended
     const { location: _, ...shown } = await api.job(id, 'completed')
     expect(end).toEqual({ id: 'completed', event: 'end', data: shown })
+    expect(shown['summary']).toEqual({ total: 1 })
     expect(events.slice(0, -1).every(({ event }) => event === 'progress')).toBe(true)
-  })
-
-  test('P28 the events of an import end with its summary', async () => {
-    const response = await api.import(await firstConnectionId(api), [{ email: 'a@events.example' }])
-    const { id } = (await response.json()) as { id: string }
-    const { ended } = readEvents(await api.get(`jobs/${id}/events`))
-    expect(await ended).toMatchObject({ id: 'completed', data: { summary: { total: 1, inserted: 1 } } })
   })
 
   test('P28 an unknown job has no events', async () => {

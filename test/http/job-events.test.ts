@@ -64,7 +64,9 @@ test('P28 the events of a job are its progress, each once, and its end with the 
   await expect.poll(() => text().split('\n\n').at(-2)).toBe(':')
   await jobs.settle(claim, completed)
   const end = await ended
-  expect(end).toMatchObject({ id: 'completed', event: 'end', data: { id: 'job_1', status: 'completed' } })
+  const total = completed.receipt.rows
+  const shown = { id: 'job_1', status: 'completed', summary: { total } }
+  expect(end).toMatchObject({ id: 'completed', event: 'end', data: shown })
   expect(end?.data).not.toHaveProperty('location')
   expect(events).toHaveLength(3)
 })
