@@ -9,6 +9,7 @@ import { defaultRateLimit, parseRateLimit, type RateLimit } from './domain/rate-
 import { GATE_KEYS, type Gates, gatesOf } from './gate-settings.ts'
 import { LIMIT_KEYS, type Limits, limitsOf } from './limits.ts'
 import { MAIL_KEYS, type MailSettings, mailContradictions, mailOf } from './mail-settings.ts'
+import { METRICS_KEYS, type MetricsPlace, metricsOf } from './metrics-settings.ts'
 import { OBJECTS_IN_WORDS, OBJECTS_KEYS, objectsContradictions, objectsOf } from './objects-settings.ts'
 import {
   anyText,
@@ -162,6 +163,7 @@ export const KEYS = {
     parse: whole(1024, 1_099_511_627_776),
   },
   ...MAIL_KEYS,
+  ...METRICS_KEYS,
   logLevel: {
     env: 'MUSTER_LOG_LEVEL',
     about: 'What Muster logs to standard error: fatal, error, warn, info, debug or silent.',
@@ -196,6 +198,8 @@ export interface Config extends Pick<Values, (typeof AS_THEY_ARE)[number]> {
   readonly defaultFields: readonly string[]
   readonly exportConnections: number
   readonly mail: MailSettings | undefined
+  /** Undefined: no metrics. */
+  readonly metrics: MetricsPlace | undefined
   readonly limits: Limits
 }
 
@@ -275,6 +279,7 @@ function configOf(values: Values): Config {
     defaultFields: values.defaultFields ?? DEFAULT_FIELDS,
     exportConnections: values.exportConnections ?? Math.max(2, availableParallelism()),
     mail: mailOf(values),
+    metrics: metricsOf(values),
     limits: limitsOf(values),
   } as const)
 }

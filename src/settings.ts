@@ -23,6 +23,10 @@ export function whole(min: number, max: number): (text: string) => number {
   }
 }
 
+export function portOrOff(text: string): number | undefined {
+  return text === 'off' ? undefined : whole(0, 65_535)(text)
+}
+
 export function waits(text: string): readonly number[] {
   const seconds = text.split(',').map((part) => part.trim())
   if (seconds.length > 20) throw unfit('expected at most 20 pauses')

@@ -1,5 +1,7 @@
+import type { See } from '../domain/seen.ts'
 import { JOBS_CHANNEL } from '../jobs/pg-job-keys.ts'
 import { newLog } from '../observe/log.ts'
+import { watchThread } from '../observe/watch-thread.ts'
 import { startListening } from '../pg/listen.ts'
 import type { Worker } from '../work/worker.ts'
 import { newClosers } from './closers.ts'
@@ -13,16 +15,17 @@ export interface OwnWorkOrder extends WorkOrder {
 }
 
 /** For a separate thread or process. The database wakes the worker when any process adds a job. */
-export async function composeOwnWorker({
-  databaseUrl,
-  logLevel,
-  ...order
-}: OwnWorkOrder): Promise<Pick<Worker, 'stop'>> {
+export async function composeOwnWorker(
+  { databaseUrl, logLevel, ...order }: OwnWorkOrder,
+  see: See,
+): Promise<Pick<Worker, 'stop'>> {
   const closers = newClosers()
   try {
     const log = newLog(logLevel)
     const engine = await openJobEngine(databaseUrl, { config: order.config, log }, closers)
-    const work = await composeWorker(order, { engine, log })
+    const { database: jobs, ledger } = engine
+    if (order.isSeen) closers.add(watchThread('jobs', { jobs, ledger }, see))
+    const work = await composeWorker(order, { engine, log, see })
     closers.add(work.stop)
     const listener = startListening({
       url: databaseUrl,

@@ -5,6 +5,7 @@ import type { Config } from '../config.ts'
 import type { Clock } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
 import { GZIP_LEVEL_MAX } from '../domain/gzip-level.ts'
+import type { See } from '../domain/seen.ts'
 import type { RunJobDeps } from '../flow/run-job.ts'
 import type { Mailer } from '../mail/mailer.ts'
 import type { Log } from '../observe/log.ts'
@@ -15,6 +16,7 @@ import type { WorkOrder } from './work-order.ts'
 export interface WorkDeps {
   readonly engine: JobEngine
   readonly log: Log
+  readonly see: See
 }
 
 // An export holds several blocks on their way to the compressor, so its memory grows with this size.

@@ -8,6 +8,8 @@ import { newHasher } from '../hashing/hasher.ts'
 import { allRoutes } from '../http/all-routes.ts'
 import { newRateLimiter } from '../http/rate-limiter.ts'
 import { buildHttpServer } from '../http/server.ts'
+import { tellSeen } from '../http/tell-seen.ts'
+import { watchThread } from '../observe/watch-thread.ts'
 import { newAttempts } from '../tokens/attempts.ts'
 import { newClientSecrets } from '../tokens/client-secrets.ts'
 import { ensureFirstClient } from '../tokens/first-client.ts'
@@ -19,6 +21,7 @@ import { type Base, openBase } from './base.ts'
 import { type Closers, newClosers } from './closers.ts'
 import type { EngineDeps } from './engine.ts'
 import { healthOf } from './health.ts'
+import { observe } from './observe.ts'
 import { type Stores, s3LinksTo } from './stores.ts'
 import { startWork } from './threads.ts'
 import { tlsOf } from './tls.ts'
@@ -64,13 +67,16 @@ async function start(config: Config, deps: ServerDeps, closers: Closers): Promis
   const verificationSecret = await loadLinkSecret(stores.secrets, 'verification-signing-key')
   const { firstClient, ...admission } = await admissionOf(config, key, base)
   await ensureFirstConnection(stores)
+  const health = healthOf(config, { database: engine.health, objects: stores.objects })
+  // Closed after the requests and jobs, so that it answers until the end of a stop.
+  const see = await observe(config, { ...deps, engine, ready: health.ready }, closers)
+  if (config.metrics !== undefined) closers.add(watchThread('requests', { requests: engine.database }, see))
   // Requests and jobs stop at the same time. One after another could take longer than the promised 10 s.
   const ends = closers.together()
-  const health = healthOf(config, { database: engine.health, objects: stores.objects })
   ends.add(health.beginStop)
   const order = workOrderOf(config, place, verificationSecret)
   const work = deps.runsJobs
-    ? await startWork(order, { ...deps, engine, logLevel: config.logLevel })
+    ? await startWork(order, { ...deps, see, engine, logLevel: config.logLevel })
     : { wake: () => undefined, stop: async () => undefined }
   ends.add(work.stop)
   deps.log.info({ rateLimit: config.rateLimit.name }, 'the rate limit of each client')
@@ -84,7 +90,7 @@ async function start(config: Config, deps: ServerDeps, closers: Closers): Promis
     ...(tls === undefined ? {} : { tls: tls.options }),
     limits: config.gates,
     host: place.host,
-    routes: [(to) => allRoutes(to, parts)],
+    routes: [(to) => tellSeen(to, see), (to) => allRoutes(to, parts)],
   })
   ends.add(() => closeHttp(app))
   await app.listen({ host: place.host, port: place.port })

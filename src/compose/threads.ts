@@ -26,9 +26,10 @@ export function startWork(order: WorkOrder, deps: StartWorkDeps): Promise<Worker
   }
 }
 
-async function startWorkThread(order: OwnWorkOrder, { onDeath }: StartWorkDeps): Promise<Worker> {
+async function startWorkThread(order: OwnWorkOrder, { onDeath, see }: StartWorkDeps): Promise<Worker> {
   const thread = startThread(new URL('./work-thread.js', import.meta.url), {
     order,
+    onSeen: see,
     onDeath: (reason) => onDeath('jobs', reason),
   })
   await thread.ready

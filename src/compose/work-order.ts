@@ -6,6 +6,8 @@ export interface WorkOrder {
   readonly config: WorkConfig
   readonly place: Pick<Place, 'tenant' | 'publicUrl'>
   readonly verificationSecret: Uint8Array
+  /** Whether metrics count what the worker does. */
+  readonly isSeen: boolean
 }
 
 export type WorkConfig = ReturnType<typeof workConfigOf>
@@ -13,7 +15,8 @@ export type WorkConfig = ReturnType<typeof workConfigOf>
 /** Only what jobs need, so that no secret of clients and no certificate leaves the HTTP thread. */
 export function workOrderOf(config: Config, place: Place, verificationSecret: Uint8Array): WorkOrder {
   const { tenant, publicUrl } = place
-  return { config: workConfigOf(config), place: { tenant, publicUrl }, verificationSecret }
+  const isSeen = config.metrics !== undefined
+  return { config: workConfigOf(config), place: { tenant, publicUrl }, verificationSecret, isSeen }
 }
 
 function workConfigOf(config: Config) {

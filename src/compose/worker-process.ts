@@ -2,6 +2,8 @@ import { loadLinkSecret } from '../tokens/signing-key.ts'
 import { openBase } from './base.ts'
 import { newClosers } from './closers.ts'
 import type { EngineDeps } from './engine.ts'
+import { healthOf } from './health.ts'
+import { observe } from './observe.ts'
 import { composeOwnWorker } from './own-worker.ts'
 import type { SharedConfig } from './shared.ts'
 import { workOrderOf } from './work-order.ts'
@@ -15,11 +17,14 @@ export async function composeWorkerProcess(
   const closers = newClosers()
   try {
     // Nobody connects to it, so it needs no certificate, and no folder for one.
-    const { place, stores } = await openBase({ ...config, tls: undefined }, deps, closers)
+    const { engine, place, stores } = await openBase({ ...config, tls: undefined }, deps, closers)
     const verificationSecret = await loadLinkSecret(stores.secrets, 'verification-signing-key')
     const order = workOrderOf(config, place, verificationSecret)
-    const work = await composeOwnWorker({ ...order, databaseUrl, logLevel })
+    const health = healthOf(config, { database: engine.health, objects: stores.objects })
+    const see = await observe(config, { ...deps, engine, ready: health.ready }, closers)
+    const work = await composeOwnWorker({ ...order, databaseUrl, logLevel }, see)
     closers.add(work.stop)
+    closers.add(health.beginStop)
     return { stop: closers.closeAll }
   } catch (error) {
     // A closer that fails now must not hide why the start failed.

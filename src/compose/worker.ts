@@ -1,6 +1,8 @@
 import { systemStopwatch } from '../domain/clock.ts'
+import { Failure } from '../domain/failure.ts'
 import { JOB_LIFETIME_SECONDS, type JobType } from '../domain/job.ts'
 import { jobPrefix, runPrefixOf } from '../domain/object-key.ts'
+import type { Seen } from '../domain/seen.ts'
 import { expireJobs } from '../flow/expire-jobs.ts'
 import { forgetChanges } from '../flow/forget-changes.ts'
 import { forgetReceipts } from '../flow/forget-receipts.ts'
@@ -16,7 +18,7 @@ import { issuerOf } from '../tokens/tokens.ts'
 import { ownVersion } from '../version.ts'
 import { newClockJumps } from '../work/clock-jumps.ts'
 import { type Sweeper, startSweeper } from '../work/sweeper.ts'
-import { startWorker, type Worker } from '../work/worker.ts'
+import { type EndedRun, startWorker, type Worker } from '../work/worker.ts'
 import type { JobEngine } from './engine.ts'
 import { jobRunners, type WorkDeps } from './runners.ts'
 import { objectsOf, type Stores, storesOf } from './stores.ts'
@@ -37,11 +39,15 @@ const END_SECONDS = 2
 
 /** The caller has opened the object store and brought the schema up to date. Fails as `jobRunners` does. */
 export async function composeWorker(order: WorkOrder, deps: WorkDeps): Promise<Worker> {
-  const { engine, log } = deps
+  const { engine, log, see } = deps
   const stores = storesOf(engine, await objectsOf(order.config.objects), await receiptsOf(order, engine))
-  const onError = (error: unknown, jobId?: string): void => log.error({ err: error, jobId }, 'work failed')
+  const onError = (error: unknown, jobId?: string): void => {
+    log.error({ err: error, jobId }, 'work failed')
+    see({ kind: 'failure', code: error instanceof Failure ? error.code : 'internal' })
+  }
+  const onEnd = (run: EndedRun): void => see(seenOf(run))
   const running = await jobRunners(order, stores, deps)
-  const lanes = startLanes(order.config, { stores, engine, running, onError })
+  const lanes = startLanes(order.config, { stores, engine, running, onError, onEnd })
   const sweeper = sweeperOf(order.config, { stores, deps, onError })
   return {
     wake: () => {
@@ -107,12 +113,13 @@ interface LaneDeps {
   readonly engine: Pick<JobEngine, 'clock'>
   readonly running: RunJobDeps
   readonly onError: OnError
+  readonly onEnd: (run: EndedRun) => void
 }
 
 // A lane of its own for each kind of job: a quick export must wait neither for a long import nor for a slow mail
 // server.
 function startLanes({ concurrency, limits }: WorkConfig, deps: LaneDeps): readonly Worker[] {
-  const { running, onError } = deps
+  const { running, onError, onEnd } = deps
   const { jobs, objects } = deps.stores
   const places: Record<JobType, number> = {
     users_export: concurrency,
@@ -137,6 +144,7 @@ function startLanes({ concurrency, limits }: WorkConfig, deps: LaneDeps): readon
         doneSoFar: async (job) =>
           job.type === 'users_import' && !job.request.dryRun ? jobs.importedSoFar(job.id) : undefined,
         onError,
+        onEnd,
       },
       {
         type,
@@ -152,4 +160,17 @@ function startLanes({ concurrency, limits }: WorkConfig, deps: LaneDeps): readon
       },
     )
   return (Object.keys(places) as JobType[]).map(lane)
+}
+
+function seenOf({ job, end, seconds, bytes, outcome }: EndedRun): Seen {
+  const seen = { kind: 'run', type: job.type, end, seconds } as const
+  if (outcome?.kind === 'exported') {
+    const { rows, bytes: stored } = outcome.receipt
+    return { ...seen, done: { users: { exported: rows }, bytes: stored } }
+  }
+  const summary = outcome !== undefined && 'summary' in outcome ? outcome.summary : undefined
+  // The summary of a dry run counts users that nobody has stored.
+  if (summary === undefined || job.type !== 'users_import' || job.request.dryRun) return seen
+  const { inserted, updated, failed: refused } = summary
+  return { ...seen, done: { users: { inserted, updated, refused }, bytes } }
 }

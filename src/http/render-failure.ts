@@ -6,13 +6,13 @@ import { messageOf } from './refusal-sentence.ts'
 
 /** The details of an internal error go to the log only, since they may name files, tables or values. */
 export function renderFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const failure = error instanceof Failure ? error : failureOf(error)
+  const failure = failureOf(error)
   if (failure.code === 'internal') request.log.error({ err: error }, 'a request failed')
   reply.code(failure.status).headers(failure.headers).header('cache-control', 'no-store')
   return reply.send(request.url.startsWith('/oauth/') ? oauthBody(failure) : envelope(failure))
 }
 
-function envelope(failure: Failure): Record<string, unknown> {
+export function envelope(failure: Failure): Record<string, unknown> {
   return {
     statusCode: failure.status,
     error: STATUS_CODES[failure.status] ?? 'Error',
@@ -29,8 +29,9 @@ function oauthBody(failure: Failure): Record<string, unknown> {
   return { error: isOwn ? failure.errorCode : fallback, error_description: messageOf(failure) }
 }
 
-// Fastify's own messages would differ from Auth0's, which clients may compare.
-function failureOf(error: unknown): Failure {
+/** Fastify's own messages would differ from Auth0's, which clients may compare. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof Failure) return error
   const { code, statusCode } = (error ?? {}) as Partial<FastifyError>
   const options = { cause: error }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {

@@ -12,6 +12,7 @@ import type {
   VerificationJob,
 } from '../domain/job.ts'
 import type { ClientKey, RequestKey } from '../domain/request-key.ts'
+import type { JobCensus } from '../domain/seen.ts'
 
 export type NewJob =
   | Pick<ExportJob, 'id' | 'type' | 'createdAt' | 'connection' | 'request'>
@@ -109,6 +110,7 @@ export interface JobStore {
   find(id: string): Promise<Job | undefined>
   /** In any order. Ids without a job are left out. */
   findAll(ids: readonly string[]): Promise<readonly Job[]>
+  census(now: Date): Promise<JobCensus>
   /** Newest first. Jobs of equal age come in the order of their ids, or pages could miss one. */
   list(listing: JobListing): Promise<readonly Job[]>
   errors(id: string, page: ErrorPage): Promise<readonly PlacedError[]>

@@ -4,6 +4,7 @@ import { writeJson } from '../domain/write-json.ts'
 import type { Database, Session } from '../pg/database.ts'
 import type { Claim, ErrorPage, JobStore, Outcome } from './job-store.ts'
 import { dropLateBatches, importedSoFar, removeBatches } from './pg-job-batches.ts'
+import { takeCensus } from './pg-job-census.ts'
 import { claimJob, handBack, postpone } from './pg-job-claims.ts'
 import { addJob, findKeyed, forgetKey } from './pg-job-keys.ts'
 import { listJobs } from './pg-job-list.ts'
@@ -24,6 +25,7 @@ export function pgJobStore(database: Database, onExported?: OnExported): JobStor
     findKeyed: (key, now) => findKeyed(database, key, now),
     find: async (id) => (await findJobs(database, [id]))[0],
     findAll: (ids) => findJobs(database, ids),
+    census: (now) => takeCensus(database, now),
     list: (listing) => listJobs(database, listing),
     errors: (id, page) => errorsOf(database, id, page),
     addErrors: (id, errors, refused) => addErrors(database, { id, refused }, errors),

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net'
 import pg from 'pg'
 import { Failure } from '../domain/failure.ts'
+import type { PoolUse } from '../domain/seen.ts'
 import { untilAborted } from '../domain/until-aborted.ts'
 import { copyInto } from './copy-in.ts'
 import { type CopyOut, type CopyWay, plainWay } from './copy-way.ts'
@@ -49,6 +50,7 @@ export interface Database extends Session {
    * reason, and the running statement is cancelled.
    */
   until(signal: AbortSignal): Database
+  use(): PoolUse
   /** After STOP_SECONDS connections are closed by force, since a statement may run for an hour. */
   stop(): Promise<void>
 }
@@ -102,6 +104,7 @@ export function openDatabase(options: DatabaseOptions): Database {
 }
 
 function databaseOn(held: Pool): Database {
+  const { pool } = held
   return {
     query: (text, values) => runOnce(held, text, values),
     connect: () => connect(held),
@@ -117,6 +120,7 @@ function databaseOn(held: Pool): Database {
       ),
     transaction: (work, { isLong } = { isLong: false }) => inTransaction(held, work, isLong),
     until: (signal) => databaseOn({ ...held, signal }),
+    use: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     stop: () => stop(held),
   }
 }
@@ -286,8 +290,4 @@ async function attempt<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw failureOf(error)
   }
-}
-
-export function sqlState(error: unknown): string | undefined {
-  return error instanceof pg.DatabaseError ? error.code : undefined
 }

@@ -61,3 +61,7 @@ function codeOf(error: Error): string {
   const [first] = error instanceof AggregateError ? (error.errors as readonly unknown[]) : [error]
   return first instanceof Error && 'code' in first ? String(first.code) : ''
 }
+
+export function sqlState(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError ? error.code : undefined
+}

@@ -15,11 +15,11 @@ import { parentPort, workerData } from 'node:worker_threads'
  * Begins the work of this thread and answers messages. If the work cannot begin, `ready` of the other side fails. Later,
  * an error that nobody catches ends the thread.
  *
- * @param {(order: any) => Promise<ThreadWork> | ThreadWork} begin
+ * @param {(order: any, see: import('../domain/seen.ts').See) => Promise<ThreadWork> | ThreadWork} begin
  */
 export async function runThread(begin) {
   try {
-    const work = await begin(workerData)
+    const work = await begin(workerData, (seen) => say({ kind: 'seen', seen }))
     parentPort?.on('message', (/** @type {ToThread} */ message) => answer(message, work))
     say({ kind: 'ready' })
   } catch (error) {

@@ -1,3 +1,5 @@
+import type { Seen } from '../domain/seen.ts'
+
 /** A new message does not compile before `inside.js` handles it. */
 export type ToThread = { readonly kind: 'stop' } | { readonly kind: 'hash'; readonly order: HashOrder }
 
@@ -6,6 +8,8 @@ export type FromThread =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly error: PackedError }
   | { readonly kind: 'hashed'; readonly hash: Uint8Array | string }
+  /** Something that metrics count. */
+  | { readonly kind: 'seen'; readonly seen: Seen }
 
 export type HashOrder = ScryptOrder | BcryptOrder
 

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { FAILURES, Failure, type FailureCode } from '../domain/failure.ts'
+import type { See } from '../domain/seen.ts'
 import type { FromThread, PackedError, ToThread } from './messages.ts'
 
 export interface Thread {
@@ -21,6 +22,7 @@ export interface ThreadOptions {
    */
   readonly stopSeconds?: number
   readonly onHash?: (hash: Uint8Array | string) => void
+  readonly onSeen?: See
   /** The thread has ended after `ready` without a call of `stop`, so its work is missing from now on. */
   readonly onDeath: (reason: unknown) => void
 }
@@ -43,6 +45,8 @@ export function startThread(entry: URL, options: ThreadOptions): Thread {
           return void worker.terminate()
         case 'hashed':
           return options.onHash?.(message.hash)
+        case 'seen':
+          return options.onSeen?.(message.seen)
         default:
           return message satisfies never
       }

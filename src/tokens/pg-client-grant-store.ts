@@ -1,4 +1,5 @@
-import { type Database, sqlState } from '../pg/database.ts'
+import type { Database } from '../pg/database.ts'
+import { sqlState } from '../pg/failure-of.ts'
 import type { ClientGrant, ClientGrantStore } from './client-store.ts'
 
 /** Not the public URL: a grant must stay valid if the URL changes. */

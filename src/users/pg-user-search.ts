@@ -1,6 +1,7 @@
 import { Failure } from '../domain/failure.ts'
 import { ATTRIBUTES } from '../domain/profile.ts'
-import { type Database, sqlState } from '../pg/database.ts'
+import type { Database } from '../pg/database.ts'
+import { sqlState } from '../pg/failure-of.ts'
 import { musterUsers } from '../relations/muster-users.ts'
 import { filterSql } from '../search/filter-sql.ts'
 import { PROFILE_COLUMNS, profileOf, SQL_TYPES, type UserRow } from './pg-user-row.ts'

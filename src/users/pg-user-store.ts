@@ -1,5 +1,6 @@
 import { writeJson } from '../domain/write-json.ts'
-import { type Database, type Session, sqlState } from '../pg/database.ts'
+import type { Database, Session } from '../pg/database.ts'
+import { sqlState } from '../pg/failure-of.ts'
 import { openDryRun } from './pg-dry-run.ts'
 import { batchImporter } from './pg-import-batch.ts'
 import {

@@ -2,9 +2,11 @@ import { abortableWithin } from '../domain/abort.ts'
 import type { Clock, Stopwatch } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
 import type { ImportSummary, JobType, LiveJob } from '../domain/job.ts'
+import type { PhaseSeconds, RunEnd } from '../domain/seen.ts'
 import type { Report, Run } from '../flow/run.ts'
 import type { Claim, JobStore, Outcome } from '../jobs/job-store.ts'
 import { keepLease } from './lease.ts'
+import { newPhases } from './phases.ts'
 
 export interface WorkerDeps {
   readonly jobs: JobStore
@@ -22,6 +24,18 @@ export interface WorkerDeps {
   /** An import that fails in the middle has stored users, which its summary must count. */
   readonly doneSoFar: (job: LiveJob) => Promise<ImportSummary | undefined>
   readonly onError: (error: unknown, jobId: string | undefined) => void
+  /** Called at the end of each run. */
+  readonly onEnd: (run: EndedRun) => void
+}
+
+export interface EndedRun {
+  readonly job: LiveJob
+  readonly end: RunEnd
+  readonly seconds: PhaseSeconds
+  /** Of the file, as the run has reported them last. */
+  readonly bytes: number
+  /** Of a settled job. */
+  readonly outcome?: Outcome
 }
 
 export interface WorkerOptions {
@@ -112,6 +126,12 @@ async function workOn(claim: Claim, loop: Loop): Promise<void> {
   const { deps, options } = loop
   const lost = new AbortController()
   const lease = keepLease(claim, { deps, options, lost })
+  const waited = (deps.clock.now().getTime() - claim.job.createdAt.getTime()) / 1000
+  const phases = newPhases(Math.max(waited, 0), deps.stopwatch)
+  // What stays if the database is not available.
+  let end: RunEnd = 'broken'
+  let bytes = 0
+  let settled: { readonly outcome?: Outcome } = {}
   const { signal, release } = abortableWithin(lost.signal, loop.stopping)
   // Logged only after the job is settled: a run whose job was deleted fails because its files are gone, which is no
   // failure.
@@ -121,11 +141,25 @@ async function workOn(claim: Claim, loop: Loop): Promise<void> {
   }
   try {
     const onBreak = (reason: unknown): void => void reasons.push(reason)
-    const outcome = await attempt(claim, { loop, signal, report: lease.report, onBreak })
+    const report: Report = (fraction, amounts) => {
+      phases.enter('running')
+      bytes = amounts?.bytes ?? bytes
+      lease.report(fraction, amounts)
+    }
+    const outcome = await attempt(claim, { loop, signal, report, onBreak })
     lease.stop()
-    if (outcome === 'given back') return
+    phases.enter('settling')
     const isLost = lost.signal.aborted && !isStall(lost.signal.reason)
-    if (isLost || !(await deps.jobs.settle(claim, outcome))) return await deps.discard(outcome)
+    if (typeof outcome === 'string') {
+      end = isLost ? 'lost' : outcome
+      return
+    }
+    if (isLost || !(await deps.jobs.settle(claim, outcome))) {
+      end = 'lost'
+      return await deps.discard(outcome)
+    }
+    end = outcome.kind === 'failed' ? 'failed' : 'completed'
+    settled = { outcome }
     logReasons()
     await deps.settled(claim.job, outcome)
   } catch (error) {
@@ -135,6 +169,7 @@ async function workOn(claim: Claim, loop: Loop): Promise<void> {
   } finally {
     lease.stop()
     release()
+    deps.onEnd({ job: claim.job, end, seconds: phases.end(), bytes, ...settled })
   }
 }
 
@@ -145,7 +180,9 @@ interface Attempt {
   readonly onBreak: (reason: unknown) => void
 }
 
-async function attempt(claim: Claim, attempted: Attempt): Promise<Outcome | 'given back'> {
+type GivenBack = 'handed_back' | 'retried'
+
+async function attempt(claim: Claim, attempted: Attempt): Promise<Outcome | GivenBack> {
   const { loop, signal, report } = attempted
   const { job, fence } = claim
   if (claim.crashes >= CRASHES_MAX) {
@@ -182,12 +219,12 @@ async function failed(
   claim: Claim,
   { loop, signal, onBreak }: Attempt,
   error: unknown,
-): Promise<Outcome | 'given back'> {
+): Promise<Outcome | GivenBack> {
   const { deps, options } = loop
   const { job } = claim
   if (signal.aborted && !isStall(error)) {
     await deps.jobs.handBack(claim)
-    return 'given back'
+    return 'handed_back'
   }
   if (error instanceof Failure && error.mayRetry) {
     const details = `${error.message} The job will be tried again by itself.`
@@ -195,7 +232,7 @@ async function failed(
     const isPostponed = await deps.jobs.postpone(claim, deps.clock.now(), postponement)
     if (isPostponed) deps.onError(error, job.id)
     else onBreak(error)
-    return isPostponed ? 'given back' : givenUp(job, loop, error)
+    return isPostponed ? 'retried' : givenUp(job, loop, error)
   }
   onBreak(error)
   const details = error instanceof Failure ? error.message : 'Internal error.'

@@ -560,4 +560,27 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     expect(await store.addUploaded(newImport(), keyOf('no upload'))).toBe(false)
     expect(await store.findKeyed(keyOf('no upload'), start)).toBeUndefined()
   })
+
+  test('P31 a census has the number of all jobs, and the age of the oldest that a worker could claim', async () => {
+    await store.add(newExport(later(-90)))
+    await store.add(newExport(later(-60)))
+    await store.add(newExport(later(-30)))
+    await store.add(newImport(later(-20)))
+    await store.claim(start, 15, 'users_import')
+    const claim = (await store.claim(start, 15, 'users_export')) as Claim
+    await store.postpone(claim, start, { pauses: [5], details: 'told' })
+    const expired = newVerification()
+    await store.add(expired)
+    await store.markExpired(expired.id)
+    const byName = (one: object, other: object): number =>
+      JSON.stringify(one).localeCompare(JSON.stringify(other))
+    const { counts, ages } = await store.census(start)
+    expect([...counts].sort(byName)).toEqual([
+      { type: 'users_export', status: 'pending', jobs: 3 },
+      { type: 'users_import', status: 'processing', jobs: 1 },
+      { type: 'verification_email', status: 'expired', jobs: 1 },
+    ])
+    expect(ages).toEqual([{ type: 'users_export', seconds: 60 }])
+    expect((await store.census(later(5))).ages).toEqual([{ type: 'users_export', seconds: 95 }])
+  })
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterAll, beforeAll, beforeEach, describe, test } from 'vitest'
-import { type Database, type HeldSession, openDatabase, sqlState } from '../../src/pg/database.ts'
+import { type Database, type HeldSession, openDatabase } from '../../src/pg/database.ts'
+import { sqlState } from '../../src/pg/failure-of.ts'
 import { migrate } from '../../src/pg/migrate.ts'
 import { readMigrations } from '../../src/pg/migrations.ts'
 import { ENGINES, type TestDatabase, withDatabase } from '../fixtures/engines.ts'

@@ -54,10 +54,11 @@ const LISTED: Readonly<Record<string, readonly string[]>> = {
   'src/main.ts': ['cli', 'src/config.ts', 'src/version.ts'],
   'src/config.ts': [
     ...['src/settings.ts', 'src/gate-settings.ts', 'src/limits.ts'],
-    ...['src/mail-settings.ts', 'src/objects-settings.ts', 'domain'],
+    ...['src/mail-settings.ts', 'src/objects-settings.ts', 'src/metrics-settings.ts', 'domain'],
   ],
   'src/mail-settings.ts': ['src/settings.ts', 'domain'],
   'src/objects-settings.ts': ['src/settings.ts', 'domain'],
+  'src/metrics-settings.ts': ['src/settings.ts', 'domain'],
   'src/gate-settings.ts': ['src/settings.ts', 'domain'],
   'src/limits.ts': ['src/settings.ts'],
   'src/settings.ts': ['domain'],
@@ -65,7 +66,7 @@ const LISTED: Readonly<Record<string, readonly string[]>> = {
   'src/place.ts': ['src/config.ts', 'domain'],
 }
 
-const ADAPTER = /^(pg|disk|s3|smtp|zlib|igzip)-/
+const ADAPTER = /^(pg|disk|s3|smtp|zlib|igzip|prom)-/
 
 export function directionComplaints(sources: readonly Source[]): string[] {
   return sources.flatMap(({ path, imports }) =>

@@ -39,6 +39,7 @@ const DOORS: readonly Door[] = [
   { what: 'z-schema', package: /^z-schema$/, at: /^src\/schema\// },
   { what: 'nodemailer', package: /^nodemailer$/, at: /^src\/mail\/smtp-[^/]+$/ },
   { what: 'bcrypt', package: /bcrypt/, at: /^src\/hashing\/hash-thread\.js$/ },
+  { what: 'prom-client', package: /^prom-client$/, at: /^src\/observe\/prom-[^/]+$/ },
   { what: 'pino', package: /^pino$/, at: /^src\/observe\// },
   { what: 'commander', package: /^commander$/, at: /^src\/main\.ts$/ },
 ]

@@ -4,7 +4,7 @@ import { Failure } from '../../src/domain/failure.ts'
 import type { Run } from '../../src/flow/run.ts'
 import type { Claim, JobStore, Outcome } from '../../src/jobs/job-store.ts'
 import { progressOf } from '../../src/work/lease.ts'
-import { startWorker, type Worker, type WorkerOptions } from '../../src/work/worker.ts'
+import { type EndedRun, startWorker, type Worker, type WorkerOptions } from '../../src/work/worker.ts'
 import { fixedClock, fixedStopwatch } from '../fixtures/clock.ts'
 import { memoryJobStore } from '../fixtures/memory-job-store.ts'
 import { newReceipt } from '../fixtures/receipts.ts'
@@ -49,6 +49,7 @@ function scene(
   run: (run: Run) => Promise<Outcome>,
   store: JobStore = memoryJobStore(),
   change: Partial<WorkerOptions> = {},
+  seen: EndedRun[] = [],
 ): Scene {
   const errors: unknown[] = []
   const discarded: Outcome[] = []
@@ -64,6 +65,7 @@ function scene(
       settled: async (job) => void settled.push(job.id),
       doneSoFar: async (job) => (job.type === 'users_import' ? store.importedSoFar(job.id) : undefined),
       onError: (error) => void errors.push(error),
+      onEnd: (run) => void seen.push(run),
     },
     { ...options, ...change },
   )
@@ -399,6 +401,65 @@ describe('the worker', () => {
     await worker?.stop()
     expect((await store.find(short))?.status).toBe('completed')
     expect((await store.find(long))?.status).toBe('pending')
+  })
+
+  test('P31 each run is reported once, with its end and the seconds of its phases', async () => {
+    const seen: EndedRun[] = []
+    let runs = 0
+    const { store, add } = scene(
+      async (run) => {
+        if (runs++ === 0) throw new Failure('object_store_unavailable', 'The disk is full.')
+        stopwatch.advance({ seconds: 2 })
+        run.report(0.5)
+        stopwatch.advance({ seconds: 8 })
+        run.report(1, { users: 7, bytes: 900 })
+        return exported
+      },
+      memoryJobStore(),
+      {},
+      seen,
+    )
+    const id = await add()
+    await until(() => seen.length === 1)
+    clock.advance({ seconds: 1 })
+    worker?.wake()
+    await until(() => seen.length === 2)
+    expect(await store.find(id)).toMatchObject({ status: 'completed' })
+    expect(seen.map(({ end, outcome }) => [end, outcome])).toEqual([
+      ['retried', undefined],
+      ['completed', exported],
+    ])
+    expect(seen[1]?.bytes).toBe(900)
+    expect(seen[1]?.seconds).toEqual({ waiting: 1, opening: 2, running: 8, settling: 0 })
+  })
+
+  test('P31 a run is reported as lost, failed, broken or handed back', async () => {
+    const seen: EndedRun[] = []
+    const store = memoryJobStore()
+    const ends: (() => Promise<Outcome>)[] = [
+      async () => {
+        await store.markExpired('job_1')
+        return exported
+      },
+      async () => {
+        throw new TypeError('x')
+      },
+      async () => ({ ...exported, objectKey: 'unsettled' }),
+    ]
+    const settle: JobStore['settle'] = async (claim, outcome) => {
+      if (outcome.kind === 'exported' && outcome.objectKey === 'unsettled')
+        throw new Failure('database_unavailable', 'down')
+      return store.settle(claim, outcome)
+    }
+    const run = (given: Run): Promise<Outcome> => {
+      const next = ends.shift()
+      return next?.() ?? new Promise((_, reject) => given.signal.addEventListener('abort', reject))
+    }
+    const { add } = scene(run, { ...store, settle }, { concurrency: 1 }, seen)
+    for (let at = 0; at < 4; at++) await add()
+    await until(statusIs(store, 'job_4', 'processing'))
+    await worker?.stop()
+    expect(seen.map(({ end }) => end)).toEqual(['lost', 'failed', 'broken', 'handed_back'])
   })
 
   test('a queue that cannot be read is logged and read again', async () => {

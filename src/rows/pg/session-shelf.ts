@@ -1,6 +1,7 @@
 import { Failure } from '../../domain/failure.ts'
 import type { Lent } from '../../domain/lent.ts'
-import { type Database, type OwnedSession, sqlState } from '../../pg/database.ts'
+import type { Database, OwnedSession } from '../../pg/database.ts'
+import { sqlState } from '../../pg/failure-of.ts'
 
 interface Waiting {
   readonly resolve: (session: OwnedSession) => void

@@ -1,0 +1,59 @@
+import type { Config } from '../config.ts'
+import type { JobCensus, See } from '../domain/seen.ts'
+import { startProbeServer } from '../http/probe-server.ts'
+import { pgJobStore } from '../jobs/pg-job-store.ts'
+import type { Log } from '../observe/log.ts'
+import { ownVersion } from '../version.ts'
+import type { Closers } from './closers.ts'
+import type { Engine } from './engine.ts'
+
+export interface ObserveDeps {
+  readonly engine: Pick<Engine, 'health' | 'clock'>
+  /** Rejects if the process is not ready. */
+  readonly ready: () => Promise<void>
+  readonly log: Log
+}
+
+/**
+ * Opens the port for metrics and health checks, if the settings name one. What happens in the process is told to the
+ * function that this returns. Without a port it does nothing, and nothing of prom-client is loaded.
+ */
+export async function observe(
+  { metrics: place, limits }: Pick<Config, 'metrics' | 'limits'>,
+  { engine, ready, log }: ObserveDeps,
+  closers: Closers,
+): Promise<See> {
+  if (place === undefined) return () => undefined
+  const { promMetrics } = await import('../observe/prom-metrics.ts')
+  const { see, contentType: type, text } = promMetrics(ownVersion())
+  const census = newCensus(engine, limits.healthSeconds)
+  const metrics = async () => ({ type, text: await text(await census()) })
+  const { url, stop } = await startProbeServer(place, { ready, metrics })
+  closers.add(stop)
+  log.info({ url }, 'metrics are served')
+  return see
+}
+
+/** Metrics must be served within a scrape's time, also if the database does not answer. Then there is no census. */
+function newCensus({ health, clock }: ObserveDeps['engine'], seconds: number) {
+  const jobs = pgJobStore(health)
+  let asked: Promise<JobCensus | undefined> | undefined
+  return async (): Promise<JobCensus | undefined> => {
+    // A question that hangs is not asked again.
+    asked ??= jobs
+      .census(clock.now())
+      .catch(() => undefined)
+      .finally(() => {
+        asked = undefined
+      })
+    let late: NodeJS.Timeout | undefined
+    const none = new Promise<undefined>((resolve) => {
+      late = setTimeout(() => resolve(undefined), seconds * 1000)
+    })
+    try {
+      return await Promise.race([asked, none])
+    } finally {
+      clearTimeout(late)
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import type { Stopwatch } from '../domain/clock.ts'
+import type { PhaseSeconds } from '../domain/seen.ts'
+
+type Phase = keyof PhaseSeconds
+
+/** Measures the phases of a run. It begins in `opening`, after it has waited so many seconds. */
+export function newPhases(waiting: number, stopwatch: Stopwatch) {
+  const spent: Record<Phase, number> = { waiting, opening: 0, running: 0, settling: 0 }
+  let phase: Phase = 'opening'
+  let since = stopwatch.seconds()
+  const enter = (next: Phase): void => {
+    if (next === phase) return
+    const now = stopwatch.seconds()
+    spent[phase] += now - since
+    since = now
+    phase = next
+  }
+  return {
+    enter,
+    /** The seconds of all phases until now. */
+    end: (): PhaseSeconds => {
+      spent[phase] += stopwatch.seconds() - since
+      return spent
+    },
+  }
+}
