@@ -18,7 +18,7 @@ import { issuerOf } from '../tokens/tokens.ts'
 import { ownVersion } from '../version.ts'
 import { newClockJumps } from '../work/clock-jumps.ts'
 import { type Sweeper, startSweeper } from '../work/sweeper.ts'
-import { type EndedRun, startWorker, type Worker } from '../work/worker.ts'
+import { type EndedRun, type NamedJob, startWorker, type Worker } from '../work/worker.ts'
 import type { JobEngine } from './engine.ts'
 import { jobRunners, type WorkDeps } from './runners.ts'
 import { objectsOf, type Stores, storesOf } from './stores.ts'
@@ -41,11 +41,15 @@ const END_SECONDS = 2
 export async function composeWorker(order: WorkOrder, deps: WorkDeps): Promise<Worker> {
   const { engine, log, see } = deps
   const stores = storesOf(engine, await objectsOf(order.config.objects), await receiptsOf(order, engine))
-  const onError = (error: unknown, jobId?: string): void => {
-    log.error({ err: error, jobId }, 'work failed')
+  const onError = (error: unknown, job?: NamedJob): void => {
+    log.error({ err: error, ...namesOf(job) }, 'work failed')
     see({ kind: 'failure', code: error instanceof Failure ? error.code : 'internal' })
   }
-  const onEnd = (run: EndedRun): void => see(seenOf(run))
+  const onEnd = (run: EndedRun): void => {
+    const { job, end, seconds } = run
+    log.info({ ...namesOf(job), type: job.type, end, seconds }, 'job')
+    see(seenOf(run))
+  }
   const running = await jobRunners(order, stores, deps)
   const lanes = startLanes(order.config, { stores, engine, running, onError, onEnd })
   const sweeper = sweeperOf(order.config, { stores, deps, onError })
@@ -67,7 +71,7 @@ async function receiptsOf({ place }: WorkOrder, { database, clock }: JobEngine):
   return pgReceiptChain({ issuer, tenant, version: ownVersion(), clock, sign: jwsSigner(key) })
 }
 
-type OnError = (error: unknown, jobId?: string) => void
+type OnError = (error: unknown, job?: NamedJob) => void
 
 interface SweeperDeps {
   readonly stores: Stores
@@ -81,7 +85,7 @@ function sweeperOf({ changesKeptDays, limits }: WorkConfig, { stores, deps, onEr
   const reported = new Set<string>()
   // A sweep that fails meets the same jobs again each minute, so each job is logged once.
   const onFailure = (error: unknown, jobId: string): void => {
-    if (!reported.has(jobId)) onError(error, jobId)
+    if (!reported.has(jobId)) onError(error, { id: jobId })
     reported.add(jobId)
   }
   const jumps = newClockJumps({
@@ -160,6 +164,10 @@ function startLanes({ concurrency, limits }: WorkConfig, deps: LaneDeps): readon
       },
     )
   return (Object.keys(places) as JobType[]).map(lane)
+}
+
+function namesOf(job: NamedJob | undefined): { readonly jobId?: string; readonly requestId?: string } {
+  return job === undefined ? {} : { jobId: job.id, ...job.origin }
 }
 
 function seenOf({ job, end, seconds, bytes, outcome }: EndedRun): Seen {

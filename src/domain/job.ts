@@ -81,6 +81,11 @@ export interface Progress {
   readonly amounts?: Amounts & { readonly usersPerSecond: number }
 }
 
+/** What made a job. It is kept with the job, so that the log of any worker names it. */
+export interface JobOrigin {
+  readonly requestId: string
+}
+
 interface JobCommon {
   readonly id: string
   readonly status: JobStatus
@@ -88,6 +93,7 @@ interface JobCommon {
   readonly connection?: { readonly id: string; readonly name: string }
   readonly progress?: Progress
   readonly statusDetails?: string
+  readonly origin?: JobOrigin
 }
 
 export interface ExportJob extends JobCommon {

@@ -95,6 +95,7 @@ async function takeOrder({ id, order, connection, keyed }: Taking, deps: Request
     createdAt: deps.clock.now(),
     connection: { id: connection.id, name: connection.name },
     request: { ...order.request, objectKey },
+    ...(deps.origin === undefined ? {} : { origin: deps.origin }),
   } as const
   const key = keyed?.requestKey()
   if (!(await deps.jobs.addUploaded(job, key))) return twinOf(key, deps)

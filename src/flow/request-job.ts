@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/clock.ts'
 import type { Connection } from '../domain/connection.ts'
 import { Failure } from '../domain/failure.ts'
-import type { Job } from '../domain/job.ts'
+import type { Job, JobOrigin } from '../domain/job.ts'
 import type { RequestKey } from '../domain/request-key.ts'
 import type { JobStore, NewJob } from '../jobs/job-store.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
@@ -12,15 +12,16 @@ export interface RequestJobDeps {
   readonly clock: Clock
   /** Without it the worker would see the job only at its next poll. */
   readonly wake: () => void
+  readonly origin?: JobOrigin
 }
 
 /** Undefined if another job has the key, which the caller must then look for. */
 export async function addJob<New extends NewJob>(
   job: New,
   key: RequestKey | undefined,
-  { jobs, wake }: Pick<RequestJobDeps, 'jobs' | 'wake'>,
+  { jobs, wake, origin }: Pick<RequestJobDeps, 'jobs' | 'wake' | 'origin'>,
 ): Promise<Job | undefined> {
-  if (!(await jobs.add(job, key))) return undefined
+  if (!(await jobs.add({ ...job, ...(origin === undefined ? {} : { origin }) }, key))) return undefined
   wake()
   return { ...job, status: 'pending' }
 }

@@ -20,6 +20,7 @@ import { newServerFactory } from './connections.ts'
 import { drainBeforeClose } from './drain.ts'
 import { logLine } from './log-line.ts'
 import { renderFailure } from './render-failure.ts'
+import { requestIdOf } from './request-id.ts'
 import { newCutTeller } from './tell-cuts.ts'
 
 /** The largest body of a Management API call at Auth0. Uploads have another limit. */
@@ -48,7 +49,8 @@ export async function buildHttpServer(options: HttpServerOptions): Promise<Fasti
   const app = fastify({
     loggerInstance: options.log,
     // Fastify's log line has the query of a link, which is a secret for 60 seconds. log-line.ts writes ours.
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    genReqId: requestIdOf,
     bodyLimit: BODY_BYTES_MAX,
     schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
@@ -80,7 +82,10 @@ export async function buildHttpServer(options: HttpServerOptions): Promise<Fasti
     // PostgreSQL cannot store a NUL, so a query with one would fail as an internal error.
     if (request.url.includes('%00'))
       throw new Failure('path_invalid', 'Invalid request URI: it holds a NUL character')
-    reply.header('cache-control', 'no-cache').header('vary', 'origin,accept-encoding')
+    reply
+      .header('x-request-id', request.id)
+      .header('cache-control', 'no-cache')
+      .header('vary', 'origin,accept-encoding')
   })
   app.addHook('onResponse', async (request, reply) => {
     request.log.info(logLine(request, reply), 'request')

@@ -15,9 +15,9 @@ import type { ClientKey, RequestKey } from '../domain/request-key.ts'
 import type { JobCensus } from '../domain/seen.ts'
 
 export type NewJob =
-  | Pick<ExportJob, 'id' | 'type' | 'createdAt' | 'connection' | 'request'>
-  | Pick<ImportJob, 'id' | 'type' | 'createdAt' | 'connection' | 'request'>
-  | Pick<VerificationJob, 'id' | 'type' | 'createdAt' | 'connection' | 'request'>
+  | Pick<ExportJob, 'id' | 'type' | 'createdAt' | 'connection' | 'request' | 'origin'>
+  | Pick<ImportJob, 'id' | 'type' | 'createdAt' | 'connection' | 'request' | 'origin'>
+  | Pick<VerificationJob, 'id' | 'type' | 'createdAt' | 'connection' | 'request' | 'origin'>
 
 /** `fence` grows with every claim, so a worker that has lost its job can be told by its older fence. */
 export interface Claim {

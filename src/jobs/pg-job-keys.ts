@@ -19,26 +19,26 @@ interface Adding {
  * With the job, all processes that listen on the channel get a notice.
  */
 export async function addJob(session: Session, job: NewJob, { isUploaded, key }: Adding): Promise<boolean> {
-  const { id, type, createdAt, connection, request } = job
+  const { id, type, createdAt, connection, request, origin } = job
   const upload = 'upload as (delete from muster.uploads where job_id = $1 returning job_id)'
   const keyed = `key as (
     insert into muster.job_keys as old (client_id, key, job_id, request_hash, created_at)
-    select $7, $8, $1, $9, $3::timestamptz ${isUploaded ? 'from upload' : ''}
+    select $8, $9, $1, $10, $3::timestamptz ${isUploaded ? 'from upload' : ''}
     on conflict (client_id, key) do update
       set job_id = excluded.job_id, request_hash = excluded.request_hash, created_at = excluded.created_at
-      where old.created_at <= $10
+      where old.created_at <= $11
     returning job_id
   )`
   const source = key === undefined ? (isUploaded ? 'from upload' : '') : 'from key'
   const added = `added as (
-    insert into muster.jobs (id, type, status, created_at, connection_id, connection_name, request)
-    select $1, $2, 'pending', $3::timestamptz, $4, $5, $6::jsonb ${source} returning id
+    insert into muster.jobs (id, type, status, created_at, connection_id, connection_name, request, origin)
+    select $1, $2, 'pending', $3::timestamptz, $4, $5, $6::jsonb, $7::jsonb ${source} returning id
   )`
   const steps = [...(isUploaded ? [upload] : []), ...(key === undefined ? [] : [keyed]), added]
   const rows = await session.query(
     `with ${steps.join(', ')} select id, pg_notify('${JOBS_CHANNEL}', '') from added`,
     [
-      ...[id, type, createdAt, connection?.id, connection?.name, JSON.stringify(request)],
+      ...[id, type, createdAt, connection?.id, connection?.name, JSON.stringify(request), origin],
       ...(key === undefined ? [] : [key.clientId, key.key, key.requestHash, forgottenAt(createdAt)]),
     ],
   )

@@ -3,6 +3,7 @@ import type { ImportRequest } from '../domain/import-request.ts'
 import type {
   ImportSummary,
   Job,
+  JobOrigin,
   JobStatus,
   JobType,
   Progress,
@@ -11,7 +12,7 @@ import type {
 } from '../domain/job.ts'
 
 export const JOB_COLUMNS =
-  'id, type, status, created_at, connection_id, connection_name, request, percentage_done, time_left_seconds, amounts, object_key, receipt, summary, status_details'
+  'id, type, status, created_at, connection_id, connection_name, request, percentage_done, time_left_seconds, amounts, object_key, receipt, summary, status_details, origin'
 
 export interface JobRow {
   readonly id: string
@@ -28,6 +29,7 @@ export interface JobRow {
   readonly receipt: Receipt | null
   readonly summary: ImportSummary | null
   readonly status_details: string | null
+  readonly origin: JobOrigin | null
 }
 
 /** The JSON of a row is not checked, because only this room writes it. */
@@ -41,6 +43,7 @@ export function jobOf(row: JobRow): Job {
     ...connectionOf(row),
     ...progressOf(row),
     ...(row.status_details === null ? {} : { statusDetails: row.status_details }),
+    ...(row.origin === null ? {} : { origin: row.origin }),
   }
   if (row.type === 'users_import') {
     const summary = row.summary === null ? {} : { summary: row.summary }

@@ -174,7 +174,7 @@ async function markExpired(session: Session, id: string): Promise<void> {
   await session.query(
     `update muster.jobs set status = 'expired', connection_id = null, connection_name = null, request = null,
        leased_until = null, percentage_done = null, time_left_seconds = null, amounts = null, object_key = null,
-       receipt = null, summary = null, status_details = null
+       receipt = null, summary = null, status_details = null, origin = null
      where id = $1`,
     [id],
   )

@@ -9,7 +9,7 @@ interface LeaseKeeping {
     readonly jobs: Pick<JobStore, 'renew'>
     readonly clock: Clock
     readonly stopwatch: Stopwatch
-    readonly onError: (error: unknown, jobId: string | undefined) => void
+    readonly onError: (error: unknown, job: Claim['job']) => void
   }
   readonly options: {
     readonly leaseSeconds: number
@@ -55,7 +55,7 @@ export function keepLease(claim: Claim, { deps, options, lost }: LeaseKeeping): 
       if (await deps.jobs.renew(claim, now, lease)) heldUntil = askedAt + options.leaseSeconds
       else lost.abort()
     } catch (error) {
-      deps.onError(error, claim.job.id)
+      deps.onError(error, claim.job)
       // The lease has expired, so another worker may have the job.
       if (deps.stopwatch.seconds() >= heldUntil) lost.abort()
     } finally {

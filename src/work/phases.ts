@@ -17,10 +17,14 @@ export function newPhases(waiting: number, stopwatch: Stopwatch) {
   }
   return {
     enter,
-    /** The seconds of all phases until now. */
+    /** The seconds of all phases until now, to the millisecond. */
     end: (): PhaseSeconds => {
       spent[phase] += stopwatch.seconds() - since
-      return spent
+      const rounded = Object.entries(spent).map(([name, seconds]) => [
+        name,
+        Math.round(seconds * 1000) / 1000,
+      ])
+      return Object.fromEntries(rounded) as PhaseSeconds
     },
   }
 }

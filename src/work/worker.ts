@@ -23,10 +23,13 @@ export interface WorkerDeps {
   readonly settled: (job: LiveJob, outcome: Outcome) => Promise<void>
   /** An import that fails in the middle has stored users, which its summary must count. */
   readonly doneSoFar: (job: LiveJob) => Promise<ImportSummary | undefined>
-  readonly onError: (error: unknown, jobId: string | undefined) => void
+  readonly onError: (error: unknown, job?: NamedJob) => void
   /** Called at the end of each run. */
   readonly onEnd: (run: EndedRun) => void
 }
+
+/** What the log says of a job. */
+export type NamedJob = Pick<LiveJob, 'id' | 'origin'>
 
 export interface EndedRun {
   readonly job: LiveJob
@@ -93,7 +96,7 @@ export function startWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
     if (claiming !== undefined || isStopped) return
     isAskedAgain = false
     claiming = fill()
-      .catch((error: unknown) => deps.onError(error, undefined))
+      .catch((error: unknown) => deps.onError(error))
       .finally(() => {
         claiming = undefined
         if (isAskedAgain) wake()
@@ -137,7 +140,7 @@ async function workOn(claim: Claim, loop: Loop): Promise<void> {
   // failure.
   const reasons: unknown[] = []
   const logReasons = (): void => {
-    for (const reason of reasons.splice(0)) deps.onError(reason, claim.job.id)
+    for (const reason of reasons.splice(0)) deps.onError(reason, claim.job)
   }
   try {
     const onBreak = (reason: unknown): void => void reasons.push(reason)
@@ -165,7 +168,7 @@ async function workOn(claim: Claim, loop: Loop): Promise<void> {
   } catch (error) {
     logReasons()
     // The database is not available. The lease expires, and a worker claims the job again.
-    deps.onError(error, claim.job.id)
+    deps.onError(error, claim.job)
   } finally {
     lease.stop()
     release()
@@ -230,7 +233,7 @@ async function failed(
     const details = `${error.message} The job will be tried again by itself.`
     const postponement = { pauses: options.retryPauses, details }
     const isPostponed = await deps.jobs.postpone(claim, deps.clock.now(), postponement)
-    if (isPostponed) deps.onError(error, job.id)
+    if (isPostponed) deps.onError(error, job)
     else onBreak(error)
     return isPostponed ? 'retried' : givenUp(job, loop, error)
   }

@@ -583,4 +583,18 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     expect(ages).toEqual([{ type: 'users_export', seconds: 60 }])
     expect((await store.census(later(5))).ages).toEqual([{ type: 'users_export', seconds: 95 }])
   })
+
+  test('P31 a job keeps the id of its request, also for the worker that claims the job, until the job expires', async () => {
+    const origin = { requestId: '0b0e8f0a-5f3e-4a55-8a60-6a1c2d3e4f50' }
+    const job = { ...newExport(), origin }
+    await store.add(job, keyOf('with origin'))
+    const uploaded = { ...newImport(later(1)), origin }
+    await begin(uploaded.id)
+    await store.addUploaded(uploaded)
+    expect(await store.find(job.id)).toMatchObject({ origin })
+    expect((await store.claim(later(2), 15, 'users_export'))?.job.origin).toEqual(origin)
+    expect((await store.claim(later(2), 15, 'users_import'))?.job.origin).toEqual(origin)
+    await store.markExpired(job.id)
+    expect(await store.find(job.id)).not.toHaveProperty('origin')
+  })
 }

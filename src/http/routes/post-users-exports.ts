@@ -3,6 +3,7 @@ import { defineRoute } from '../define-route.ts'
 import { EXPORT_REQUEST } from '../export-schema.ts'
 import { clientKeyOf, KEY_HEADER, KEY_REUSED } from '../idempotency-key.ts'
 import { JOB, renderJob } from '../render-job.ts'
+import { originOf } from '../request-id.ts'
 
 /** Answers 200 and not 201, as Auth0 does. */
 export const postUsersExports = defineRoute({
@@ -24,7 +25,7 @@ export const postUsersExports = defineRoute({
     const { connection_id: connectionId, format = 'csv', fields, ...others } = body
     const chosen = fields === undefined || fields.length === 0 ? {} : { fields }
     const order = { connectionId, request: { format, ...others, ...chosen } }
-    const job = await requestExport(order, deps, clientKeyOf(request))
+    const job = await requestExport(order, { ...deps, origin: originOf(request) }, clientKeyOf(request))
     request.jobId = job.id
     return renderJob(job)
   },

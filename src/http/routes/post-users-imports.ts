@@ -6,6 +6,7 @@ import { partsSchema, readImportForm } from '../import-form.ts'
 import { importQuerySchema, readImportQuery, STREAM_TYPES } from '../import-query.ts'
 import { requireMemberScopes } from '../member-scopes.ts'
 import { JOB, renderJob } from '../render-job.ts'
+import { originOf } from '../request-id.ts'
 import { uploaded } from '../upload.ts'
 
 interface PostUsersImportsDeps extends RequestImportDeps {
@@ -71,14 +72,14 @@ async function importForm(request: FastifyRequest, deps: PostUsersImportsDeps) {
   const key = clientKeyOf(request)
   const order = await readImportForm(request)
   mayPreserve(order, request)
-  return requestImport(order, deps, key)
+  return requestImport(order, { ...deps, origin: originOf(request) }, key)
 }
 
 async function importStream(request: FastifyRequest, deps: PostUsersImportsDeps) {
   const order = readImportQuery(request)
   mayPreserve(order, request)
   const file = uploaded(request.raw, deps.importBytesMax)
-  return requestImport({ ...order, file }, deps, clientKeyOf(request))
+  return requestImport({ ...order, file }, { ...deps, origin: originOf(request) }, clientKeyOf(request))
 }
 
 function mayPreserve(order: Pick<ImportOrder, 'request'>, request: FastifyRequest): void {

@@ -4,6 +4,7 @@ import type { Schema } from '../../schema/check.ts'
 import { defineRoute, type Shape } from '../define-route.ts'
 import { clientKeyOf, KEY_HEADER, KEY_REUSED } from '../idempotency-key.ts'
 import { JOB, renderJob } from '../render-job.ts'
+import { originOf } from '../request-id.ts'
 
 const text = (description: string, rule: object = {}) => ({ type: 'string', description, ...rule }) as const
 
@@ -62,6 +63,8 @@ export const postVerificationEmail = defineRoute({
   handle: async ({ body, request }, deps: RequestVerificationDeps) => {
     const { user_id: userId, identity, organization_id: organizationId } = body
     const order = { userId, identity, organizationId }
-    return renderJob(await requestVerification(order, deps, clientKeyOf(request)))
+    return renderJob(
+      await requestVerification(order, { ...deps, origin: originOf(request) }, clientKeyOf(request)),
+    )
   },
 })
