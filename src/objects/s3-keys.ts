@@ -36,8 +36,10 @@ export function removeKey(bucket: S3Bucket, key: string): Promise<void> {
 
 /** Writes, because a bucket that can be read may still refuse to be written. Fails as the next write would. */
 export async function probe(bucket: S3Bucket): Promise<void> {
-  await writeByte(bucket, 'probe/health')
-  await removeKey(bucket, 'probe/health')
+  // A key of its own: Ceph fails to remove an object that another process writes or removes at the same time.
+  const key = `probe/${randomUUID()}`
+  await writeByte(bucket, key)
+  await removeKey(bucket, key)
 }
 
 /** The API has no request for the time. So an object is written, whose timestamp the store's own clock makes. */

@@ -126,6 +126,16 @@ export function objectStoreContract(
     expect(await content('jobs/ff/1/three.gz')).toBe('3')
   })
 
+  test('removals of one prefix and probes succeed, even if others do the same at the same time', async () => {
+    const all = (work: () => Promise<void>) => Promise.all(Array.from({ length: 8 }, () => work()))
+    for (let round = 0; round < 5; round++) {
+      for (const name of ['a', 'b']) await store.put(`jobs/x/1/${name}`, chunks('x'), never)
+      await all(() => store.removeAll('jobs/x/'))
+      expect(await store.list('jobs/x/')).toEqual([])
+      await all(() => store.probe())
+    }
+  })
+
   test('an object with other content has another etag', async () => {
     await store.put('jobs/g/1/file.gz', chunks('1'), never)
     await store.put('jobs/g/2/file.gz', chunks('22'), never)
