@@ -79,7 +79,7 @@ async function start(config: Config, deps: ServerDeps, closers: Closers): Promis
     ? await startWork(order, { ...deps, see, engine, logLevel: config.logLevel })
     : { wake: () => undefined, stop: async () => undefined }
   ends.add(work.stop)
-  deps.log.info({ rateLimit: config.rateLimit.name }, 'the rate limit of each client')
+  deps.log.info({ rateLimit: config.rateLimit.name }, 'the rate limit of each client at this process')
   const links = { linkSecret, verificationSecret, mintLink: await mintLinkOf(config, linkSecret, base) }
   const watch = watchOf(config, base, deps.log)
   ends.add(watch.stop)

@@ -28,6 +28,8 @@ function headersOf({ limit, remaining, reset }: Allowance): Record<string, strin
     'x-ratelimit-limit': String(limit),
     'x-ratelimit-remaining': String(remaining),
     'x-ratelimit-reset': String(reset),
+    // Another process that answers the same client has counts of its own.
+    'x-ratelimit-scope': 'process',
   }
 }
 

@@ -68,6 +68,7 @@ describe('a client that asks too often', () => {
       'x-ratelimit-limit': '2',
       'x-ratelimit-remaining': '1',
       'x-ratelimit-reset': String(now + 2),
+      'x-ratelimit-scope': 'process',
     })
     expect(first.headers).not.toHaveProperty('retry-after')
     await ask('/api/v2/jobs/1')
@@ -86,6 +87,7 @@ describe('a client that asks too often', () => {
       'x-ratelimit-limit': '2',
       'x-ratelimit-remaining': '0',
       'x-ratelimit-reset': String(now + 2),
+      'x-ratelimit-scope': 'process',
     })
     expect((await ask('/api/v2/jobs/1', 'Bearer two a')).statusCode).toBe(200)
     clock.advance({ seconds: Number(refused.headers['retry-after']) })
