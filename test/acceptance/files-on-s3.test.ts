@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { newPostgresDatabase } from '../fixtures/postgres-database.ts'
+import { keysBelow } from '../fixtures/s3-keys.ts'
 import type { S3Server } from '../fixtures/s3-server.ts'
 import {
   type Api,
@@ -26,7 +26,6 @@ describe.skipIf('missing' in store || !HAS_POSTGRES)('files in a bucket', () => 
   const started: Server[] = []
   let databaseUrl: string
   let dropDatabase: () => Promise<void>
-  let client: S3Client
   let server: Server
   let api: Api
 
@@ -50,13 +49,6 @@ describe.skipIf('missing' in store || !HAS_POSTGRES)('files in a bucket', () => 
     const postgres = inject('postgres')
     if (!('url' in postgres)) throw new Error('this run has no PostgreSQL')
     ;({ url: databaseUrl, stop: dropDatabase } = await newPostgresDatabase(postgres.url))
-    const { accessKeyId, secretAccessKey, endpoint, region } = s3
-    client = new S3Client({
-      endpoint,
-      region,
-      forcePathStyle: true,
-      credentials: { accessKeyId, secretAccessKey },
-    })
     const disk = await start()
     const onDisk = await apiOf(disk)
     const users = Array.from({ length: 1500 }, (_, n) => ({ user_id: String(n), email: `u${n}@example.com` }))
@@ -68,16 +60,10 @@ describe.skipIf('missing' in store || !HAS_POSTGRES)('files in a bucket', () => 
   })
   afterAll(async () => {
     for (const one of started) await discard(one)
-    client.destroy()
     await dropDatabase()
   })
 
-  async function keys(): Promise<string[]> {
-    const below = { Bucket: s3.bucket, Prefix: PREFIX }
-    const { Contents = [] } = await client.send(new ListObjectsV2Command(below))
-    const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand(below))
-    return [...Contents, ...Uploads].map(({ Key = '' }) => Key.slice(PREFIX.length))
-  }
+  const keys = (): Promise<readonly string[]> => keysBelow(s3, PREFIX)
 
   test.each(['csv', 'json'])('P21 a file in %s is the same to the byte as from the disk', async (format) => {
     const job = await api.export({ format })

@@ -1,5 +1,5 @@
-import { rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, rmSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { inject, onTestFinished } from 'vitest'
 import { newPostgresDatabase } from '../fixtures/postgres-database.ts'
 import { startGroup } from './group.ts'
@@ -22,6 +22,8 @@ export const heldFetch = newHeldFetch(fetch)
 /** Its folder stays when it ends. */
 export interface Server extends Process {
   readonly folder: string
+  /** The names of all files, also of unfinished ones, in its place for files. */
+  files(): Promise<readonly string[]>
   /** PEM file to trust, when the server speaks TLS with its own CA. */
   readonly caPath: string
 }
@@ -47,7 +49,14 @@ export async function startServer(options: StartOptions = {}): Promise<Server> {
   if (PROCESSES > 1) return startGroup({ apis: PROCESSES / 2, workers: PROCESSES / 2 }, options)
   const folder = options.folder ?? newFolder()
   const process = await startProcess(['serve', '--port', '0', '--data-dir', folder], options)
-  return { ...process, folder, caPath: join(folder, 'tls', 'ca.pem') }
+  const files = async (): Promise<readonly string[]> => filesBelow(join(folder, 'objects'))
+  return { ...process, folder, caPath: join(folder, 'tls', 'ca.pem'), files }
+}
+
+function filesBelow(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
 }
 
 /** Ends the server in any state and removes its folder. */

@@ -1,5 +1,3 @@
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { newPostgresDatabase } from '../fixtures/postgres-database.ts'
@@ -76,19 +74,17 @@ describe.each(ENGINES)('control over jobs on %s', (engine) => {
 
   const remove = async (id: string): Promise<number> =>
     (await heldFetch(`${server.url}/api/v2/jobs/${id}`, { method: 'DELETE', headers: api.headers })).status
-  // An empty folder may stay until the next sweep.
-  const filesOf = (id: string): readonly string[] =>
-    readdirSync(join(server.folder, 'objects'), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && entry.parentPath.includes(id))
-      .map(({ name }) => name)
-  const unfinished = (): readonly string[] => readdirSync(join(server.folder, 'objects', 'unfinished'))
+  const filesOf = async (...ids: readonly string[]): Promise<readonly string[]> =>
+    (await server.files()).filter((name) => ids.some((id) => name.includes(id)))
+  const unfinished = async (): Promise<readonly string[]> =>
+    (await server.files()).filter((name) => name.startsWith('unfinished'))
 
   test('P24 a finished export that is deleted is gone at once with its file, also for links given out before', async () => {
     const { id, location } = (await api.export({})) as { id: string; location: string }
     expect((await heldFetch(location)).status).toBe(200)
-    expect(filesOf(id)).not.toEqual([])
+    expect(await filesOf(id)).not.toEqual([])
     expect(await remove(id)).toBe(204)
-    expect(filesOf(id)).toEqual([])
+    expect(await filesOf(id)).toEqual([])
     expect((await heldFetch(location)).status).toBe(404)
     expect((await api.get(`jobs/${id}`)).status).toBe(404)
     expect((await list('')).jobs.map((job) => job.id)).not.toContain(id)
@@ -113,7 +109,8 @@ describe.each(ENGINES)('control over jobs on %s', (engine) => {
       expect(await remove(id)).toBe(204)
       made.push(id)
     }
-    await expect.poll(() => [...made.flatMap(filesOf), ...unfinished()], { timeout: 5_000 }).toEqual([])
+    const left = async () => [...(await filesOf(...made)), ...(await unfinished())]
+    await expect.poll(left, { timeout: 5_000 }).toEqual([])
     for (const id of made) expect((await api.get(`jobs/${id}`)).status).toBe(404)
     expect((await api.export({}))['status']).toBe('completed')
   })
@@ -227,7 +224,7 @@ describe.each(ENGINES)('control over jobs on %s', (engine) => {
       reused,
     )
     // What was received only to be compared is kept nowhere.
-    expect(filesOf('job_').filter((name) => name === 'users')).toEqual([])
+    expect((await server.files()).filter((name) => name.endsWith('/users'))).toEqual([])
   })
 
   test('P25 a verification mail that is requested again with its key is one job, even if its user is gone', async () => {

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } f
 import { newPostgresDatabase } from '../fixtures/postgres-database.ts'
 import { type Group, startGroup } from './group.ts'
 import { type Api, apiAt, apiOf, discard, firstConnectionId, HAS_POSTGRES, heldFetch } from './harness.ts'
+import { CLIENT } from './start-process.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
 const run = promisify(execFile)
@@ -30,6 +31,29 @@ async function rowsOf<Row>(databaseUrl: string, text: string): Promise<Row[]> {
   } finally {
     await client.end()
   }
+}
+
+/** The lines of a job's file, as this process sends it. */
+async function linesAt(url: string | undefined, job: Job): Promise<string[]> {
+  const { pathname, search } = new URL(String(job['location']))
+  const file = await heldFetch(`${url}${pathname}${search}`)
+  const text = gunzipSync(Buffer.from(await file.arrayBuffer())).toString()
+  return text.trimEnd().split('\n')
+}
+
+async function idIn(response: Response): Promise<string> {
+  return ((await response.json()) as { id: string }).id
+}
+
+/** Asks this process for a token of the group. */
+function tokenAt(url: string | undefined, group: Group, client: typeof CLIENT): Promise<Response> {
+  const body = new URLSearchParams({
+    grant_type: 'client_credentials',
+    audience: `${group.url}/api/v2/`,
+    client_id: client.id,
+    client_secret: client.secret,
+  })
+  return heldFetch(`${url}/oauth/token`, { method: 'POST', body })
 }
 
 /** How a command ends that cannot begin. */
@@ -80,6 +104,7 @@ test.each([
 
 describe.skipIf('missing' in inject('s3') || !HAS_POSTGRES)('two API processes and two workers', () => {
   let group: Group
+  let urls: readonly string[]
   let first: Api
   let second: Api
   let connectionId: string
@@ -91,27 +116,20 @@ describe.skipIf('missing' in inject('s3') || !HAS_POSTGRES)('two API processes a
     const [, id = '', secret = ''] = NEW_CLIENT.exec(group.output()) ?? []
     // The token of one process.
     const { headers } = await apiOf(group, { id, secret })
-    const [one = '', two = ''] = group.urls
+    urls = group.apis.map(({ url }) => url)
+    const [one = '', two = ''] = urls
     first = apiAt(one, headers)
     second = apiAt(two, headers)
     connectionId = await firstConnectionId(first)
   })
   afterAll(() => discard(group))
 
-  /** The lines of a job's file, as this process sends it. */
-  const linesAt = async (url: string | undefined, job: Job): Promise<string[]> => {
-    const { pathname, search } = new URL(String(job['location']))
-    const file = await heldFetch(`${url}${pathname}${search}`)
-    const text = gunzipSync(Buffer.from(await file.arrayBuffer())).toString()
-    return text.trimEnd().split('\n')
-  }
   const streamTo = (api: Api, url: string | undefined, users: readonly object[]): Promise<Response> =>
     heldFetch(`${url}/api/v2/jobs/users-imports?connection_id=${connectionId}`, {
       method: 'POST',
       headers: { ...api.headers, 'content-type': 'application/x-ndjson' },
       body: users.map((user) => `${JSON.stringify(user)}\n`).join(''),
     })
-  const idIn = async (response: Response): Promise<string> => ((await response.json()) as { id: string }).id
 
   test('P27 one of four processes that start at once on an empty database makes schema, connection and client', async () => {
     expect(group.output().match(/the schema was brought up to date/g)).toHaveLength(1)
@@ -122,13 +140,13 @@ describe.skipIf('missing' in inject('s3') || !HAS_POSTGRES)('two API processes a
   test('P26 an import that one process takes and an export that another takes are seen, downloaded and proven at both', async () => {
     const form = await idIn(await first.import(connectionId, [{ email: 'form@example.com' }]))
     expect((await second.job(form, 'completed', 'failed'))['summary']).toMatchObject({ inserted: 1 })
-    const stream = await idIn(await streamTo(second, group.urls[1], [{ email: 'stream@example.com' }]))
+    const stream = await idIn(await streamTo(second, urls[1], [{ email: 'stream@example.com' }]))
     expect((await first.job(stream, 'completed', 'failed'))['summary']).toMatchObject({ inserted: 1 })
     const id = await idIn(
       await first.post('jobs/users-exports', { format: 'csv', fields: [{ name: 'email' }] }),
     )
     const job = await second.job(id, 'completed', 'failed')
-    for (const url of group.urls)
+    for (const url of urls)
       expect(await linesAt(url, job)).toEqual(['email', `"'form@example.com"`, `"'stream@example.com"`])
     const receipts = [first, second].map(async (api) => (await api.get(`jobs/${id}/receipt`)).text())
     const [one, two] = await Promise.all(receipts)
@@ -148,31 +166,24 @@ describe.skipIf('missing' in inject('s3') || !HAS_POSTGRES)('two API processes a
           body: '{}',
         }),
       )
-    const [one, two] = await Promise.all([send(first, group.urls[0]), send(second, group.urls[1])])
+    const [one, two] = await Promise.all([send(first, urls[0]), send(second, urls[1])])
     expect(one).toBe(two)
     await first.job(String(one), 'completed')
     const path = `/api/v2/jobs/${one}`
-    const remove = await heldFetch(`${group.urls[1]}${path}`, { method: 'DELETE', headers: second.headers })
+    const remove = await heldFetch(`${urls[1]}${path}`, { method: 'DELETE', headers: second.headers })
     expect(remove.status).toBe(204)
     expect((await first.get(`jobs/${one}`)).status).toBe(404)
   })
 
   test('P26 a client that is deleted at one process gets no token from the other', async () => {
     const made = await first.post('clients', { name: 'Short-lived', app_type: 'non_interactive' })
-    const { client_id: id, client_secret: secret } = (await made.json()) as Record<string, string>
+    const { client_id: id = '', client_secret: secret = '' } = (await made.json()) as Record<string, string>
     const audience = `${group.url}/api/v2/`
     await first.post('client-grants', { client_id: id, audience, scope: ['read:users'] })
-    const token = (url: string | undefined): Promise<Response> =>
-      heldFetch(`${url}/oauth/token`, {
-        method: 'POST',
-        body: new URLSearchParams({
-          ...{ grant_type: 'client_credentials', audience },
-          ...{ client_id: id ?? '', client_secret: secret ?? '' },
-        }),
-      })
-    expect((await token(group.urls[1])).status).toBe(200)
-    await heldFetch(`${group.urls[0]}/api/v2/clients/${id}`, { method: 'DELETE', headers: first.headers })
-    expect((await token(group.urls[1])).status).toBe(401)
+    const token = (url: string | undefined): Promise<Response> => tokenAt(url, group, { id, secret })
+    expect((await token(urls[1])).status).toBe(200)
+    await heldFetch(`${urls[0]}/api/v2/clients/${id}`, { method: 'DELETE', headers: first.headers })
+    expect((await token(urls[1])).status).toBe(401)
   })
 
   test('P26 P5 an export whose worker is killed half way is finished by another worker within 30 seconds', async () => {
@@ -180,7 +191,7 @@ describe.skipIf('missing' in inject('s3') || !HAS_POSTGRES)('two API processes a
       email: `u${n}@example.com`,
       user_metadata: { n },
     }))
-    await first.job(await idIn(await streamTo(first, group.urls[0], users)), 'completed')
+    await first.job(await idIn(await streamTo(first, urls[0], users)), 'completed')
     // Only the worker that is to be killed can claim the job.
     for (const worker of group.workers) await worker.end('SIGTERM')
     const doomed = await group.addWorker()
@@ -196,6 +207,72 @@ describe.skipIf('missing' in inject('s3') || !HAS_POSTGRES)('two API processes a
     // Those of the test before, too.
     const all = (await (await first.get('users?per_page=1&include_totals=true')).json()) as { total: number }
     expect(all.total).toBeGreaterThanOrEqual(users.length)
-    expect(await linesAt(group.urls[0], job)).toHaveLength(all.total)
+    expect(await linesAt(urls[0], job)).toHaveLength(all.total)
+  })
+
+  test('P27 processes go on when a newer version adds a step to the schema', async () => {
+    await rowsOf(group.databaseUrl, `insert into muster.migrations (name) values ('9999 of the future')`)
+    expect((await first.export({}))['status']).toBe('completed')
+    expect((await heldFetch(`${urls[1]}/health/ready`)).status).toBe(200)
+    await expect(group.addWorker()).rejects.toThrow('schema_newer')
+  })
+})
+
+// Run at the start of each thread. Monotonic clocks stay as they are.
+const TEN_MINUTES_AHEAD = `const Right = Date
+  globalThis.Date = class extends Right {
+    constructor(...given) { if (given.length === 0) super(Right.now() + 600_000); else super(...given) }
+    static now() { return Right.now() + 600_000 }
+  }`
+
+describe.skipIf('missing' in inject('s3') || !HAS_POSTGRES)('a group with wrong clocks', () => {
+  let group: Group
+  let right: Api
+  let ahead: Api
+  beforeAll(async () => {
+    group = await startGroup({ apis: 1, workers: 1 })
+    const { headers } = await apiOf(group)
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(TEN_MINUTES_AHEAD)}` }
+    await Promise.all([group.addApi(env), group.addWorker(env)])
+    const [one = '', two = ''] = group.apis.map(({ url }) => url)
+    right = apiAt(one, headers)
+    ahead = apiAt(two, headers)
+  })
+  afterAll(() => discard(group))
+
+  test('P26 P6 links, tokens and timestamps of a process whose clock is ten minutes ahead hold at the others', async () => {
+    const [one, two] = group.apis.map(({ url }) => url)
+    const id = await idIn(await ahead.post('jobs/users-exports', {}))
+    const { created_at: createdAt, ...job } = await right.job(id, 'completed')
+    expect(Math.abs(Date.parse(String(createdAt)) - Date.now())).toBeLessThan(60_000)
+    expect(await linesAt(two, job)).toHaveLength(1)
+    expect(await linesAt(one, await ahead.job(id, 'completed'))).toHaveLength(1)
+    const answer = await tokenAt(two, group, CLIENT)
+    const { access_token: token } = (await answer.json()) as { access_token: string }
+    const headers = { authorization: `Bearer ${token}` }
+    for (const url of [one, two])
+      expect((await heldFetch(`${url}/api/v2/jobs/${id}`, { headers })).status).toBe(200)
+  })
+
+  test('P26 P5 a worker whose clock is ten minutes ahead steals no job from another, and loses none', async () => {
+    const locker = new pg.Client({ connectionString: group.databaseUrl })
+    await locker.connect()
+    onTestFinished(() => locker.end())
+    await locker.query('begin; lock table muster.users')
+    const id = await idIn(await right.post('jobs/users-exports', {}))
+    const lease = async () => {
+      const [row] = await rowsOf<{ fence: string; until: Date | null }>(
+        group.databaseUrl,
+        `select fence, leased_until as until from muster.jobs where id = '${id}'`,
+      )
+      return { fence: Number(row?.fence), until: row?.until?.getTime() ?? 0 }
+    }
+    await expect.poll(async () => (await lease()).fence, { timeout: 10_000 }).toBe(1)
+    const { until } = await lease()
+    // The lease is renewed each second, and each worker looks at the queue each second.
+    await expect.poll(async () => (await lease()).until, { timeout: 20_000 }).toBeGreaterThan(until + 4000)
+    await locker.query('rollback')
+    await right.job(id, 'completed')
+    expect((await lease()).fence).toBe(1)
   })
 })
