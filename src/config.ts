@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
+import { DATABASE_IN_WORDS, DATABASE_KEYS, databaseContradictions } from './database-settings.ts'
 import { DEFAULT_FIELDS } from './domain/export-request.ts'
 import { Failure } from './domain/failure.ts'
 import { GZIP_LEVEL_MAX } from './domain/gzip-level.ts'
@@ -11,17 +12,7 @@ import { LIMIT_KEYS, type Limits, limitsOf } from './limits.ts'
 import { MAIL_KEYS, type MailSettings, mailContradictions, mailOf } from './mail-settings.ts'
 import { METRICS_KEYS, type MetricsPlace, metricsOf } from './metrics-settings.ts'
 import { OBJECTS_IN_WORDS, OBJECTS_KEYS, objectsContradictions, objectsOf } from './objects-settings.ts'
-import {
-  anyText,
-  databaseUrl,
-  fieldNames,
-  flag,
-  type Key,
-  matching,
-  pick,
-  webUrl,
-  whole,
-} from './settings.ts'
+import { anyText, fieldNames, flag, type Key, matching, pick, webUrl, whole } from './settings.ts'
 
 export const KEYS = {
   port: {
@@ -63,13 +54,7 @@ export const KEYS = {
       '1 to 63 of A-Z a-z 0-9 . _ -, a letter or digit first',
     ),
   },
-  databaseUrl: {
-    env: 'DATABASE_URL',
-    flag: '--database-url <url>',
-    about: 'PostgreSQL 15 or newer, encoding UTF8.',
-    fallback: 'an embedded PostgreSQL in the data folder',
-    parse: databaseUrl,
-  },
+  ...DATABASE_KEYS,
   ...OBJECTS_KEYS,
   tlsCert: {
     env: 'MUSTER_TLS_CERT',
@@ -177,8 +162,18 @@ type KeyName = keyof typeof KEYS
 
 // The fallback of these settings only describes a default, so it cannot be parsed. That of all others can.
 const IN_WORDS = [
-  ...(['publicUrl', 'tenant', 'databaseUrl', 'tlsCert', 'tlsKey', 'clientId', 'clientSecret'] as const),
+  ...([
+    'publicUrl',
+    'tenant',
+    'databaseUrl',
+    'databaseReadUrls',
+    'tlsCert',
+    'tlsKey',
+    'clientId',
+    'clientSecret',
+  ] as const),
   ...(['rateLimit', 'defaultFields', 'exportConnections', 'compressor', 'smtpUrl', 'mailFrom'] as const),
+  ...DATABASE_IN_WORDS,
   ...OBJECTS_IN_WORDS,
 ]
 
@@ -206,10 +201,16 @@ export interface Config extends Pick<Values, (typeof AS_THEY_ARE)[number]> {
 const AS_THEY_ARE = [
   ...(['port', 'host', 'publicUrl', 'tenant', 'databaseUrl', 'tokenLifetimeSeconds', 'logLevel'] as const),
   ...(['concurrency', 'compressor', 'gzipLevel', 'changesKeptDays', 'importBytesMax', 'downloads'] as const),
+  ...(['databaseReadUrls'] as const),
 ]
 
 // A complaint about one of these does not repeat its value, which may hold a password.
-const SECRETS: ReadonlySet<string> = new Set<KeyName>(['clientSecret', 'databaseUrl', 'smtpUrl'])
+const SECRETS: ReadonlySet<string> = new Set<KeyName>([
+  'clientSecret',
+  'databaseUrl',
+  'databaseReadUrls',
+  'smtpUrl',
+])
 
 /**
  * Command line options come before the environment, and that before the defaults of KEYS, so that one start can differ.
@@ -256,7 +257,11 @@ function contradictions(values: Values): string[] {
   if ((values.clientId === undefined) !== (values.clientSecret === undefined)) {
     complaints.push('MUSTER_CLIENT_ID and MUSTER_CLIENT_SECRET: expected both or neither')
   }
-  complaints.push(...mailContradictions(values), ...objectsContradictions(values))
+  complaints.push(
+    ...databaseContradictions(values),
+    ...mailContradictions(values),
+    ...objectsContradictions(values),
+  )
   if (values.compressor === 'igzip' && values.gzipLevel > GZIP_LEVEL_MAX.igzip) {
     complaints.push('MUSTER_COMPRESSOR and MUSTER_GZIP_LEVEL: expected zlib, or a level of 1 to 3')
   }

@@ -21,6 +21,13 @@ export const LIMIT_KEYS = {
     fallback: '1,5,25,120,300',
     parse: waits,
   },
+  replicaSeconds: {
+    env: 'MUSTER_REPLICA_SECONDS',
+    about:
+      'How long an export waits for a replica that is behind, in seconds, 0 to 3600; then it reads from DATABASE_URL.',
+    fallback: '10',
+    parse: whole(0, 3600),
+  },
   openingSeconds: {
     env: 'MUSTER_JOB_OPENING_SECONDS',
     about: 'How long a job may count and sort before its first bytes, in seconds, 60 to 86400.',

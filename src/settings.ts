@@ -72,6 +72,11 @@ export function databaseUrl(text: string): string {
   throw unfit('expected a URL that begins with postgres://')
 }
 
+/** A URL of several hosts has commas itself. */
+export function databaseUrls(text: string): readonly string[] {
+  return text.split(/\s*,\s*(?=[a-z]+:\/\/)/).map(databaseUrl)
+}
+
 export function fieldNames(text: string): readonly string[] {
   const names = text.split(',').map((name) => name.trim())
   for (const name of names) {

@@ -3,11 +3,12 @@ import { type Clock, systemStopwatch } from '../domain/clock.ts'
 import { claimFor, type Files } from '../objects/pg-files-claim.ts'
 import { isDefaultFolder } from '../objects-settings.ts'
 import type { Log } from '../observe/log.ts'
-import type { CopyWay } from '../pg/copy-way.ts'
+import { type CopyWay, plainWay } from '../pg/copy-way.ts'
 import { type Database, openDatabase } from '../pg/database.ts'
 import { type DatabaseClock, startDatabaseClock } from '../pg/database-clock.ts'
 import { openTried } from '../pg/try-copy.ts'
 import { musterUsers } from '../relations/muster-users.ts'
+import { pgReplicas, type Replicas } from '../rows/pg/replicas.ts'
 import { openShared } from '../rows/pg/shared-snapshot.ts'
 import { pgRowSource } from '../rows/pg-row-source.ts'
 import type { Closers } from './closers.ts'
@@ -58,7 +59,10 @@ export async function openPostgresEngine(
   }
 }
 
-export type JobEngineConfig = Pick<Config, 'concurrency' | 'exportConnections' | 'limits'>
+export type JobEngineConfig = Pick<
+  Config,
+  'concurrency' | 'exportConnections' | 'limits' | 'databaseReadUrls'
+>
 
 /** Jobs have their own connections, because their statements take longer than a request may wait. */
 export async function openJobEngine(
@@ -67,16 +71,34 @@ export async function openJobEngine(
   closers: Closers,
 ): Promise<JobEngine> {
   const pools = closers.together()
+  let tried = plainWay
   const database = await openTried(
-    (copyWay) => openForJobs(url, config, copyWay),
+    (copyWay) => {
+      tried = copyWay
+      return openForJobs(url, config, copyWay)
+    },
     (err) => log.warn({ err }, COPIED_PLAINLY),
   )
   pools.add(() => database.stop())
+  const replicas = (config.databaseReadUrls ?? []).map((replica) => openForJobs(replica, config, tried))
+  for (const replica of replicas) pools.add(() => replica.stop())
   const ledger = openForLedger(url)
   pools.add(() => ledger.stop())
   const clock = await startClock(ledger, log)
   closers.add(() => clock.stop())
-  return { database, ledger, clock, rows: rowsOn(database, clock) }
+  const reading = pgReplicas({
+    primary: database,
+    databases: replicas,
+    waitSeconds: config.limits.replicaSeconds,
+    stopwatch: systemStopwatch,
+    onPrimary: (err) => log.warn({ err }, 'an export reads from DATABASE_URL instead of a replica'),
+  })
+  return {
+    database,
+    ledger,
+    clock,
+    rows: rowsOn(database, clock, replicas.length === 0 ? undefined : reading),
+  }
 }
 
 // The default folder moves with the data folder, so the data folder identifies it.
@@ -85,8 +107,8 @@ function filesOf({ dataDir, objects }: EngineConfig): Files {
   return { kind: 'folder', folder: isDefaultFolder(objects, dataDir) ? dataDir : objects.folder }
 }
 
-function rowsOn(database: Database, clock: Clock): JobEngine['rows'] {
-  const bounds = { relation: musterUsers, usersPerRange: USERS_PER_RANGE, openSnapshot: openShared }
+function rowsOn(database: Database, clock: Clock, replicas?: Replicas): JobEngine['rows'] {
+  const bounds = { relation: musterUsers, usersPerRange: USERS_PER_RANGE, openSnapshot: openShared, replicas }
   return (parallel) => pgRowSource(database, clock, { parallel, ...bounds })
 }
 

@@ -20,7 +20,7 @@ export function workOrderOf(config: Config, place: Place, verificationSecret: Ui
 }
 
 function workConfigOf(config: Config) {
-  const { objects, concurrency, exportConnections, limits, changesKeptDays } = config
+  const { objects, concurrency, exportConnections, limits, changesKeptDays, databaseReadUrls } = config
   const { compressor, gzipLevel, defaultFields, mail } = config
   return {
     objects,
@@ -28,6 +28,7 @@ function workConfigOf(config: Config) {
     exportConnections,
     limits,
     changesKeptDays,
+    databaseReadUrls,
     compressor,
     gzipLevel,
     defaultFields,

@@ -53,11 +53,12 @@ const LISTED: Readonly<Record<string, readonly string[]>> = {
   cli: ['cli', 'compose', 'verify', 'src/config.ts', 'domain', 'observe'],
   'src/main.ts': ['cli', 'src/config.ts', 'src/version.ts'],
   'src/config.ts': [
-    ...['src/settings.ts', 'src/gate-settings.ts', 'src/limits.ts'],
+    ...['src/settings.ts', 'src/gate-settings.ts', 'src/limits.ts', 'src/database-settings.ts'],
     ...['src/mail-settings.ts', 'src/objects-settings.ts', 'src/metrics-settings.ts', 'domain'],
   ],
   'src/mail-settings.ts': ['src/settings.ts', 'domain'],
   'src/objects-settings.ts': ['src/settings.ts', 'domain'],
+  'src/database-settings.ts': ['src/settings.ts'],
   'src/metrics-settings.ts': ['src/settings.ts', 'domain'],
   'src/gate-settings.ts': ['src/settings.ts', 'domain'],
   'src/limits.ts': ['src/settings.ts'],

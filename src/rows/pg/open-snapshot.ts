@@ -30,8 +30,7 @@ export async function openedBy<Made extends Ranges>(
   options: SnapshotOptions,
 ): Promise<Opened<Made>> {
   const { plan } = options
-  const [taken] = await way.reading.query<{ seen: string }>('select pg_current_snapshot()::text as seen')
-  const moment = await momentOf(way.writing, options, taken?.seen ?? '')
+  const moment = await momentOf(way.writing, options, await seenBy(way.reading, options))
   const selection = selectionOf(options, await sinceOf(way.reading, options))
   const session = await way.settled(selection)
   const columns = plan.discoversMetadata
@@ -39,4 +38,12 @@ export async function openedBy<Made extends Ranges>(
     : plan.columns
   const cut = await way.cut(readingOf(options, selection, columns), moment)
   return { moment, selection, columns, cut }
+}
+
+// A snapshot of a replica does not list the transactions that still run on the primary, so the next export would miss
+// their changes. An older snapshot of the primary lists them.
+async function seenBy(reading: Session, { primary }: SnapshotOptions): Promise<string> {
+  if (primary !== undefined) return primary.seen
+  const [taken] = await reading.query<{ seen: string }>('select pg_current_snapshot()::text as seen')
+  return taken?.seen ?? ''
 }

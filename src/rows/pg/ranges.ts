@@ -8,8 +8,16 @@ import { endAt, type Value } from '../../relations/value.ts'
 import type { Range } from './range.ts'
 import type { Selection } from './selection.ts'
 
+/** The replica has replayed everything that the snapshot `seen` of the primary saw. */
+export interface Ahead {
+  readonly writing: Database
+  readonly seen: string
+}
+
 export interface SnapshotOptions {
   readonly database: Database
+  /** If `database` is a replica. */
+  readonly primary?: Ahead
   readonly relation: Relation
   readonly clock: Clock
   readonly plan: ExportPlan
@@ -19,7 +27,7 @@ export interface SnapshotOptions {
   readonly usersPerRange: number
 }
 
-export interface Reading extends Omit<SnapshotOptions, 'database' | 'clock' | 'signal'> {
+export interface Reading extends Omit<SnapshotOptions, 'database' | 'primary' | 'clock' | 'signal'> {
   readonly selection: Selection
   readonly columns: readonly Column[]
   readonly line: string

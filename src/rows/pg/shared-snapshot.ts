@@ -46,7 +46,7 @@ async function snapshotOf(holder: OwnedSession, options: SnapshotOptions): Promi
   }
   const way = {
     reading: holder,
-    writing: database,
+    writing: options.primary?.writing ?? database,
     settled: async (selection: Selection) => {
       await settle(holder, selection)
       return holder

@@ -1,0 +1,28 @@
+import { databaseUrl, databaseUrls, type Key } from './settings.ts'
+
+/** The part of KEYS about the database. */
+export const DATABASE_KEYS = {
+  databaseUrl: {
+    env: 'DATABASE_URL',
+    flag: '--database-url <url>',
+    about: 'PostgreSQL 15 or newer, encoding UTF8.',
+    fallback: 'an embedded PostgreSQL in the data folder',
+    parse: databaseUrl,
+  },
+  databaseReadUrls: {
+    env: 'DATABASE_READ_URLS',
+    about: 'Replicas from which exports are read, with commas between them; needs DATABASE_URL too.',
+    fallback: 'none: exports are read from DATABASE_URL',
+    parse: databaseUrls,
+  },
+} as const satisfies Record<string, Key<unknown>>
+
+export const DATABASE_IN_WORDS = ['databaseUrl', 'databaseReadUrls'] as const
+
+export function databaseContradictions(values: {
+  readonly databaseUrl: string | undefined
+  readonly databaseReadUrls: readonly string[] | undefined
+}): string[] {
+  const isAlone = values.databaseReadUrls !== undefined && values.databaseUrl === undefined
+  return isAlone ? ['DATABASE_READ_URLS: expected DATABASE_URL too'] : []
+}
