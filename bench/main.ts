@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { startPostgres } from '../test/fixtures/postgres-server.ts'
 import type { Bench } from './bench.ts'
 import { type EmbeddedResult, embedded } from './embedded.ts'
+import { fair } from './fair.ts'
 import { floor } from './floor.ts'
 import { live } from './live.ts'
 import { startMuster } from './muster.ts'
@@ -16,7 +17,7 @@ import { scale } from './scale.ts'
 import { small } from './small.ts'
 import { newTenant, onServer } from './tenant.ts'
 
-const PARTS = ['csv', 'ndjson', 'embedded', 'small', 'scale', 'live', 's3'] as const
+const PARTS = ['csv', 'ndjson', 'embedded', 'small', 'scale', 'live', 'fair', 's3'] as const
 type Part = (typeof PARTS)[number]
 
 const USAGE = `npm run bench -- [--users N] [--pairs N] [--seed N] [--only ${PARTS.join(',')}] [--json FILE] [--database-url URL]
@@ -97,6 +98,7 @@ async function measure(serverUrl: string): Promise<Report> {
         }
         if (parts.includes('ndjson')) measured.ndjson = await paired(bench, 'json')
         if (parts.includes('live')) measured.live = await live(bench)
+        if (parts.includes('fair')) measured.fair = await fair(bench)
         if (parts.includes('embedded')) measured.embedded = await onEmbedded(bench, Math.min(users, 200_000))
       })
     }

@@ -1,4 +1,5 @@
 import type { EmbeddedResult } from './embedded.ts'
+import type { FairResult } from './fair.ts'
 import { rounded, type Target, verdictOf } from './figures.ts'
 import type { FloorResult } from './floor.ts'
 import type { LiveResult } from './live.ts'
@@ -30,6 +31,7 @@ export interface Report {
   readonly small?: readonly SmallResult[]
   readonly scale?: readonly ScaleResult[]
   readonly live?: LiveResult
+  readonly fair?: FairResult
   readonly s3?: S3Result
 }
 
@@ -74,6 +76,13 @@ function targetsOf(report: Report): readonly Target[] {
       measured: isScaled ? ratio(largest?.microsecondsPerUser, smallest?.microsecondsPerUser) : undefined,
     },
     { name: '100 users, POST to completed', must: 150, aim: 50, unit: 'ms', measured: small?.[0]?.medianMs },
+    {
+      name: 'slowest small export among two large ones',
+      must: 2,
+      aim: 0.5,
+      unit: 's',
+      measured: report.fair?.slowestSeconds,
+    },
     { name: 'csv to S3 / to the disk', must: 1.15, aim: 1.05, measured: report.s3?.ratio },
     { name: 'p99 of GET user during an export / without', must: 3, aim: 1.5, measured: live?.p99Ratio },
   ]
@@ -112,6 +121,7 @@ export function markdownOf(report: Report): string {
     ...(report.small === undefined ? [] : [smallTable(report.small)]),
     ...(report.scale === undefined ? [] : [scaleTable(report.scale)]),
     ...(report.live === undefined ? [] : [liveTable(report.live)]),
+    ...(report.fair === undefined ? [] : [fairLine(report.fair)]),
     ...(report.s3 === undefined ? [] : [s3Line(report.s3)]),
   ].join('\n\n')
 }
@@ -168,6 +178,10 @@ function embeddedLine({ users, importSeconds, seconds, usersPerSecond }: Embedde
 
 function s3Line({ users, diskSeconds, s3Seconds }: S3Result): string {
   return `Files on S3: ${thousands(users)} users as CSV in ${s3Seconds} s to a bucket of Ceph on the same cores, in ${diskSeconds} s to the disk.`
+}
+
+function fairLine({ users, jobs, medianSeconds, slowestSeconds }: FairResult): string {
+  return `Fairness: while two exports of ${thousands(users)} users run, an export of 100 users takes ${medianSeconds} s from POST to completed (median of ${jobs}), and ${slowestSeconds} s at the most.`
 }
 
 function smallTable(results: readonly SmallResult[]): string {

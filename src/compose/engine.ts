@@ -4,6 +4,12 @@ import type { Log } from '../observe/log.ts'
 import type { Database } from '../pg/database.ts'
 import type { RowSource } from '../rows/row-source.ts'
 
+/**
+ * Places of each worker for small exports alone, besides MUSTER_CONCURRENCY for all. With one, an export that was taken
+ * for small by mistake would hold up those that are.
+ */
+export const SMALL_EXPORTS = 2
+
 export const COPIED_PLAINLY = 'COPY cannot be read into one buffer here: exports take more memory and time'
 
 export interface JobEngine {

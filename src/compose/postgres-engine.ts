@@ -12,7 +12,14 @@ import { pgReplicas, type Replicas } from '../rows/pg/replicas.ts'
 import { openShared } from '../rows/pg/shared-snapshot.ts'
 import { pgRowSource } from '../rows/pg-row-source.ts'
 import type { Closers } from './closers.ts'
-import { COPIED_PLAINLY, type Engine, type EngineConfig, type EngineDeps, type JobEngine } from './engine.ts'
+import {
+  COPIED_PLAINLY,
+  type Engine,
+  type EngineConfig,
+  type EngineDeps,
+  type JobEngine,
+  SMALL_EXPORTS,
+} from './engine.ts'
 import { bringUpToDate } from './up-to-date.ts'
 
 // A range is buffered whole, so more users would take more memory.
@@ -141,7 +148,9 @@ function openForJobs(
   // An export holds its connections and one for its snapshot, an import holds one. With fewer, jobs would wait for each
   // other.
   const connectionsMax =
-    concurrency * (exportConnections + 1) + limits.importConcurrency + CONNECTIONS_BESIDE_JOBS
+    (concurrency + SMALL_EXPORTS) * (exportConnections + 1) +
+    limits.importConcurrency +
+    CONNECTIONS_BESIDE_JOBS
   return openDatabase({
     url,
     connectionsMax,

@@ -6,7 +6,9 @@ import { type OnExported, pgJobStore } from '../jobs/pg-job-store.ts'
 import { diskObjectStore, openDiskObjectStore } from '../objects/disk-object-store.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
 import { pgReceiptStore } from '../receipts/pg-receipt-store.ts'
+import { musterUsers } from '../relations/muster-users.ts'
 import { pgChangeLog } from '../relations/pg-change-log.ts'
+import { pgSizeGuess } from '../rows/pg-size-guess.ts'
 import { pgClientGrantStore } from '../tokens/pg-client-grant-store.ts'
 import { pgClientStore } from '../tokens/pg-client-store.ts'
 import { pgSecretStore } from '../tokens/pg-secret-store.ts'
@@ -26,6 +28,7 @@ export function storesOf(
   return {
     jobs: pgJobStore(ledger, onExported),
     receipts: pgReceiptStore(database),
+    sizes: pgSizeGuess(database, musterUsers),
     objects,
     changes: pgChangeLog(database),
     users: pgUserStore(database),

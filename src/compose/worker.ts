@@ -9,6 +9,7 @@ import { forgetReceipts } from '../flow/forget-receipts.ts'
 import { UPLOAD_LEASE_SECONDS } from '../flow/import-places.ts'
 import { removeOrphans } from '../flow/remove-orphans.ts'
 import { type RunJobDeps, runJob } from '../flow/run-job.ts'
+import type { Lane } from '../jobs/job-store.ts'
 import type { OnExported } from '../jobs/pg-job-store.ts'
 import { pgReceiptChain } from '../receipts/pg-receipt-chain.ts'
 import { pgSecretStore } from '../tokens/pg-secret-store.ts'
@@ -19,7 +20,7 @@ import { ownVersion } from '../version.ts'
 import { newClockJumps } from '../work/clock-jumps.ts'
 import { type Sweeper, startSweeper } from '../work/sweeper.ts'
 import { type EndedRun, type NamedJob, startWorker, type Worker } from '../work/worker.ts'
-import type { JobEngine } from './engine.ts'
+import { type JobEngine, SMALL_EXPORTS } from './engine.ts'
 import { jobRunners, type WorkDeps } from './runners.ts'
 import { objectsOf, type Stores, storesOf } from './stores.ts'
 import type { WorkConfig, WorkOrder } from './work-order.ts'
@@ -130,7 +131,7 @@ function startLanes({ concurrency, limits }: WorkConfig, deps: LaneDeps): readon
     users_import: limits.importConcurrency,
     verification_email: limits.mailConcurrency,
   }
-  const lane = (type: JobType): Worker =>
+  const start = (lane: Lane, places: number): Worker =>
     startWorker(
       {
         jobs,
@@ -151,8 +152,8 @@ function startLanes({ concurrency, limits }: WorkConfig, deps: LaneDeps): readon
         onEnd,
       },
       {
-        type,
-        concurrency: places[type],
+        lane,
+        concurrency: places,
         leaseSeconds: LEASE_SECONDS,
         renewSeconds: RENEW_SECONDS,
         pollSeconds: POLL_SECONDS,
@@ -163,7 +164,8 @@ function startLanes({ concurrency, limits }: WorkConfig, deps: LaneDeps): readon
         retryPauses: limits.retryPauses,
       },
     )
-  return (Object.keys(places) as JobType[]).map(lane)
+  const lanes = (Object.keys(places) as JobType[]).map((type) => start({ type }, places[type]))
+  return [...lanes, start({ type: 'users_export', isSmall: true }, SMALL_EXPORTS)]
 }
 
 function namesOf(job: NamedJob | undefined): { readonly jobId?: string; readonly requestId?: string } {

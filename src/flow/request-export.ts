@@ -6,12 +6,15 @@ import { isMoment } from '../domain/moment.ts'
 import type { ClientKey, RequestKey } from '../domain/request-key.ts'
 import { tellsDeletions } from '../formats/formats.ts'
 import { checkExportRequest } from '../plan/check-request.ts'
+import { planExport } from '../plan/export-plan.ts'
 import type { ChangeLog } from '../relations/change-log.ts'
+import type { SizeGuess } from '../rows/row-source.ts'
 import { addJob, knownConnection, type RequestJobDeps } from './request-job.ts'
 import { requestOnce } from './request-once.ts'
 
 export interface RequestExportDeps extends RequestJobDeps {
   readonly changes: Pick<ChangeLog, 'isRecorded' | 'reachesBackTo'>
+  readonly sizes: SizeGuess
   readonly fieldsMax: number
 }
 
@@ -45,6 +48,7 @@ async function takeOrder(
     createdAt: now,
     request: order.request,
     ...connection,
+    isSmall: await deps.sizes.isSmall(planExport(order.request, order)),
   } as const
   return addJob(job, key, deps)
 }

@@ -15,9 +15,17 @@ import type { ClientKey, RequestKey } from '../domain/request-key.ts'
 import type { JobCensus } from '../domain/seen.ts'
 
 export type NewJob =
-  | Pick<ExportJob, 'id' | 'type' | 'createdAt' | 'connection' | 'request' | 'origin'>
+  | (Pick<ExportJob, 'id' | 'type' | 'createdAt' | 'connection' | 'request' | 'origin'> & {
+      readonly isSmall?: boolean
+    })
   | Pick<ImportJob, 'id' | 'type' | 'createdAt' | 'connection' | 'request' | 'origin'>
   | Pick<VerificationJob, 'id' | 'type' | 'createdAt' | 'connection' | 'request' | 'origin'>
+
+/** The places of a worker for one kind of jobs. */
+export interface Lane {
+  readonly type: JobType
+  readonly isSmall?: true
+}
 
 /** `fence` grows with every claim, so a worker that has lost its job can be told by its older fence. */
 export interface Claim {
@@ -122,7 +130,7 @@ export interface JobStore {
   /** For an import that fails in the middle: the users of its stored batches stay, so its summary must count them. */
   importedSoFar(id: string): Promise<ImportSummary>
   /** The oldest free job first, so that no job waits for ever. Without a type, of any type. */
-  claim(now: Date, leaseSeconds: number, type?: JobType): Promise<Claim | undefined>
+  claim(now: Date, leaseSeconds: number, lane?: Lane): Promise<Claim | undefined>
   /** False if another worker has the job. The caller must then stop, since its work would be done twice. */
   renew(claim: Claim, now: Date, lease: { seconds: number; progress?: Progress }): Promise<boolean>
   /** False, without any change, if another worker has the job (promise 5). */

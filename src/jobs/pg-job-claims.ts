@@ -1,6 +1,6 @@
-import { type JobType, TRANSITIONS } from '../domain/job.ts'
+import { TRANSITIONS } from '../domain/job.ts'
 import type { Session } from '../pg/database.ts'
-import type { Claim, Postponement } from './job-store.ts'
+import type { Claim, Lane, Postponement } from './job-store.ts'
 import { isBatchOf } from './pg-job-batches.ts'
 import { JOB_COLUMNS, type JobRow, jobOf } from './pg-job-row.ts'
 
@@ -11,7 +11,7 @@ const STORED = `case type when 'users_import' then
 interface Claiming {
   readonly now: Date
   readonly until: Date
-  readonly type: JobType | undefined
+  readonly lane: Lane | undefined
 }
 
 /**
@@ -19,13 +19,13 @@ interface Claiming {
  * oldest job of a type first. `claims` counts the claims since the last progress: those that ended in order are
  * subtracted, the others were crashes.
  */
-export async function claimJob(session: Session, { now, until, type }: Claiming): Promise<Claim | undefined> {
+export async function claimJob(session: Session, { now, until, lane }: Claiming): Promise<Claim | undefined> {
   const [row] = await session.query<JobRow & { fence: bigint; claims: number }>(
     `with next as (
        select id as next_id, ${STORED} as stored from muster.jobs
        where status in ('pending', 'processing')
          and (leased_until is null or leased_until <= $1 or (status = 'processing' and leased_until > $4))
-         and ($3::text is null or type = $3)
+         and ($3::text is null or type = $3) ${lane?.isSmall === true ? 'and is_small' : ''}
        order by created_at limit 1 for update of jobs skip locked
      )
      update muster.jobs set status = 'processing', leased_until = $2, fence = fence + 1, batches = stored,
@@ -33,7 +33,7 @@ export async function claimJob(session: Session, { now, until, type }: Claiming)
        failures = case when stored > batches then 0 else failures end
      from next where id = next_id
      returning ${JOB_COLUMNS}, fence, claims`,
-    [now, until, type ?? null, impossibleFrom(now, until)],
+    [now, until, lane?.type ?? null, impossibleFrom(now, until)],
   )
   if (row === undefined) return undefined
   const job = jobOf(row)

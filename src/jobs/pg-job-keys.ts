@@ -20,6 +20,7 @@ interface Adding {
  */
 export async function addJob(session: Session, job: NewJob, { isUploaded, key }: Adding): Promise<boolean> {
   const { id, type, createdAt, connection, request, origin } = job
+  const isSmall = 'isSmall' in job && job.isSmall === true
   const upload = 'upload as (delete from muster.uploads where job_id = $1 returning job_id)'
   const keyed = `key as (
     insert into muster.job_keys as old (client_id, key, job_id, request_hash, created_at)
@@ -31,8 +32,9 @@ export async function addJob(session: Session, job: NewJob, { isUploaded, key }:
   )`
   const source = key === undefined ? (isUploaded ? 'from upload' : '') : 'from key'
   const added = `added as (
-    insert into muster.jobs (id, type, status, created_at, connection_id, connection_name, request, origin)
-    select $1, $2, 'pending', $3::timestamptz, $4, $5, $6::jsonb, $7::jsonb ${source} returning id
+    insert into muster.jobs
+      (id, type, status, created_at, connection_id, connection_name, request, origin, is_small)
+    select $1, $2, 'pending', $3::timestamptz, $4, $5, $6::jsonb, $7::jsonb, ${isSmall} ${source} returning id
   )`
   const steps = [...(isUploaded ? [upload] : []), ...(key === undefined ? [] : [keyed]), added]
   const rows = await session.query(

@@ -30,8 +30,8 @@ export function pgJobStore(database: Database, onExported?: OnExported): JobStor
     errors: (id, page) => errorsOf(database, id, page),
     addErrors: (id, errors, refused) => addErrors(database, { id, refused }, errors),
     importedSoFar: (id) => importedSoFar(database, id),
-    claim: (now, leaseSeconds, type) =>
-      claimJob(database, { now, until: addSeconds(now, leaseSeconds), type }),
+    claim: (now, leaseSeconds, lane) =>
+      claimJob(database, { now, until: addSeconds(now, leaseSeconds), lane }),
     renew: async (held, now, lease) => {
       // No row if the fence has grown, because another worker then has the job.
       const rows = await database.query(

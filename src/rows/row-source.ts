@@ -1,6 +1,11 @@
 import type { Lent } from '../domain/lent.ts'
 import type { Column, ExportPlan } from '../plan/export-plan.ts'
 
+export interface SizeGuess {
+  /** Whether the plan has few users, as far as a look of milliseconds shows. */
+  isSmall(plan: ExportPlan): Promise<boolean>
+}
+
 export interface RowSource {
   /**
    * Takes the snapshot, counts, sorts, and discovers columns. The caller closes the snapshot. Fails with

@@ -1,10 +1,10 @@
 import { abortableWithin } from '../domain/abort.ts'
 import type { Clock, Stopwatch } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
-import type { ImportSummary, JobType, LiveJob } from '../domain/job.ts'
+import type { ImportSummary, LiveJob } from '../domain/job.ts'
 import type { PhaseSeconds, RunEnd } from '../domain/seen.ts'
 import type { Report, Run } from '../flow/run.ts'
-import type { Claim, JobStore, Outcome } from '../jobs/job-store.ts'
+import type { Claim, JobStore, Lane, Outcome } from '../jobs/job-store.ts'
 import { keepLease } from './lease.ts'
 import { newPhases } from './phases.ts'
 
@@ -42,7 +42,7 @@ export interface EndedRun {
 }
 
 export interface WorkerOptions {
-  readonly type?: JobType
+  readonly lane?: Lane
   readonly concurrency: number
   readonly leaseSeconds: number
   /** Must be well below `leaseSeconds`, since a renewal may fail. Progress is stored with it. */
@@ -81,7 +81,7 @@ export function startWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
 
   async function fill(): Promise<void> {
     while (!isStopped && running.size < options.concurrency) {
-      const claim = await deps.jobs.claim(deps.clock.now(), options.leaseSeconds, options.type)
+      const claim = await deps.jobs.claim(deps.clock.now(), options.leaseSeconds, options.lane)
       if (claim === undefined) return
       if (isStopped) return deps.jobs.handBack(claim)
       const task = workOn(claim, { deps, options, stopping: stopping.signal }).finally(() => {

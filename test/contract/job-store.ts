@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { addSeconds } from '../../src/domain/clock.ts'
 import { newJobId } from '../../src/domain/ids.ts'
 import { JOB_TYPES, type JobStatus, type JobType } from '../../src/domain/job.ts'
-import type { Claim, JobListing, JobSpan, JobStore } from '../../src/jobs/job-store.ts'
+import type { Claim, JobListing, JobSpan, JobStore, Lane } from '../../src/jobs/job-store.ts'
 import { newReceipt } from '../fixtures/receipts.ts'
 
 const start = new Date('2026-01-01T00:00:00.000Z')
@@ -153,6 +153,18 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     expect((await claimed(later(20))).job.id).toBe(old.id)
   })
 
+  test('P29 the lane of small exports claims small ones alone, and the lane of all exports the oldest of all', async () => {
+    const [large, old, young] = [newExport(), newExport(later(1)), newExport(later(2))]
+    await store.add(large)
+    for (const small of [old, young]) await store.add({ ...small, isSmall: true })
+    const claim = async (lane: Lane) => (await store.claim(later(3), 15, lane))?.job.id
+    expect(await claim({ type: 'users_export', isSmall: true })).toBe(old.id)
+    expect(await claim({ type: 'users_export' })).toBe(large.id)
+    expect(await claim({ type: 'users_export' })).toBe(young.id)
+    expect(await claim({ type: 'users_export', isSmall: true })).toBeUndefined()
+    expect(await store.find(old.id)).not.toHaveProperty('isSmall')
+  })
+
   test('P5 a job whose lease has expired is claimed again, and the first worker can no longer settle the job', async () => {
     const job = newExport()
     await store.add(job)
@@ -201,9 +213,9 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
   test('a claim takes only a job of the kind that is asked for', async () => {
     await store.add(newExport())
     await store.add(newImport(later(1)))
-    expect(await store.claim(later(2), 15, 'verification_email')).toBeUndefined()
-    expect((await store.claim(later(2), 15, 'users_import'))?.job.type).toBe('users_import')
-    expect((await store.claim(later(2), 15, 'users_export'))?.job.type).toBe('users_export')
+    expect(await store.claim(later(2), 15, { type: 'verification_email' })).toBeUndefined()
+    expect((await store.claim(later(2), 15, { type: 'users_import' }))?.job.type).toBe('users_import')
+    expect((await store.claim(later(2), 15, { type: 'users_export' }))?.job.type).toBe('users_export')
   })
 
   const refusal = (position: number, message = `m${position}`) => ({
@@ -289,7 +301,7 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     const refusals = await Promise.all(Array.from({ length: 6 }, () => begin(newJobId())))
     expect(refusals.filter((refusal) => refusal === undefined)).toHaveLength(1)
     expect(refusals.filter((refusal) => refusal !== undefined)).toEqual(Array(5).fill({ active: 2 }))
-    const claim = await store.claim(start, 15, 'users_import')
+    const claim = await store.claim(start, 15, { type: 'users_import' })
     expect(await begin(newJobId())).toEqual({ active: 2 })
     if (claim !== undefined) await store.settle(claim, { kind: 'failed', details: 'x' })
     expect(await begin(newJobId())).toBeUndefined()
@@ -566,8 +578,8 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     await store.add(newExport(later(-60)))
     await store.add(newExport(later(-30)))
     await store.add(newImport(later(-20)))
-    await store.claim(start, 15, 'users_import')
-    const claim = (await store.claim(start, 15, 'users_export')) as Claim
+    await store.claim(start, 15, { type: 'users_import' })
+    const claim = (await store.claim(start, 15, { type: 'users_export' })) as Claim
     await store.postpone(claim, start, { pauses: [5], details: 'told' })
     const expired = newVerification()
     await store.add(expired)
@@ -592,8 +604,8 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     await begin(uploaded.id)
     await store.addUploaded(uploaded)
     expect(await store.find(job.id)).toMatchObject({ origin })
-    expect((await store.claim(later(2), 15, 'users_export'))?.job.origin).toEqual(origin)
-    expect((await store.claim(later(2), 15, 'users_import'))?.job.origin).toEqual(origin)
+    expect((await store.claim(later(2), 15, { type: 'users_export' }))?.job.origin).toEqual(origin)
+    expect((await store.claim(later(2), 15, { type: 'users_import' }))?.job.origin).toEqual(origin)
     await store.markExpired(job.id)
     expect(await store.find(job.id)).not.toHaveProperty('origin')
   })

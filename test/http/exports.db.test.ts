@@ -8,7 +8,9 @@ import { postUsersExports } from '../../src/http/routes/post-users-exports.ts'
 import { buildHttpServer } from '../../src/http/server.ts'
 import type { JobStore } from '../../src/jobs/job-store.ts'
 import { pgJobStore } from '../../src/jobs/pg-job-store.ts'
+import { musterUsers } from '../../src/relations/muster-users.ts'
 import { pgChangeLog } from '../../src/relations/pg-change-log.ts'
+import { pgSizeGuess } from '../../src/rows/pg-size-guess.ts'
 import { pgConnectionStore } from '../../src/users/pg-connection-store.ts'
 import { type FixedClock, fixedClock } from '../fixtures/clock.ts'
 import { ENGINES, type TestDatabase, withDatabase } from '../fixtures/engines.ts'
@@ -36,6 +38,7 @@ describe.each(ENGINES)('filtered exports over HTTP on $name', (engine) => {
       mintLink: ownLinks({ publicUrl: 'http://127.0.0.1:3000', secret: Buffer.alloc(32, 1), clock }),
       wake: () => undefined,
       fieldsMax: 500,
+      sizes: pgSizeGuess(database, musterUsers),
     }
     app = await buildHttpServer({
       log: pino({ enabled: false }),

@@ -262,7 +262,7 @@ describe('the worker', () => {
     const store = memoryJobStore()
     const mail = { id: 'job_mail', type: 'verification_email', request: { userId: 'auth0|1' } } as const
     await store.add({ ...mail, createdAt: clock.now() })
-    const { add } = scene(async () => exported, store, { type: 'users_export' })
+    const { add } = scene(async () => exported, store, { lane: { type: 'users_export' } })
     await until(statusIs(store, await add(), 'completed'))
     expect((await store.find(mail.id))?.status).toBe('pending')
   })
