@@ -3,6 +3,7 @@ import { type Clock, systemStopwatch } from '../domain/clock.ts'
 import { claimFor, type Files } from '../objects/pg-files-claim.ts'
 import { isDefaultFolder } from '../objects-settings.ts'
 import type { Log } from '../observe/log.ts'
+import { checkPooler } from '../pg/check-pooler.ts'
 import { type CopyWay, plainWay } from '../pg/copy-way.ts'
 import { type Database, openDatabase } from '../pg/database.ts'
 import { type DatabaseClock, startDatabaseClock } from '../pg/database-clock.ts'
@@ -179,8 +180,9 @@ function openForLedger(url: string): Database {
 }
 
 export async function upgrade(url: string, deps: EngineDeps): Promise<void> {
-  const database = openDatabase({ url, connectionsMax: 1 })
+  const database = openDatabase({ url, connectionsMax: 2 })
   try {
+    await checkPooler(database)
     await bringUpToDate(database, deps)
   } finally {
     await database.stop()
