@@ -84,6 +84,13 @@ export const LIMIT_KEYS = {
     fallback: '500',
     parse: whole(30, 1600),
   },
+  keysSeconds: {
+    env: 'MUSTER_KEYS_SECONDS',
+    about:
+      'How often a process looks for new signing keys, in seconds, 1 to 3600; a new key signs after twice this time.',
+    fallback: '60',
+    parse: whole(1, 3600),
+  },
   receiptsKeptDays: {
     env: 'MUSTER_RECEIPTS_KEPT_DAYS',
     about: 'How long a receipt outlives the file of its export, in days, 0 to 36500; 0 means for ever.',

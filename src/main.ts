@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander'
 import { migrate } from './cli/migrate.ts'
+import { rotateKeysNow } from './cli/rotate-keys.ts'
 import { serve } from './cli/serve.ts'
 import { verify } from './cli/verify.ts'
 import { worker } from './cli/worker.ts'
@@ -26,6 +27,12 @@ withSettings(program.command('migrate').description("Bring the database's schema
   'databaseUrl',
   'dataDir',
 ]).action(migrate)
+withSettings(
+  program
+    .command('rotate-keys')
+    .description('Make a new key for tokens and receipts; those of the old keys stay valid'),
+  ['databaseUrl', 'dataDir'],
+).action(rotateKeysNow)
 program
   .command('verify')
   .description('Check an export file against its receipt')

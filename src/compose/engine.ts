@@ -12,6 +12,9 @@ export const SMALL_EXPORTS = 2
 
 export const COPIED_PLAINLY = 'COPY cannot be read into one buffer here: exports take more memory and time'
 
+/** Those that are known stay in use. */
+export const KEYS_UNREAD = 'the signing keys could not be read again'
+
 export interface JobEngine {
   readonly database: Database
   /** Its own connections, because a lease that waits for a job to free one would expire. */

@@ -189,7 +189,7 @@ export async function upgrade(url: string, deps: EngineDeps): Promise<void> {
   }
 }
 
-function startClock(database: Database, log: Log): Promise<DatabaseClock> {
+export function startClock(database: Database, log: Log): Promise<DatabaseClock> {
   return startDatabaseClock(database, {
     stopwatch: systemStopwatch,
     everySeconds: CLOCK_SECONDS,

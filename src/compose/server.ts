@@ -13,13 +13,14 @@ import { watchThread } from '../observe/watch-thread.ts'
 import { newAttempts } from '../tokens/attempts.ts'
 import { newClientSecrets } from '../tokens/client-secrets.ts'
 import { ensureFirstClient } from '../tokens/first-client.ts'
+import { type KeyRing, startKeyRing } from '../tokens/key-ring.ts'
 import { newKnownSecrets } from '../tokens/known-secrets.ts'
-import { loadLinkSecret, loadSigningKey, type SigningKey } from '../tokens/signing-key.ts'
+import { loadLinkSecret } from '../tokens/signing-key.ts'
 import { newTokens } from '../tokens/tokens.ts'
 import { ownVersion } from '../version.ts'
 import { type Base, openBase } from './base.ts'
 import { type Closers, newClosers } from './closers.ts'
-import type { EngineDeps } from './engine.ts'
+import { type EngineDeps, KEYS_UNREAD } from './engine.ts'
 import { healthOf } from './health.ts'
 import { observe } from './observe.ts'
 import { type Stores, s3LinksTo } from './stores.ts'
@@ -62,10 +63,17 @@ async function start(config: Config, deps: ServerDeps, closers: Closers): Promis
   const base = await openBase(config, deps, closers)
   const { engine, stores, place } = base
   const tls = await tlsOf(config, place, engine.clock)
-  const key = await loadSigningKey(stores.secrets, engine.clock, base.keyAhead)
+  const keys = await startKeyRing({
+    secrets: stores.secrets,
+    clock: engine.clock,
+    everySeconds: config.limits.keysSeconds,
+    make: base.keyAhead,
+    onError: (err) => deps.log.warn({ err }, KEYS_UNREAD),
+  })
+  closers.add(keys.stop)
   const linkSecret = await loadLinkSecret(stores.secrets, 'link-signing-key')
   const verificationSecret = await loadLinkSecret(stores.secrets, 'verification-signing-key')
-  const { firstClient, ...admission } = await admissionOf(config, key, base)
+  const { firstClient, ...admission } = await admissionOf(config, keys, base)
   await ensureFirstConnection(stores)
   const health = healthOf(config, { database: engine.health, objects: stores.objects })
   // Closed after the requests and jobs, so that it answers until the end of a stop.
@@ -83,7 +91,7 @@ async function start(config: Config, deps: ServerDeps, closers: Closers): Promis
   const links = { linkSecret, verificationSecret, mintLink: await mintLinkOf(config, linkSecret, base) }
   const watch = watchOf(config, base, deps.log)
   ends.add(watch.stop)
-  const asked = { jwk: key.jwk, wake: work.wake, watch }
+  const asked = { publishedKeys: keys.published, wake: work.wake, watch }
   const parts = { ...partsOf(config, base), ...admission, ...links, ...health, ...asked }
   const app = await buildHttpServer({
     log: deps.log,
@@ -97,7 +105,7 @@ async function start(config: Config, deps: ServerDeps, closers: Closers): Promis
   return { publicUrl: place.publicUrl, notice: noticeOf(firstClient, tls?.caPath) }
 }
 
-async function admissionOf(config: Config, key: SigningKey, { engine, stores, place, closers }: Base) {
+async function admissionOf(config: Config, keys: KeyRing, { engine, stores, place, closers }: Base) {
   const { clock } = engine
   const { tokenLifetimeSeconds } = config
   const hasher = newHasher()
@@ -109,7 +117,7 @@ async function admissionOf(config: Config, key: SigningKey, { engine, stores, pl
   })
   const firstClient = await ensureFirstClient(config.firstClient, { ...stores, clientSecrets, clock })
   const tokens = newTokens({
-    key,
+    keys,
     clock,
     publicUrl: place.publicUrl,
     lifetimeSeconds: tokenLifetimeSeconds,

@@ -12,15 +12,15 @@ import { type RunJobDeps, runJob } from '../flow/run-job.ts'
 import type { Lane } from '../jobs/job-store.ts'
 import type { OnExported } from '../jobs/pg-job-store.ts'
 import { pgReceiptChain } from '../receipts/pg-receipt-chain.ts'
+import { type KeyRing, startKeyRing } from '../tokens/key-ring.ts'
 import { pgSecretStore } from '../tokens/pg-secret-store.ts'
 import { jwsSigner } from '../tokens/sign-jws.ts'
-import { loadSigningKey } from '../tokens/signing-key.ts'
 import { issuerOf } from '../tokens/tokens.ts'
 import { ownVersion } from '../version.ts'
 import { newClockJumps } from '../work/clock-jumps.ts'
 import { type Sweeper, startSweeper } from '../work/sweeper.ts'
 import { type EndedRun, type NamedJob, startWorker, type Worker } from '../work/worker.ts'
-import { type JobEngine, SMALL_EXPORTS } from './engine.ts'
+import { type JobEngine, KEYS_UNREAD, SMALL_EXPORTS } from './engine.ts'
 import { jobRunners, type WorkDeps } from './runners.ts'
 import { objectsOf, type Stores, storesOf } from './stores.ts'
 import type { WorkConfig, WorkOrder } from './work-order.ts'
@@ -41,7 +41,14 @@ const END_SECONDS = 2
 /** The caller has opened the object store and brought the schema up to date. Fails as `jobRunners` does. */
 export async function composeWorker(order: WorkOrder, deps: WorkDeps): Promise<Worker> {
   const { engine, log, see } = deps
-  const stores = storesOf(engine, await objectsOf(order.config.objects), await receiptsOf(order, engine))
+  const keys = await startKeyRing({
+    secrets: pgSecretStore(engine.database),
+    clock: engine.clock,
+    everySeconds: order.config.limits.keysSeconds,
+    onError: (err) => log.warn({ err }, KEYS_UNREAD),
+  })
+  const objects = await objectsOf(order.config.objects)
+  const stores = storesOf(engine, objects, receiptsOf(order, engine, keys))
   const onError = (error: unknown, job?: NamedJob): void => {
     log.error({ err: error, ...namesOf(job) }, 'work failed')
     see({ kind: 'failure', code: error instanceof Failure ? error.code : 'internal' })
@@ -60,16 +67,17 @@ export async function composeWorker(order: WorkOrder, deps: WorkDeps): Promise<W
     },
     stop: async () => {
       await Promise.all([...lanes.map((lane) => lane.stop()), sweeper.stop()])
+      keys.stop()
     },
   }
 }
 
 // The key comes from the database, so receipts of every thread and process can be checked with the same public key.
-async function receiptsOf({ place }: WorkOrder, { database, clock }: JobEngine): Promise<OnExported> {
-  const key = await loadSigningKey(pgSecretStore(database), clock)
+function receiptsOf({ place }: WorkOrder, { clock }: JobEngine, keys: KeyRing): OnExported {
   const issuer = issuerOf(place.publicUrl)
   const { tenant } = place
-  return pgReceiptChain({ issuer, tenant, version: ownVersion(), clock, sign: jwsSigner(key) })
+  const sign = (type: string, claims: object) => jwsSigner(keys.signing())(type, claims)
+  return pgReceiptChain({ issuer, tenant, version: ownVersion(), clock, sign })
 }
 
 type OnError = (error: unknown, job?: NamedJob) => void

@@ -20,5 +20,15 @@ export function pgSecretStore(database: Database): SecretStore {
       )
       return read(name)
     },
+    change: (name, change) =>
+      database.transaction(async (session) => {
+        const [row] = await session.query<{ value: unknown }>(
+          'select value from muster.secrets where name = $1 for update',
+          [name],
+        )
+        if (row === undefined) return
+        const changed = JSON.stringify(change(row.value))
+        await session.query('update muster.secrets set value = $2 where name = $1', [name, changed])
+      }),
   }
 }

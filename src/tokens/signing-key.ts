@@ -7,12 +7,32 @@ export interface SigningKey {
   readonly kid: string
   readonly privateKey: webcrypto.CryptoKey
   readonly publicKey: webcrypto.CryptoKey
+  /** For `/.well-known/jwks.json`. */
   readonly jwk: JWK
+}
+
+/** A key that was replaced long ago has no private part. */
+export type RingKey = Omit<SigningKey, 'privateKey'> & {
+  readonly privateKey: webcrypto.CryptoKey | undefined
+  /** Before this it signs nothing. */
+  readonly from: Date
 }
 
 export interface StoredKey {
   readonly private: JWK
   readonly public: JWK
+}
+
+interface TimedKey {
+  readonly private?: JWK
+  readonly public: JWK
+  /** ISO 8601. Absent for the first key of a deployment. */
+  readonly from?: string
+}
+
+/** The newest key, and those before it, the newest first. */
+interface StoredKeys extends StoredKey, Pick<TimedKey, 'from'> {
+  readonly earlier?: readonly TimedKey[]
 }
 
 const ALGORITHM = {
@@ -22,19 +42,45 @@ const ALGORITHM = {
   modulusLength: 2048,
 }
 
-/** Stored on the first start, so that tokens stay valid after a restart. */
-export async function loadSigningKey(
+const NAME = 'token-signing-key'
+
+/** The newest key first. The first key is made on the first start and stored, so that tokens stay valid after a restart. */
+export async function loadKeys(
   secrets: SecretStore,
   clock: Clock,
   make = () => makeSigningKey(clock),
-): Promise<SigningKey> {
-  const stored = (await secrets.getOrMake('token-signing-key', make)) as StoredKey
+): Promise<readonly RingKey[]> {
+  const { earlier = [], ...newest } = (await secrets.getOrMake(NAME, make)) as StoredKeys
+  return Promise.all([newest, ...earlier].map(imported))
+}
+
+async function imported(key: TimedKey): Promise<RingKey> {
+  const { private: secret, public: jwk, from } = key
+  const keyOf = async (part: JWK) => (await importJWK(part, 'RS256')) as webcrypto.CryptoKey
   return {
-    kid: stored.public.kid ?? '',
-    privateKey: (await importJWK(stored.private, 'RS256')) as webcrypto.CryptoKey,
-    publicKey: (await importJWK(stored.public, 'RS256')) as webcrypto.CryptoKey,
-    jwk: stored.public,
+    kid: jwk.kid ?? '',
+    privateKey: secret === undefined ? undefined : await keyOf(secret),
+    publicKey: await keyOf(jwk),
+    jwk,
+    from: new Date(from ?? 0),
   }
+}
+
+/** Adds a key that signs from then on, and returns its id. All keys before stay published. */
+export async function rotateKeys(secrets: SecretStore, clock: Clock, from: Date): Promise<string> {
+  await loadKeys(secrets, clock)
+  const made = await makeSigningKey(clock)
+  await secrets.change(NAME, (stored) => {
+    const { earlier = [], ...newest } = stored as StoredKeys
+    const before: readonly TimedKey[] = [newest, ...earlier]
+    const signing = before.findIndex((key) => new Date(key.from ?? 0) <= clock.now())
+    // A key that has been replaced signs nothing again, so its private part must not be there to be stolen.
+    const kept = before.map(({ private: secret, ...key }, at) =>
+      at > signing || secret === undefined ? key : { ...key, private: secret },
+    )
+    return { ...made, from: from.toISOString(), earlier: kept } satisfies StoredKeys
+  })
+  return made.public.kid ?? ''
 }
 
 /**

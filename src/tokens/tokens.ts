@@ -1,7 +1,7 @@
 import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import { addSeconds, type Clock, unixSeconds } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
-import type { SigningKey } from './signing-key.ts'
+import type { KeyRing } from './key-ring.ts'
 
 export interface Tokens {
   /** An empty `scope` omits the claim, as at Auth0. */
@@ -19,7 +19,7 @@ export interface Bearer {
 }
 
 export interface TokensOptions {
-  readonly key: SigningKey
+  readonly keys: KeyRing
   readonly clock: Clock
   /** Without a slash at the end, since issuer and audience add their own. */
   readonly publicUrl: string
@@ -36,16 +36,17 @@ const TOKENS_KNOWN_MAX = 1000
 
 /** The claims are those of Auth0's own token profile: no `jti`, and `aud` is one string. */
 export function newTokens(options: TokensOptions): Tokens {
-  const { key, clock, lifetimeSeconds } = options
+  const { keys, clock, lifetimeSeconds } = options
   const issuer = issuerOf(options.publicUrl)
   const audience = `${options.publicUrl}/api/v2/`
-  const known = new Map<string, JWTPayload>()
+  const known = new Map<string, Verified>()
   return {
     issuer,
     audience,
     lifetimeSeconds,
     issue: (clientId, scope) => {
       const now = clock.now()
+      const key = keys.signing()
       const claims = {
         azp: clientId,
         ...(scope.length === 0 ? {} : { scope: scope.join(' ') }),
@@ -63,8 +64,12 @@ export function newTokens(options: TokensOptions): Tokens {
     verify: async (authorization) => {
       const token = bearerToken(authorization)
       const now = clock.now()
-      const payload = known.get(token) ?? (await verified(token, key, now))
-      remember(known, token, payload)
+      const earlier = known.get(token)
+      // The key may have been replaced since.
+      const isSound = earlier !== undefined && keys.accepted(earlier.kid, lifetimeSeconds) !== undefined
+      const found = isSound ? earlier : await verified(token, options)
+      remember(known, token, found)
+      const { payload } = found
       if ((payload.exp ?? 0) <= unixSeconds(now)) throw expired()
       // jose checks the issuer first and the time last. Auth0's plugin checks time, audience and issuer in this order,
       // and a token may be wrong in two ways.
@@ -75,11 +80,25 @@ export function newTokens(options: TokensOptions): Tokens {
   }
 }
 
-async function verified(token: string, key: SigningKey, now: Date): Promise<JWTPayload> {
+interface Verified {
+  readonly payload: JWTPayload
+  readonly kid: string | undefined
+}
+
+async function verified(token: string, { keys, clock, lifetimeSeconds }: TokensOptions): Promise<Verified> {
   try {
     // The same key signs receipts. Without the type a receipt would pass for a token.
-    const options = { algorithms: ['RS256'], typ: 'JWT', requiredClaims: ['exp', 'sub'], currentDate: now }
-    return (await jwtVerify(token, key.publicKey, options)).payload
+    const options = {
+      algorithms: ['RS256'],
+      typ: 'JWT',
+      requiredClaims: ['exp', 'sub'],
+      currentDate: clock.now(),
+    }
+    const keyOf = ({ kid }: { readonly kid?: string }) =>
+      // An unknown key is reported as a wrong signature, as Auth0 does.
+      keys.accepted(kid, lifetimeSeconds) ?? keys.signing().publicKey
+    const { payload, protectedHeader } = await jwtVerify(token, keyOf, options)
+    return { payload, kid: protectedHeader.kid }
   } catch (error) {
     throw refusalOf(error)
   }
@@ -87,10 +106,10 @@ async function verified(token: string, key: SigningKey, now: Date): Promise<JWTP
 
 // Checked once, since a valid signature stays valid. The check runs in libuv's thread pool, where it would wait behind
 // the disk writes of exports.
-function remember(known: Map<string, JWTPayload>, token: string, payload: JWTPayload): void {
+function remember(known: Map<string, Verified>, token: string, found: Verified): void {
   // Last in the map, because the first is removed first.
   known.delete(token)
-  known.set(token, payload)
+  known.set(token, found)
   const [oldest] = known.keys()
   if (known.size > TOKENS_KNOWN_MAX && oldest !== undefined) known.delete(oldest)
 }

@@ -39,4 +39,13 @@ export function secretStoreContract(open: () => Promise<OpenSecretStores>): void
     await expect(broken).rejects.toThrow('broken on purpose')
     expect(await store.getOrMake('late', async () => 'made')).toBe('made')
   })
+
+  test('changes of one secret at the same time are made one after another', async () => {
+    const { stores } = opened
+    await stores[0].getOrMake('changing', async () => [] as number[])
+    const add = (index: number) => (present: unknown) => [...(present as number[]), index]
+    await Promise.all(stores.map((store, index) => store.change('changing', add(index))))
+    const made = (await stores[0].getOrMake('changing', async () => expect.fail('made twice'))) as number[]
+    expect(made.sort()).toEqual(stores.map((_, index) => index))
+  })
 }

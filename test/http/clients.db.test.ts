@@ -25,12 +25,12 @@ import { ensureFirstClient } from '../../src/tokens/first-client.ts'
 import { pgClientGrantStore } from '../../src/tokens/pg-client-grant-store.ts'
 import { pgClientStore } from '../../src/tokens/pg-client-store.ts'
 import { pgSecretStore } from '../../src/tokens/pg-secret-store.ts'
-import { loadSigningKey } from '../../src/tokens/signing-key.ts'
 import { newTokens } from '../../src/tokens/tokens.ts'
 import { pgConnectionStore } from '../../src/users/pg-connection-store.ts'
 import { hashingDeps } from '../fixtures/client-secrets.ts'
 import { fixedClock } from '../fixtures/clock.ts'
 import { ENGINES, type TestDatabase, withDatabase } from '../fixtures/engines.ts'
+import { loadKey, ringOfOne } from '../fixtures/signing-keys.ts'
 
 const publicUrl = 'https://muster.example'
 const audience = `${publicUrl}/api/v2/`
@@ -66,8 +66,8 @@ describe.each(ENGINES)('clients and their grants on $name', (engine) => {
   beforeAll(async () => {
     opened = await withDatabase(engine)
     const { database } = opened
-    const key = await loadSigningKey(pgSecretStore(database), clock)
-    const tokens = newTokens({ key, clock, publicUrl, lifetimeSeconds: 86_400 })
+    const key = await loadKey(pgSecretStore(database))
+    const tokens = newTokens({ keys: ringOfOne(key), clock, publicUrl, lifetimeSeconds: 86_400 })
     const clients = pgClientStore(database)
     const hashing = hashingDeps(clock)
     await ensureFirstClient(first, { clients, clock, ...hashing })

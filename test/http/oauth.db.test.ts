@@ -13,11 +13,11 @@ import { ensureFirstClient } from '../../src/tokens/first-client.ts'
 import { pgClientStore } from '../../src/tokens/pg-client-store.ts'
 import { pgSecretStore } from '../../src/tokens/pg-secret-store.ts'
 import { ALL_SCOPES } from '../../src/tokens/scopes.ts'
-import { loadSigningKey } from '../../src/tokens/signing-key.ts'
 import { newTokens } from '../../src/tokens/tokens.ts'
 import { hashingDeps } from '../fixtures/client-secrets.ts'
 import { fixedClock } from '../fixtures/clock.ts'
 import { ENGINES, type TestDatabase, withDatabase } from '../fixtures/engines.ts'
+import { loadKey, ringOfOne } from '../fixtures/signing-keys.ts'
 
 const publicUrl = 'https://muster.example:3000'
 const audience = `${publicUrl}/api/v2/`
@@ -36,7 +36,7 @@ describe.each(ENGINES)('tokens over HTTP on $name', (engine) => {
 
   beforeAll(async () => {
     opened = await withDatabase(engine)
-    const key = await loadSigningKey(pgSecretStore(opened.database), clock)
+    const key = await loadKey(pgSecretStore(opened.database))
     const clients = pgClientStore(opened.database)
     const hashing = hashingDeps(clock)
     await ensureFirstClient(client, { clients, clock, ...hashing })
@@ -49,7 +49,7 @@ describe.each(ENGINES)('tokens over HTTP on $name', (engine) => {
     await clients.put({ client: { clientId: 'public', ...machine, settings }, secretHash, scope: ALL_SCOPES })
     const page = { ...machine, settings: { ...MACHINE_SETTINGS, grant_types: ['implicit'] } }
     await clients.put({ client: { clientId: 'page', ...page }, secretHash, scope: ALL_SCOPES })
-    const tokens = newTokens({ key, clock, publicUrl, lifetimeSeconds: 86_400 })
+    const tokens = newTokens({ keys: ringOfOne(key), clock, publicUrl, lifetimeSeconds: 86_400 })
     app = await buildHttpServer({
       log: pino({ enabled: false }),
       routes: [
@@ -59,7 +59,7 @@ describe.each(ENGINES)('tokens over HTTP on $name', (engine) => {
             tokens,
             ...hashing,
             publicUrl,
-            jwk: key.jwk,
+            publishedKeys: ringOfOne(key).published,
           }),
       ],
     })

@@ -14,11 +14,11 @@ import { RECEIPT_TYPE, type ReceiptClaims } from '../../src/receipts/receipt-cla
 import type { ReceiptStore } from '../../src/receipts/receipt-store.ts'
 import { pgSecretStore } from '../../src/tokens/pg-secret-store.ts'
 import { jwsSigner } from '../../src/tokens/sign-jws.ts'
-import { loadSigningKey, type SigningKey } from '../../src/tokens/signing-key.ts'
 import { newTokens } from '../../src/tokens/tokens.ts'
 import { fixedClock } from '../fixtures/clock.ts'
 import { ENGINES, withDatabase } from '../fixtures/engines.ts'
 import { newReceipt } from '../fixtures/receipts.ts'
+import { type LoadedKey, loadKey, ringOfOne } from '../fixtures/signing-keys.ts'
 
 const DAY = 24 * 3600
 const publicUrl = 'https://muster.example'
@@ -28,11 +28,11 @@ describe.each(ENGINES)('receipts on $name', (engine) => {
   const clock = fixedClock('2026-01-01T00:00:00Z')
   let database: Database
   let stop: () => Promise<void>
-  let key: SigningKey
+  let key: LoadedKey
   let receipts: ReceiptStore
   beforeAll(async () => {
     ;({ database, stop } = await withDatabase(engine))
-    key = await loadSigningKey(pgSecretStore(database), clock)
+    key = await loadKey(pgSecretStore(database))
     receipts = pgReceiptStore(database)
   })
   afterAll(() => stop())
@@ -158,7 +158,7 @@ describe.each(ENGINES)('receipts on $name', (engine) => {
   })
 
   test('P22 a receipt does not pass for an access token, even with the claims of one', async () => {
-    const tokens = newTokens({ key, clock, publicUrl, lifetimeSeconds: 60 })
+    const tokens = newTokens({ keys: ringOfOne(key), clock, publicUrl, lifetimeSeconds: 60 })
     const token = await tokens.issue('abc', ['read:users'])
     await expect(tokens.verify(`Bearer ${await completed()}`)).rejects.toMatchObject({
       code: 'token_invalid',

@@ -8,11 +8,12 @@ import { pgClientGrantStore } from '../../src/tokens/pg-client-grant-store.ts'
 import { pgClientStore } from '../../src/tokens/pg-client-store.ts'
 import { pgSecretStore } from '../../src/tokens/pg-secret-store.ts'
 import { ALL_SCOPES } from '../../src/tokens/scopes.ts'
-import { loadLinkSecret, loadSigningKey } from '../../src/tokens/signing-key.ts'
+import { loadLinkSecret } from '../../src/tokens/signing-key.ts'
 import { newTokens, type Tokens } from '../../src/tokens/tokens.ts'
 import { hashingDeps } from '../fixtures/client-secrets.ts'
 import { fixedClock } from '../fixtures/clock.ts'
 import { ENGINES, withDatabase } from '../fixtures/engines.ts'
+import { loadKey, ringOfOne } from '../fixtures/signing-keys.ts'
 
 describe.each(ENGINES)('tokens on $name', (engine) => {
   const clock = fixedClock('2026-01-01T00:00:00Z')
@@ -21,8 +22,13 @@ describe.each(ENGINES)('tokens on $name', (engine) => {
   let tokens: Tokens
   beforeAll(async () => {
     ;({ database, stop } = await withDatabase(engine))
-    const key = await loadSigningKey(pgSecretStore(database), clock)
-    tokens = newTokens({ key, clock, publicUrl: 'https://muster.example:3000', lifetimeSeconds: 86_400 })
+    const key = await loadKey(pgSecretStore(database))
+    tokens = newTokens({
+      keys: ringOfOne(key),
+      clock,
+      publicUrl: 'https://muster.example:3000',
+      lifetimeSeconds: 86_400,
+    })
   })
   afterAll(() => stop())
 
@@ -49,9 +55,9 @@ describe.each(ENGINES)('tokens on $name', (engine) => {
 
   test('a token is refused from the second of its expiry, in Auth0’s words', async () => {
     const early = fixedClock('2025-12-31T00:00:01Z')
-    const key = await loadSigningKey(pgSecretStore(database), clock)
+    const key = await loadKey(pgSecretStore(database))
     const before = newTokens({
-      key,
+      keys: ringOfOne(key),
       clock: early,
       publicUrl: 'https://muster.example:3000',
       lifetimeSeconds: 86_400,
@@ -86,8 +92,13 @@ describe.each(ENGINES)('tokens on $name', (engine) => {
   })
 
   test('a token for another audience is refused, and the error names the right audience', async () => {
-    const key = await loadSigningKey(pgSecretStore(database), clock)
-    const other = newTokens({ key, clock, publicUrl: 'https://muster.example', lifetimeSeconds: 60 })
+    const key = await loadKey(pgSecretStore(database))
+    const other = newTokens({
+      keys: ringOfOne(key),
+      clock,
+      publicUrl: 'https://muster.example',
+      lifetimeSeconds: 60,
+    })
     const token = await other.issue('abc', [])
     await expect(tokens.verify(`Bearer ${token}`)).rejects.toMatchObject({
       code: 'token_invalid',
@@ -101,7 +112,7 @@ describe.each(ENGINES)('tokens on $name', (engine) => {
   })
 
   test('a token signed by Muster with another issuer, or without an end, is refused', async () => {
-    const { privateKey } = await loadSigningKey(pgSecretStore(database), clock)
+    const { privateKey } = await loadKey(pgSecretStore(database))
     const aud = 'https://muster.example:3000/api/v2/'
     const sign = (claims: JWTPayload) =>
       new SignJWT({ sub: 'abc@clients', aud, ...claims })
@@ -118,7 +129,7 @@ describe.each(ENGINES)('tokens on $name', (engine) => {
 
   test('machines that start at the same time share one key, and a later start uses the same key', async () => {
     const stores = Array.from({ length: 4 }, () => pgSecretStore(database))
-    const keys = await Promise.all(stores.map((store) => loadSigningKey(store, clock)))
+    const keys = await Promise.all(stores.map((store) => loadKey(store)))
     expect(new Set(keys.map((key) => key.kid)).size).toBe(1)
     const links = await Promise.all(stores.map((store) => loadLinkSecret(store, 'link-signing-key')))
     expect(new Set(links.map((link) => Buffer.from(link).toString('hex'))).size).toBe(1)

@@ -11,14 +11,13 @@ import { newJobId } from '../../src/domain/ids.ts'
 import type { ExportJob } from '../../src/domain/job.ts'
 import { RECEIPT_TYPE, receiptClaims } from '../../src/receipts/receipt-claims.ts'
 import { jwsSigner } from '../../src/tokens/sign-jws.ts'
-import { loadSigningKey, makeSigningKey, type SigningKey } from '../../src/tokens/signing-key.ts'
 import { newTokens } from '../../src/tokens/tokens.ts'
 import { type Verdict, verifyFile } from '../../src/verify/verify-file.ts'
 import { fixedClock } from '../fixtures/clock.ts'
+import { type LoadedKey, loadKey, ringOfOne } from '../fixtures/signing-keys.ts'
 
 const clock = fixedClock('2026-01-01T00:00:00Z')
-const newKey = (): Promise<SigningKey> =>
-  loadSigningKey({ getOrMake: (_name, make) => make() }, clock, () => makeSigningKey(clock))
+const newKey = (): Promise<LoadedKey> => loadKey({ getOrMake: (_name, make) => make() })
 
 interface Made {
   readonly file: string
@@ -28,7 +27,7 @@ interface Made {
 }
 
 let folder: string
-let key: SigningKey
+let key: LoadedKey
 let jwks: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'muster-verify-'))
@@ -201,7 +200,12 @@ describe('muster verify', () => {
 
   test('P30 an access token does not pass for a receipt, even with the claims of one', async () => {
     const one = await made(CSV)
-    const tokens = newTokens({ key, clock, publicUrl: 'https://muster.example', lifetimeSeconds: 60 })
+    const tokens = newTokens({
+      keys: ringOfOne(key),
+      clock,
+      publicUrl: 'https://muster.example',
+      lifetimeSeconds: 60,
+    })
     expect(await failingWith(await tokens.issue('abc', ['read:users']), one)).toEqual(['receipt'])
     const claims = JSON.parse(Buffer.from(one.jws.split('.')[1] ?? '', 'base64url').toString()) as object
     expect(await failingWith(jwsSigner(key)('JWT', claims), one)).toEqual(['receipt'])
