@@ -1,7 +1,16 @@
 // Prepares the cluster that the embedded engine's first start copies (src/pg/prepared-cluster.ts): initialized, migrated
 // and without users or secrets. A part of `npm run build`; An existing cluster is kept if its sources have not changed.
 import { createHash } from 'node:crypto'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startEmbedded } from '../dist/pg/embedded.js'
@@ -33,6 +42,7 @@ if (madeFrom !== presentOrigin()) {
     rmSync(folder, { recursive: true, force: true })
   }
 }
+makeReadable()
 
 function presentOrigin() {
   try {
@@ -64,4 +74,10 @@ function keep(dataFolder) {
   const outerFirst = ['.', ...folders].sort((a, b) => a.length - b.length)
   mkdirSync(PREPARED, { recursive: true })
   writeFileSync(MANIFEST, `${JSON.stringify({ engine, madeFrom, folders: outerFirst })}\n`)
+}
+
+// PostgreSQL makes files for its own user. The user who runs Muster may be another than the one who builds it.
+function makeReadable() {
+  for (const entry of readdirSync(PREPARED, { recursive: true, withFileTypes: true }))
+    chmodSync(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644)
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { access, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { access, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createConnection, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -67,6 +67,14 @@ describe('the embedded engine', () => {
     )
     for (const table of ['users', 'connections', 'jobs', 'clients', 'secrets', 'deleted_users']) {
       assert.deepEqual(await database.query(`select from muster.${table}`), [], table)
+    }
+  })
+
+  test('the prepared cluster can be read by all users, and written by none but its owner', async () => {
+    const prepared = join(import.meta.dirname, '..', '..', 'dist', 'prepared-cluster')
+    for (const entry of await readdir(prepared, { recursive: true, withFileTypes: true })) {
+      const { mode } = await stat(join(entry.parentPath, entry.name))
+      assert.equal(mode & 0o066, 0o044, entry.name)
     }
   })
 
