@@ -62,6 +62,7 @@ async function listenOnce(
     connectionString: url,
     application_name: 'muster',
     connectionTimeoutMillis: CONNECT_SECONDS * 1000,
+    query_timeout: CONNECT_SECONDS * 1000,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_SECONDS * 1000,
   })
