@@ -1,4 +1,5 @@
-import type { Database, Session } from '../pg/database.ts'
+import { Failure } from '../domain/failure.ts'
+import type { Database } from '../pg/database.ts'
 import type { ExportPlan } from '../plan/export-plan.ts'
 import type { Relation } from '../relations/relation.ts'
 import { limitOf } from './pg/range.ts'
@@ -14,6 +15,8 @@ interface Bounds {
 
 // 10,000 users are one range, and take some 50 ms. A query of this cost reads some 300 MB, which takes less than a second.
 const BOUNDS: Bounds = { users: 10_000, cost: 50_000 }
+// Counting up to the bound takes milliseconds. Longer, the table is locked or the server is busy.
+const GUESS_SECONDS = 1
 
 /**
  * Whether an export has few users. The users of a connection are counted up to the bound, which is exact and takes
@@ -23,15 +26,25 @@ const BOUNDS: Bounds = { users: 10_000, cost: 50_000 }
 export function pgSizeGuess(database: Database, relation: Relation, bounds = BOUNDS): SizeGuess {
   return {
     isSmall: async (plan) => {
-      const { filter, since, ...wide } = plan
-      const isNarrow = filter !== undefined || since !== undefined
-      // A sort reads all users before the limit holds.
-      const limit = plan.sort === undefined ? plan.limit : undefined
-      if (!isNarrow && limit !== undefined && limit <= bounds.users) return true
-      if (await hasFew(database, { plan: wide, relation }, bounds)) return true
-      return isNarrow && isCheap(database, { plan, relation }, bounds)
+      try {
+        return await guess(database, { plan, relation }, bounds)
+      } catch (error) {
+        // A locked table must not refuse the job. Its export waits for the table, among the large ones.
+        if (error instanceof Failure && error.code === 'database_unavailable') return false
+        throw error
+      }
     },
   }
+}
+
+async function guess(database: Database, { plan, relation }: Asked, bounds: Bounds): Promise<boolean> {
+  const { filter, since, ...wide } = plan
+  const isNarrow = filter !== undefined || since !== undefined
+  // A sort reads all users before the limit holds.
+  const limit = plan.sort === undefined ? plan.limit : undefined
+  if (!isNarrow && limit !== undefined && limit <= bounds.users) return true
+  if (await hasFew(database, { plan: wide, relation }, bounds)) return true
+  return isNarrow && isCheap(database, { plan, relation }, bounds)
 }
 
 interface Asked {
@@ -39,10 +52,12 @@ interface Asked {
   readonly relation: Relation
 }
 
-async function hasFew(session: Session, asked: Asked, bounds: Bounds): Promise<boolean> {
+async function hasFew(database: Database, asked: Asked, bounds: Bounds): Promise<boolean> {
   const from = usersFrom(selectionOf(asked, undefined))
-  const [row] = await session.query<{ users: bigint }>(
+  const [row] = await database.queryWithin<{ users: bigint }>(
+    GUESS_SECONDS,
     `select count(*) as users from (select ${from} limit ${bounds.users + 1}) as counted`,
+    [],
   )
   return Number(row?.users ?? 0n) <= bounds.users
 }

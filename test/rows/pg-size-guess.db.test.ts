@@ -47,4 +47,16 @@ describe.each(ENGINES)('the guess of an export’s size on $name', (engine) => {
     expect(await guess({ since: '2099-01-01T00:00:00Z' })).toBe(true)
     expect(await guess({ since: '2001-01-01T00:00:00Z' })).toBe(false)
   })
+
+  test.runIf(engine.name === 'postgres')(
+    'P29 an export is not small while the table of users is locked, and is not refused',
+    async () => {
+      const session = await database.connect()
+      await session.query('begin; lock table muster.users')
+      expect(await guess({}, other.id)).toBe(false)
+      await session.query('rollback')
+      session.release()
+      expect(await guess({}, other.id)).toBe(true)
+    },
+  )
 })
