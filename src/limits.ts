@@ -1,4 +1,4 @@
-import { type Key, pick, waits, whole } from './settings.ts'
+import { type Key, pick, waits, whole, wholeOrOff } from './settings.ts'
 
 /** These settings, a part of KEYS, keep one job, request or statement from holding up all others. */
 export const LIMIT_KEYS = {
@@ -71,6 +71,26 @@ export const LIMIT_KEYS = {
     about: 'How long GET /health waits for the database and the disk, in seconds, 1 to 60; then it is 503.',
     fallback: '2',
     parse: whole(1, 60),
+  },
+  exportUsersPerSecond: {
+    env: 'MUSTER_EXPORT_USERS_PER_SECOND',
+    about: 'Users that one export reads a second, 100 to 100000000; 0 means as many as it can.',
+    fallback: '0',
+    parse: wholeOrOff(100, 100_000_000),
+  },
+  pauseLagBytes: {
+    env: 'MUSTER_PAUSE_LAG_BYTES',
+    about:
+      'Exports pause while a replica is more than this many bytes of WAL behind, 1048576 to 1099511627776; 0 means never.',
+    fallback: '0',
+    parse: wholeOrOff(1_048_576, 1_099_511_627_776),
+  },
+  pauseConnections: {
+    env: 'MUSTER_PAUSE_CONNECTIONS',
+    about:
+      'Exports pause while more than this many connections of other programs run statements, 1 to 100000; 0 means never.',
+    fallback: '0',
+    parse: wholeOrOff(1, 100_000),
   },
   watchersMax: {
     env: 'MUSTER_WATCHERS_MAX',

@@ -27,6 +27,12 @@ export function portOrOff(text: string): number | undefined {
   return text === 'off' ? undefined : whole(0, 65_535)(text)
 }
 
+/** 0 turns the setting off. */
+export function wholeOrOff(min: number, max: number): (text: string) => number {
+  const parse = whole(min, max)
+  return (text) => (text === '0' ? 0 : parse(text))
+}
+
 export function waits(text: string): readonly number[] {
   const seconds = text.split(',').map((part) => part.trim())
   if (seconds.length > 20) throw unfit('expected at most 20 pauses')

@@ -39,6 +39,8 @@ const CONNECTIONS_BESIDE_JOBS = 2
 const LEDGER_CONNECTIONS = 3
 const LEDGER_SECONDS = 5
 const CONNECT_SECONDS = 30
+// No transaction but that of an export waits for anything outside of the database.
+const IDLE_SECONDS = 60
 
 export async function openPostgresEngine(
   config: EngineConfig & { readonly url: string },
@@ -130,13 +132,14 @@ function openForRequests(url: string, limits: Config['limits']): Database {
       connectSeconds: statementSeconds,
       answerSeconds,
       silenceSeconds: answerSeconds,
-      server: { statementSeconds, lockSeconds },
+      server: { statementSeconds, lockSeconds, idleSeconds: IDLE_SECONDS },
     },
   })
 }
 
 function openForHealth(url: string, { healthSeconds: seconds }: Config['limits']): Database {
-  const limits = { connectSeconds: seconds, answerSeconds: seconds, silenceSeconds: seconds }
+  const server = { statementSeconds: seconds, lockSeconds: seconds, idleSeconds: IDLE_SECONDS }
+  const limits = { connectSeconds: seconds, answerSeconds: seconds, silenceSeconds: seconds, server }
   return openDatabase({ url, connectionsMax: 1, limits })
 }
 
@@ -161,6 +164,13 @@ function openForJobs(
       quickSeconds: LEDGER_SECONDS,
       answerSeconds: limits.openingSeconds,
       silenceSeconds: limits.silenceSeconds,
+      // Of imports, mails and the sweeper. An export lifts them in its transactions. A statement that takes longer
+      // belongs to a job that counts as stalled.
+      server: {
+        statementSeconds: limits.stallSeconds,
+        lockSeconds: limits.stallSeconds,
+        idleSeconds: IDLE_SECONDS,
+      },
     },
   })
 }
@@ -174,7 +184,7 @@ function openForLedger(url: string): Database {
       connectSeconds: seconds,
       answerSeconds: seconds,
       silenceSeconds: seconds,
-      server: { statementSeconds: seconds, lockSeconds: seconds },
+      server: { statementSeconds: seconds, lockSeconds: seconds, idleSeconds: IDLE_SECONDS },
     },
   })
 }

@@ -1,14 +1,18 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Compressor } from '../compress/compressor.ts'
 import { igzipCompressor } from '../compress/igzip-compressor.ts'
 import { triedZlibCompressor } from '../compress/zlib-compressor.ts'
 import type { Config } from '../config.ts'
-import type { Clock } from '../domain/clock.ts'
+import { type Clock, systemStopwatch } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
 import { GZIP_LEVEL_MAX } from '../domain/gzip-level.ts'
 import type { See } from '../domain/seen.ts'
+import { newBrakes } from '../flow/brake.ts'
 import type { RunJobDeps } from '../flow/run-job.ts'
+import type { Limits } from '../limits.ts'
 import type { Mailer } from '../mail/mailer.ts'
 import type { Log } from '../observe/log.ts'
+import { watchLoad } from '../pg/load.ts'
 import type { JobEngine } from './engine.ts'
 import type { Stores } from './stores.ts'
 import type { WorkOrder } from './work-order.ts'
@@ -39,6 +43,7 @@ export async function jobRunners(
       compress: await compressorOf(config, log),
       defaultFields: config.defaultFields,
       tenant: place.tenant,
+      ...brakesOf(config.limits, engine, log),
     },
     importing: { jobs, objects, users, connections, clock, bounds: config.limits },
     verifying: {
@@ -49,6 +54,27 @@ export async function jobRunners(
       publicUrl: place.publicUrl,
       tenant: place.tenant,
     },
+  }
+}
+
+// Without a limit there is no brake, since a brake is asked before each chunk.
+function brakesOf(limits: Limits, { ledger }: JobEngine, log: Log): Pick<RunJobDeps['exporting'], 'brakes'> {
+  const { exportUsersPerSecond: usersPerSecond, pauseLagBytes, pauseConnections } = limits
+  const isWatched = pauseLagBytes + pauseConnections > 0
+  if (usersPerSecond === 0 && !isWatched) return {}
+  const isOverloaded = watchLoad(ledger, {
+    marks: { lagBytes: pauseLagBytes, connections: pauseConnections },
+    stopwatch: systemStopwatch,
+    onChange: (isOver, load) => log.info(load, isOver ? 'exports pause' : 'exports go on'),
+    onError: (err) => log.warn({ err }, 'the load of the database is unknown'),
+  })
+  return {
+    brakes: newBrakes({
+      ...(usersPerSecond === 0 ? {} : { usersPerSecond }),
+      ...(isWatched ? { isOverloaded } : {}),
+      stopwatch: systemStopwatch,
+      wait: (seconds, signal) => setTimeout(seconds * 1000, undefined, { signal }),
+    }),
   }
 }
 

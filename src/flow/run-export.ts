@@ -1,5 +1,6 @@
 import type { Compressor, Input } from '../compress/compressor.ts'
 import { newTally, type Tally } from '../compress/tally.ts'
+import { abortableWithin } from '../domain/abort.ts'
 import { Failure } from '../domain/failure.ts'
 import type { ExportJob, Receipt } from '../domain/job.ts'
 import { allOwned, type Lent, owned } from '../domain/lent.ts'
@@ -10,6 +11,7 @@ import type { Outcome } from '../jobs/job-store.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
 import { type ExportPlan, planExport } from '../plan/export-plan.ts'
 import type { RowSource, Snapshot } from '../rows/row-source.ts'
+import type { Brake, NewBrake } from './brake.ts'
 import type { Run } from './run.ts'
 
 export interface RunExportDeps {
@@ -18,6 +20,8 @@ export interface RunExportDeps {
   readonly compress: Compressor
   readonly defaultFields: readonly string[]
   readonly tenant: string
+  /** Absent: exports read as fast as they can. */
+  readonly brakes?: NewBrake
 }
 
 export async function runExport(job: ExportJob, deps: RunExportDeps, run: Run): Promise<Outcome> {
@@ -26,15 +30,21 @@ export async function runExport(job: ExportJob, deps: RunExportDeps, run: Run): 
     defaultFields: deps.defaultFields,
   })
   const snapshot = await deps.rows.open(plan, run.signal)
+  // A read that waits at the brake must end with the run, also if the store or the compressor has failed.
+  const leaving = abortableWithin(run.signal)
   try {
     const tally = newTally()
     // The fence is part of the key: a worker that lost its job cannot touch its successor's file.
     const fileName = `${deps.tenant}.${FORMATS[plan.format].extension}`
     const objectKey = exportFileKey(job.id, run.fence, fileName)
-    const file = encodedFile({ plan, snapshot, compress: deps.compress, tally, run })
+    const told = { snapshot, tally, run }
+    const brake = deps.brakes?.(leaving.signal, () => report(told))
+    const file = encodedFile({ plan, ...told, compress: deps.compress, brake })
     await deps.objects.put(objectKey, tally.watch(file), run.signal)
     return { kind: 'exported', objectKey, receipt: receiptOf(plan, snapshot, tally) }
   } finally {
+    leaving.abort()
+    leaving.release()
     await snapshot.close()
   }
 }
@@ -56,6 +66,7 @@ interface Encoding {
   readonly compress: Compressor
   readonly tally: Tally
   readonly run: Run
+  readonly brake: Brake | undefined
 }
 
 // The count is compared after the last byte, before the store makes the file visible. So an incomplete file is never
@@ -72,7 +83,7 @@ async function* encodedFile(encoding: Encoding): AsyncGenerator<Lent> {
   throw new Failure('rows_miscounted', `The file holds ${rows} users where the database counted ${counted}.`)
 }
 
-function report({ snapshot, tally, run }: Encoding): void {
+function report({ snapshot, tally, run }: Pick<Encoding, 'snapshot' | 'tally' | 'run'>): void {
   const { lines: total } = snapshot
   const users = snapshot.counts().rows
   run.report(total === 0 ? 1 : Math.min(users / total, 1), { users, total, bytes: tally.bytes() })
@@ -91,14 +102,17 @@ function fileOf(encoding: Encoding): AsyncIterable<Lent> {
 }
 
 function* inputs(encoding: Encoding, { head, finish }: Lines): Generator<Input> {
-  const { plan, snapshot, tally } = encoding
+  const { plan, snapshot, tally, brake } = encoding
+  const slowDown = () => brake?.(snapshot.counts().rows)
   const headings = snapshot.columns.map((column) => column.heading)
   let lead = head(headings, plan.csv)
   for (const range of snapshot.ranges) {
     const header = lead
     lead = ''
     yield async function* () {
+      if (snapshot.isAlone) await slowDown()
       for await (const chunk of behind(header, finish(snapshot.read(range)))) {
+        if (!snapshot.isAlone) await slowDown()
         tally.addUnpacked(chunk.bytes.length)
         yield chunk
       }

@@ -167,7 +167,8 @@ async function take(held: Pool): Promise<pg.PoolClient> {
   try {
     // Not in the startup message, since connection poolers refuse these settings there.
     await session.query(
-      `set statement_timeout = ${server.statementSeconds * 1000}; set lock_timeout = ${server.lockSeconds * 1000}`,
+      `set statement_timeout = ${server.statementSeconds * 1000}; set lock_timeout = ${server.lockSeconds * 1000};
+       set idle_in_transaction_session_timeout = ${server.idleSeconds * 1000}`,
     )
   } catch (error) {
     session.release(true)

@@ -11,7 +11,12 @@ export interface TimeLimits {
    */
   readonly quickSeconds?: number
   readonly silenceSeconds: number
-  readonly server?: { readonly statementSeconds: number; readonly lockSeconds: number }
+  readonly server?: {
+    readonly statementSeconds: number
+    readonly lockSeconds: number
+    /** A transaction without a statement keeps its locks, and keeps vacuum from removing dead rows. */
+    readonly idleSeconds: number
+  }
 }
 
 function socketOf(client: pg.ClientBase): Socket {

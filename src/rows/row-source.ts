@@ -29,6 +29,8 @@ export interface Snapshot<Range = unknown> {
   readonly lines: number
   /** So many ranges may be read at once. More would wait for a connection. */
   readonly parallel: number
+  /** While a range is read, no other statement runs. So a reader must not pause within a range. */
+  readonly isAlone: boolean
   /**
    * The lines of a range, cut anywhere. The reader holds one chunk at most, since a connection has one buffer. A reader
    * may leave early.

@@ -96,7 +96,11 @@ describe.each(ENGINES.filter(({ name }) => name === 'postgres'))('a database on 
   test('P20 a database with a locked table refuses a request in time and answers others', async () => {
     const database = openDatabase({
       ...made.connectionOptions,
-      limits: { ...SHORT, answerSeconds: 10, server: { statementSeconds: 5, lockSeconds: 0.1 } },
+      limits: {
+        ...SHORT,
+        answerSeconds: 10,
+        server: { statementSeconds: 5, lockSeconds: 0.1, idleSeconds: 60 },
+      },
     })
     onTestFinished(() => database.stop())
     await made.database.transaction(async (holder) => {
@@ -109,10 +113,33 @@ describe.each(ENGINES.filter(({ name }) => name === 'postgres'))('a database on 
     })
   })
 
+  test('P29 the server ends a transaction that keeps its locks without a statement', async () => {
+    const database = openDatabase({
+      ...made.connectionOptions,
+      limits: { ...SHORT, server: { statementSeconds: 5, lockSeconds: 5, idleSeconds: 0.1 } },
+    })
+    onTestFinished(() => database.stop())
+    const idle = database.transaction(async (session) => {
+      const [row] = await session.query<{ pid: number }>('select pg_backend_pid() as pid')
+      const isOpen = () =>
+        made.database
+          .query('select from pg_stat_activity where pid = $1', [row?.pid])
+          .then(({ length }) => length)
+      await expect.poll(isOpen, { timeout: 5_000 }).toBe(0)
+      await session.query('select 1')
+    })
+    await expect(idle).rejects.toMatchObject({ code: 'database_unavailable' })
+    expect(await database.query('select 1 as one')).toEqual([{ one: 1 }])
+  })
+
   test('a database ends a statement of a request that is too slow, but not a long transaction', async () => {
     const database = openDatabase({
       ...made.connectionOptions,
-      limits: { ...SHORT, answerSeconds: 0.5, server: { statementSeconds: 0.1, lockSeconds: 5 } },
+      limits: {
+        ...SHORT,
+        answerSeconds: 0.5,
+        server: { statementSeconds: 0.1, lockSeconds: 5, idleSeconds: 60 },
+      },
     })
     onTestFinished(() => database.stop())
     await expect(database.query('select pg_sleep(60)')).rejects.toMatchObject({

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { systemStopwatch } from '../../src/domain/clock.ts'
 import { type Database, openDatabase } from '../../src/pg/database.ts'
+import { loadOf } from '../../src/pg/load.ts'
 import { migrate } from '../../src/pg/migrate.ts'
 import { musterUsers } from '../../src/relations/muster-users.ts'
 import { pgReplicas } from '../../src/rows/pg/replicas.ts'
@@ -80,6 +81,18 @@ describe.skipIf('missing' in server)('an export with a replica', () => {
     await standby.query('select pg_wal_replay_resume()')
     expect((await running).emails).toEqual(['late@example.com'])
     expect(reasons).toEqual([])
+  })
+
+  test('P29 the WAL that a replica has not replayed is its lag, also while the replica replays nothing', async () => {
+    const MIB = 1_048_576
+    const lag = async (): Promise<number> => (await loadOf(primary)).lagBytes
+    await standby.query('select pg_wal_replay_pause()')
+    const isPaused = () => standby.query('select pg_get_wal_replay_pause_state() as state')
+    await expect.poll(isPaused, { timeout: 5_000 }).toEqual([{ state: 'paused' }])
+    await primary.query(`select pg_logical_emit_message(true, 'load', repeat('x', ${2 * MIB}))`)
+    await expect.poll(lag, { timeout: 5_000 }).toBeGreaterThan(2 * MIB)
+    await standby.query('select pg_wal_replay_resume()')
+    await expect.poll(lag, { timeout: 20_000 }).toBeLessThan(MIB)
   })
 
   test('P1 an export reads from the primary if the replica stays behind', async () => {

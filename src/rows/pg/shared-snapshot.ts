@@ -12,8 +12,9 @@ import { endRead, SessionShelf } from './session-shelf.ts'
 import { sortedRanges } from './sorted-ranges.ts'
 
 const BEGIN = 'begin isolation level repeatable read read only'
-// Time limits that an administrator set for short statements would end a long export.
-const NO_TIME_LIMITS = 'set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0'
+// Time limits for short statements, of the pool or of an administrator, would end a long export.
+const NO_TIME_LIMITS =
+  'set local statement_timeout = 0; set local lock_timeout = 0; set local idle_in_transaction_session_timeout = 0'
 // PostgreSQL notices a closed connection only when it sends something, and a count sends nothing before its end. With
 // this setting it checks every 1,000 ms. A server on Windows refuses the setting.
 const NOTICES_ABORT = `do $$ begin perform set_config('client_connection_check_interval', '1000', true); exception when others then null; end $$`
@@ -71,6 +72,7 @@ async function snapshotOf(holder: OwnedSession, options: SnapshotOptions): Promi
     ranges: cut.ranges,
     lines: cut.lines,
     parallel,
+    isAlone: false,
     read: (range) => shelf.lend((session) => copyRange(session, range, count)),
     counts: () => ({ rows, counted: cut.lines }),
     close: async () => {

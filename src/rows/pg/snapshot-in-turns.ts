@@ -59,6 +59,7 @@ export async function openInTurns(options: SnapshotOptions): Promise<Snapshot<Ra
     ranges,
     lines,
     parallel: 1,
+    isAlone: true,
     read,
     counts: () => ({ rows, counted }),
     close: async () => {

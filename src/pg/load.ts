@@ -1,0 +1,65 @@
+import type { Stopwatch } from '../domain/clock.ts'
+import type { Session } from './database.ts'
+
+/** Above a mark the database is overloaded. 0: the mark does not count. */
+export interface LoadMarks {
+  /** Of the WAL that a replica has not replayed. */
+  readonly lagBytes: number
+  /** That run a statement, without those of Muster. */
+  readonly connections: number
+}
+
+export interface Load {
+  readonly lagBytes: number
+  readonly connections: number
+}
+
+export interface LoadWatchOptions {
+  readonly marks: LoadMarks
+  readonly stopwatch: Stopwatch
+  /** Called when the database becomes overloaded, and when it no longer is. */
+  readonly onChange: (isOverloaded: boolean, load: Load) => void
+  /** Called if a look fails. The exports then go on as before it. */
+  readonly onError: (error: unknown) => void
+}
+
+// Exports ask before each chunk, so one answer holds for all of them for this long.
+const LOOK_SECONDS = 1
+
+/** A user without the role pg_monitor sees neither replicas nor the statements of others, so for such a user nothing counts. */
+export function watchLoad(session: Session, options: LoadWatchOptions): () => Promise<boolean> {
+  const { marks, stopwatch, onChange, onError } = options
+  let isOver = false
+  let lookedAt = Number.NEGATIVE_INFINITY
+  let looking: Promise<void> | undefined
+  async function look(): Promise<void> {
+    const load = await loadOf(session)
+    const isNow =
+      (marks.lagBytes > 0 && load.lagBytes > marks.lagBytes) ||
+      (marks.connections > 0 && load.connections > marks.connections)
+    if (isNow !== isOver) onChange(isNow, load)
+    isOver = isNow
+  }
+  return async () => {
+    if (looking === undefined && stopwatch.seconds() - lookedAt >= LOOK_SECONDS) {
+      lookedAt = stopwatch.seconds()
+      looking = look()
+        .catch(onError)
+        .finally(() => {
+          looking = undefined
+        })
+    }
+    await looking
+    return isOver
+  }
+}
+
+/** Fails on a replica, which has no WAL of its own. */
+export async function loadOf(session: Session): Promise<Load> {
+  const [row] = await session.query<{ lag: bigint | null; connections: bigint }>(
+    `select (select max(pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn))::bigint from pg_stat_replication) as lag,
+       (select count(*) from pg_stat_activity
+        where state = 'active' and backend_type = 'client backend' and application_name <> 'muster') as connections`,
+  )
+  return { lagBytes: Number(row?.lag ?? 0n), connections: Number(row?.connections ?? 0n) }
+}
