@@ -44,7 +44,7 @@ program
   .action(verify)
 await program.parseAsync()
 
-/** The settings of these names have options. All others come from the environment alone. */
+/** `names` are the settings that the command takes. One without a flag is listed in the help, but is no option. */
 function withSettings(command: Command, names: readonly string[]): Command {
   const aboutEnvironment = ['\nBy the environment alone:']
   for (const [name, key] of Object.entries(KEYS)) {

@@ -22,7 +22,7 @@ export interface IgzipOptions {
   /** So many bytes of lines are gathered before they are written to the program. This bounds the memory. */
   readonly blockBytes: number
   readonly trySeconds?: number
-  /** The program fails if it neither takes lines nor gives bytes for so long, while both are waited for. */
+  /** The program fails if it neither takes lines nor gives bytes for this long, while both are waited for. */
   readonly stallSeconds?: number
 }
 
@@ -33,7 +33,7 @@ const TRY_SECONDS = 5
 // igzip takes a block in milliseconds. A machine that is short of memory may stop it for seconds, but a stopped igzip
 // stays stopped.
 const STALL_SECONDS = 60
-// An input may have so many blocks ready before its turn. This bounds the memory.
+// An input may have this many blocks ready before its turn. This bounds the memory.
 const BLOCKS_AHEAD = 8
 // So many blocks are kept from one export to the next, so that they need not be allocated again.
 const BLOCKS_IDLE_MAX = 8

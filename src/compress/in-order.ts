@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 export interface InOrderOptions {
   /** So many sources are open at once. */
   readonly ahead: number
-  /** A source may have so many chunks ready before its turn. This bounds the memory. */
+  /** A source may have this many chunks ready before its turn. This bounds the memory. */
   readonly chunksMax: number
   /** If it aborts, the loop fails with its reason, even if a source waits for something that never comes. */
   readonly signal: AbortSignal

@@ -6,6 +6,7 @@ const SOUGHT_BYTES = 6
 /** Looks at a .gz file while it passes, since it is never in memory as a whole. */
 export interface MemberCheck {
   see(bytes: Uint8Array): void
+  /** To be called after the last bytes. Undefined if the file is sound. */
   complaint(contents: Contents): string | undefined
 }
 

@@ -6,7 +6,7 @@ export interface StallWatch {
 }
 
 /**
- * Calls `onStall` if the program has done nothing for so long although input and a reader wait for it. Slow lines or a
+ * Calls `onStall` if the program has done nothing for this long although input and a reader wait for it. Slow lines or a
  * slow store are no stall.
  */
 export function newStallWatch(seconds: number, onStall: () => void): StallWatch {

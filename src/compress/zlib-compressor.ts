@@ -15,7 +15,7 @@ export interface ZlibOptions {
   readonly blockBytes: number
 }
 
-// An input may have so many blocks ready before its turn: with blocks of 1 MiB about 2 MiB after compression.
+// An input may have this many blocks ready before its turn: with blocks of 1 MiB about 2 MiB after compression.
 const BLOCKS_AHEAD = 8
 // So many presses are kept from one export to the next, so that they need not be made again.
 const PRESSES_IDLE_MAX = 8

@@ -3,7 +3,7 @@ import { type Lent, owned } from '../domain/lent.ts'
 import type { Contents } from './gzip-member.ts'
 import { newPool, type Pool } from './pool.ts'
 
-// The memory of so many compressed blocks is kept from one export to the next.
+// The memory of this many compressed blocks is kept from one export to the next.
 const ROOMS_IDLE_MAX = 8
 
 /** Deflate blocks that end at a byte's end, none of them the last, so that others can follow. */

@@ -16,7 +16,7 @@ export interface DecodeOptions {
 
 export interface DecodeLimits extends InflationLimits {
   readonly entryBytesMax: number
-  /** After so many unreadable entries in a row, the file is probably no users file, and the import fails. */
+  /** After this many unreadable entries in a row, the file is probably no users file, and the import fails. */
   readonly unreadableRunMax: number
 }
 

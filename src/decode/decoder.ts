@@ -1,6 +1,6 @@
 import type { Entry } from './entry.ts'
 
-/** `decode` and `end` fail with `import_unreadable` if no more entry can be found. */
+/** `decode` and `end` fail with `import_unreadable` if the rest of the file cannot be divided into entries. */
 export interface Decoder {
   decode(chunk: Buffer): Iterable<Entry>
   end(): Iterable<Entry>

@@ -4,8 +4,8 @@ export interface Piece {
 }
 
 /**
- * The pieces must not depend on how the text was cut into chunks. `cut` and `end` fail with `import_unreadable` if no
- * more piece can be found.
+ * The pieces must not depend on how the text was cut into chunks. `cut` and `end` fail with `import_unreadable` if the
+ * rest of the text cannot be divided into pieces.
  */
 export interface Cutter {
   cut(chunk: Buffer): Generator<Piece>

@@ -1,6 +1,6 @@
 import type { Stopwatch } from '../domain/clock.ts'
 
-/** Resolves when the export that has read so many users may read more. */
+/** Resolves when the export that has read this many users may read more. */
 export type Brake = (users: number) => Promise<void>
 
 /** `onWait` is called about once a second while the export waits, or its lease would take it for stalled. */

@@ -4,7 +4,7 @@ import type { ChangeLog } from '../relations/change-log.ts'
 export interface ForgetChangesDeps {
   readonly changes: ChangeLog
   readonly clock: Clock
-  /** For so many days exports with `since` learn of a deletion. */
+  /** For this many days exports with `since` learn of a deletion. */
   readonly keptDays: number
 }
 

@@ -5,7 +5,7 @@ import type { ReceiptStore } from '../receipts/receipt-store.ts'
 export interface ForgetReceiptsDeps {
   readonly receipts: ReceiptStore
   readonly clock: Clock
-  /** For so many days a receipt outlives its file; 0 keeps it for ever. */
+  /** For this many days a receipt outlives its file; 0 keeps it for ever. */
   readonly keptDays: number
 }
 

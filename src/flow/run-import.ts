@@ -92,7 +92,7 @@ async function fileOf(job: ImportJob, objects: ObjectStore): Promise<OpenObject>
   return object
 }
 
-// Decoding so many takes about a millisecond. Then the event loop must serve requests and the database connections.
+// Decoding this many takes about a millisecond. Then the event loop must serve requests and the database connections.
 const PIECE_BYTES = 32 * 1024
 
 async function* bytesOf(file: OpenObject, run: Run, tally: ImportTally): AsyncGenerator<Uint8Array> {

@@ -39,7 +39,7 @@ export interface ObjectStore {
   /** For `/health`: fails if the next `put` would fail. So it writes one byte durably and removes it. */
   probe(): Promise<void>
   /**
-   * Only objects of which nothing has been written for so long: others may still be written by a process that lives.
+   * Only objects of which nothing has been written for this long: others may still be written by a process that lives.
    */
   removeUnfinished(idleSeconds: number): Promise<void>
 }

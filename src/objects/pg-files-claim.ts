@@ -15,7 +15,7 @@ export interface FilesClaim {
 
 export interface FilesClaimOptions {
   readonly everySeconds: number
-  /** After so long without a renewal the process has ended, so its place no longer counts. */
+  /** After this long without a renewal the process has ended, so its place no longer counts. */
   readonly staleSeconds: number
   /** The database could not be reached, or another place has been claimed instead of this one. */
   readonly onError: (error: unknown) => void

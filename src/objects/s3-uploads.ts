@@ -24,7 +24,7 @@ export async function namesOfUploads(bucket: S3Bucket, prefix: string): Promise<
 }
 
 /**
- * If nothing has moved in an upload for so long, its process was killed. Ages are judged by the clock of the store,
+ * If nothing has moved in an upload for this long, its process was killed. Ages are judged by the clock of the store,
  * which wrote the timestamps.
  */
 export async function abortIdleUploads(bucket: S3Bucket, prefix: string, idleSeconds: number): Promise<void> {

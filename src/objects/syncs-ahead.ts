@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 
-/** After so many bytes a sync starts, so that the last one, for which the job waits, is short. */
+/** After this many bytes a sync starts, so that the last one, for which the job waits, is short. */
 export const UNSYNCED_BYTES = 8 * 1024 * 1024
 
 /** One sync runs at a time. If one failed, `ended` fails. */

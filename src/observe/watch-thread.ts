@@ -2,7 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { PoolUse, See, ThreadSeen } from '../domain/seen.ts'
 
 const EVERY_MS = 1000
-// The event loop is asked so often. Its delay includes this time.
+// The monitor wakes this often, and the delay that it reports includes this time.
 const RESOLUTION_MS = 20
 
 /** Reports every second how this thread is. Returns what ends the reports. */

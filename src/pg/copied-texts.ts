@@ -13,7 +13,7 @@ const FORMAT_HEADER_BYTES = 19
 const FORMAT_TRAILER_BYTES = 2
 
 export interface Taken {
-  /** The chunk begins with so many bytes of texts. */
+  /** The chunk begins with this many bytes of texts. */
   readonly textBytes: number
   readonly rest?: Buffer
 }

@@ -28,7 +28,7 @@ type State =
 
 type Event = 'asked' | 'came' | 'released' | 'over'
 
-// A `mistake` is one of the reader or of this file, so it ends the job.
+// A `mistake` is an order of events that no server can cause, only an error of a program here. So it throws.
 const NEXT: Readonly<Record<State, Readonly<Record<Event, State | 'mistake'>>>> = {
   reading: { asked: 'awaited', came: 'ready', released: 'mistake', over: 'ended' },
   awaited: { asked: 'mistake', came: 'lent', released: 'mistake', over: 'ended' },

@@ -67,10 +67,10 @@ export interface DatabaseOptions {
 }
 
 const CONNECT_SECONDS = 30
-// A host without power sends nothing, not even an error. After so many seconds without bytes, the operating system
+// A host without power sends nothing, not even an error. After this many seconds without bytes, the operating system
 // probes it, about ten times, and then closes the connection.
 const KEEP_ALIVE_SECONDS = 15
-// Connections may end by themselves for so long.
+// Connections that have not ended by then are cut.
 const STOP_SECONDS = 1
 
 export function openDatabase(options: DatabaseOptions): Database {

@@ -18,7 +18,7 @@ interface Manifest {
 }
 
 /**
- * PostgreSQL's own initialization takes four seconds and 850 MB, so the build of Muster prepares a cluster, which is
+ * PostgreSQL's own initialization takes four seconds and 850 MB of memory, so the build of Muster prepares a cluster, which is
  * copied. The folder appears complete and durable, or not at all. False if there is no prepared cluster, or another
  * version of the engine made it: then nothing is written.
  */

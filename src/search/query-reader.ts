@@ -20,7 +20,7 @@ const NESTING_LEVELS_MAX = 20
 /** Half of Lucene's limit. PostgreSQL takes a quarter of a second to plan so many, and plans each range of an export. */
 const CLAUSES_MAX = 512
 
-/** A clause without a field counts as so many, since it searches so many attributes. */
+/** A clause without a field counts as this many, since it searches so many attributes. */
 const BARE_CLAUSES = 8
 
 interface Operand {

@@ -3,7 +3,10 @@ import type { JsonObject } from '../domain/json.ts'
 export interface Client {
   readonly clientId: string
   readonly name: string
-  /** Muster stores and returns them as the client sent them, since nothing here depends on them. */
+  /**
+   * With Auth0's defaults. Tokens depend on `grant_types` and `token_endpoint_auth_method`, the list of clients on `app_type`
+   * and `is_first_party`. The others are only stored and returned.
+   */
   readonly settings: JsonObject
   readonly createdAt: Date
   readonly updatedAt: Date

@@ -68,7 +68,7 @@ export interface Worker {
   stop(): Promise<void>
 }
 
-// A job during which so many workers have died probably kills them, so it fails. Otherwise it would kill workers for
+// A job during which this many workers have died probably kills them, so it fails. Otherwise it would kill workers for
 // ever.
 const CRASHES_MAX = 5
 

@@ -7,7 +7,7 @@ import { limitOf, lineByLine, type Range } from './range.ts'
 import type { Ranges, Reading } from './ranges.ts'
 import { type Selection, usersFrom } from './selection.ts'
 
-// PostgreSQL joins the lines of so many keys to one text. That takes a fifth less CPU per profile. The number limits
+// PostgreSQL joins the lines of this many keys to one text. That takes a fifth less CPU per profile. The number limits
 // the memory of a backend (docs/adr/0010-lines-in-bundles.md).
 const BUNDLE_KEYS = 256
 
@@ -103,7 +103,7 @@ function bundled({ after, upTo }: KeyRange, { line, selection, columns }: Readin
 
 interface Node {
   readonly children: Map<unknown, Node>
-  /** So many columns end at this node. */
+  /** Those whose whole path leads here, not those that pass through. */
   columns: number
 }
 
