@@ -8,6 +8,24 @@ import { worker } from './cli/worker.ts'
 import { KEYS } from './config.ts'
 import { ownVersion } from './version.ts'
 
+// A worker has no port for clients, and no data folder.
+const OF_REQUESTS: ReadonlySet<string> = new Set([
+  ...[
+    'port',
+    'host',
+    'dataDir',
+    'tlsCert',
+    'tlsKey',
+    'tlsSelfSigned',
+    'clientId',
+    'clientSecret',
+    'rateLimit',
+  ],
+  ...['tokenLifetimeSeconds', 'downloads', 'importBytesMax', 'watchersMax', 'jsonFieldsMax'],
+  ...['tokenAttempts', 'connectionsMax', 'connectionsPerAddressMax', 'unansweredMax', 'requestSeconds'],
+  ...['connectionSilenceSeconds', 'uploadBytesPerSecond'],
+])
+
 const program = new Command('muster')
   .description("Bulk user export that speaks Auth0's Management API")
   .version(ownVersion(), '--version', 'Print the version')
@@ -17,12 +35,10 @@ withSettings(
 )
   .option('--no-jobs', 'Answer requests only; "muster worker" runs the jobs')
   .action(serve)
-withSettings(program.command('worker').description('Run jobs only; "muster serve" answers requests'), [
-  'databaseUrl',
-  'objects',
-  'publicUrl',
-  'tenant',
-]).action(worker)
+withSettings(
+  program.command('worker').description('Run jobs only; "muster serve" answers requests'),
+  Object.keys(KEYS).filter((name) => !OF_REQUESTS.has(name)),
+).action(worker)
 withSettings(program.command('migrate').description("Bring the database's schema up to date and end"), [
   'databaseUrl',
   'dataDir',
@@ -44,13 +60,15 @@ program
   .action(verify)
 await program.parseAsync()
 
-/** `names` are the settings that the command takes. One without a flag is listed in the help, but is no option. */
+/** `names` are the settings that the help of the command shows. One without a flag is no option. */
 function withSettings(command: Command, names: readonly string[]): Command {
-  const aboutEnvironment = ['\nBy the environment alone:']
+  const byEnvironment: string[] = []
   for (const [name, key] of Object.entries(KEYS)) {
+    if (!names.includes(name)) continue
     const about = `${key.about} [${key.env}, default: ${key.fallback}]`
-    if (!('flag' in key)) aboutEnvironment.push(`  ${key.env}: ${key.about} [default: ${key.fallback}]`)
-    else if (names.includes(name)) command.addOption(new Option(key.flag, about).helpGroup('Settings:'))
+    if ('flag' in key) command.addOption(new Option(key.flag, about).helpGroup('Settings:'))
+    else byEnvironment.push(`  ${key.env}: ${key.about} [default: ${key.fallback}]`)
   }
-  return command.addHelpText('after', aboutEnvironment.join('\n'))
+  if (byEnvironment.length === 0) return command
+  return command.addHelpText('after', ['\nBy the environment alone:', ...byEnvironment].join('\n'))
 }
