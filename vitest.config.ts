@@ -3,14 +3,16 @@ import { defineConfig } from 'vitest/config'
 const ACCEPTANCE = 'test/acceptance/**/*.test.ts'
 const DB = 'test/**/*.db.test.ts'
 const SETUP = 'test/fixtures'
-// Tests that try the same thing again and again, with other inputs or at other times. With MUSTER_TEST_LOOPS=off they are
-// left out: on a second version of Node they would take half of the time and find nothing that the first has not.
-const LOOPS = [
-  'test/acceptance/{crash,flood,fuzz,kills,hosts,stopped-opening}.test.ts',
+// MUSTER_TEST_QUICK leaves out what would find on a second version of Node nothing that the first has not: tests that try
+// the same thing again and again, tests of several processes at once, and tests of what PostgreSQL makes of a statement.
+const LONG = [
+  'test/acceptance/{crash,fairness,flood,fuzz,hosts,kills,stopped-opening}.test.ts',
+  'test/acceptance/{jobs,logs,metrics,processes,receipt,rotation,stalls}.test.ts',
   'test/flow/{csv-dialects,discovered-columns,fault-loops,ndjson-lines,round-trip}.db.test.ts',
+  'test/{http,relations,search,tokens,users}/**/*.db.test.ts',
   'test/{verify/verify-file,work/job-life.db,users/find-secrets}.test.ts',
 ]
-const LEFT_OUT = process.env['MUSTER_TEST_LOOPS'] === 'off' ? LOOPS : []
+const LEFT_OUT = process.env['MUSTER_TEST_QUICK'] === 'true' ? LONG : []
 // Vitest leaves one idle otherwise: half of two.
 const EVERY_CORE = '100%'
 
