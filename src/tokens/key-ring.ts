@@ -1,6 +1,7 @@
 import type { webcrypto } from 'node:crypto'
 import type { JWK } from 'jose'
 import { addSeconds, type Clock } from '../domain/clock.ts'
+import { Failure } from '../domain/failure.ts'
 import type { SecretStore } from './secret-store.ts'
 import { loadKeys, type RingKey, type SigningKey, type StoredKey } from './signing-key.ts'
 
@@ -17,7 +18,7 @@ export interface KeyRing {
 export function ringOf(keys: () => readonly RingKey[], clock: Clock): KeyRing {
   const signing = (): SigningKey => {
     const [first, ...others] = keys().filter(hasPrivate)
-    if (first === undefined) throw new TypeError('no key can sign')
+    if (first === undefined) throw new Failure('internal', 'No key of the database can sign.')
     const now = clock.now()
     return [first, ...others].find(({ from }) => from <= now) ?? others.at(-1) ?? first
   }
