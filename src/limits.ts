@@ -24,7 +24,7 @@ export const LIMIT_KEYS = {
   replicaSeconds: {
     env: 'MUSTER_REPLICA_SECONDS',
     about:
-      'How long an export waits for a replica that is behind, in seconds, 0 to 3600; then it reads from DATABASE_URL.',
+      'How long an export waits for a replica that lags, in seconds, 0 to 3600; then it reads from DATABASE_URL.',
     fallback: '10',
     parse: whole(0, 3600),
   },
@@ -81,7 +81,7 @@ export const LIMIT_KEYS = {
   pauseLagBytes: {
     env: 'MUSTER_PAUSE_LAG_BYTES',
     about:
-      'Exports pause while a replica is more than this many bytes of WAL behind, 1048576 to 1099511627776; 0 means never.',
+      'Exports pause while a replica lags by more than this many bytes of WAL, 1048576 to 1099511627776; 0 means never.',
     fallback: '0',
     parse: wholeOrOff(1_048_576, 1_099_511_627_776),
   },
