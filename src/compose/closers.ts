@@ -48,3 +48,19 @@ async function atOnce(closes: readonly Close[], failed: (error: unknown) => void
 async function closed(close: Close): Promise<void> {
   await close()
 }
+
+/**
+ * Opens what is made of parts. If a step fails, the parts that are open are closed, and the step's error is reported: a
+ * closer that fails then must not hide it.
+ */
+export async function openAll<T extends object>(
+  open: (closers: Closers) => Promise<T>,
+): Promise<T & { stop(): Promise<void> }> {
+  const closers = newClosers()
+  try {
+    return { ...(await open(closers)), stop: closers.closeAll }
+  } catch (error) {
+    await closers.closeAll().catch(() => undefined)
+    throw error
+  }
+}

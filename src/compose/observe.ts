@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts'
+import { inTime } from '../domain/in-time.ts'
 import type { JobCensus, See } from '../domain/seen.ts'
 import { startProbeServer } from '../http/probe-server.ts'
 import { pgJobStore } from '../jobs/pg-job-store.ts'
@@ -46,14 +47,6 @@ function newCensus({ health, clock }: ObserveDeps['engine'], seconds: number) {
       .finally(() => {
         asked = undefined
       })
-    let late: NodeJS.Timeout | undefined
-    const none = new Promise<undefined>((resolve) => {
-      late = setTimeout(() => resolve(undefined), seconds * 1000)
-    })
-    try {
-      return await Promise.race([asked, none])
-    } finally {
-      clearTimeout(late)
-    }
+    return inTime(asked, seconds, () => undefined)
   }
 }

@@ -1,4 +1,5 @@
 import { prepareEmbedded } from '../pg/embedded.ts'
+import { lockFolder } from '../pg/folder-lock.ts'
 import type { Closers } from './closers.ts'
 import { openEmbeddedEngine } from './embedded-engine.ts'
 import type { Engine, EngineConfig, EngineDeps } from './engine.ts'
@@ -20,4 +21,16 @@ export function openEngine(config: EngineConfig, deps: EngineDeps, closers: Clos
  */
 export async function prepareEngine({ databaseUrl, dataDir }: EngineConfig): Promise<boolean> {
   return databaseUrl === undefined && (await prepareEmbedded(dataDir))
+}
+
+/** For a command that works on the embedded database and ends. Fails with `data_folder_in_use` while a server runs. */
+export async function openLockedEmbedded(
+  config: EngineConfig,
+  deps: EngineDeps,
+  closers: Closers,
+): Promise<Engine> {
+  const lock = await lockFolder(config.dataDir)
+  closers.add(() => lock.release())
+  await prepareEngine(config)
+  return openEmbeddedEngine(config, deps, closers)
 }

@@ -4,7 +4,7 @@ import { newLog } from '../observe/log.ts'
 import { watchThread } from '../observe/watch-thread.ts'
 import { startListening } from '../pg/listen.ts'
 import type { Worker } from '../work/worker.ts'
-import { newClosers } from './closers.ts'
+import { openAll } from './closers.ts'
 import { openJobEngine } from './postgres-engine.ts'
 import type { WorkOrder } from './work-order.ts'
 import { composeWorker } from './worker.ts'
@@ -15,12 +15,11 @@ export interface OwnWorkOrder extends WorkOrder {
 }
 
 /** For a separate thread or process. The database wakes the worker when any process adds a job. */
-export async function composeOwnWorker(
+export function composeOwnWorker(
   { databaseUrl, logLevel, ...order }: OwnWorkOrder,
   see: See,
 ): Promise<Pick<Worker, 'stop'>> {
-  const closers = newClosers()
-  try {
+  return openAll(async (closers) => {
     const log = newLog(logLevel)
     const engine = await openJobEngine(databaseUrl, { config: order.config, log }, closers)
     const { database: jobs, ledger } = engine
@@ -34,10 +33,6 @@ export async function composeOwnWorker(
       onLost: (err) => log.warn({ err }, 'the database cannot wake the worker: new jobs wait up to a second'),
     })
     closers.add(listener.stop)
-    return { stop: closers.closeAll }
-  } catch (error) {
-    // A closer that fails now must not hide why the start failed.
-    await closers.closeAll().catch(() => undefined)
-    throw error
-  }
+    return {}
+  })
 }

@@ -107,7 +107,7 @@ export async function openJobEngine(
     database,
     ledger,
     clock,
-    rows: rowsOn(database, clock, replicas.length === 0 ? undefined : reading),
+    rows: rowsOn(database, clock, reading),
   }
 }
 

@@ -1,13 +1,11 @@
 import type { Config } from '../config.ts'
 import { addSeconds } from '../domain/clock.ts'
 import { openDatabase } from '../pg/database.ts'
-import { lockFolder } from '../pg/folder-lock.ts'
 import { pgSecretStore } from '../tokens/pg-secret-store.ts'
 import { rotateKeys } from '../tokens/signing-key.ts'
 import { type Closers, newClosers } from './closers.ts'
-import { openEmbeddedEngine } from './embedded-engine.ts'
 import type { EngineDeps, JobEngine } from './engine.ts'
-import { prepareEngine } from './open-engine.ts'
+import { openLockedEmbedded } from './open-engine.ts'
 import { startClock, upgrade } from './postgres-engine.ts'
 
 // Each process reads the keys after one period at the latest. The second is for a process that is slow, or whose first
@@ -35,13 +33,8 @@ async function openForKeys(
   deps: EngineDeps,
   closers: Closers,
 ): Promise<Pick<JobEngine, 'database' | 'clock'>> {
-  const { databaseUrl: url, dataDir } = config
-  if (url === undefined) {
-    const lock = await lockFolder(dataDir)
-    closers.add(() => lock.release())
-    await prepareEngine(config)
-    return openEmbeddedEngine(config, deps, closers)
-  }
+  const { databaseUrl: url } = config
+  if (url === undefined) return openLockedEmbedded(config, deps, closers)
   await upgrade(url, deps)
   const database = openDatabase({ url, connectionsMax: 1 })
   closers.add(() => database.stop())

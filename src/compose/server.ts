@@ -19,7 +19,7 @@ import { loadLinkSecret } from '../tokens/signing-key.ts'
 import { newTokens } from '../tokens/tokens.ts'
 import { ownVersion } from '../version.ts'
 import { type Base, openBase } from './base.ts'
-import { type Closers, newClosers } from './closers.ts'
+import { type Closers, openAll } from './closers.ts'
 import { type EngineDeps, KEYS_UNREAD } from './engine.ts'
 import { healthOf } from './health.ts'
 import { observe } from './observe.ts'
@@ -48,15 +48,8 @@ export interface ServerDeps extends EngineDeps {
   readonly runsJobs: boolean
 }
 
-export async function composeServer(config: Config, deps: ServerDeps): Promise<Muster> {
-  const closers = newClosers()
-  try {
-    return { ...(await start(config, deps, closers)), stop: closers.closeAll }
-  } catch (error) {
-    // A closer that fails now must not hide why the start failed.
-    await closers.closeAll().catch(() => undefined)
-    throw error
-  }
+export function composeServer(config: Config, deps: ServerDeps): Promise<Muster> {
+  return openAll((closers) => start(config, deps, closers))
 }
 
 async function start(config: Config, deps: ServerDeps, closers: Closers): Promise<Omit<Muster, 'stop'>> {

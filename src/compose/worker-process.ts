@@ -1,6 +1,6 @@
 import { loadLinkSecret } from '../tokens/signing-key.ts'
 import { openBase } from './base.ts'
-import { newClosers } from './closers.ts'
+import { openAll } from './closers.ts'
 import type { EngineDeps } from './engine.ts'
 import { healthOf } from './health.ts'
 import { observe } from './observe.ts'
@@ -9,13 +9,12 @@ import type { SharedConfig } from './shared.ts'
 import { workOrderOf } from './work-order.ts'
 
 /** Jobs run in the main thread here, because there are no requests that they could delay. */
-export async function composeWorkerProcess(
+export function composeWorkerProcess(
   config: SharedConfig,
   deps: EngineDeps,
 ): Promise<{ stop(): Promise<void> }> {
   const { databaseUrl, logLevel } = config
-  const closers = newClosers()
-  try {
+  return openAll(async (closers) => {
     // Nobody connects to it, so it needs no certificate, and no folder for one.
     const { engine, place, stores } = await openBase({ ...config, tls: undefined }, deps, closers)
     const verificationSecret = await loadLinkSecret(stores.secrets, 'verification-signing-key')
@@ -25,10 +24,6 @@ export async function composeWorkerProcess(
     const work = await composeOwnWorker({ ...order, databaseUrl, logLevel }, see)
     closers.add(work.stop)
     closers.add(health.beginStop)
-    return { stop: closers.closeAll }
-  } catch (error) {
-    // A closer that fails now must not hide why the start failed.
-    await closers.closeAll().catch(() => undefined)
-    throw error
-  }
+    return {}
+  })
 }

@@ -1,5 +1,6 @@
 import type { Stopwatch } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
+import { inTime } from '../domain/in-time.ts'
 
 export interface HealthProbe {
   readonly name: string
@@ -27,9 +28,10 @@ export function newHealthCheck(
   { seconds, stopwatch }: HealthOptions,
 ): () => Promise<void> {
   const askers = probes.map((probe) => ({ probe, ask: newAsker(probe, stopwatch) }))
+  const late = `No answer within ${seconds} seconds.`
   return async () => {
     const answers = await Promise.all(
-      askers.map(async ({ probe, ask }) => ({ probe, answer: await inTime(ask(), seconds) })),
+      askers.map(async ({ probe, ask }) => ({ probe, answer: await inTime(ask(), seconds, () => late) })),
     )
     const bad = answers.filter(({ answer }) => answer !== 'well')
     const [first] = bad
@@ -77,17 +79,5 @@ function newAsker(probe: HealthProbe, stopwatch: Stopwatch): () => Promise<Answe
     })
     asked = asking
     return asking.answer
-  }
-}
-
-async function inTime(answer: Promise<Answer>, seconds: number): Promise<Answer> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<Answer>((resolve) => {
-    timer = setTimeout(() => resolve(`No answer within ${seconds} seconds.`), seconds * 1000)
-  })
-  try {
-    return await Promise.race([answer, late])
-  } finally {
-    clearTimeout(timer)
   }
 }

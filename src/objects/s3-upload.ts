@@ -7,6 +7,7 @@ import {
   PutObjectCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
+import { inTime } from '../domain/in-time.ts'
 import { at, type S3Bucket } from './s3-bucket.ts'
 import { inS3 } from './s3-failure.ts'
 import { removeKey } from './s3-keys.ts'
@@ -17,7 +18,7 @@ import { abortUploads } from './s3-uploads.ts'
 const PUT_ID = 'muster-put'
 
 // A store that does not answer must not hold up a worker that has failed already.
-const DISCARD_MILLISECONDS = 10_000
+const DISCARD_SECONDS = 10
 
 export interface Upload {
   send(part: Part): Promise<void>
@@ -70,12 +71,16 @@ export function newUpload(bucket: S3Bucket, key: string, signal: AbortSignal): U
       }),
     putWhole: (part) =>
       show(() => client.send(new PutObjectCommand({ ...object, ...stamp, ...bodyOf(part) }))),
-    discard: () =>
-      within(DISCARD_MILLISECONDS, async () => {
+    discard: () => {
+      const work = async (): Promise<void> => {
         // By its key: the answer that named the upload may have been lost.
         if (uploadId !== undefined) await abortUploads(bucket, key)
         if (mayBeVisible) await removeKey(bucket, key)
-      }),
+      }
+      // The caller has failed already and reports that failure, so one of this work is dropped.
+      const dropped = work().catch(() => undefined)
+      return inTime(dropped, DISCARD_SECONDS, () => undefined)
+    },
   }
 }
 
@@ -85,14 +90,4 @@ function bodyOf({ block, bytes, digest }: Part): { Body: Buffer; ContentMD5: str
 
 function inOrder(parts: readonly CompletedPart[]): CompletedPart[] {
   return parts.toSorted((one, other) => (one.PartNumber ?? 0) - (other.PartNumber ?? 0))
-}
-
-// The caller has failed already and reports that failure, so one of this work is dropped.
-async function within(milliseconds: number, work: () => Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds)
-  })
-  await Promise.race([work().catch(() => undefined), late])
-  clearTimeout(timer)
 }

@@ -3,6 +3,7 @@ import pg from 'pg'
 import { Failure } from '../domain/failure.ts'
 import type { PoolUse } from '../domain/seen.ts'
 import { untilAborted } from '../domain/until-aborted.ts'
+import { CONNECTION } from './connection.ts'
 import { copyInto } from './copy-in.ts'
 import { type CopyOut, type CopyWay, plainWay } from './copy-way.ts'
 import { failureOf, translated } from './failure-of.ts'
@@ -67,9 +68,6 @@ export interface DatabaseOptions {
 }
 
 const CONNECT_SECONDS = 30
-// A host without power sends nothing, not even an error. After this many seconds without bytes, the operating system
-// probes it, about ten times, and then closes the connection.
-const KEEP_ALIVE_SECONDS = 15
 // Connections that have not ended by then are cut.
 const STOP_SECONDS = 1
 
@@ -81,10 +79,8 @@ export function openDatabase(options: DatabaseOptions): Database {
       ? {}
       : { host: options.socketFolder, user: 'postgres', database: 'postgres', ssl: false }),
     max: options.connectionsMax,
-    application_name: 'muster',
+    ...CONNECTION,
     connectionTimeoutMillis: (options.limits?.connectSeconds ?? CONNECT_SECONDS) * 1000,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: KEEP_ALIVE_SECONDS * 1000,
     types,
     // With TLS, Node reads from another socket, which has its own buffers.
     stream: (({ ssl }: { readonly ssl: unknown }) =>

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import pg from 'pg'
+import { CONNECTION } from './connection.ts'
 import { failureOf } from './failure-of.ts'
 import { cut } from './silence.ts'
 
@@ -19,8 +20,6 @@ export interface ListenOptions {
 
 const CONNECT_SECONDS = 5
 const RETRY_MS = 1000
-// As for the connections of the pools.
-const KEEP_ALIVE_SECONDS = 15
 
 /** Listens on a connection of its own. If the connection breaks, it makes a new one. */
 export function startListening(options: ListenOptions): Listener {
@@ -60,11 +59,9 @@ async function listenOnce(
 ): Promise<void> {
   const client = new pg.Client({
     connectionString: url,
-    application_name: 'muster',
+    ...CONNECTION,
     connectionTimeoutMillis: CONNECT_SECONDS * 1000,
     query_timeout: CONNECT_SECONDS * 1000,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: KEEP_ALIVE_SECONDS * 1000,
   })
   const lost = once(client, 'end', { signal: stopped })
   // A broken connection may report more than one error. Without a listener, each would end the process.

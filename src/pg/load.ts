@@ -1,4 +1,5 @@
 import type { Stopwatch } from '../domain/clock.ts'
+import { APPLICATION_NAME } from './connection.ts'
 import type { Session } from './database.ts'
 
 /** Above a mark the database is overloaded. 0: the mark does not count. */
@@ -59,7 +60,7 @@ export async function loadOf(session: Session): Promise<Load> {
   const [row] = await session.query<{ lag: bigint | null; connections: bigint }>(
     `select (select max(pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn))::bigint from pg_stat_replication) as lag,
        (select count(*) from pg_stat_activity
-        where state = 'active' and backend_type = 'client backend' and application_name <> 'muster') as connections`,
+        where state = 'active' and backend_type = 'client backend' and application_name <> '${APPLICATION_NAME}') as connections`,
   )
   return { lagBytes: Number(row?.lag ?? 0n), connections: Number(row?.connections ?? 0n) }
 }

@@ -1,22 +1,23 @@
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readEvents } from '../fixtures/job-events.ts'
-import { newPostgresDatabase } from '../fixtures/postgres-database.ts'
-import { type Api, apiOf, discard, ENGINES, firstConnectionId, type Server, startServer } from './harness.ts'
-
-type Made = Awaited<ReturnType<typeof newPostgresDatabase>>
-
-async function databaseOn(engine: (typeof ENGINES)[number]): Promise<Made | undefined> {
-  const postgres = inject('postgres')
-  return engine === 'postgres' && 'url' in postgres ? newPostgresDatabase(postgres.url) : undefined
-}
+import {
+  type Api,
+  apiOf,
+  discard,
+  ENGINES,
+  firstConnectionId,
+  newDatabaseOn,
+  type Server,
+  startServer,
+} from './harness.ts'
 
 describe.each(ENGINES)('the events of a job on %s', (engine) => {
-  let database: Made | undefined
+  let database: Awaited<ReturnType<typeof newDatabaseOn>>
   let server: Server
   let api: Api
   beforeAll(async () => {
-    database = await databaseOn(engine)
+    database = await newDatabaseOn(engine)
     server = await startServer(database === undefined ? {} : { databaseUrl: database.url })
     api = await apiOf(server)
   })

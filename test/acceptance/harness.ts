@@ -74,12 +74,20 @@ export const ENGINES: readonly ('embedded' | 'postgres')[] =
 
 /** What a server is started with to have an empty database of this engine, which goes when the test has finished. */
 export async function emptyOn(engine: 'embedded' | 'postgres'): Promise<Pick<StartOptions, 'databaseUrl'>> {
-  if (engine === 'embedded') return {}
-  const server = inject('postgres')
-  if (!('url' in server)) throw new Error('this run has no PostgreSQL')
-  const made = await newPostgresDatabase(server.url)
+  const made = await newDatabaseOn(engine)
+  if (made === undefined) return {}
   onTestFinished(made.stop)
   return { databaseUrl: made.url }
+}
+
+/** An empty database, which the caller stops. Undefined on the embedded engine, which makes its own. */
+export async function newDatabaseOn(
+  engine: 'embedded' | 'postgres',
+): Promise<Awaited<ReturnType<typeof newPostgresDatabase>> | undefined> {
+  if (engine === 'embedded') return undefined
+  const server = inject('postgres')
+  if (!('url' in server)) throw new Error('this run has no PostgreSQL')
+  return newPostgresDatabase(server.url)
 }
 
 /** A client of the Management API over plain HTTP: what a script with fetch would be. */

@@ -1,6 +1,5 @@
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { newPostgresDatabase } from '../fixtures/postgres-database.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   type Api,
   apiOf,
@@ -8,6 +7,7 @@ import {
   ENGINES,
   firstConnectionId,
   heldFetch,
+  newDatabaseOn,
   type Server,
   startServer,
 } from './harness.ts'
@@ -18,20 +18,13 @@ interface Page {
   readonly next?: string
 }
 
-type Made = Awaited<ReturnType<typeof newPostgresDatabase>>
-
-async function databaseOn(engine: (typeof ENGINES)[number]): Promise<Made | undefined> {
-  const postgres = inject('postgres')
-  return engine === 'postgres' && 'url' in postgres ? newPostgresDatabase(postgres.url) : undefined
-}
-
 describe.each(ENGINES)('control over jobs on %s', (engine) => {
-  let database: Made | undefined
+  let database: Awaited<ReturnType<typeof newDatabaseOn>>
   let server: Server
   let api: Api
   let connectionId: string
   beforeAll(async () => {
-    database = await databaseOn(engine)
+    database = await newDatabaseOn(engine)
     server = await startServer(database === undefined ? {} : { databaseUrl: database.url })
     api = await apiOf(server)
     connectionId = await firstConnectionId(api)

@@ -1,0 +1,13 @@
+/** Under this name a database administrator sees Muster's connections. */
+export const APPLICATION_NAME = 'muster'
+
+// A host without power sends nothing, not even an error. After this many seconds without bytes, the operating system
+// probes it, about ten times, and then closes the connection.
+const KEEP_ALIVE_SECONDS = 15
+
+/** Of every connection to the database. */
+export const CONNECTION = {
+  application_name: APPLICATION_NAME,
+  keepAlive: true,
+  keepAliveInitialDelayMillis: KEEP_ALIVE_SECONDS * 1000,
+} as const
