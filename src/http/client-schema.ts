@@ -1,3 +1,4 @@
+import { closed, TEXT, text } from '../schema/build.ts'
 import type { ObjectSchema } from '../schema/type-of.ts'
 
 // From the types of Auth0's SDK. Authentication methods that Muster does not have are missing, so that a request with
@@ -99,19 +100,16 @@ interface Rule {
 const each = (names: readonly string[], rule: Rule): Record<string, Rule> =>
   Object.fromEntries(names.map((name) => [name, rule]))
 
-const text = { type: 'string' }
-const texts = { type: 'array', items: text }
+const texts = { type: 'array', items: TEXT }
 
 export const clientSettings: Readonly<Record<string, Rule>> = {
-  description: { ...text, description: 'Free text description of the client.', maxLength: 140 },
-  app_type: { ...text, description: 'The type of application.', enum: APP_TYPES },
-  token_endpoint_auth_method: {
-    ...text,
-    description: 'How the client authenticates at the token endpoint.',
+  description: text('Free text description of the client.', { maxLength: 140 }),
+  app_type: text('The type of application.', { enum: APP_TYPES }),
+  token_endpoint_auth_method: text('How the client authenticates at the token endpoint.', {
     enum: ['none', 'client_secret_post', 'client_secret_basic'],
-  },
+  }),
   par_request_expiry: { type: 'integer' },
-  ...each(TEXTS, text),
+  ...each(TEXTS, TEXT),
   ...each(TEXT_LISTS, texts),
   ...each(FLAGS, { type: 'boolean' }),
   ...each(OBJECTS, { type: 'object' }),
@@ -130,30 +128,17 @@ const unsettable = Object.fromEntries(
 )
 
 const lasting = {
-  name: {
-    ...text,
-    description: 'The name of the client. Must contain at least one character. Does not allow < or >.',
+  name: text('The name of the client. Must contain at least one character. Does not allow < or >.', {
     minLength: 1,
     pattern: '^[^<>]+$',
-  },
-  client_secret: {
-    ...text,
-    description: 'The secret of the client. If absent, Muster generates one. Only its hash is stored.',
+  }),
+  client_secret: text('The secret of the client. If absent, Muster generates one. Only its hash is stored.', {
     minLength: 16,
     maxLength: 128,
-  },
+  }),
   grant_types: { ...texts, description: 'A set of grant types that the client is authorized to use.' },
 }
 
-export const createClientSchema: ObjectSchema = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['name'],
-  properties: { ...lasting, ...clientSettings },
-}
+export const createClientSchema: ObjectSchema = closed(['name'], { ...lasting, ...clientSettings })
 
-export const updateClientSchema: ObjectSchema = {
-  type: 'object',
-  additionalProperties: false,
-  properties: { ...lasting, ...unsettable },
-}
+export const updateClientSchema: ObjectSchema = closed([], { ...lasting, ...unsettable })

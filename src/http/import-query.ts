@@ -12,6 +12,8 @@ import {
 } from '../domain/import-request.ts'
 import { readJson } from '../domain/read-json.ts'
 import { Refusal } from '../domain/refusal.ts'
+import { boolean, closed, text } from '../schema/build.ts'
+import type { TypeOf } from '../schema/type-of.ts'
 import { validateQuery } from './validate.ts'
 
 const STREAMS: Readonly<
@@ -29,63 +31,27 @@ export const STREAM_TYPES = [...IMPORT_FORMATS.flatMap((format) => STREAMS[forma
 
 // Do not sort these properties: problems of a request are listed in their reverse order, as at Auth0.
 /** Closed: a misspelt `dry_run` must not store users. */
-export const importQuerySchema = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['connection_id'],
-  properties: {
-    connection_id: {
-      type: 'string',
-      description: 'connection_id of the connection to which users will be imported.',
-      pattern: CONNECTION_ID_PATTERN,
-    },
-    upsert: {
-      type: 'string',
-      description: 'What happens to users whose email is already stored: false, true or overwrite, merge.',
-      enum: ['false', 'true', 'overwrite', 'merge'],
-    },
-    preserve: {
-      type: 'boolean',
-      description: 'Keep the ids, identities, timestamps and counters of the file.',
-    },
-    dry_run: { type: 'boolean', description: 'Check the whole file and store no user.' },
-    external_id: { type: 'string', description: 'Customer-defined ID.' },
-    send_completion_email: { type: 'boolean', description: 'Accepted and ignored: no mail is sent.' },
-    format: {
-      type: 'string',
-      description: 'Format of the file; needed for application/gzip.',
-      enum: IMPORT_FORMATS,
-    },
-    guard: {
-      type: 'string',
-      description: "Which cells of the CSV file got a leading '.",
-      enum: ['detect', ...CSV_GUARDS],
-    },
-    delimiter: {
-      type: 'string',
-      description: 'The character between cells of the CSV file.',
-      enum: CSV_DELIMITERS,
-    },
-    columns: {
-      type: 'string',
-      description:
-        'Paths of the columns of a CSV file without a header: a JSON array, or with commas between them.',
-      minLength: 1,
-    },
-  },
-}
+export const importQuerySchema = closed(['connection_id'], {
+  connection_id: text('connection_id of the connection to which users will be imported.', {
+    pattern: CONNECTION_ID_PATTERN,
+  }),
+  upsert: text('What happens to users whose email is already stored: false, true or overwrite, merge.', {
+    enum: ['false', 'true', 'overwrite', 'merge'],
+  }),
+  preserve: boolean('Keep the ids, identities, timestamps and counters of the file.'),
+  dry_run: boolean('Check the whole file and store no user.'),
+  external_id: text('Customer-defined ID.'),
+  send_completion_email: boolean('Accepted and ignored: no mail is sent.'),
+  format: text('Format of the file; needed for application/gzip.', { enum: IMPORT_FORMATS }),
+  guard: text("Which cells of the CSV file got a leading '.", { enum: ['detect', ...CSV_GUARDS] }),
+  delimiter: text('The character between cells of the CSV file.', { enum: CSV_DELIMITERS }),
+  columns: text(
+    'Paths of the columns of a CSV file without a header: a JSON array, or with commas between them.',
+    { minLength: 1 },
+  ),
+})
 
-interface ImportQuery {
-  readonly connection_id: string
-  readonly upsert?: 'false' | 'true' | 'overwrite' | 'merge'
-  readonly preserve?: boolean
-  readonly dry_run?: boolean
-  readonly external_id?: string
-  readonly format?: ImportFormat
-  readonly guard?: NonNullable<CsvReading['guard']>
-  readonly delimiter?: NonNullable<CsvReading['delimiter']>
-  readonly columns?: string
-}
+type ImportQuery = TypeOf<typeof importQuerySchema>
 
 const UPSERTS: Record<NonNullable<ImportQuery['upsert']>, Upsert> = {
   false: 'no',

@@ -1,26 +1,19 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { checkpointPage, type OffsetPage, offsetPage, type PageQuery } from '../flow/page.ts'
+import { boolean, closed, integer, text } from '../schema/build.ts'
+import type { Schema } from '../schema/check.ts'
 import type { AtPublicUrl, Shape } from './define-route.ts'
 
 export const pagingProperties = {
-  page: {
-    type: 'integer',
-    description: 'Page index of the results to return. First page is 0.',
-    minimum: 0,
-  },
-  per_page: { type: 'integer', description: 'Number of results per page.', minimum: 1, maximum: 100 },
-  include_totals: {
-    type: 'boolean',
-    description: 'Return results inside an object that contains the total.',
-  },
-  from: { type: 'string', description: 'Optional Id from which to start selection.' },
-  take: {
-    type: 'integer',
-    description: 'Number of results per page. Defaults to 50.',
-    minimum: 1,
-    maximum: 100,
-  },
+  page: integer('Page index of the results to return. First page is 0.', { minimum: 0 }),
+  per_page: integer('Number of results per page.', { minimum: 1, maximum: 100 }),
+  include_totals: boolean('Return results inside an object that contains the total.'),
+  from: text('Optional Id from which to start selection.'),
+  take: integer('Number of results per page. Defaults to 50.', { minimum: 1, maximum: 100 }),
 } as const
+
+/** For routes without other ways to page than by checkpoint. */
+export const CHECKPOINT = text('Where the page begins: `next` of the page before.')
 
 export interface PagedList<T> {
   readonly member: string
@@ -84,6 +77,10 @@ function linksOf<T>(
 
 const count = { type: 'integer', minimum: 0 }
 
+export function checkpointPageOf(member: string, entries: Schema, next = '`from` of the next page.') {
+  return closed([member], { [member]: entries, next: text(next) })
+}
+
 export function pageOf(
   member: string,
   { schema, example }: Shape,
@@ -91,14 +88,9 @@ export function pageOf(
 ): Shape {
   const entries = { type: 'array', items: schema }
   const totals = { ...Object.fromEntries(counts.map((name) => [name, count])), [member]: entries }
-  const checkpoint = { [member]: entries, next: { type: 'string', description: '`from` of the next page.' } }
   return {
     schema: {
-      anyOf: [
-        entries,
-        { type: 'object', additionalProperties: false, required: Object.keys(totals), properties: totals },
-        { type: 'object', additionalProperties: false, required: [member], properties: checkpoint },
-      ],
+      anyOf: [entries, closed(Object.keys(totals), totals), checkpointPageOf(member, entries)],
     },
     example: [example],
   }

@@ -1,26 +1,20 @@
+import { closed, list, TEXT, text } from '../schema/build.ts'
 import type { ClientGrant } from '../tokens/client-store.ts'
 import type { Tokens } from '../tokens/tokens.ts'
 import type { Shape } from './define-route.ts'
 
-export const CLIENT_GRANT_ID = { type: 'string', description: 'ID of the grant.' } as const
+export const CLIENT_GRANT_ID = text('ID of the grant.')
 
 export const CLIENT_GRANT: Shape = {
   schema: {
     title: 'ClientGrant',
-    type: 'object',
-    additionalProperties: false,
-    required: ['id', 'client_id', 'audience', 'scope', 'subject_type'],
-    properties: {
+    ...closed(['id', 'client_id', 'audience', 'scope', 'subject_type'], {
       id: CLIENT_GRANT_ID,
-      client_id: { type: 'string', description: 'ID of the client.' },
-      audience: { type: 'string', description: 'The identifier of this API.' },
-      scope: {
-        type: 'array',
-        description: 'The scopes that the client may ask for.',
-        items: { type: 'string' },
-      },
+      client_id: text('ID of the client.'),
+      audience: text('The identifier of this API.'),
+      scope: list('The scopes that the client may ask for.', TEXT),
       subject_type: { type: 'string', enum: ['client'] },
-    },
+    }),
   },
   example: {
     id: 'cgr_0000000000000001',
@@ -49,8 +43,4 @@ export const FIXED_GRANT_MEMBERS = {
   allow_all_scopes: { type: 'boolean', enum: [false] },
 } as const
 
-export const GRANT_SCOPE = {
-  type: 'array',
-  description: 'Scopes allowed for this client grant.',
-  items: { type: 'string', minLength: 1 },
-} as const
+export const GRANT_SCOPE = list('Scopes allowed for this client grant.', { type: 'string', minLength: 1 })

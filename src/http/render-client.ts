@@ -1,29 +1,25 @@
 import type { ClientWithSecret } from '../flow/manage-clients.ts'
+import { boolean, closed, TEXT, text } from '../schema/build.ts'
 import type { Client } from '../tokens/client-store.ts'
 import { clientSettings } from './client-schema.ts'
 import type { Shape } from './define-route.ts'
 import { type FieldSelection, selectFields } from './select-fields.ts'
 
-export const CLIENT_ID = { type: 'string', description: 'ID of the client.' } as const
-
-const text = { type: 'string' } as const
+export const CLIENT_ID = text('ID of the client.')
 
 export const CLIENT: Shape = {
   schema: {
     title: 'Client',
-    type: 'object',
-    additionalProperties: false,
-    required: ['tenant', 'global', 'name', 'client_id'],
-    properties: {
-      tenant: { ...text, description: 'The name of the tenant.' },
-      global: { type: 'boolean', description: 'Always false.' },
-      name: { ...text, description: 'The name of the client.' },
-      grant_types: { type: 'array', items: text },
+    ...closed(['tenant', 'global', 'name', 'client_id'], {
+      tenant: text('The name of the tenant.'),
+      global: boolean('Always false.'),
+      name: text('The name of the client.'),
+      grant_types: { type: 'array', items: TEXT },
       ...clientSettings,
       client_id: CLIENT_ID,
-      created_at: { ...text, description: 'ISO 8601.' },
-      updated_at: { ...text, description: 'ISO 8601.' },
-    },
+      created_at: text('ISO 8601.'),
+      updated_at: text('ISO 8601.'),
+    }),
   },
   example: {
     tenant: 'acme',
@@ -40,7 +36,7 @@ export const CLIENT_WITH_SECRET: Shape = {
   schema: {
     ...CLIENT.schema,
     title: 'ClientWithSecret',
-    properties: { ...(CLIENT.schema['properties'] as object), client_secret: text },
+    properties: { ...(CLIENT.schema['properties'] as object), client_secret: TEXT },
   },
   example: { ...(CLIENT.example as object), client_secret: 'a-secret-that-is-shown-only-here' },
 }

@@ -1,31 +1,25 @@
 import type { Connection } from '../domain/connection.ts'
 import { Failure } from '../domain/failure.ts'
+import { boolean, closed, list, TEXT, text } from '../schema/build.ts'
 import type { ClientGrantStore } from '../tokens/client-store.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
 import type { Shape } from './define-route.ts'
 import { type FieldSelection, selectFields } from './select-fields.ts'
 
-export const CONNECTION_ID = { type: 'string', description: 'ID of the connection.' } as const
+export const CONNECTION_ID = text('ID of the connection.')
 
 export const CONNECTION: Shape = {
   schema: {
     title: 'Connection',
-    type: 'object',
-    additionalProperties: false,
-    required: ['id', 'options', 'strategy', 'name', 'is_domain_connection', 'realms'],
-    properties: {
+    ...closed(['id', 'options', 'strategy', 'name', 'is_domain_connection', 'realms'], {
       id: CONNECTION_ID,
       options: { type: 'object', description: 'Options of the connection.' },
-      strategy: { type: 'string', description: 'The identity provider identifier.' },
-      name: { type: 'string', description: 'The name of the connection.' },
-      is_domain_connection: { type: 'boolean', description: 'Always false.' },
-      enabled_clients: {
-        type: 'array',
-        description: 'Clients that may use the connection: those with a grant for this API.',
-        items: { type: 'string' },
-      },
-      realms: { type: 'array', description: 'The name of the connection.', items: { type: 'string' } },
-    },
+      strategy: text('The identity provider identifier.'),
+      name: text('The name of the connection.'),
+      is_domain_connection: boolean('Always false.'),
+      enabled_clients: list('Clients that may use the connection: those with a grant for this API.', TEXT),
+      realms: list('The name of the connection.', TEXT),
+    }),
   },
   example: {
     id: 'con_0000000000000001',

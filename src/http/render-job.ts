@@ -8,10 +8,10 @@ import {
   type LiveJob,
   shownStatus,
 } from '../domain/job.ts'
+import { boolean, closed, text } from '../schema/build.ts'
 import type { Shape } from './define-route.ts'
 import { EXPORT_REQUEST } from './export-schema.ts'
 
-const text = { type: 'string' } as const
 const count = { type: 'integer', minimum: 0 } as const
 
 const SUMMARY = {
@@ -24,36 +24,30 @@ const SUMMARY = {
 
 const { connection_id: _connection, ...exportProperties } = EXPORT_REQUEST.properties
 
-export const JOB_ID = { type: 'string', description: 'ID of the job.' } as const
+export const JOB_ID = text('ID of the job.')
 
 export const JOB: Shape = {
   schema: {
     title: 'Job',
-    type: 'object',
-    additionalProperties: false,
-    required: ['type', 'status', 'created_at', 'id'],
-    properties: {
-      type: { ...text, enum: JOB_TYPES },
-      status: { ...text, enum: JOB_STATUSES },
-      connection_id: { ...text, description: 'ID of the connection.' },
+    ...closed(['type', 'status', 'created_at', 'id'], {
+      type: { type: 'string', enum: JOB_TYPES },
+      status: { type: 'string', enum: JOB_STATUSES },
+      connection_id: text('ID of the connection.'),
       ...exportProperties,
-      until: { ...text, description: 'Send this as `since` to export the changes after this export.' },
+      until: text('Send this as `since` to export the changes after this export.'),
       summary: SUMMARY,
-      upsert: { ...text, enum: ['overwrite', 'merge'] },
-      preserve: {
-        type: 'boolean',
-        description: 'The ids, identities, timestamps and counters of the file were kept.',
-      },
-      dry_run: { type: 'boolean', description: 'The file was checked and no user was stored.' },
-      external_id: { ...text, description: 'Customer-defined ID.' },
-      connection: { ...text, description: 'The name of the connection.' },
-      location: { ...text, description: 'The link to the file of a completed export, valid for 60 seconds.' },
+      upsert: { type: 'string', enum: ['overwrite', 'merge'] },
+      preserve: boolean('The ids, identities, timestamps and counters of the file were kept.'),
+      dry_run: boolean('The file was checked and no user was stored.'),
+      external_id: text('Customer-defined ID.'),
+      connection: text('The name of the connection.'),
+      location: text('The link to the file of a completed export, valid for 60 seconds.'),
       percentage_done: { type: 'integer', minimum: 0, maximum: 100 },
       time_left_seconds: count,
-      status_details: { ...text, description: 'More about the job, such as why it failed.' },
-      created_at: { ...text, description: 'ISO 8601.' },
+      status_details: text('More about the job, such as why it failed.'),
+      created_at: text('ISO 8601.'),
       id: JOB_ID,
-    },
+    }),
   },
   example: {
     type: 'users_export',

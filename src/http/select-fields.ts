@@ -1,4 +1,5 @@
 import { Refusal } from '../domain/refusal.ts'
+import { boolean, open, text } from '../schema/build.ts'
 import type { Shape } from './define-route.ts'
 
 export interface FieldSelection {
@@ -22,11 +23,8 @@ export function selectFields(
 }
 
 export const fieldSelectionProperties = {
-  fields: { type: 'string', description: 'Comma-separated list of fields to include or exclude.' },
-  include_fields: {
-    type: 'boolean',
-    description: 'Whether specified fields are to be included (true) or excluded (false).',
-  },
+  fields: text('Comma-separated list of fields to include or exclude.'),
+  include_fields: boolean('Whether specified fields are to be included (true) or excluded (false).'),
 } as const
 
 /** No member is required, since a selection may leave out each. */
@@ -35,4 +33,4 @@ export function partOf({ schema, example }: Shape): Shape {
   return { schema: { title: `${title}Fields`, ...others }, example }
 }
 
-export const FIELD_SELECTION = { type: 'object', properties: fieldSelectionProperties } as const
+export const FIELD_SELECTION = open([], fieldSelectionProperties)

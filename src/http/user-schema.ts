@@ -1,19 +1,17 @@
 import type { JsonObject } from '../domain/json.ts'
 import { ATTRIBUTES, type AttributeKind } from '../domain/profile.ts'
 import type { UserPatch } from '../flow/change-user.ts'
+import { boolean, closed, open, TEXT, text } from '../schema/build.ts'
 import type { ObjectSchema } from '../schema/type-of.ts'
 import type { Shape } from './define-route.ts'
 
-export const USER_ID = {
-  type: 'string',
-  description: 'user_id of the user. The `|` may be percent-encoded or not.',
-} as const
+export const USER_ID = text('user_id of the user. The `|` may be percent-encoded or not.')
 
 const KINDS: Readonly<Record<AttributeKind, object>> = {
-  text: { type: 'string' },
+  text: TEXT,
   boolean: { type: 'boolean' },
   integer: { type: 'integer' },
-  moment: { type: 'string', description: 'ISO 8601, in UTC.' },
+  moment: text('ISO 8601, in UTC.'),
   object: { type: 'object' },
   array: { type: 'array' },
 }
@@ -22,25 +20,19 @@ const KINDS: Readonly<Record<AttributeKind, object>> = {
 export const USER: Shape = {
   schema: {
     title: 'User',
-    type: 'object',
-    required: ['user_id', 'identities', 'created_at', 'updated_at'],
-    properties: {
+    ...open(['user_id', 'identities', 'created_at', 'updated_at'], {
       ...Object.fromEntries(Object.entries(ATTRIBUTES).map(([name, { kind }]) => [name, KINDS[kind]])),
       identities: {
         type: 'array',
-        items: {
-          type: 'object',
-          required: ['connection', 'user_id', 'provider', 'isSocial'],
-          properties: {
-            connection: { type: 'string' },
-            user_id: { type: ['string', 'number'] },
-            provider: { type: 'string' },
-            isSocial: { type: 'boolean' },
-            profileData: { type: 'object' },
-          },
-        },
+        items: open(['connection', 'user_id', 'provider', 'isSocial'], {
+          connection: TEXT,
+          user_id: { type: ['string', 'number'] },
+          provider: TEXT,
+          isSocial: { type: 'boolean' },
+          profileData: { type: 'object' },
+        }),
       },
-    },
+    }),
   },
   example: {
     user_id: 'auth0|0123456789abcdef01234567',
@@ -76,21 +68,17 @@ const NAMES = {
 }
 const PASSWORD = { description: 'Initial password for this user.', minLength: 1 }
 const USERNAME = { description: "The user's username.", minLength: 1, maxLength: 128 }
-const CONNECTION = {
-  type: 'string',
-  description: 'Name of the connection this user belongs to.',
-  minLength: 1,
-}
-const VERIFY = { type: 'boolean', description: 'Accepted and ignored: no verification message is sent.' }
+const CONNECTION = text('Name of the connection this user belongs to.', { minLength: 1 })
+const VERIFY = boolean('Accepted and ignored: no verification message is sent.')
 const FLAGS = {
-  blocked: { type: 'boolean', description: 'Whether this user was blocked by an administrator.' },
-  email_verified: { type: 'boolean', description: 'Whether this email address is verified.' },
-  phone_verified: { type: 'boolean', description: 'Whether this phone number is verified.' },
+  blocked: boolean('Whether this user was blocked by an administrator.'),
+  email_verified: boolean('Whether this email address is verified.'),
+  phone_verified: boolean('Whether this phone number is verified.'),
 }
 const USER_METADATA = { description: 'Metadata that the user may read and change.' }
 const APP_METADATA = { description: 'Metadata that the user may read but not change.' }
 
-const text = (rule: object) => ({ type: 'string', ...rule })
+const settable = (rule: object) => ({ ...TEXT, ...rule })
 // At Auth0, null removes an attribute, so a PATCH must accept it.
 const unsettable = (rule: object) => ({ type: ['string', 'null'], ...rule })
 
@@ -98,48 +86,37 @@ function each(rules: Readonly<Record<string, object>>, as: (rule: object) => obj
   return Object.fromEntries(Object.entries(rules).map(([name, rule]) => [name, as(rule)]))
 }
 
-export const NEW_USER: ObjectSchema = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['connection'],
-  properties: {
-    email: text(EMAIL),
-    phone_number: text(PHONE),
-    user_metadata: { type: 'object', ...USER_METADATA },
-    ...FLAGS,
-    app_metadata: { type: 'object', ...APP_METADATA },
-    ...each(NAMES, text),
-    user_id: {
-      type: 'string',
-      description: 'The external user id, without the prefix of the connection.',
-      maxLength: 255,
-      pattern: '^\\S*$',
-    },
-    connection: CONNECTION,
-    password: text(PASSWORD),
-    verify_email: VERIFY,
-    username: text(USERNAME),
-  },
-}
+export const NEW_USER: ObjectSchema = closed(['connection'], {
+  email: settable(EMAIL),
+  phone_number: settable(PHONE),
+  user_metadata: { type: 'object', ...USER_METADATA },
+  ...FLAGS,
+  app_metadata: { type: 'object', ...APP_METADATA },
+  ...each(NAMES, settable),
+  user_id: text('The external user id, without the prefix of the connection.', {
+    maxLength: 255,
+    pattern: '^\\S*$',
+  }),
+  connection: CONNECTION,
+  password: settable(PASSWORD),
+  verify_email: VERIFY,
+  username: settable(USERNAME),
+})
 
-export const USER_PATCH: ObjectSchema = {
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    ...FLAGS,
-    email: unsettable(EMAIL),
-    phone_number: unsettable(PHONE),
-    user_metadata: { type: ['object', 'null'], ...USER_METADATA },
-    app_metadata: { type: ['object', 'null'], ...APP_METADATA },
-    ...each(NAMES, unsettable),
-    verify_email: VERIFY,
-    verify_phone_number: VERIFY,
-    password: unsettable(PASSWORD),
-    connection: CONNECTION,
-    client_id: { type: 'string', description: 'Accepted and ignored.', minLength: 1 },
-    username: unsettable(USERNAME),
-  },
-}
+export const USER_PATCH: ObjectSchema = closed([], {
+  ...FLAGS,
+  email: unsettable(EMAIL),
+  phone_number: unsettable(PHONE),
+  user_metadata: { type: ['object', 'null'], ...USER_METADATA },
+  app_metadata: { type: ['object', 'null'], ...APP_METADATA },
+  ...each(NAMES, unsettable),
+  verify_email: VERIFY,
+  verify_phone_number: VERIFY,
+  password: unsettable(PASSWORD),
+  connection: CONNECTION,
+  client_id: text('Accepted and ignored.', { minLength: 1 }),
+  username: unsettable(USERNAME),
+})
 
 /** The other members of a body are orders, which must not become attributes of the profile. */
 export function splitUser(body: JsonObject): UserPatch {

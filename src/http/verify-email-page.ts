@@ -1,17 +1,16 @@
 import type { FastifyReply } from 'fastify'
 import { Failure } from '../domain/failure.ts'
+import { TEXT } from '../schema/build.ts'
 
 export const VERIFIED = '<p>Your e-mail address is confirmed. You can close this page.</p>'
-
-const member = { type: 'string' } as const
 
 /** The link is the permission, so it needs no token. */
 export const LINK_QUERY = {
   required: ['user', 'expires', 'signature'],
-  properties: { user: member, expires: member, signature: member },
+  properties: { user: TEXT, expires: TEXT, signature: TEXT },
 }
 
-const PAGE = { type: 'text/html', schema: { type: 'string' } } as const
+const PAGE = { type: 'text/html', schema: TEXT } as const
 
 export const VERIFY_ANSWERS = {
   200: { description: 'The page.', ...PAGE },

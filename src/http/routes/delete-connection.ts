@@ -1,15 +1,11 @@
 import type { Clock } from '../../domain/clock.ts'
+import { closed, text } from '../../schema/build.ts'
 import type { ConnectionStore } from '../../users/connection-store.ts'
 import { defineRoute, type Shape } from '../define-route.ts'
 import { CONNECTION_ID, unknownConnection } from '../render-connection.ts'
 
 const DELETED: Shape = {
-  schema: {
-    type: 'object',
-    additionalProperties: false,
-    required: ['deleted_at'],
-    properties: { deleted_at: { type: 'string', description: 'The timestamp of the deletion (ISO 8601).' } },
-  },
+  schema: closed(['deleted_at'], { deleted_at: text('The timestamp of the deletion (ISO 8601).') }),
   example: { deleted_at: '2026-01-31T12:00:00.000Z' },
 }
 

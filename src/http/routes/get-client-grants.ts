@@ -1,18 +1,15 @@
 import { listClientGrants, type ManageClientGrantsDeps } from '../../flow/manage-client-grants.ts'
-import type { Schema } from '../../schema/check.ts'
+import { open, text } from '../../schema/build.ts'
 import type { ClientGrant } from '../../tokens/client-store.ts'
 import { type AtPublicUrl, defineRoute } from '../define-route.ts'
 import { pageOf, pagingProperties, renderPage } from '../paged-list.ts'
 import { CLIENT_GRANT, type GrantedBy, renderClientGrant } from '../render-client-grant.ts'
 
-const LIST_QUERY = {
-  type: 'object',
-  properties: {
-    ...pagingProperties,
-    audience: { type: 'string', description: 'Optional filter on audience.' },
-    client_id: { type: 'string', description: 'Optional filter on client_id.' },
-  },
-} as const satisfies Schema
+const LIST_QUERY = open([], {
+  ...pagingProperties,
+  audience: text('Optional filter on audience.'),
+  client_id: text('Optional filter on client_id.'),
+})
 
 export const getClientGrants = defineRoute({
   method: 'GET',

@@ -1,28 +1,22 @@
 import { Refusal } from '../../domain/refusal.ts'
 import { listClients, type ManageClientsDeps } from '../../flow/manage-clients.ts'
-import type { Schema } from '../../schema/check.ts'
+import { boolean, open, text } from '../../schema/build.ts'
 import type { Client } from '../../tokens/client-store.ts'
 import { type AtPublicUrl, defineRoute } from '../define-route.ts'
 import { pageOf, pagingProperties, renderPage } from '../paged-list.ts'
 import { CLIENT, selectedClient, type Tenancy } from '../render-client.ts'
 import { fieldSelectionProperties, partOf } from '../select-fields.ts'
 
-const LIST_QUERY = {
-  type: 'object',
-  properties: {
-    ...fieldSelectionProperties,
-    ...pagingProperties,
-    // A client that wants the total alone asks for 0.
-    per_page: { ...pagingProperties.per_page, minimum: 0 },
-    is_global: {
-      type: 'boolean',
-      description: 'Whether the client is the global client. Muster has none, so `true` finds no client.',
-    },
-    is_first_party: { type: 'boolean', description: 'Only clients that are, or are not, first-party.' },
-    app_type: { type: 'string', description: 'Only these application types, with commas between them.' },
-    q: { type: 'string', description: 'A search. Not supported: Muster refuses the request.' },
-  },
-} as const satisfies Schema
+const LIST_QUERY = open([], {
+  ...fieldSelectionProperties,
+  ...pagingProperties,
+  // A client that wants the total alone asks for 0.
+  per_page: { ...pagingProperties.per_page, minimum: 0 },
+  is_global: boolean('Whether the client is the global client. Muster has none, so `true` finds no client.'),
+  is_first_party: boolean('Only clients that are, or are not, first-party.'),
+  app_type: text('Only these application types, with commas between them.'),
+  q: text('A search. Not supported: Muster refuses the request.'),
+})
 
 export const getClients = defineRoute({
   method: 'GET',

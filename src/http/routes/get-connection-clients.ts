@@ -1,7 +1,8 @@
 import { checkpointPage } from '../../flow/page.ts'
-import type { Schema } from '../../schema/check.ts'
+import { closed, open } from '../../schema/build.ts'
 import { defineRoute, type Shape } from '../define-route.ts'
-import { pagingProperties } from '../paged-list.ts'
+import { checkpointPageOf, pagingProperties } from '../paged-list.ts'
+import { CLIENT_ID } from '../render-client.ts'
 import {
   CONNECTION_ID,
   type ConnectionDeps,
@@ -9,29 +10,16 @@ import {
   unknownConnection,
 } from '../render-connection.ts'
 
-const CLIENTS_QUERY = {
-  type: 'object',
-  properties: { from: pagingProperties.from, take: { ...pagingProperties.take, maximum: 1000 } },
-} as const satisfies Schema
+const CLIENTS_QUERY = open([], {
+  from: pagingProperties.from,
+  take: { ...pagingProperties.take, maximum: 1000 },
+})
 
 const CLIENTS: Shape = {
-  schema: {
-    type: 'object',
-    additionalProperties: false,
-    required: ['clients'],
-    properties: {
-      clients: {
-        type: 'array',
-        items: {
-          type: 'object',
-          additionalProperties: false,
-          required: ['client_id'],
-          properties: { client_id: { type: 'string', description: 'ID of the client.' } },
-        },
-      },
-      next: { type: 'string', description: '`from` of the next page.' },
-    },
-  },
+  schema: checkpointPageOf('clients', {
+    type: 'array',
+    items: closed(['client_id'], { client_id: CLIENT_ID }),
+  }),
   example: { clients: [{ client_id: '0123456789abcdefghijABCDEFGHIJ01' }] },
 }
 

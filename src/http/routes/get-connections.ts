@@ -1,6 +1,6 @@
 import type { Connection } from '../../domain/connection.ts'
 import { listConnections } from '../../flow/list-connections.ts'
-import type { Schema } from '../../schema/check.ts'
+import { list, open, TEXT, text } from '../../schema/build.ts'
 import { type AtPublicUrl, defineRoute } from '../define-route.ts'
 import { pageOf, pagingProperties, renderPage } from '../paged-list.ts'
 import {
@@ -12,19 +12,12 @@ import {
 } from '../render-connection.ts'
 import { fieldSelectionProperties, partOf } from '../select-fields.ts'
 
-const LIST_QUERY = {
-  type: 'object',
-  properties: {
-    ...pagingProperties,
-    strategy: {
-      type: 'array',
-      description: 'Only connections of these strategies.',
-      items: { type: 'string' },
-    },
-    name: { type: 'string', description: 'Only the connection of this name.' },
-    ...fieldSelectionProperties,
-  },
-} as const satisfies Schema
+const LIST_QUERY = open([], {
+  ...pagingProperties,
+  strategy: list('Only connections of these strategies.', TEXT),
+  name: text('Only the connection of this name.'),
+  ...fieldSelectionProperties,
+})
 
 export const getConnections = defineRoute({
   method: 'GET',
@@ -51,7 +44,7 @@ export const getConnections = defineRoute({
       const { enabled_clients: enabled, ...listed } = selectedConnection(whole, query)
       return isCheckpoint || enabled === undefined ? listed : { ...listed, enabled_clients: enabled }
     }
-    const list = { member: 'connections', all, idOf: ({ id }: Connection) => id, show }
-    return renderPage(list, query, { request, reply, parameters: LIST_QUERY.properties, publicUrl })
+    const paged = { member: 'connections', all, idOf: ({ id }: Connection) => id, show }
+    return renderPage(paged, query, { request, reply, parameters: LIST_QUERY.properties, publicUrl })
   },
 })

@@ -6,10 +6,9 @@ import type { LinkQuery } from '../../download/link.ts'
 import { type OpenDownloadDeps, openDownload } from '../../flow/open-download.ts'
 import { mediaTypeOf } from '../../formats/formats.ts'
 import type { OpenObject } from '../../objects/object-store.ts'
+import { TEXT, text } from '../../schema/build.ts'
 import { type ByteRange, parseRange } from '../byte-range.ts'
 import { defineRoute } from '../define-route.ts'
-
-const text = { type: 'string' } as const
 
 const FILE = { type: 'application/gzip', schema: { type: 'string', format: 'binary' } } as const
 
@@ -24,8 +23,8 @@ export const getDownload = defineRoute({
   servedAt: '/downloads/*',
   operationId: 'get_download',
   summary: 'Download a file by the link of its job',
-  params: { object: { type: 'string', description: 'The key of the file. It may contain slashes.' } },
-  reads: { query: { required: ['expires', 'signature'], properties: { expires: text, signature: text } } },
+  params: { object: text('The key of the file. It may contain slashes.') },
+  reads: { query: { required: ['expires', 'signature'], properties: { expires: TEXT, signature: TEXT } } },
   answers: {
     200: { description: 'The file, gzipped.', ...FILE },
     206: { description: 'The range of the file.', ...FILE },

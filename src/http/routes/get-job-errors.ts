@@ -1,67 +1,37 @@
 import type { ImportError } from '../../domain/job.ts'
 import { type FindErrorsDeps, findJobErrors } from '../../flow/find-job.ts'
-import type { Schema } from '../../schema/check.ts'
+import { closed, integer, open, TEXT } from '../../schema/build.ts'
 import { type AtPublicUrl, defineRoute, type Shape } from '../define-route.ts'
+import { CHECKPOINT, checkpointPageOf } from '../paged-list.ts'
 import { JOB, JOB_ID, renderJob, withoutAbsent } from '../render-job.ts'
 
 // Clients of Auth0 do not ask for pages here, so one page should be enough: an import by form rarely refuses more users
 // than this.
 const TAKE_MAX = 1000
 
-const ERRORS_QUERY = {
-  type: 'object',
-  properties: {
-    from: { type: 'string', description: 'Where the page begins: `next` of the page before.' },
-    take: {
-      type: 'integer',
-      description: `Number of errors per page. Defaults to ${TAKE_MAX}.`,
-      minimum: 1,
-      maximum: TAKE_MAX,
-    },
-  },
-} as const satisfies Schema
-
-const text = { type: 'string' } as const
+const ERRORS_QUERY = open([], {
+  from: CHECKPOINT,
+  take: integer(`Number of errors per page. Defaults to ${TAKE_MAX}.`, { minimum: 1, maximum: TAKE_MAX }),
+})
 
 const errors = {
   type: 'array',
   items: {
     title: 'ImportError',
-    type: 'object',
-    additionalProperties: false,
-    required: ['user', 'errors'],
-    properties: {
+    ...closed(['user', 'errors'], {
       user: { description: 'The user as in the file, with secrets masked.' },
       errors: {
         type: 'array',
-        items: {
-          type: 'object',
-          additionalProperties: false,
-          required: ['code', 'message'],
-          properties: { code: text, message: text, path: text },
-        },
+        items: closed(['code', 'message'], { code: TEXT, message: TEXT, path: TEXT }),
       },
-      line: {
-        type: 'integer',
-        description: 'The line of a streamed file where the user begins.',
-        minimum: 1,
-      },
-    },
+      line: integer('The line of a streamed file where the user begins.', { minimum: 1 }),
+    }),
   },
 }
 
 const ERRORS: Shape = {
   schema: {
-    anyOf: [
-      errors,
-      {
-        type: 'object',
-        additionalProperties: false,
-        required: ['errors'],
-        properties: { errors, next: { ...text, description: '`from` of the next page.' } },
-      },
-      JOB.schema,
-    ],
+    anyOf: [errors, checkpointPageOf('errors', errors), JOB.schema],
   },
   example: [
     {

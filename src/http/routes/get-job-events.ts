@@ -1,5 +1,6 @@
 import { type FindJobDeps, liveJob } from '../../flow/find-job.ts'
 import type { JobWatch } from '../../flow/watch-jobs.ts'
+import { TEXT, text } from '../../schema/build.ts'
 import { defineRoute } from '../define-route.ts'
 import { jobEvent, jobEvents } from '../job-events.ts'
 import { JOB_ID } from '../render-job.ts'
@@ -18,13 +19,13 @@ export const getJobEvents = defineRoute({
   scopes: ['create:users', 'read:users'],
   params: { id: JOB_ID },
   headers: {
-    'Last-Event-ID': { type: 'string', description: 'ID of the last event that the client has seen.' },
+    'Last-Event-ID': text('ID of the last event that the client has seen.'),
   },
   answers: {
     200: {
       description: 'The events.',
       type: 'text/event-stream',
-      schema: { type: 'string' },
+      schema: TEXT,
       example:
         'id: processing-420000-9961472\nevent: progress\ndata: {"status":"processing","percentage_done":42,"users":420000,"total":1000000,"bytes":9961472,"users_per_second":310000,"time_left_seconds":2}\n\n',
     },

@@ -1,4 +1,5 @@
 import { type FindReceiptDeps, findReceipt } from '../../flow/find-receipt.ts'
+import { TEXT } from '../../schema/build.ts'
 import { defineRoute } from '../define-route.ts'
 import { JOB_ID } from '../render-job.ts'
 
@@ -14,7 +15,7 @@ export const getJobReceipt = defineRoute({
     200: {
       description: 'The receipt, a JWS in compact serialization (RFC 7515).',
       type: 'application/jose',
-      schema: { type: 'string' },
+      schema: TEXT,
       example: 'eyJhbGciOiJSUzI1NiJ9.e30.c2lnbmF0dXJl',
     },
     404: 'The export is not completed, or its receipt is forgotten.',

@@ -3,48 +3,30 @@ import { JOB_STATUSES, JOB_TYPES } from '../../domain/job.ts'
 import { isMoment } from '../../domain/moment.ts'
 import { Refusal } from '../../domain/refusal.ts'
 import { type ListJobsDeps, listJobs } from '../../flow/list-jobs.ts'
-import type { Schema } from '../../schema/check.ts'
+import { closed, text } from '../../schema/build.ts'
 import { defineRoute, type Shape } from '../define-route.ts'
-import { pagingProperties } from '../paged-list.ts'
+import { CHECKPOINT, checkpointPageOf, pagingProperties } from '../paged-list.ts'
 import { JOB, renderJob } from '../render-job.ts'
 
 const TAKE_DEFAULT = 50
 
 // Closed: with a misspelt filter the answer would list jobs that nobody asked for.
-const JOBS_QUERY = {
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    type: { type: 'string', description: 'Only jobs of this type.', enum: JOB_TYPES },
-    status: { type: 'string', description: 'Only jobs that show this status.', enum: JOB_STATUSES },
-    connection_id: {
-      type: 'string',
-      description: 'Only jobs of this connection. Expired jobs have none.',
-      pattern: CONNECTION_ID_PATTERN,
-    },
-    created_after: {
-      type: 'string',
-      description: 'Only jobs created after this timestamp (ISO 8601 with a zone).',
-    },
-    created_before: {
-      type: 'string',
-      description: 'Only jobs created before this timestamp (ISO 8601 with a zone).',
-    },
-    from: { type: 'string', description: 'Where the page begins: `next` of the page before.' },
-    take: pagingProperties.take,
-  },
-} as const satisfies Schema
+const JOBS_QUERY = closed([], {
+  type: text('Only jobs of this type.', { enum: JOB_TYPES }),
+  status: text('Only jobs that show this status.', { enum: JOB_STATUSES }),
+  connection_id: text('Only jobs of this connection. Expired jobs have none.', {
+    pattern: CONNECTION_ID_PATTERN,
+  }),
+  created_after: text('Only jobs created after this timestamp (ISO 8601 with a zone).'),
+  created_before: text('Only jobs created before this timestamp (ISO 8601 with a zone).'),
+  from: CHECKPOINT,
+  take: pagingProperties.take,
+})
+
+const NEXT = '`from` of the next page; absent on the last page.'
 
 const JOBS: Shape = {
-  schema: {
-    type: 'object',
-    additionalProperties: false,
-    required: ['jobs'],
-    properties: {
-      jobs: { type: 'array', items: JOB.schema },
-      next: { type: 'string', description: '`from` of the next page; absent on the last page.' },
-    },
-  },
+  schema: checkpointPageOf('jobs', { type: 'array', items: JOB.schema }, NEXT),
   example: { jobs: [JOB.example], next: 'MTc2OTg2MDgwMDAwMC5qb2JfMDAwMDAwMDAwMDAwMDAwMQ' },
 }
 

@@ -1,22 +1,10 @@
+import { open, TEXT } from '../../schema/build.ts'
 import { defineRoute, type Shape } from '../define-route.ts'
 
-const text = { type: 'string' } as const
-
 const KEYS: Shape = {
-  schema: {
-    type: 'object',
-    required: ['keys'],
-    properties: {
-      keys: {
-        type: 'array',
-        items: {
-          type: 'object',
-          required: ['kty'],
-          properties: { kty: text, kid: text, alg: text, use: text },
-        },
-      },
-    },
-  },
+  schema: open(['keys'], {
+    keys: { type: 'array', items: open(['kty'], { kty: TEXT, kid: TEXT, alg: TEXT, use: TEXT }) },
+  }),
   example: { keys: [{ kty: 'RSA', kid: 'a1', alg: 'RS256', use: 'sig', n: 'AQAB', e: 'AQAB' }] },
 }
 

@@ -1,3 +1,4 @@
+import { open, TEXT } from '../../schema/build.ts'
 import { defineRoute } from '../define-route.ts'
 
 interface GetOpenapiDeps {
@@ -13,11 +14,7 @@ export const getOpenapi = defineRoute({
   answers: {
     200: {
       description: 'An OpenAPI 3.1 document.',
-      schema: {
-        type: 'object',
-        required: ['openapi', 'paths'],
-        properties: { openapi: { type: 'string' }, paths: { type: 'object' } },
-      },
+      schema: open(['openapi', 'paths'], { openapi: TEXT, paths: { type: 'object' } }),
       example: { openapi: '3.1.0', paths: {} },
     },
   },

@@ -1,13 +1,12 @@
+import { open, TEXT } from '../../schema/build.ts'
 import { type AtPublicUrl, defineRoute, type Shape } from '../define-route.ts'
 
-const text = { type: 'string' } as const
-
 const DOCUMENT: Shape = {
-  schema: {
-    type: 'object',
-    required: ['issuer', 'token_endpoint', 'jwks_uri'],
-    properties: { issuer: text, token_endpoint: text, jwks_uri: text },
-  },
+  schema: open(['issuer', 'token_endpoint', 'jwks_uri'], {
+    issuer: TEXT,
+    token_endpoint: TEXT,
+    jwks_uri: TEXT,
+  }),
   example: {
     issuer: 'https://muster.example/',
     token_endpoint: 'https://muster.example/oauth/token',

@@ -1,18 +1,14 @@
 import { findByEmail, type SearchUsersDeps } from '../../flow/search-users.ts'
-import type { Schema } from '../../schema/check.ts'
+import { open, text } from '../../schema/build.ts'
 import { defineRoute } from '../define-route.ts'
 import { fieldSelectionProperties, partOf } from '../select-fields.ts'
 import { sendUsers } from '../send-users.ts'
 import { USER } from '../user-schema.ts'
 
-const BY_EMAIL_QUERY = {
-  type: 'object',
-  required: ['email'],
-  properties: {
-    ...fieldSelectionProperties,
-    email: { type: 'string', description: 'Email address to search for (case-insensitive).', minLength: 1 },
-  },
-} as const satisfies Schema
+const BY_EMAIL_QUERY = open(['email'], {
+  ...fieldSelectionProperties,
+  email: text('Email address to search for (case-insensitive).', { minLength: 1 }),
+})
 
 const FOUND = partOf(USER)
 

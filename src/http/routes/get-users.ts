@@ -4,7 +4,7 @@ import {
   searchByOffset,
   type UserList,
 } from '../../flow/search-users.ts'
-import type { Schema } from '../../schema/check.ts'
+import { boolean, integer, open, text } from '../../schema/build.ts'
 import type { TypeOf } from '../../schema/type-of.ts'
 import { defineRoute } from '../define-route.ts'
 import { pageOf, pagingProperties } from '../paged-list.ts'
@@ -14,33 +14,21 @@ import { USER } from '../user-schema.ts'
 
 const PER_PAGE_DEFAULT = 50
 
-const SEARCH_QUERY = {
-  type: 'object',
-  properties: {
-    page: pagingProperties.page,
-    per_page: { ...pagingProperties.per_page, minimum: 0 },
-    include_totals: {
-      type: 'boolean',
-      description: 'Return results inside an object that contains the total result count (true) or not.',
-    },
-    sort: { type: 'string', description: 'Field to sort by, as field:1 or field:-1.' },
-    connection: { type: 'string', description: 'Only users of the connection of this name.' },
-    ...fieldSelectionProperties,
-    q: { type: 'string', description: 'Query in Lucene query string syntax.' },
-    search_engine: { type: 'string', description: 'The version of the search engine.', enum: ['v3'] },
-    primary_order: {
-      type: 'boolean',
-      description: 'If true, results are returned in a deterministic order.',
-    },
-    from: { type: 'string', description: 'Where a page by checkpoint begins: `next` of the page before.' },
-    take: {
-      type: 'integer',
-      description: 'Number of results on a page by checkpoint. Defaults to 50.',
-      minimum: 1,
-      maximum: 100,
-    },
-  },
-} as const satisfies Schema
+const SEARCH_QUERY = open([], {
+  page: pagingProperties.page,
+  per_page: { ...pagingProperties.per_page, minimum: 0 },
+  include_totals: boolean(
+    'Return results inside an object that contains the total result count (true) or not.',
+  ),
+  sort: text('Field to sort by, as field:1 or field:-1.'),
+  connection: text('Only users of the connection of this name.'),
+  ...fieldSelectionProperties,
+  q: text('Query in Lucene query string syntax.'),
+  search_engine: text('The version of the search engine.', { enum: ['v3'] }),
+  primary_order: boolean('If true, results are returned in a deterministic order.'),
+  from: text('Where a page by checkpoint begins: `next` of the page before.'),
+  take: integer('Number of results on a page by checkpoint. Defaults to 50.', { minimum: 1, maximum: 100 }),
+})
 
 type SearchQuery = TypeOf<typeof SEARCH_QUERY>
 

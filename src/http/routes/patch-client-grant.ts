@@ -1,5 +1,5 @@
 import { changeClientGrant, type ManageClientGrantsDeps } from '../../flow/manage-client-grants.ts'
-import type { Schema } from '../../schema/check.ts'
+import { closed } from '../../schema/build.ts'
 import { defineRoute } from '../define-route.ts'
 import {
   CLIENT_GRANT,
@@ -10,12 +10,6 @@ import {
   renderClientGrant,
 } from '../render-client-grant.ts'
 
-const GRANT_PATCH = {
-  type: 'object',
-  additionalProperties: false,
-  properties: { scope: GRANT_SCOPE, ...FIXED_GRANT_MEMBERS },
-} as const satisfies Schema
-
 export const patchClientGrant = defineRoute({
   method: 'PATCH',
   path: '/api/v2/client-grants/{id}',
@@ -23,7 +17,7 @@ export const patchClientGrant = defineRoute({
   summary: 'Replace the scopes of a grant',
   scopes: ['update:client_grants'],
   params: { id: CLIENT_GRANT_ID },
-  body: GRANT_PATCH,
+  body: closed([], { scope: GRANT_SCOPE, ...FIXED_GRANT_MEMBERS }),
   answers: { 200: { description: 'The grant.', ...CLIENT_GRANT }, 404: 'The grant does not exist.' },
   handle: async ({ params, body }, deps: ManageClientGrantsDeps & GrantedBy) =>
     renderClientGrant(await changeClientGrant(params.id, body.scope, deps), deps),

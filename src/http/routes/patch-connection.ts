@@ -1,17 +1,14 @@
 import { refuseUnsoundOptions } from '../../flow/check-options.ts'
-import type { Schema } from '../../schema/check.ts'
+import { open } from '../../schema/build.ts'
 import { defineRoute } from '../define-route.ts'
 import { CONNECTION, CONNECTION_ID, type ConnectionDeps, foundConnection } from '../render-connection.ts'
 
-const CONNECTION_PATCH = {
-  type: 'object',
-  properties: {
-    options: {
-      type: 'object',
-      description: 'New options of the connection. They replace all earlier options.',
-    },
+const CONNECTION_PATCH = open([], {
+  options: {
+    type: 'object',
+    description: 'New options of the connection. They replace all earlier options.',
   },
-} as const satisfies Schema
+})
 
 export const patchConnection = defineRoute({
   method: 'PATCH',

@@ -1,7 +1,7 @@
 import { Failure } from '../../domain/failure.ts'
 import { findUnstorable } from '../../domain/json.ts'
 import { addClientGrant, type ManageClientGrantsDeps } from '../../flow/manage-client-grants.ts'
-import type { Schema } from '../../schema/check.ts'
+import { closed, text } from '../../schema/build.ts'
 import { defineRoute } from '../define-route.ts'
 import {
   CLIENT_GRANT,
@@ -11,22 +11,13 @@ import {
   renderClientGrant,
 } from '../render-client-grant.ts'
 
-const NEW_GRANT = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['client_id', 'audience'],
-  properties: {
-    client_id: { type: 'string', description: 'ID of the client.', minLength: 1 },
-    audience: {
-      type: 'string',
-      description: 'The audience (API identifier) of this client grant.',
-      minLength: 1,
-    },
-    scope: GRANT_SCOPE,
-    subject_type: { type: 'string', enum: ['client'] },
-    ...FIXED_GRANT_MEMBERS,
-  },
-} as const satisfies Schema
+const NEW_GRANT = closed(['client_id', 'audience'], {
+  client_id: text('ID of the client.', { minLength: 1 }),
+  audience: text('The audience (API identifier) of this client grant.', { minLength: 1 }),
+  scope: GRANT_SCOPE,
+  subject_type: { type: 'string', enum: ['client'] },
+  ...FIXED_GRANT_MEMBERS,
+})
 
 export const postClientGrants = defineRoute({
   method: 'POST',

@@ -1,28 +1,18 @@
 import { Failure } from '../../domain/failure.ts'
 import { newConnectionId } from '../../domain/ids.ts'
 import { refuseUnsoundOptions } from '../../flow/check-options.ts'
-import type { Schema } from '../../schema/check.ts'
+import { open, text } from '../../schema/build.ts'
 import { defineRoute } from '../define-route.ts'
 import { CONNECTION, type ConnectionDeps, foundConnection } from '../render-connection.ts'
 
-const NEW_CONNECTION = {
-  type: 'object',
-  required: ['name', 'strategy'],
-  properties: {
-    name: {
-      type: 'string',
-      description: 'The name of the connection.',
-      pattern: '^[a-zA-Z0-9](-[a-zA-Z0-9]|[a-zA-Z0-9])*$',
-      maxLength: 128,
-    },
-    strategy: {
-      type: 'string',
-      description: 'The identity provider identifier.',
-      pattern: '^[a-z0-9_-]{1,64}$',
-    },
-    options: { type: 'object', description: 'Options of the connection.' },
-  },
-} as const satisfies Schema
+const NEW_CONNECTION = open(['name', 'strategy'], {
+  name: text('The name of the connection.', {
+    pattern: '^[a-zA-Z0-9](-[a-zA-Z0-9]|[a-zA-Z0-9])*$',
+    maxLength: 128,
+  }),
+  strategy: text('The identity provider identifier.', { pattern: '^[a-z0-9_-]{1,64}$' }),
+  options: { type: 'object', description: 'Options of the connection.' },
+})
 
 export const postConnections = defineRoute({
   method: 'POST',

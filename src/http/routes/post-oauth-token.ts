@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { FastifyRequest } from 'fastify'
 import { Failure } from '../../domain/failure.ts'
 import { type GrantTokenDeps, grantToken, type TokenRequest } from '../../flow/grant-token.ts'
+import { closed, integer, open, TEXT, text } from '../../schema/build.ts'
 import { defineRoute, type Shape } from '../define-route.ts'
 
 interface PostOauthTokenDeps extends GrantTokenDeps {
@@ -9,32 +10,23 @@ interface PostOauthTokenDeps extends GrantTokenDeps {
   readonly refusalMilliseconds: number
 }
 
-const text = { type: 'string' } as const
-
-const TOKEN_REQUEST = {
-  type: 'object',
-  required: ['grant_type', 'audience'],
-  properties: {
-    grant_type: { type: 'string', enum: ['client_credentials'] },
-    client_id: text,
-    client_secret: text,
-    audience: text,
-    scope: text,
-  },
-}
+const TOKEN_REQUEST = open(['grant_type', 'audience'], {
+  grant_type: { type: 'string', enum: ['client_credentials'] },
+  client_id: TEXT,
+  client_secret: TEXT,
+  audience: TEXT,
+  scope: TEXT,
+})
 
 const TOKEN: Shape = {
   schema: {
     title: 'Token',
-    type: 'object',
-    additionalProperties: false,
-    required: ['access_token', 'expires_in', 'token_type'],
-    properties: {
-      access_token: text,
-      scope: { ...text, description: 'The scopes of the token, separated by spaces.' },
-      expires_in: { type: 'integer', description: 'The lifetime of the token in seconds.', minimum: 1 },
-      token_type: { ...text, enum: ['Bearer'] },
-    },
+    ...closed(['access_token', 'expires_in', 'token_type'], {
+      access_token: TEXT,
+      scope: text('The scopes of the token, separated by spaces.'),
+      expires_in: integer('The lifetime of the token in seconds.', { minimum: 1 }),
+      token_type: { type: 'string', enum: ['Bearer'] },
+    }),
   },
   example: {
     access_token: 'eyJhbGciOiJSUzI1NiJ9.e30.c2lnbmF0dXJl',
@@ -85,7 +77,7 @@ async function slowlyRefused<T>(granting: Promise<T>, milliseconds: number): Pro
 
 function tokenRequestOf({ body, headers: { authorization }, ip: address }: FastifyRequest): TokenRequest {
   const members = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
-  const text = (name: string): string | undefined => {
+  const member = (name: string): string | undefined => {
     const value = members[name]
     if (value === undefined || value === null || value === '') return undefined
     if (typeof value === 'string') return value
@@ -93,11 +85,11 @@ function tokenRequestOf({ body, headers: { authorization }, ip: address }: Fasti
   }
   const basic = basicCredentials(authorization)
   return {
-    grantType: text('grant_type'),
-    clientId: text('client_id') ?? basic?.id,
-    clientSecret: text('client_secret') ?? basic?.secret,
-    audience: text('audience'),
-    scope: text('scope'),
+    grantType: member('grant_type'),
+    clientId: member('client_id') ?? basic?.id,
+    clientSecret: member('client_secret') ?? basic?.secret,
+    audience: member('audience'),
+    scope: member('scope'),
     address,
   }
 }

@@ -1,38 +1,31 @@
 import { CONNECTION_ID_PATTERN } from '../../domain/ids.ts'
 import { type RequestVerificationDeps, requestVerification } from '../../flow/request-verification.ts'
-import type { Schema } from '../../schema/check.ts'
+import { closed, text } from '../../schema/build.ts'
 import { defineRoute, type Shape } from '../define-route.ts'
 import { clientKeyOf, KEY_HEADER, KEY_REUSED } from '../idempotency-key.ts'
 import { JOB, renderJob } from '../render-job.ts'
 import { originOf } from '../request-id.ts'
 
-const text = (description: string, rule: object = {}) => ({ type: 'string', description, ...rule }) as const
-
 // Do not sort these properties: problems of a request are listed in their reverse order, as at Auth0.
-const VERIFICATION_REQUEST = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['user_id'],
-  properties: {
-    user_id: text('user_id of the user to send the verification email to.', { minLength: 1 }),
-    client_id: text(
-      'client_id of the client (application). If no value provided, the global Client ID will be used.',
-      { format: 'client-id' },
-    ),
-    identity: {
-      type: 'object',
-      description: 'The identity whose address the user verifies.',
-      additionalProperties: false,
-      required: ['user_id', 'provider'],
-      properties: {
-        user_id: text('user_id of the identity.', { minLength: 1 }),
-        provider: text('Identity provider name of the identity (e.g. google-oauth2).', { minLength: 1 }),
-        connection_id: text('connection_id of the identity.', { pattern: CONNECTION_ID_PATTERN }),
-      },
+const VERIFICATION_REQUEST = closed(['user_id'], {
+  user_id: text('user_id of the user to send the verification email to.', { minLength: 1 }),
+  client_id: text(
+    'client_id of the client (application). If no value provided, the global Client ID will be used.',
+    { format: 'client-id' },
+  ),
+  identity: {
+    type: 'object',
+    description: 'The identity whose address the user verifies.',
+    additionalProperties: false,
+    required: ['user_id', 'provider'],
+    properties: {
+      user_id: text('user_id of the identity.', { minLength: 1 }),
+      provider: text('Identity provider name of the identity (e.g. google-oauth2).', { minLength: 1 }),
+      connection_id: text('connection_id of the identity.', { pattern: CONNECTION_ID_PATTERN }),
     },
-    organization_id: text('Organization ID.', { minLength: 1 }),
   },
-} as const satisfies Schema
+  organization_id: text('Organization ID.', { minLength: 1 }),
+})
 
 const VERIFICATION_JOB: Shape = {
   schema: JOB.schema,
