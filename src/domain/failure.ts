@@ -69,6 +69,17 @@ export const FAILURES = {
   schema_changed: { status: 500, errorCode: 'schema_changed', retry: 'never' },
   verify_unreadable: { status: 500, errorCode: 'verify_unreadable', retry: 'never' },
   config_invalid: { status: 500, errorCode: 'config_invalid', retry: 'never' },
+  usage_invalid: { status: 500, errorCode: 'usage_invalid', retry: 'never' },
+  confirmation_missing: { status: 500, errorCode: 'confirmation_missing', retry: 'never' },
+  server_unreachable: { status: 502, errorCode: 'server_unreachable', retry: 'later' },
+  server_refused: { status: 502, errorCode: 'server_refused', retry: 'never' },
+  server_failed: { status: 502, errorCode: 'server_failed', retry: 'later' },
+  server_unexpected: { status: 502, errorCode: 'server_unexpected', retry: 'never' },
+  certificate_untrusted: { status: 502, errorCode: 'certificate_untrusted', retry: 'never' },
+  job_failed: { status: 500, errorCode: 'job_failed', retry: 'never' },
+  file_incomplete: { status: 500, errorCode: 'file_incomplete', retry: 'never' },
+  file_unwritable: { status: 500, errorCode: 'file_unwritable', retry: 'never' },
+  interrupted: { status: 500, errorCode: 'interrupted', retry: 'never' },
 } as const satisfies Record<
   string,
   { status: number; errorCode: string | undefined; retry: 'never' | 'later' }

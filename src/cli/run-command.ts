@@ -1,0 +1,49 @@
+import { type Client, newClient } from '../client/client.ts'
+import { Failure } from '../domain/failure.ts'
+import { exitCodeOf } from './exit-codes.ts'
+import { type TargetOptions, targetOf } from './target-options.ts'
+import { inStyle, tell } from './terminal.ts'
+
+/** Runs the work of a command with a client for its target. The exit code follows from how the work ends. */
+export function withClient(
+  options: TargetOptions,
+  work: (client: Client, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  return runCommand(async (signal) => {
+    const client = newClient(targetOf(options), { onWait: tell })
+    try {
+      await work(client, signal)
+    } finally {
+      client.close()
+    }
+  })
+}
+
+/** Aborts the signal at the first Ctrl-C; the second one ends the process at once. */
+export async function runCommand(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const ending = new AbortController()
+  const end = (): void => {
+    process.once('SIGINT', () => process.exit(exitCodeOf(ending.signal.reason)))
+    ending.abort(new Failure('interrupted', 'Interrupted.'))
+  }
+  process.once('SIGINT', end)
+  process.once('SIGTERM', end)
+  // `muster … | head` closes standard output early, which is no failure of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0)
+  })
+  try {
+    await work(ending.signal)
+  } catch (error) {
+    tell(problemOf(error))
+    process.exitCode = exitCodeOf(error)
+  } finally {
+    process.off('SIGINT', end)
+    process.off('SIGTERM', end)
+  }
+}
+
+function problemOf(error: unknown): string {
+  if (error instanceof Failure) return `${inStyle('red', error.code, process.stderr)}: ${error.message}`
+  return `${inStyle('red', 'internal', process.stderr)}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
+}

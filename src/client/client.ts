@@ -1,0 +1,165 @@
+import type { Readable } from 'node:stream'
+import { Failure } from '../domain/failure.ts'
+import { refusalOf, textOf } from './refusal.ts'
+import { type Pace, secondsToNext, systemPace } from './retry.ts'
+import type { Target } from './target.ts'
+import { newTokens } from './tokens.ts'
+import { type Answer, newTransport, type Transport } from './transport.ts'
+
+export interface ApiRequest {
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  /** Below `/api/v2/`, without a slash at the beginning. */
+  readonly path: string
+  /** A member that is undefined is left out. */
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
+  /** Sent as JSON. */
+  readonly json?: unknown
+  /** Another body. It is asked for again at each try. */
+  readonly body?: () => RequestBody
+  readonly headers?: Readonly<Record<string, string>>
+  /** Seconds to wait in all while the server answers 429. Ten minutes without it. */
+  readonly busySeconds?: number
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface RequestBody {
+  /** The value of `Content-Type`. */
+  readonly type: string
+  readonly bytes: Uint8Array | Readable
+}
+
+/** Speaks the Management API with one target. */
+export interface Client {
+  readonly target: Target
+  readonly pace: Pace
+  /**
+   * The parsed body of a successful answer; undefined if the answer has none. Fails with `server_refused` (4xx; the
+   * members `status` and `errorCode` say which), `server_failed`, `server_unreachable`, `certificate_untrusted` or
+   * `server_unexpected`.
+   */
+  json<T>(request: ApiRequest): Promise<T>
+  /** A successful answer whose body the caller reads. */
+  open(request: ApiRequest): Promise<Answer>
+  /** Any answer of a link, which takes no token. */
+  link(url: string, headers: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<Answer>
+  close(): void
+}
+
+export interface ClientDeps {
+  readonly pace?: Pace
+  /** Called with one sentence whenever the client waits before it sends a request again. */
+  readonly onWait?: (sentence: string) => void
+}
+
+const TRIES_MAX = 4
+const BUSY_SECONDS = 600
+
+export function newClient(
+  target: Target,
+  { pace = systemPace, onWait = () => undefined }: ClientDeps = {},
+): Client {
+  const transport = newTransport(target.caFile)
+  const tokens = newTokens(target, transport, pace)
+  const open = (request: ApiRequest): Promise<Answer> =>
+    tried(request, { target, transport, tokens, pace, onWait })
+  return {
+    target,
+    pace,
+    open,
+    json: async <T>(request: ApiRequest): Promise<T> => parsed<T>(await open(request), request, target),
+    link: (url, headers, signal) =>
+      transport.send({ method: 'GET', url, headers, ...(signal === undefined ? {} : { signal }) }),
+    close: () => transport.close(),
+  }
+}
+
+interface Sending {
+  readonly target: Target
+  readonly transport: Transport
+  readonly tokens: ReturnType<typeof newTokens>
+  readonly pace: Pace
+  readonly onWait: (sentence: string) => void
+}
+
+async function tried(request: ApiRequest, sending: Sending): Promise<Answer> {
+  const { pace, onWait, tokens } = sending
+  let busySeconds = request.busySeconds ?? BUSY_SECONDS
+  for (let tries = 1; ; tries++) {
+    const answer = await sent(request, sending).catch((error: unknown) => {
+      if (tries >= TRIES_MAX || !isUnanswered(error) || !mayRepeat(request)) throw error
+      return error
+    })
+    if (answer instanceof Failure) {
+      onWait(`${answer.message} Trying again.`)
+      await pace.wait(secondsToNext({}, tries, pace.clock), request.signal)
+      continue
+    }
+    if (answer.status < 300) return answer
+    const { status, headers } = answer
+    const seconds = secondsToNext(headers, tries, pace.clock)
+    const failure = await refusalOf(answer, nameOf(request), sending.target.url)
+    if (status === 401 && tries === 1 && tokens.forget()) continue
+    if (status === 429) busySeconds -= seconds
+    const goesOn =
+      status === 429 ? busySeconds > 0 : tries < TRIES_MAX && isTemporary(status) && mayRepeat(request)
+    if (!goesOn) throw failure
+    onWait(`${failure.message} Trying again in ${Math.ceil(seconds)} s.`)
+    await pace.wait(seconds, request.signal)
+  }
+}
+
+async function sent(request: ApiRequest, { target, transport, tokens }: Sending): Promise<Answer> {
+  const { method = 'GET', path, query = {}, json, headers = {}, signal } = request
+  const url = new URL(`${target.url}/api/v2/${path}`)
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) url.searchParams.set(name, String(value))
+  }
+  const authorization = `Bearer ${await tokens.token(signal)}`
+  const given: RequestBody | undefined =
+    json === undefined
+      ? request.body?.()
+      : { type: 'application/json', bytes: Buffer.from(JSON.stringify(json)) }
+  return transport.send({
+    method,
+    url: url.href,
+    headers: {
+      ...headers,
+      authorization,
+      ...(given === undefined ? {} : { 'content-type': given.type }),
+      ...(given?.bytes instanceof Uint8Array ? { 'content-length': String(given.bytes.length) } : {}),
+    },
+    ...(given === undefined ? {} : { body: given.bytes }),
+    ...(signal === undefined ? {} : { signal }),
+  })
+}
+
+async function parsed<T>(answer: Answer, request: ApiRequest, { url }: Target): Promise<T> {
+  const text = await textOf(answer)
+  if (text === '') return undefined as T
+  try {
+    return JSON.parse(text) as T
+  } catch (cause) {
+    throw new Failure(
+      'server_unexpected',
+      `${nameOf(request)}: ${url} answered with something else than JSON. Look at --url or --domain: give the address without a path.`,
+      { cause },
+    )
+  }
+}
+
+function nameOf({ method = 'GET', path }: ApiRequest): string {
+  return `${method} /api/v2/${path}`
+}
+
+function isUnanswered(error: unknown): error is Failure {
+  return error instanceof Failure && error.code === 'server_unreachable'
+}
+
+function isTemporary(status: number): boolean {
+  return status === 408 || status >= 500
+}
+
+/** A lost POST may have made a job. With an idempotency key the server makes no second one. */
+function mayRepeat({ method = 'GET', headers = {} }: ApiRequest): boolean {
+  return method !== 'POST' || 'idempotency-key' in headers
+}
