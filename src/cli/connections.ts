@@ -28,7 +28,7 @@ export function connectionsCommand(): Command {
 }
 
 /** By checkpoints, since pages by number end after 1,000. */
-export async function allConnections(client: Client): Promise<readonly Connection[]> {
+async function allConnections(client: Client): Promise<readonly Connection[]> {
   const all: Connection[] = []
   let from: string | undefined
   do {

@@ -16,10 +16,10 @@ export interface Profile {
 }
 
 /** The profile of commands that name none. */
-export const DEFAULT_PROFILE = 'default'
+const DEFAULT_PROFILE = 'default'
 
 /** Only the user may read it, since secrets lie in it. */
-export function profilesFile(): string {
+function profilesFile(): string {
   return join(envPaths('muster', { suffix: '' }).config, 'profiles.json')
 }
 
@@ -34,7 +34,7 @@ export function readProfile(name: string | undefined): Profile {
   )
 }
 
-export function readProfiles(): Readonly<Record<string, Profile>> {
+function readProfiles(): Readonly<Record<string, Profile>> {
   const file = profilesFile()
   try {
     const read: unknown = JSON.parse(readFileSync(file, 'utf8'))

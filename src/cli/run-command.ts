@@ -20,7 +20,7 @@ export function withClient(
 }
 
 /** Aborts the signal at the first Ctrl-C; the second one ends the process at once. */
-export async function runCommand(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+async function runCommand(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const ending = new AbortController()
   const end = (): void => {
     process.once('SIGINT', () => process.exit(exitCodeOf(ending.signal.reason)))
