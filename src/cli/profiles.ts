@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import envPaths from 'env-paths'
 import { Failure } from '../domain/failure.ts'
 import { isJsonObject } from '../domain/json.ts'
+import { glanceAtJson } from '../domain/read-json.ts'
 
 /** A server and how to sign in there, stored under a name. */
 export interface Profile {
@@ -37,7 +38,7 @@ export function readProfile(name: string | undefined): Profile {
 function readProfiles(): Readonly<Record<string, Profile>> {
   const file = profilesFile()
   try {
-    const read: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    const read: unknown = glanceAtJson(readFileSync(file, 'utf8'))
     if (isJsonObject(read)) return read as Readonly<Record<string, Profile>>
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return {}

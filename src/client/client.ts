@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import { Failure } from '../domain/failure.ts'
+import { glanceAtJson } from '../domain/read-json.ts'
 import { refusalOf, textOf } from './refusal.ts'
 import { type Pace, secondsToNext, systemPace } from './retry.ts'
 import type { Target } from './target.ts'
@@ -137,7 +138,7 @@ async function parsed<T>(answer: Answer, request: ApiRequest, { url }: Target): 
   const text = await textOf(answer)
   if (text === '') return undefined as T
   try {
-    return JSON.parse(text) as T
+    return glanceAtJson(text) as T
   } catch (cause) {
     throw new Failure(
       'server_unexpected',

@@ -1,5 +1,6 @@
 import { Failure } from '../domain/failure.ts'
 import { isJsonObject, type JsonObject } from '../domain/json.ts'
+import { glanceAtJson } from '../domain/read-json.ts'
 import type { Answer } from './transport.ts'
 
 /** What a server says with an answer that is no success. The envelope is Auth0's. */
@@ -37,7 +38,7 @@ export async function textOf({ body }: Answer): Promise<string> {
 
 function objectIn(text: string): JsonObject | undefined {
   try {
-    const value: unknown = JSON.parse(text)
+    const value: unknown = glanceAtJson(text)
     return isJsonObject(value) ? value : undefined
   } catch {
     return undefined

@@ -1,5 +1,6 @@
 import { addSeconds } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
+import { glanceAtJson } from '../domain/read-json.ts'
 import { refusalOf, textOf } from './refusal.ts'
 import type { Pace } from './retry.ts'
 import type { Target } from './target.ts'
@@ -61,7 +62,7 @@ async function askForToken(
     ...(signal === undefined ? {} : { signal }),
   })
   if (answer.status !== 200) throw await refusalOf(answer, 'POST /oauth/token', url)
-  const body: unknown = JSON.parse(await textOf(answer))
+  const body: unknown = glanceAtJson(await textOf(answer))
   const { access_token: token, expires_in: seconds } = body as {
     access_token?: unknown
     expires_in?: unknown

@@ -6,7 +6,7 @@ import { readSources } from './sources.ts'
 
 const METRICS_PORT = '9464'
 
-const main = readFileSync('src/main.ts', 'utf8')
+const commands = readFileSync('src/cli/server-commands.ts', 'utf8')
 const routes = readSources('src/http')
   .map(({ text }) => text)
   .join('\n')
@@ -31,12 +31,12 @@ const RULES: readonly Rule[] = [
   {
     about: 'the command',
     pattern: /(?:main\.js |^CMD \["|^ +(?:command|args): \[)([a-z]+)\b/gm,
-    isTrue: (name) => main.includes(`'${name}'`),
+    isTrue: (name) => commands.includes(`'${name}'`),
   },
   {
     about: 'the option',
     pattern: /(?:^ +(?:command|args): \[|^CMD \[|main\.js )(?:[a-z]+, )?(--[a-z-]+)/gm,
-    isTrue: (name) => main.includes(`'${name}'`),
+    isTrue: (name) => commands.includes(`'${name}'`),
   },
   { about: 'the program', pattern: /\b(dist\/[\w/]+\.js)/g, isTrue: (path) => path === bin.muster },
   { about: 'the address', pattern: /(\/health\/\w+)/g, isTrue: (path) => routes.includes(`'${path}'`) },

@@ -18,10 +18,10 @@ const DOORS: readonly Door[] = [
     what: 'the end of the process',
     use: /\bprocess\.(exit|abort|kill)\b/,
     // In a worker thread it ends the thread; the lock asks with signal 0 whether a process lives.
-    at: /^src\/(main\.ts|cli\/begin\.ts|threads\/inside\.js|pg\/folder-lock\.ts)$/,
+    at: /^src\/(main\.ts|cli\/(begin|run-command)\.ts|threads\/inside\.js|pg\/folder-lock\.ts)$/,
   },
   { what: 'threads', package: /^(node:)?worker_threads$/, at: /^src\/threads\// },
-  { what: 'signals', use: /\bprocess\.(on|once)\(/, at: /^src\/cli\/begin\.ts$/ },
+  { what: 'signals', use: /\bprocess\.(on|once)\(/, at: /^src\/cli\/(begin|run-command)\.ts$/ },
   { what: 'the time', use: /\bnew Date\(\)|\bDate\.now\b|\bDate\(\)/, at: /^src\/domain\/clock\.ts$/ },
   { what: 'JSON.parse', use: /\bJSON\.parse\b/, at: /^src\/domain\/read-(?:json|members)\.ts$/ },
   { what: 'PostgreSQL', package: /^(pg|pg-copy-streams|@electric-sql\/.*)$/, at: /^src\/pg\// },
@@ -41,7 +41,7 @@ const DOORS: readonly Door[] = [
   { what: 'bcrypt', package: /bcrypt/, at: /^src\/hashing\/hash-thread\.js$/ },
   { what: 'prom-client', package: /^prom-client$/, at: /^src\/observe\/prom-[^/]+$/ },
   { what: 'pino', package: /^pino$/, at: /^src\/observe\// },
-  { what: 'commander', package: /^commander$/, at: /^src\/main\.ts$/ },
+  { what: 'commander', package: /^commander$/, at: /^src\/(main\.ts|cli\/)/ },
 ]
 
 export function doorComplaints(sources: readonly Source[]): string[] {
