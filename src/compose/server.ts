@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Config } from '../config.ts'
+import { systemClock } from '../domain/clock.ts'
 import { DATABASE_STRATEGY, FIRST_CONNECTION_NAME } from '../domain/connection.ts'
 import { newConnectionId } from '../domain/ids.ts'
 import { type MintLink, ownLinks } from '../download/link.ts'
@@ -9,6 +10,7 @@ import { allRoutes } from '../http/all-routes.ts'
 import { newRateLimiter } from '../http/rate-limiter.ts'
 import { buildHttpServer } from '../http/server.ts'
 import { tellSeen } from '../http/tell-seen.ts'
+import { traceRequests } from '../http/trace-requests.ts'
 import { watchThread } from '../observe/watch-thread.ts'
 import { newAttempts } from '../tokens/attempts.ts'
 import { newClientSecrets } from '../tokens/client-secrets.ts'
@@ -22,7 +24,7 @@ import { type Base, openBase } from './base.ts'
 import { type Closers, openAll } from './closers.ts'
 import { type EngineDeps, KEYS_UNREAD } from './engine.ts'
 import { healthOf } from './health.ts'
-import { observe } from './observe.ts'
+import { observe, tracesOf } from './observe.ts'
 import { type Stores, s3LinksTo } from './stores.ts'
 import { startWork } from './threads.ts'
 import { tlsOf } from './tls.ts'
@@ -91,7 +93,7 @@ async function start(config: Config, deps: ServerDeps, closers: Closers): Promis
     ...(tls === undefined ? {} : { tls: tls.options }),
     limits: config.gates,
     host: place.host,
-    routes: [(to) => tellSeen(to, see), (to) => allRoutes(to, parts)],
+    routes: [(to) => tellSeen(to, see), await tracing(), (to) => allRoutes(to, parts)],
   })
   ends.add(() => closeHttp(app))
   await app.listen({ host: place.host, port: place.port })
@@ -151,6 +153,13 @@ async function mintLinkOf(
 ): Promise<MintLink> {
   if (objects.kind === 's3' && downloads === 'direct') return s3LinksTo(objects, clock)
   return ownLinks({ publicUrl, secret, clock })
+}
+
+async function tracing(): Promise<(app: FastifyInstance) => void> {
+  const traces = await tracesOf(systemClock)
+  return (app) => {
+    if (traces !== undefined) traceRequests(app, traces)
+  }
 }
 
 async function ensureFirstConnection({ connections }: Stores): Promise<void> {

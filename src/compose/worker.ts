@@ -1,4 +1,4 @@
-import { systemStopwatch } from '../domain/clock.ts'
+import { systemClock, systemStopwatch } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
 import { JOB_LIFETIME_SECONDS, type JobType } from '../domain/job.ts'
 import { jobPrefix, runPrefixOf } from '../domain/object-key.ts'
@@ -21,6 +21,7 @@ import { newClockJumps } from '../work/clock-jumps.ts'
 import { type Sweeper, startSweeper } from '../work/sweeper.ts'
 import { type EndedRun, type NamedJob, startWorker, type Worker } from '../work/worker.ts'
 import { type JobEngine, KEYS_UNREAD, SMALL_EXPORTS } from './engine.ts'
+import { tracesOf } from './observe.ts'
 import { jobRunners, type WorkDeps } from './runners.ts'
 import { objectsOf, type Stores, storesOf } from './stores.ts'
 import type { WorkConfig, WorkOrder } from './work-order.ts'
@@ -53,8 +54,10 @@ export async function composeWorker(order: WorkOrder, deps: WorkDeps): Promise<W
     log.error({ err: error, ...namesOf(job) }, 'work failed')
     see({ kind: 'failure', code: error instanceof Failure ? error.code : 'internal' })
   }
+  const traces = await tracesOf(systemClock)
   const onEnd = (run: EndedRun): void => {
     const { job, end, seconds } = run
+    traces?.run(run)
     log.info({ ...namesOf(job), type: job.type, end, seconds }, 'job')
     see(seenOf(run))
   }

@@ -81,9 +81,11 @@ export interface Progress {
   readonly amounts?: Amounts & { readonly usersPerSecond: number }
 }
 
-/** What made a job. It is kept with the job, so that the log of any worker names it. */
+/** What made a job. It is kept with the job, so that the log and the traces of any worker name it. */
 export interface JobOrigin {
   readonly requestId: string
+  /** Of the request's span. Only if the request was traced. */
+  readonly traceparent?: string
 }
 
 interface JobCommon {

@@ -8,8 +8,8 @@ declare module 'fastify' {
 
 /** No text that the client chose: it may contain a link, an e-mail address or a secret. */
 export function logLine(request: FastifyRequest, reply: FastifyReply): Record<string, unknown> {
-  const { method, bearer, jobId, ip } = request
-  const job = jobId ?? DOWNLOAD.exec(request.url)?.[1]
+  const { method, bearer, ip } = request
+  const job = jobOf(request)
   return {
     method,
     path: pathForLog(request),
@@ -19,6 +19,11 @@ export function logLine(request: FastifyRequest, reply: FastifyReply): Record<st
     address: ip,
     ...(job === undefined ? {} : { job }),
   }
+}
+
+/** The job that the request has created, or whose file it downloads. */
+export function jobOf({ jobId, url }: FastifyRequest): string | undefined {
+  return jobId ?? DOWNLOAD.exec(url)?.[1]
 }
 
 const DOWNLOAD = /^\/downloads\/jobs\/(job_[A-Za-z0-9]{16})\//

@@ -13,6 +13,6 @@ export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): stri
   return typeof given === 'string' && GIVEN.test(given) ? given : randomUUID()
 }
 
-export function originOf({ id: requestId }: FastifyRequest): JobOrigin {
-  return { requestId }
+export function originOf({ id: requestId, traceparent }: FastifyRequest): JobOrigin {
+  return { requestId, ...(traceparent === null ? {} : { traceparent }) }
 }

@@ -66,6 +66,7 @@ export async function buildHttpServer(options: HttpServerOptions): Promise<Fasti
   app.decorateRequest('bearer', null)
   app.setReplySerializer(writeJson)
   app.decorateRequest('jobId', null)
+  app.decorateRequest('traceparent', null)
   app.setErrorHandler((error, request, reply) => renderFailure(error, request, reply))
   app.setNotFoundHandler((request, reply) =>
     renderFailure(new Failure('route_unknown', 'Not Found'), request, reply),

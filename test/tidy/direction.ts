@@ -68,7 +68,7 @@ const LISTED: Readonly<Record<string, readonly string[]>> = {
   'src/place.ts': ['src/config.ts', 'domain'],
 }
 
-const ADAPTER = /^(pg|disk|s3|smtp|zlib|igzip|prom)-/
+const ADAPTER = /^(pg|disk|s3|smtp|zlib|igzip|prom|otel)-/
 
 export function directionComplaints(sources: readonly Source[]): string[] {
   return sources.flatMap(({ path, imports }) =>

@@ -40,6 +40,7 @@ const DOORS: readonly Door[] = [
   { what: 'nodemailer', package: /^nodemailer$/, at: /^src\/mail\/smtp-[^/]+$/ },
   { what: 'bcrypt', package: /bcrypt/, at: /^src\/hashing\/hash-thread\.js$/ },
   { what: 'prom-client', package: /^prom-client$/, at: /^src\/observe\/prom-[^/]+$/ },
+  { what: 'OpenTelemetry', package: /^@opentelemetry\//, at: /^src\/observe\/otel-[^/]+$/ },
   { what: 'pino', package: /^pino$/, at: /^src\/observe\// },
   { what: 'commander', package: /^commander$/, at: /^src\/(main\.ts|cli\/)/ },
 ]
