@@ -1,5 +1,5 @@
 import type { FieldPath } from './field-path.ts'
-import { METADATA } from './profile.ts'
+import { ATTRIBUTE_NAMES, isScalar, METADATA } from './profile.ts'
 
 /** In Auth0's order, in which a refusal lists them. */
 export const EXPORT_FORMATS = ['json', 'csv'] as const
@@ -68,28 +68,10 @@ export const CSV_REFUSED_ROOTS: readonly string[] = [...METADATA, 'identities']
  * Auth0 does not publish the fields of an export whose request names none. These are the scalar attributes of its
  * profile schema, the connection, and `last_login`, by which Auth0's own example filters.
  */
-export const DEFAULT_FIELDS: readonly string[] = [
-  'user_id',
-  'email',
-  'email_verified',
-  'username',
-  'phone_number',
-  'phone_verified',
-  'name',
-  'given_name',
-  'family_name',
-  'nickname',
-  'picture',
-  'blocked',
-  'identities[0].connection',
-  'created_at',
-  'updated_at',
-  'last_login',
-  'last_ip',
-  'logins_count',
-  'last_password_reset',
-  'multifactor_last_modified',
-]
+export const DEFAULT_FIELDS: readonly string[] = ATTRIBUTE_NAMES.flatMap((name) => {
+  if (name === 'identities') return ['identities[0].connection']
+  return isScalar(name) ? [name] : []
+})
 
 export function isInMetadata({ root }: FieldPath): boolean {
   return METADATA.some((name) => name === root)

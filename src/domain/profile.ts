@@ -48,6 +48,11 @@ export function isAttribute(name: string): name is Attribute {
   return Object.hasOwn(ATTRIBUTES, name)
 }
 
+export function isScalar(attribute: Attribute): boolean {
+  const { kind } = ATTRIBUTES[attribute]
+  return kind !== 'object' && kind !== 'array'
+}
+
 export interface Identity {
   readonly connection: string
   readonly user_id: string | number

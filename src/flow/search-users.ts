@@ -1,6 +1,6 @@
 import { Failure } from '../domain/failure.ts'
 import type { Filter } from '../domain/filter.ts'
-import { ATTRIBUTE_NAMES, ATTRIBUTES, type Attribute, type Profile } from '../domain/profile.ts'
+import { ATTRIBUTE_NAMES, type Attribute, isScalar, type Profile } from '../domain/profile.ts'
 import { readJson } from '../domain/read-json.ts'
 import { Refusal } from '../domain/refusal.ts'
 import { parseSort, type Sort } from '../domain/sort.ts'
@@ -117,12 +117,7 @@ function orderOf(sort: string): Sort<Attribute> {
   throw new Refusal('query_invalid', { problem, property: 'sort' })
 }
 
-const SORTABLE = ATTRIBUTE_NAMES.filter(isSortable)
-
-function isSortable(attribute: Attribute): boolean {
-  const { kind } = ATTRIBUTES[attribute]
-  return kind !== 'object' && kind !== 'array'
-}
+const SORTABLE = ATTRIBUTE_NAMES.filter(isScalar)
 
 // Without a sort the key alone, with one a JSON array of key, sort and value. A checkpoint of another sort is refused,
 // since its page would skip users.
