@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
-import { DATABASE_IN_WORDS, DATABASE_KEYS, databaseContradictions } from './database-settings.ts'
+import { DATABASE_KEYS, databaseContradictions } from './database-settings.ts'
 import { DEFAULT_FIELDS } from './domain/export-request.ts'
 import { Failure } from './domain/failure.ts'
 import { GZIP_LEVEL_MAX } from './domain/gzip-level.ts'
@@ -11,8 +11,18 @@ import { GATE_KEYS, type Gates, gatesOf } from './gate-settings.ts'
 import { LIMIT_KEYS, type Limits, limitsOf } from './limits.ts'
 import { MAIL_KEYS, type MailSettings, mailContradictions, mailOf } from './mail-settings.ts'
 import { METRICS_KEYS, type MetricsPlace, metricsOf } from './metrics-settings.ts'
-import { OBJECTS_IN_WORDS, OBJECTS_KEYS, objectsContradictions, objectsOf } from './objects-settings.ts'
-import { anyText, fieldNames, flag, type Key, matching, pick, webUrl, whole } from './settings.ts'
+import { OBJECTS_KEYS, objectsContradictions, objectsOf } from './objects-settings.ts'
+import {
+  anyText,
+  fieldNames,
+  flag,
+  type Key,
+  matching,
+  pick,
+  type ValuesOf,
+  webUrl,
+  whole,
+} from './settings.ts'
 
 export const KEYS = {
   port: {
@@ -40,7 +50,7 @@ export const KEYS = {
     env: 'MUSTER_PUBLIC_URL',
     flag: '--public-url <url>',
     about: 'URL under which clients reach Muster; tokens and links contain it.',
-    fallback: 'made from host, port and TLS',
+    unset: 'made from host, port and TLS',
     parse: webUrl,
   },
   tenant: {
@@ -48,7 +58,7 @@ export const KEYS = {
     flag: '--tenant <name>',
     about:
       'Tenant name, used in the names of export files and in mails; 1 to 63 letters, digits, dots, hyphens and underscores.',
-    fallback: 'first label of the public host',
+    unset: 'first label of the public host',
     parse: matching(
       /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
       '1 to 63 of A-Z a-z 0-9 . _ -, a letter or digit first',
@@ -60,14 +70,14 @@ export const KEYS = {
     env: 'MUSTER_TLS_CERT',
     flag: '--tls-cert <file>',
     about: 'File with the certificate chain in PEM; needs MUSTER_TLS_KEY too.',
-    fallback: 'no TLS',
+    unset: 'no TLS',
     parse: anyText,
   },
   tlsKey: {
     env: 'MUSTER_TLS_KEY',
     flag: '--tls-key <file>',
     about: "File with the certificate's private key in PEM.",
-    fallback: 'no TLS',
+    unset: 'no TLS',
     parse: anyText,
   },
   tlsSelfSigned: {
@@ -81,13 +91,13 @@ export const KEYS = {
   clientId: {
     env: 'MUSTER_CLIENT_ID',
     about: 'Id of the first client, 1 to 64 characters; needs MUSTER_CLIENT_SECRET too.',
-    fallback: 'generated and shown once',
+    unset: 'generated and shown once',
     parse: matching(CLIENT_ID_PATTERN, '1 to 64 printable characters without spaces and colons'),
   },
   clientSecret: {
     env: 'MUSTER_CLIENT_SECRET',
     about: 'Secret of the first client, 16 to 128 characters; stored as a hash.',
-    fallback: 'generated and shown once',
+    unset: 'generated and shown once',
     parse: matching(/^[\x21-\x7e]{16,128}$/, '16 to 128 printable characters without spaces'),
   },
   tokenLifetimeSeconds: {
@@ -99,14 +109,14 @@ export const KEYS = {
   rateLimit: {
     env: 'MUSTER_RATE_LIMIT',
     about: "Requests that one client may send: off, one of Auth0's tiers, or BURST/PER_MINUTE (100/6000).",
-    fallback: 'off when only this machine can connect, else enterprise',
+    unset: 'off when only this machine can connect, else enterprise',
     parse: parseRateLimit,
   },
   ...GATE_KEYS,
   defaultFields: {
     env: 'MUSTER_DEFAULT_FIELDS',
     about: 'Fields of an export whose request names none, with commas between them.',
-    fallback: 'the scalar profile attributes and identities[0].connection',
+    unset: 'the scalar profile attributes and identities[0].connection',
     parse: fieldNames,
   },
   concurrency: {
@@ -118,13 +128,13 @@ export const KEYS = {
   exportConnections: {
     env: 'MUSTER_EXPORT_CONNECTIONS',
     about: 'Database connections that read one export at once, 1 to 64.',
-    fallback: 'the number of cores, at least 2',
+    unset: 'the number of cores, at least 2',
     parse: whole(1, 64),
   },
   compressor: {
     env: 'MUSTER_COMPRESSOR',
     about: 'What compresses export files: zlib, or the program igzip.',
-    fallback: 'igzip where it is installed and the level is 1 to 3, else zlib',
+    unset: 'igzip where it is installed and the level is 1 to 3, else zlib',
     parse: matching(/^(zlib|igzip)$/, 'zlib or igzip'),
   },
   gzipLevel: {
@@ -158,29 +168,11 @@ export const KEYS = {
   ...LIMIT_KEYS,
 } as const satisfies Record<string, Key<unknown>>
 
-type KeyName = keyof typeof KEYS
+type Values = ValuesOf<typeof KEYS>
 
-// The fallback of these settings only describes a default, so it cannot be parsed. That of all others can.
-const IN_WORDS = [
-  ...([
-    'publicUrl',
-    'tenant',
-    'databaseUrl',
-    'databaseReadUrls',
-    'tlsCert',
-    'tlsKey',
-    'clientId',
-    'clientSecret',
-  ] as const),
-  ...(['rateLimit', 'defaultFields', 'exportConnections', 'compressor', 'smtpUrl', 'mailFrom'] as const),
-  ...DATABASE_IN_WORDS,
-  ...OBJECTS_IN_WORDS,
-]
-
-type Values = {
-  readonly [Name in KeyName]:
-    | ReturnType<(typeof KEYS)[Name]['parse']>
-    | (Name extends (typeof IN_WORDS)[number] ? undefined : never)
+/** For the help. */
+export function defaultInWords(key: Key<unknown>): string {
+  return 'unset' in key ? key.unset : key.fallback
 }
 
 export interface Config extends Pick<Values, (typeof AS_THEY_ARE)[number]> {
@@ -205,7 +197,7 @@ const AS_THEY_ARE = [
 ]
 
 // A complaint about one of these does not repeat its value, which may hold a password.
-const SECRETS: ReadonlySet<string> = new Set<KeyName>([
+const SECRETS: ReadonlySet<string> = new Set<keyof Values>([
   'clientSecret',
   'databaseUrl',
   'databaseReadUrls',
@@ -225,7 +217,7 @@ export function readConfig(
     Object.entries(KEYS).flatMap(([name, key]) => {
       const option = options[name]
       const given = option === undefined ? env[key.env] : String(option)
-      const text = given || ((IN_WORDS as readonly string[]).includes(name) ? '' : key.fallback)
+      const text = given || ('fallback' in key ? key.fallback : '')
       if (text === '') return []
       try {
         return [[name, key.parse(text)]]

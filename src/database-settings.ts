@@ -1,4 +1,4 @@
-import { databaseUrl, databaseUrls, type Key } from './settings.ts'
+import { databaseUrl, databaseUrls, type Key, type ValuesOf } from './settings.ts'
 
 /** The part of KEYS about the database. */
 export const DATABASE_KEYS = {
@@ -6,23 +6,18 @@ export const DATABASE_KEYS = {
     env: 'DATABASE_URL',
     flag: '--database-url <url>',
     about: 'PostgreSQL 15 or newer, encoding UTF8.',
-    fallback: 'an embedded PostgreSQL in the data folder',
+    unset: 'an embedded PostgreSQL in the data folder',
     parse: databaseUrl,
   },
   databaseReadUrls: {
     env: 'DATABASE_READ_URLS',
     about: 'Replicas from which exports are read, with commas between them; needs DATABASE_URL too.',
-    fallback: 'none: exports are read from DATABASE_URL',
+    unset: 'none: exports are read from DATABASE_URL',
     parse: databaseUrls,
   },
 } as const satisfies Record<string, Key<unknown>>
 
-export const DATABASE_IN_WORDS = ['databaseUrl', 'databaseReadUrls'] as const
-
-export function databaseContradictions(values: {
-  readonly databaseUrl: string | undefined
-  readonly databaseReadUrls: readonly string[] | undefined
-}): string[] {
+export function databaseContradictions(values: ValuesOf<typeof DATABASE_KEYS>): string[] {
   const isAlone = values.databaseReadUrls !== undefined && values.databaseUrl === undefined
   return isAlone ? ['DATABASE_READ_URLS: expected DATABASE_URL too'] : []
 }

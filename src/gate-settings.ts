@@ -1,6 +1,6 @@
 import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from './domain/connection-limits.ts'
 import { parseRate, type Rate } from './domain/rate-limit.ts'
-import { type Key, pick, whole } from './settings.ts'
+import { type Key, pick, type ValuesOf, whole } from './settings.ts'
 
 /** Without these settings, a part of KEYS, strangers and slow connections could stop all others. */
 export const GATE_KEYS = {
@@ -52,7 +52,7 @@ export const GATE_KEYS = {
   },
 } as const satisfies Record<string, Key<unknown>>
 
-type Values = { readonly [Name in keyof typeof GATE_KEYS]: ReturnType<(typeof GATE_KEYS)[Name]['parse']> }
+type Values = ValuesOf<typeof GATE_KEYS>
 
 export interface Gates extends ConnectionLimits {
   readonly tokenAttempts: Rate | undefined

@@ -1,4 +1,4 @@
-import { type Key, pick, waits, whole, wholeOrOff } from './settings.ts'
+import { type Key, pick, type ValuesOf, waits, whole, wholeOrOff } from './settings.ts'
 
 /** These settings, a part of KEYS, keep one job, request or statement from holding up all others. */
 export const LIMIT_KEYS = {
@@ -133,9 +133,7 @@ export const LIMIT_KEYS = {
   },
 } as const satisfies Record<string, Key<unknown>>
 
-export type Limits = {
-  readonly [Name in keyof typeof LIMIT_KEYS]: ReturnType<(typeof LIMIT_KEYS)[Name]['parse']>
-}
+export type Limits = ValuesOf<typeof LIMIT_KEYS>
 
 export function limitsOf(values: Limits): Limits {
   return pick(values, Object.keys(LIMIT_KEYS) as (keyof Limits)[])

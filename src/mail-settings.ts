@@ -1,25 +1,22 @@
 import type { MailServer } from './domain/mail-server.ts'
-import { type Key, mailSender, smtpServer } from './settings.ts'
+import { type Key, mailSender, smtpServer, type ValuesOf } from './settings.ts'
 
 export const MAIL_KEYS = {
   smtpUrl: {
     env: 'MUSTER_SMTP_URL',
     about: 'Mail server: smtp://host or smtps://host, with user:password@ and :port if needed.',
-    fallback: 'no mail is sent',
+    unset: 'no mail is sent',
     parse: smtpServer,
   },
   mailFrom: {
     env: 'MUSTER_MAIL_FROM',
     about: 'Sender of mails: an address, or Name <address>.',
-    fallback: 'no mail is sent',
+    unset: 'no mail is sent',
     parse: mailSender,
   },
 } as const satisfies Record<string, Key<unknown>>
 
-interface Values {
-  readonly smtpUrl: MailServer | undefined
-  readonly mailFrom: string | undefined
-}
+type Values = ValuesOf<typeof MAIL_KEYS>
 
 export interface MailSettings {
   readonly server: MailServer

@@ -1,4 +1,4 @@
-import { anyText, type Key, portOrOff } from './settings.ts'
+import { anyText, type Key, portOrOff, type ValuesOf } from './settings.ts'
 
 /** The part of KEYS about the port for metrics. */
 export const METRICS_KEYS = {
@@ -21,12 +21,8 @@ export interface MetricsPlace {
   readonly port: number
 }
 
-export function metricsOf({
-  metricsPort: port,
-  metricsHost: host,
-}: {
-  readonly metricsPort: number | undefined
-  readonly metricsHost: string
-}): MetricsPlace | undefined {
+type Values = ValuesOf<typeof METRICS_KEYS>
+
+export function metricsOf({ metricsPort: port, metricsHost: host }: Values): MetricsPlace | undefined {
   return port === undefined ? undefined : { host, port }
 }

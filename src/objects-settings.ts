@@ -1,31 +1,31 @@
 import { join, resolve } from 'node:path'
 import type { FolderPlace, ObjectsPlace, S3Encryption } from './domain/objects-place.ts'
-import { flag, type Key, matching, objectsUrl, webUrl } from './settings.ts'
+import { flag, type Key, matching, objectsUrl, type ValuesOf, webUrl } from './settings.ts'
 
 export const OBJECTS_KEYS = {
   objects: {
     env: 'MUSTER_OBJECTS',
     flag: '--objects <place>',
     about: 'Where files lie: s3://bucket/prefix, or a folder.',
-    fallback: 'the folder objects in the data folder',
+    unset: 'the folder objects in the data folder',
     parse: objectsUrl,
   },
   s3Endpoint: {
     env: 'MUSTER_S3_ENDPOINT',
     about: 'URL of a store that speaks the API of Amazon S3.',
-    fallback: "Amazon's own",
+    unset: "Amazon's own",
     parse: webUrl,
   },
   s3Region: {
     env: 'MUSTER_S3_REGION',
     about: 'Region of the bucket.',
-    fallback: 'us-east-1 with an endpoint, else as the AWS SDK finds it',
+    unset: 'us-east-1 with an endpoint, else as the AWS SDK finds it',
     parse: matching(/^[A-Za-z0-9-]{1,64}$/, '1 to 64 letters, digits and hyphens'),
   },
   s3PathStyle: {
     env: 'MUSTER_S3_PATH_STYLE',
     about: "Whether the bucket is in the URL's path and not in its host; true or false.",
-    fallback: 'true with an endpoint, else false',
+    unset: 'true with an endpoint, else false',
     parse: flag,
   },
   s3Sse: {
@@ -42,16 +42,7 @@ export const OBJECTS_KEYS = {
   },
 } as const satisfies Record<string, Key<unknown>>
 
-export const OBJECTS_IN_WORDS = ['objects', 's3Endpoint', 's3Region', 's3PathStyle'] as const
-
-interface Values {
-  readonly objects: ReturnType<typeof objectsUrl> | undefined
-  readonly s3Endpoint: string | undefined
-  readonly s3Region: string | undefined
-  readonly s3PathStyle: boolean | undefined
-  readonly s3Sse: string
-  readonly downloads: string
-}
+type Values = ValuesOf<typeof OBJECTS_KEYS>
 
 export function objectsContradictions({ objects, downloads }: Values): string[] {
   if (downloads !== 'direct' || objects?.kind === 's3') return []

@@ -2,13 +2,22 @@ import { Failure } from './domain/failure.ts'
 import { parseFieldPath } from './domain/field-path.ts'
 import type { MailServer } from './domain/mail-server.ts'
 
-export interface Key<T> {
+export type Key<T> = {
   readonly env: string
   readonly flag?: string
   readonly about: string
-  readonly fallback: string
   /** Fails with `config_invalid` and a sentence that says what was expected. */
   readonly parse: (text: string) => T
+} & (
+  | { readonly fallback: string }
+  /** What happens without a value, in words: it cannot be parsed. */
+  | { readonly unset: string }
+)
+
+export type ValuesOf<Keys extends Record<string, Key<unknown>>> = {
+  readonly [Name in keyof Keys]:
+    | ReturnType<Keys[Name]['parse']>
+    | (Keys[Name] extends { readonly unset: string } ? undefined : never)
 }
 
 function unfit(expected: string, cause?: unknown): Failure {

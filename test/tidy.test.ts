@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, test } from 'vitest'
-import { KEYS } from '../src/config.ts'
+import { defaultInWords, KEYS } from '../src/config.ts'
 import { FAILURES } from '../src/domain/failure.ts'
 import { directionComplaints } from './tidy/direction.ts'
 import { promiseComplaints, roomComplaints, rowComplaints, rowsOf } from './tidy/documents.ts'
@@ -71,7 +71,7 @@ describe('the documents agree with the source', () => {
       key.env,
       'flag' in key ? key.flag : '',
       key.about,
-      key.fallback,
+      defaultInWords(key),
     ])
     none(
       rowComplaints(

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander'
-import { KEYS } from '../config.ts'
+import { defaultInWords, KEYS } from '../config.ts'
 
 // A worker has no port for clients, and no data folder.
 const OF_REQUESTS: ReadonlySet<string> = new Set([
@@ -49,9 +49,9 @@ function withSettings(command: Command, names: readonly string[]): Command {
   const byEnvironment: string[] = []
   for (const [name, key] of Object.entries(KEYS)) {
     if (!names.includes(name)) continue
-    const about = `${key.about} [${key.env}, default: ${key.fallback}]`
+    const about = `${key.about} [${key.env}, default: ${defaultInWords(key)}]`
     if ('flag' in key) command.addOption(new Option(key.flag, about).helpGroup('Settings:'))
-    else byEnvironment.push(`  ${key.env}: ${key.about} [default: ${key.fallback}]`)
+    else byEnvironment.push(`  ${key.env}: ${key.about} [default: ${defaultInWords(key)}]`)
   }
   if (byEnvironment.length === 0) return command
   return command.addHelpText('after', ['\nBy the environment alone:', ...byEnvironment].join('\n'))
