@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { connectionsCommand } from './cli/connections.ts'
 import { EXIT } from './cli/exit-codes.ts'
+import { exportCommand } from './cli/export-command.ts'
 import { serverCommands } from './cli/server-commands.ts'
 import { verifyCommand } from './cli/verify-command.ts'
 import { ownVersion } from './version.ts'
@@ -12,7 +13,7 @@ const program = new Command('muster')
   .commandsGroup('At the server:')
 for (const command of serverCommands()) program.addCommand(command, { isDefault: command.name() === 'serve' })
 program.commandsGroup('Over the network:')
-for (const command of [connectionsCommand(), verifyCommand()]) program.addCommand(command)
+for (const command of [exportCommand(), connectionsCommand(), verifyCommand()]) program.addCommand(command)
 for (const command of program.commands)
   command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.done : EXIT.usage))
 await program.parseAsync()

@@ -8,9 +8,10 @@ import { inStyle, tell } from './terminal.ts'
 export function withClient(
   options: TargetOptions,
   work: (client: Client, signal: AbortSignal) => Promise<void>,
+  onWait: (sentence: string) => void = tell,
 ): Promise<void> {
   return runCommand(async (signal) => {
-    const client = newClient(targetOf(options), { onWait: tell })
+    const client = newClient(targetOf(options), { onWait })
     try {
       await work(client, signal)
     } finally {

@@ -3,7 +3,7 @@ import { styleText } from 'node:util'
 type Style = Parameters<typeof styleText>[0]
 
 /** Whether people read along. */
-function isTerminal(stream: NodeJS.WriteStream): boolean {
+export function isTerminal(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY === true
 }
 

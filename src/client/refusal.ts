@@ -25,13 +25,18 @@ export async function refusalOf(answer: Answer, what: string, url: string): Prom
   })
 }
 
+/** Fails with `server_unreachable` if the connection is cut before the end of the body. */
 export async function textOf({ body }: Answer): Promise<string> {
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > BODY_BYTES_MAX * 64) break
-    chunks.push(chunk)
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      bytes += chunk.length
+      if (bytes > BODY_BYTES_MAX * 64) break
+      chunks.push(chunk)
+    }
+  } catch (cause) {
+    throw new Failure('server_unreachable', 'The connection was cut in the middle of an answer.', { cause })
   }
   return Buffer.concat(chunks).toString()
 }

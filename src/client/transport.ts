@@ -70,7 +70,8 @@ function send(sent: Sent, agents: { 'http:': HttpAgent; 'https:': HttpsAgent }):
       ? overHttps(url, { ...options, agent: agents['https:'] })
       : overHttp(url, { ...options, agent: agents['http:'] })
     const fail = (error: unknown): void => reject(signal?.aborted ? signal.reason : unreachable(url, error))
-    request.once('error', fail)
+    // It may fail again after the answer came, while the caller reads the body.
+    request.on('error', fail)
     request.once('timeout', () =>
       request.destroy(new Error(`nothing came for ${SILENCE_MS_MAX / 1000} seconds`)),
     )

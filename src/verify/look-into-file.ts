@@ -5,6 +5,7 @@ import { CSV_DIALECT } from '../domain/export-request.ts'
 import { Failure } from '../domain/failure.ts'
 import { FORMATS } from '../formats/formats.ts'
 import type { ReceiptClaims } from '../receipts/receipt-claims.ts'
+import { newRecordCount } from './record-count.ts'
 
 export interface FileAsStored {
   readonly bytes: number
@@ -66,25 +67,5 @@ async function* bytesOf(file: string): AsyncGenerator<Uint8Array> {
     yield* createReadStream(file)
   } catch (cause) {
     throw new Failure('verify_unreadable', `The file cannot be read: ${String(cause)}`, { cause })
-  }
-}
-
-const [LINE_FEED, QUOTE] = [0x0a, 0x22]
-
-/** A line feed inside quotes ends no record, or a text with one would count as two users. */
-function newRecordCount(hasQuotes: boolean) {
-  let ends = 0
-  let isQuoted = false
-  let last = LINE_FEED
-  return {
-    see: (bytes: Uint8Array): void => {
-      for (const byte of bytes) {
-        if (byte === LINE_FEED && !isQuoted) ends++
-        // A doubled quote changes the state twice, so it needs no case of its own.
-        else if (byte === QUOTE && hasQuotes) isQuoted = !isQuoted
-      }
-      last = bytes.at(-1) ?? last
-    },
-    count: (): number => (last === LINE_FEED ? ends : ends + 1),
   }
 }

@@ -44,7 +44,8 @@ async function textAt(place: string): Promise<string> {
   return Buffer.concat(chunks).toString()
 }
 
-function keysIn(jwks: Json): Keys {
+/** Keys of other kinds are left out: no receipt is signed with one. */
+export function keysIn(jwks: Json): Keys {
   const keys = isJsonObject(jwks) && Array.isArray(jwks['keys']) ? jwks['keys'] : []
   const readable = keys.flatMap((key) => {
     if (!isJsonObject(key) || key['kty'] !== 'RSA' || typeof key['kid'] !== 'string') return []

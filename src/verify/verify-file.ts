@@ -18,7 +18,7 @@ export interface Verdict {
   readonly lines: readonly string[]
 }
 
-interface Check {
+export interface Check {
   readonly name: string
   readonly holds: boolean
   readonly says: string
@@ -38,6 +38,13 @@ export async function verifyFile({ file, receipt, jwks }: Verifying): Promise<Ve
     equal('SHA-256', stored.sha256, claims.sha256),
     ...contentChecks(await contentsOf(file, claims), claims),
   ])
+}
+
+/** What the receipt of a file says about it, if the receipt and the keys are right. Nothing of the file is read. */
+export function checkReceipt(text: string, keys: Keys): { checks: readonly Check[]; claims?: ReceiptClaims } {
+  const read = readReceipt(text)
+  if ('problem' in read) return { checks: [{ name: 'receipt', holds: false, says: read.problem }] }
+  return { checks: [receiptCheck(read.claims), signatureCheck(read, keys)], claims: read.claims }
 }
 
 async function textOf(receipt: string): Promise<string> {
@@ -79,7 +86,7 @@ function columnsCheck(holds: boolean, { columns }: ReceiptClaims): Check {
   return { name: 'columns', holds, says }
 }
 
-function equal(name: string, found: number | string, claimed: number | string): Check {
+export function equal(name: string, found: number | string, claimed: number | string): Check {
   const holds = found === claimed
   return { name, holds, says: holds ? String(found) : `the receipt says ${claimed}, found ${found}` }
 }

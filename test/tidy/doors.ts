@@ -31,7 +31,7 @@ const DOORS: readonly Door[] = [
     at: /^src\/http\//,
     typesAt: /^src\/compose\//,
   },
-  { what: 'zlib', package: /^(node:)?zlib$/, at: /^src\/(compress|decode)\// },
+  { what: 'zlib', package: /^(node:)?zlib$/, at: /^src\/(compress\/|decode\/|cli\/unpack\.ts)/ },
   { what: 'other programs', package: /^(node:)?child_process$/, at: /^src\/compress\/igzip-[^/]+$/ },
   { what: 'the AWS SDK', package: /^@aws-sdk\//, at: /\/s3-[^/]+$/ },
   { what: 'jose', package: /^jose$/, at: /^src\/tokens\// },

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { Begun, Sink } from '../client/download.ts'
+import { numbered } from './export-place.ts'
+import { unwritable } from './unwritable.ts'
+
+/** A sink that is told of the end. */
+export interface Stage extends Sink {
+  end(): Promise<void>
+}
+
+export interface WrittenFile {
+  readonly path: string
+  readonly bytes: number
+}
+
+/** Files under temporary names until `publish`. */
+export interface Files extends Stage {
+  /** What comes goes into another file of the series from here on. */
+  next(): Promise<void>
+  /** On the disk, under their names. */
+  publish(): Promise<readonly WrittenFile[]>
+  /** Removes what was written. */
+  discard(): Promise<void>
+  /** Leaves the temporary file as it is, for a later run. */
+  keep(): Promise<void>
+}
+
+export interface FilesOptions {
+  readonly path: string
+  /** Part of the temporary name, so that a later run knows what the file belongs to. */
+  readonly jobId: string
+  /** Several files with numbers, instead of one. */
+  readonly isSeries: boolean
+  /** Go on behind what a run before this one has written. */
+  readonly begun?: Begun | undefined
+}
+
+interface Part {
+  readonly path: string
+  readonly temporary: string
+  readonly handle: FileHandle
+  bytes: number
+}
+
+export function temporaryOf(path: string, jobId: string): string {
+  return `${path}.${jobId}.part`
+}
+
+/** What a run before this one has downloaded of the same job to the same place. */
+export async function begunAt(path: string, jobId: string): Promise<Begun | undefined> {
+  const hash = createHash('sha256')
+  let bytes = 0
+  try {
+    for await (const chunk of createReadStream(temporaryOf(path, jobId)) as AsyncIterable<Buffer>) {
+      hash.update(chunk)
+      bytes += chunk.length
+    }
+  } catch {
+    return undefined
+  }
+  return { bytes, hash }
+}
+
+export async function newFiles({ path, jobId, isSeries, begun }: FilesOptions): Promise<Files> {
+  const parts: Part[] = []
+  const add = async (bytes = 0): Promise<Part> => {
+    const name = isSeries ? numbered(path, parts.length + 1) : path
+    const part = await newPart(name, jobId, bytes)
+    parts.push(part)
+    return part
+  }
+  let current = await add(begun?.bytes)
+  const close = async (): Promise<void> => {
+    for (const { handle } of parts) await handle.close().catch(() => undefined)
+  }
+  const discard = async (): Promise<void> => {
+    await close()
+    for (const { temporary } of parts.splice(0)) await rm(temporary, { force: true })
+  }
+  return {
+    write: async (chunk) => {
+      await writable(current, ({ handle }) => handle.writeFile(chunk))
+      current.bytes += chunk.length
+    },
+    restart: async () => {
+      await discard()
+      current = await add()
+    },
+    next: async () => {
+      // A series may have thousands of files, and a process may have a thousand open.
+      await flushed(current)
+      current = await add()
+    },
+    end: () => flushed(current),
+    publish: async () => {
+      for (const part of parts) await writable(part, () => rename(part.temporary, part.path))
+      await syncFolder(dirname(path))
+      return parts.map(({ path: name, bytes }) => ({ path: name, bytes }))
+    },
+    discard,
+    keep: close,
+  }
+}
+
+async function newPart(path: string, jobId: string, bytes: number): Promise<Part> {
+  const temporary = temporaryOf(path, jobId)
+  try {
+    return { path, temporary, handle: await open(temporary, bytes === 0 ? 'w' : 'a'), bytes }
+  } catch (cause) {
+    throw unwritable(temporary, cause)
+  }
+}
+
+async function flushed(part: Part): Promise<void> {
+  await writable(part, async ({ handle }) => {
+    await handle.sync()
+    await handle.close()
+  })
+}
+
+async function writable(part: Part, work: (part: Part) => Promise<void>): Promise<void> {
+  try {
+    await work(part)
+  } catch (cause) {
+    throw unwritable(part.path, cause)
+  }
+}
+
+/** After a power failure the names are those that were given. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r').catch(() => undefined)
+  await folder?.sync().catch(() => undefined)
+  await folder?.close()
+}

@@ -1,0 +1,54 @@
+import { constants } from 'node:fs'
+import { access, stat } from 'node:fs/promises'
+import { basename, dirname, extname, join } from 'node:path'
+import { fileNameIn } from '../client/download.ts'
+import { unwritable } from './unwritable.ts'
+
+/** Where the file goes: standard output, a file, or a folder in which the server's name counts. */
+export type Place =
+  | { readonly kind: 'stdout' }
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'folder'; readonly path: string }
+
+/** Fails with `file_unwritable` before an export begins whose file could not be kept. */
+export async function placeOf(output = '.'): Promise<Place> {
+  if (output === '-') return { kind: 'stdout' }
+  const isFolder = output.endsWith('/') || (await isFolderAt(output))
+  const place = { kind: isFolder ? 'folder' : 'file', path: output } as const
+  try {
+    await access(isFolder ? output : dirname(output), constants.W_OK)
+  } catch (cause) {
+    throw unwritable(output, cause)
+  }
+  return place
+}
+
+async function isFolderAt(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory()
+  } catch {
+    return false
+  }
+}
+
+export interface Naming {
+  readonly link: string | undefined
+  readonly format: string
+  readonly isUnpacked: boolean
+}
+
+/** The path of the file. In a folder it has the server's name, without `.gz` if it is unpacked. */
+export function pathIn(
+  place: Exclude<Place, { kind: 'stdout' }>,
+  { link, format, isUnpacked }: Naming,
+): string {
+  if (place.kind === 'file') return place.path
+  const given = (link === undefined ? undefined : fileNameIn(link)) ?? `users.${format}.gz`
+  return join(place.path, isUnpacked ? given.replace(/\.gz$/, '') : given)
+}
+
+/** Of a series: `users.json` becomes `users-0001.json`. */
+export function numbered(path: string, number: number): string {
+  const extension = extname(path)
+  return join(dirname(path), `${basename(path, extension)}-${String(number).padStart(4, '0')}${extension}`)
+}

@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs'
+import type { TargetKind } from '../client/target.ts'
+import type { CsvOptions, ExportFormat, ExportRequest, Field } from '../domain/export-request.ts'
+import { Failure } from '../domain/failure.ts'
+import { isJsonObject, type Json } from '../domain/json.ts'
+import { glanceAtJson } from '../domain/read-json.ts'
+import type { TargetOptions } from './target-options.ts'
+
+/** As commander gives them. */
+export interface ExportOptions extends TargetOptions {
+  readonly connection?: string
+  readonly field?: readonly string[]
+  readonly fields?: string
+  readonly limit?: number
+  readonly query?: string
+  readonly since?: string
+  readonly sort?: string
+  readonly job?: string
+  readonly guard?: 'auth0' | 'formula' | 'none'
+  readonly delimiter?: ',' | ';' | 'tab'
+  readonly bom?: true
+  readonly newline?: 'lf' | 'crlf'
+  /** Not given: true. */
+  readonly header: boolean
+  readonly discover?: true
+  readonly format?: ExportFormat
+  readonly output?: string
+  readonly gunzip?: true
+  readonly jsonArray?: true
+  readonly maxBytes?: number
+  readonly receipt?: true
+  readonly json?: true
+}
+
+/** Everything that is wrong with the options without a look at the server. Fails with `usage_invalid`. */
+export function checkOptions(options: ExportOptions, kind: TargetKind): void {
+  checkCounts(options)
+  if (kind === 'auth0')
+    refuseGiven(options, [...MUSTER_ONLY, 'receipt'], 'Auth0 has nothing like it. Leave it out')
+  if (options.job !== undefined)
+    refuseGiven(
+      options,
+      [...MUSTER_ONLY, ...REQUEST_ONLY],
+      'The job of --job was asked for already. Leave it out',
+    )
+  if (isArray(options) && options.format === 'csv')
+    throw usage('--json-array and --max-bytes expect --format json; came: --format csv.')
+  if (options.output !== '-') return
+  if (options.maxBytes !== undefined)
+    throw usage('--max-bytes writes several files, and --output - is one stream. Give a file or a folder.')
+  if (options.json === true || options.receipt === true)
+    throw usage(
+      'With --output - standard output carries the file alone. Leave out --json and --receipt, or give a file.',
+    )
+}
+
+const MUSTER_ONLY = [
+  ...(['query', 'since', 'sort', 'guard', 'delimiter', 'bom', 'newline', 'header', 'discover'] as const),
+]
+const REQUEST_ONLY = ['connection', 'field', 'fields', 'limit', 'format'] as const
+
+function refuseGiven(options: ExportOptions, names: readonly (keyof ExportOptions)[], why: string): void {
+  const given = names.filter((name) => (name === 'header' ? !options.header : options[name] !== undefined))
+  if (given.length === 0) return
+  const flags = given.map((name) => (name === 'header' ? '--no-header' : `--${name}`))
+  throw usage(`${flags.join(', ')}: ${why}.`)
+}
+
+function checkCounts({ limit, maxBytes, field, fields }: ExportOptions): void {
+  const counts = { '--limit': limit, '--max-bytes': maxBytes }
+  for (const [flag, count] of Object.entries(counts))
+    if (count !== undefined && !(Number.isSafeInteger(count) && count > 0))
+      throw usage(`${flag} expects a whole number above 0; came: ${count}.`)
+  if (field !== undefined && fields !== undefined) throw usage('Give --field or --fields, not both.')
+}
+
+/** Whether the file becomes one JSON array, or several. */
+export function isArray({ jsonArray, maxBytes }: ExportOptions): boolean {
+  return jsonArray === true || maxBytes !== undefined
+}
+
+/** The body of the request, with the members alone that the options name. Fails with `usage_invalid`. */
+export function requestOf(
+  options: ExportOptions,
+  connectionId: string | undefined,
+): Partial<ExportRequest> & { readonly connection_id?: string } {
+  const { limit, query, since, sort, discover } = options
+  const format = options.format ?? (isArray(options) ? 'json' : undefined)
+  const fields = fieldsOf(options)
+  const csv = csvOf(options)
+  return {
+    ...(connectionId === undefined ? {} : { connection_id: connectionId }),
+    ...(format === undefined ? {} : { format }),
+    ...(fields === undefined ? {} : { fields }),
+    ...(limit === undefined ? {} : { limit }),
+    ...(query === undefined ? {} : { q: query }),
+    ...(since === undefined ? {} : { since }),
+    ...(sort === undefined ? {} : { sort }),
+    ...(Object.keys(csv).length === 0 ? {} : { csv }),
+    ...(discover === undefined ? {} : { metadata_columns: 'discover' as const }),
+  }
+}
+
+function csvOf({ guard, delimiter, bom, newline, header }: ExportOptions): CsvOptions {
+  return {
+    ...(guard === undefined ? {} : { guard }),
+    ...(delimiter === undefined ? {} : { delimiter: delimiter === 'tab' ? ('\t' as const) : delimiter }),
+    ...(bom === undefined ? {} : { bom }),
+    ...(newline === undefined ? {} : { newline: newline === 'lf' ? ('\n' as const) : ('\r\n' as const) }),
+    ...(header ? {} : { header: false }),
+  }
+}
+
+function fieldsOf({ field, fields }: ExportOptions): readonly Field[] | undefined {
+  return fields === undefined ? field?.map(fieldIn) : fieldsIn(fields)
+}
+
+/** `PATH` or `PATH=NAME`. An equals sign inside brackets, as in `app_metadata["a=b"]`, belongs to the path. */
+function fieldIn(text: string): Field {
+  const [, name, as] = /^((?:\["(?:[^"\\]|\\.)*"\]|[^=])+)(?:=(.+))?$/s.exec(text.trim()) ?? []
+  if (name === undefined) throw usage(`A field is PATH or PATH=NAME, such as email=mail; came: ${text}`)
+  return as === undefined ? { name } : { name, export_as: as }
+}
+
+function fieldsIn(file: string): readonly Field[] {
+  const text = textOf(file).trim()
+  if (!text.startsWith('['))
+    return text
+      .split(/\r?\n/)
+      .filter((line) => line.trim() !== '')
+      .map(fieldIn)
+  try {
+    const value = glanceAtJson(text)
+    if (Array.isArray(value)) return value.map(fieldOf)
+  } catch (cause) {
+    throw usage(`The fields in ${file} are no JSON: ${String(cause)}`, cause)
+  }
+  throw usage(`The fields in ${file} are no JSON array.`)
+}
+
+// The server says what is wrong with a member.
+function fieldOf(entry: Json): Field {
+  if (typeof entry === 'string') return fieldIn(entry)
+  if (isJsonObject(entry)) return entry as unknown as Field
+  throw usage(`A field is a text or an object with "name"; came: ${JSON.stringify(entry)}`)
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw usage(`The file of --fields cannot be read: ${String(cause)}`, cause)
+  }
+}
+
+function usage(message: string, cause?: unknown): Failure {
+  return new Failure('usage_invalid', message, cause === undefined ? {} : { cause })
+}

@@ -1,0 +1,85 @@
+import { createGunzip, type Gunzip } from 'node:zlib'
+import { Failure } from '../domain/failure.ts'
+import { newRecordCount } from '../verify/record-count.ts'
+import type { Stage } from './export-files.ts'
+
+/** What the unpacked file holds. */
+export interface Unpacked {
+  readonly bytes: number
+  /** Lines, or records of CSV with the header. */
+  readonly records: number
+}
+
+export interface Unpacking extends Stage {
+  contents(): Unpacked
+}
+
+// Large pieces: each one costs a way through the thread pool.
+const PIECE_BYTES = 256 * 1024
+
+/** Unpacks and counts on the way to the next stage. Fails with `file_incomplete` if the file is damaged. */
+export function newUnpacking(next: Stage, { hasQuotes }: { readonly hasQuotes: boolean }): Unpacking {
+  let run = begin(next, hasQuotes)
+  return {
+    write: (chunk) => run.write(chunk),
+    end: async () => {
+      await run.end()
+      await next.end()
+    },
+    restart: async () => {
+      run.leave()
+      await next.restart()
+      run = begin(next, hasQuotes)
+    },
+    contents: () => run.contents(),
+  }
+}
+
+/** From the first byte of the file to its end, or to its change. */
+function begin(next: Stage, hasQuotes: boolean) {
+  const gunzip = createGunzip({ chunkSize: PIECE_BYTES })
+  const count = newRecordCount(hasQuotes)
+  let bytes = 0
+  const pouring = (async () => {
+    for await (const piece of piecesOf(gunzip)) {
+      bytes += piece.length
+      count.see(piece)
+      await next.write(piece)
+    }
+  })()
+  // It is waited for in `write` and `end`. If it fails between two of them, that ends no process.
+  let failure: unknown
+  pouring.catch((error: unknown) => {
+    failure = error
+  })
+  return {
+    write: async (chunk: Buffer): Promise<void> => {
+      if (failure !== undefined) throw failure
+      if (!gunzip.write(chunk)) await Promise.race([drained(gunzip), pouring])
+    },
+    end: async (): Promise<void> => {
+      gunzip.end()
+      await pouring
+    },
+    leave: (): void => void gunzip.destroy(),
+    contents: (): Unpacked => ({ bytes, records: count.count() }),
+  }
+}
+
+function drained(gunzip: Gunzip): Promise<void> {
+  return new Promise((resolve) => gunzip.once('drain', resolve))
+}
+
+async function* piecesOf(gunzip: Gunzip): AsyncGenerator<Buffer> {
+  try {
+    yield* gunzip as AsyncIterable<Buffer>
+  } catch (cause) {
+    throw new Failure(
+      'file_incomplete',
+      `The file cannot be unpacked: ${String(cause)}. Run the command again.`,
+      {
+        cause,
+      },
+    )
+  }
+}
