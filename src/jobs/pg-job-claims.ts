@@ -1,5 +1,6 @@
 import { TRANSITIONS } from '../domain/job.ts'
 import type { Session } from '../pg/database.ts'
+import { givesRow } from '../pg/rows.ts'
 import type { Claim, Lane, Postponement } from './job-store.ts'
 import { isBatchOf } from './pg-job-batches.ts'
 import { JOB_COLUMNS, type JobRow, jobOf } from './pg-job-row.ts'
@@ -55,12 +56,13 @@ export async function handBack(session: Session, held: Claim): Promise<void> {
   )
 }
 
-export async function postpone(
+export function postpone(
   session: Session,
   held: Claim,
   { now, pauses, details }: Postponement & { readonly now: Date },
 ): Promise<boolean> {
-  const rows = await session.query(
+  return givesRow(
+    session,
     `with held as (
        select id as held_id, ${STORED} as stored from muster.jobs
        where id = $1 and fence = $2 and status = 'processing' for update of jobs
@@ -73,5 +75,4 @@ export async function postpone(
      from failing where id = held_id and failed <= cardinality($5::float8[]) returning id`,
     [held.job.id, held.fence, TRANSITIONS.handed_back.to, now, pauses, details],
   )
-  return rows.length === 1
 }

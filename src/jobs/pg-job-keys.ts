@@ -2,6 +2,7 @@ import { addSeconds } from '../domain/clock.ts'
 import { JOB_LIFETIME_SECONDS } from '../domain/job.ts'
 import type { ClientKey, RequestKey } from '../domain/request-key.ts'
 import type { Session } from '../pg/database.ts'
+import { givesRow, run } from '../pg/rows.ts'
 import type { KeyedJob, NewJob } from './job-store.ts'
 import { JOB_COLUMNS, type JobRow, jobOf } from './pg-job-row.ts'
 
@@ -18,7 +19,7 @@ interface Adding {
  * until the first is committed. A key of 24 hours is overwritten, because the sweeper may be late.
  * With the job, all processes that listen on the channel get a notice.
  */
-export async function addJob(session: Session, job: NewJob, { isUploaded, key }: Adding): Promise<boolean> {
+export function addJob(session: Session, job: NewJob, { isUploaded, key }: Adding): Promise<boolean> {
   const { id, type, createdAt, connection, request, origin } = job
   const isSmall = 'isSmall' in job && job.isSmall === true
   const upload = 'upload as (delete from muster.uploads where job_id = $1 returning job_id)'
@@ -37,14 +38,14 @@ export async function addJob(session: Session, job: NewJob, { isUploaded, key }:
     select $1, $2, 'pending', $3::timestamptz, $4, $5, $6::jsonb, $7::jsonb, ${isSmall} ${source} returning id
   )`
   const steps = [...(isUploaded ? [upload] : []), ...(key === undefined ? [] : [keyed]), added]
-  const rows = await session.query(
+  return givesRow(
+    session,
     `with ${steps.join(', ')} select id, pg_notify('${JOBS_CHANNEL}', '') from added`,
     [
       ...[id, type, createdAt, connection?.id, connection?.name, JSON.stringify(request), origin],
       ...(key === undefined ? [] : [key.clientId, key.key, key.requestHash, forgottenAt(createdAt)]),
     ],
   )
-  return rows.length === 1
 }
 
 export async function findKeyed(
@@ -63,8 +64,8 @@ export async function findKeyed(
   return row === undefined ? undefined : { job: jobOf(row), requestHash: row.request_hash }
 }
 
-export async function forgetKey(session: Session, jobId: string): Promise<void> {
-  await session.query('delete from muster.job_keys where job_id = $1', [jobId])
+export function forgetKey(session: Session, jobId: string): Promise<void> {
+  return run(session, 'delete from muster.job_keys where job_id = $1', [jobId])
 }
 
 function forgottenAt(now: Date): Date {

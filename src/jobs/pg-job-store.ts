@@ -2,6 +2,7 @@ import { addSeconds } from '../domain/clock.ts'
 import { type ExportJob, type Job, type PlacedError, type Receipt, TRANSITIONS } from '../domain/job.ts'
 import { writeJson } from '../domain/write-json.ts'
 import type { Database, Session } from '../pg/database.ts'
+import { givesRow } from '../pg/rows.ts'
 import type { Claim, ErrorPage, JobStore, Outcome } from './job-store.ts'
 import { dropLateBatches, importedSoFar, removeBatches } from './pg-job-batches.ts'
 import { takeCensus } from './pg-job-census.ts'
@@ -32,9 +33,10 @@ export function pgJobStore(database: Database, onExported?: OnExported): JobStor
     importedSoFar: (id) => importedSoFar(database, id),
     claim: (now, leaseSeconds, lane) =>
       claimJob(database, { now, until: addSeconds(now, leaseSeconds), lane }),
-    renew: async (held, now, lease) => {
+    renew: (held, now, lease) =>
       // No row if the fence has grown, because another worker then has the job.
-      const rows = await database.query(
+      givesRow(
+        database,
         `update muster.jobs set leased_until = $3, percentage_done = coalesce($4, percentage_done), time_left_seconds = $5, amounts = $6
          where id = $1 and fence = $2 and status = 'processing' returning id`,
         [
@@ -45,9 +47,7 @@ export function pgJobStore(database: Database, onExported?: OnExported): JobStor
           lease.progress?.timeLeftSeconds ?? null,
           lease.progress?.amounts ?? null,
         ],
-      )
-      return rows.length === 1
-    },
+      ),
     settle: (held, outcome) =>
       database.transaction(async (session) => {
         const isSettled = await settle(session, held, outcome)
@@ -114,9 +114,10 @@ async function insertErrors(session: Session, id: string, errors: readonly Place
   )
 }
 
-async function settle(session: Session, held: Claim, outcome: Outcome): Promise<boolean> {
+function settle(session: Session, held: Claim, outcome: Outcome): Promise<boolean> {
   const { from, to } = TRANSITIONS[outcome.kind === 'failed' ? 'broke' : 'succeeded']
-  const rows = await session.query(
+  return givesRow(
+    session,
     `update muster.jobs set status = $3, leased_until = null, time_left_seconds = null, percentage_done = null,
        amounts = null, object_key = $4, receipt = $5, summary = $6, status_details = $7
      where id = $1 and fence = $2 and status = any($8) returning id`,
@@ -131,7 +132,6 @@ async function settle(session: Session, held: Claim, outcome: Outcome): Promise<
       from,
     ],
   )
-  return rows.length === 1
 }
 
 async function hear(
@@ -185,11 +185,12 @@ async function markExpired(session: Session, id: string): Promise<void> {
 
 async function forget(session: Session, id: string): Promise<boolean> {
   // The row first: from here on no worker settles or renews the job. The foreign key removes its errors.
-  const rows = await session.query(
+  const isGone = await givesRow(
+    session,
     'delete from muster.jobs where id = $1 and status = any($2) returning id',
     [id, TRANSITIONS.deleted.from],
   )
   // Also without a row: a worker that had lost the job may have stored another batch after the first removal.
   await removeBatches(session, id)
-  return rows.length === 1
+  return isGone
 }

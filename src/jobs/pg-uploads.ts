@@ -1,5 +1,6 @@
 import { addSeconds } from '../domain/clock.ts'
 import type { Database, Session } from '../pg/database.ts'
+import { run } from '../pg/rows.ts'
 import type { JobStore } from './job-store.ts'
 
 // Uploads that begin together must not all find the same last place free, so they count one after the other.
@@ -11,15 +12,12 @@ export function pgUploads(database: Database): Uploads {
   return {
     beginUpload: (id, now, limits) =>
       database.transaction((session) => begin(session, { id, now, ...limits })),
-    renewUpload: async (id, now, leaseSeconds) => {
-      await database.query('update muster.uploads set leased_until = $2 where job_id = $1', [
+    renewUpload: (id, now, leaseSeconds) =>
+      run(database, 'update muster.uploads set leased_until = $2 where job_id = $1', [
         id,
         addSeconds(now, leaseSeconds),
-      ])
-    },
-    endUpload: async (id) => {
-      await database.query('delete from muster.uploads where job_id = $1', [id])
-    },
+      ]),
+    endUpload: (id) => run(database, 'delete from muster.uploads where job_id = $1', [id]),
     dropUploads: (now, leaseSeconds) => drop(database, now, leaseSeconds),
   }
 }
@@ -55,8 +53,8 @@ async function begin(
 
 // A lease that ends later than two leases from now was made before the clock was set back (ADR 13). Without this it
 // would block the place until then.
-async function drop(session: Session, now: Date, leaseSeconds: number): Promise<void> {
-  await session.query('delete from muster.uploads where leased_until <= $1 or leased_until > $2', [
+function drop(session: Session, now: Date, leaseSeconds: number): Promise<void> {
+  return run(session, 'delete from muster.uploads where leased_until <= $1 or leased_until > $2', [
     now,
     addSeconds(now, 2 * leaseSeconds),
   ])

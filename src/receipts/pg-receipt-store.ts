@@ -1,17 +1,13 @@
 import type { Database } from '../pg/database.ts'
+import { firstRow, run } from '../pg/rows.ts'
 import type { ReceiptStore } from './receipt-store.ts'
 
 export function pgReceiptStore(database: Database): ReceiptStore {
   return {
     find: async (jobId) => {
-      const [row] = await database.query<{ jws: string }>(
-        'select jws from muster.receipts where job_id = $1',
-        [jobId],
-      )
-      return row?.jws
+      const found = 'select jws from muster.receipts where job_id = $1'
+      return (await firstRow<{ jws: string }>(database, found, [jobId]))?.jws
     },
-    forget: async (before) => {
-      await database.query('delete from muster.receipts where made_at < $1', [before])
-    },
+    forget: (before) => run(database, 'delete from muster.receipts where made_at < $1', [before]),
   }
 }

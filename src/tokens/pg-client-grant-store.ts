@@ -1,5 +1,6 @@
 import type { Database } from '../pg/database.ts'
 import { sqlState } from '../pg/failure-of.ts'
+import { firstRow, run } from '../pg/rows.ts'
 import type { ClientGrant, ClientGrantStore } from './client-store.ts'
 
 /** Not the public URL: a grant must stay valid if the URL changes. */
@@ -11,13 +12,7 @@ const REFUSALS = { '23503': 'client_unknown', '23505': 'granted_before' } as con
 
 export function pgClientGrantStore(database: Database): ClientGrantStore {
   return {
-    find: async (id) => {
-      const [row] = await database.query<ClientGrant>(
-        `select ${COLUMNS} from muster.client_grants where id = $1`,
-        [id],
-      )
-      return row
-    },
+    find: (id) => firstRow(database, `select ${COLUMNS} from muster.client_grants where id = $1`, [id]),
     list: () => database.query<ClientGrant>(`select ${COLUMNS} from muster.client_grants order by position`),
     add: async ({ id, clientId, scope }) => {
       try {
@@ -32,15 +27,11 @@ export function pgClientGrantStore(database: Database): ClientGrantStore {
         throw error
       }
     },
-    setScope: async (id, scope) => {
-      const [row] = await database.query<ClientGrant>(
-        `update muster.client_grants set scope = $2 where id = $1 returning ${COLUMNS}`,
-        [id, scope],
-      )
-      return row
-    },
-    remove: async (id) => {
-      await database.query('delete from muster.client_grants where id = $1', [id])
-    },
+    setScope: (id, scope) =>
+      firstRow(database, `update muster.client_grants set scope = $2 where id = $1 returning ${COLUMNS}`, [
+        id,
+        scope,
+      ]),
+    remove: (id) => run(database, 'delete from muster.client_grants where id = $1', [id]),
   }
 }

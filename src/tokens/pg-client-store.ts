@@ -1,6 +1,7 @@
 import { newClientGrantId } from '../domain/ids.ts'
 import { writeJson } from '../domain/write-json.ts'
 import type { Database, Session } from '../pg/database.ts'
+import { firstRow, run } from '../pg/rows.ts'
 import type { Client, ClientAccess, ClientChange, ClientStore } from './client-store.ts'
 import { AUDIENCE } from './pg-client-grant-store.ts'
 
@@ -9,15 +10,11 @@ const CLIENT = 'client_id as "clientId", name, settings, created_at as "createdA
 
 export function pgClientStore(database: Database): ClientStore {
   return {
-    find: async (clientId) => {
-      const [client] = await database.query<Client>(
-        `select ${CLIENT} from muster.clients where client_id = $1`,
-        [clientId],
-      )
-      return client
-    },
+    find: (clientId) =>
+      firstRow(database, `select ${CLIENT} from muster.clients where client_id = $1`, [clientId]),
     findAccess: async (clientId) => {
-      const [row] = await database.query<Client & { secret_hash: string; scope: string[] | null }>(
+      const row = await firstRow<Client & { secret_hash: string; scope: string[] | null }>(
+        database,
         `select ${CLIENT}, secret_hash,
            (select scope from muster.client_grants g where g.client_id = c.client_id and audience = $2)
          from muster.clients c where client_id = $1`,
@@ -29,17 +26,14 @@ export function pgClientStore(database: Database): ClientStore {
     },
     list: () => database.query<Client>(`select ${CLIENT} from muster.clients order by position`),
     isEmpty: async () => (await database.query('select from muster.clients limit 1')).length === 0,
-    add: async (client, secretHash) => {
-      await database.query(
-        `insert into muster.clients (${COLUMNS}, secret_hash) values ($1, $2, $3, $4, $5, $6)`,
-        [...valuesOf(client), secretHash],
-      )
-    },
+    add: (client, secretHash) =>
+      run(database, `insert into muster.clients (${COLUMNS}, secret_hash) values ($1, $2, $3, $4, $5, $6)`, [
+        ...valuesOf(client),
+        secretHash,
+      ]),
     change: (clientId, change) => database.transaction((session) => changeClient(session, clientId, change)),
     // The foreign key removes the grants too.
-    remove: async (clientId) => {
-      await database.query('delete from muster.clients where client_id = $1', [clientId])
-    },
+    remove: (clientId) => run(database, 'delete from muster.clients where client_id = $1', [clientId]),
     put: (access) => database.transaction((session) => putAccess(session, access)),
     addFirst: (access) =>
       database.transaction(async (session) => {

@@ -1,13 +1,11 @@
 import type { Database } from '../pg/database.ts'
+import { firstRow } from '../pg/rows.ts'
 import type { SecretStore } from './secret-store.ts'
 
 export function pgSecretStore(database: Database): SecretStore {
   const read = async (name: string): Promise<unknown> => {
-    const [row] = await database.query<{ value: unknown }>(
-      'select value from muster.secrets where name = $1',
-      [name],
-    )
-    return row?.value
+    const found = 'select value from muster.secrets where name = $1'
+    return (await firstRow<{ value: unknown }>(database, found, [name]))?.value
   }
   return {
     getOrMake: async (name, make) => {

@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject } from '../domain/json.ts'
 import { METADATA } from '../domain/profile.ts'
 import type { Database, HeldSession, Session } from '../pg/database.ts'
 import { sqlState } from '../pg/failure-of.ts'
+import { firstRow, givesRow } from '../pg/rows.ts'
 import { mergedMetadata } from './merge-metadata.ts'
 import { findHolders } from './pg-find-holders.ts'
 import { insertUsers } from './pg-insert-users.ts'
@@ -101,20 +102,18 @@ async function sort({ session, batch, way }: Storing): Promise<SortedBatch> {
 
 // Two workers may have the same batch, if one has lost its lease and does not know yet. The second waits here for the
 // first. If the first commits, the second reports the same outcome. If the first dies, the second stores the batch.
-async function claimBatch(session: Session, key: string, outcome: BatchOutcome): Promise<boolean> {
-  const claimed = await session.query(
+function claimBatch(session: Session, key: string, outcome: BatchOutcome): Promise<boolean> {
+  return givesRow(
+    session,
     `insert into muster.import_batches (batch_key, results) values ($1, $2)
      on conflict (batch_key) do nothing returning batch_key`,
     [key, JSON.stringify(outcome)],
   )
-  return claimed.length === 1
 }
 
 async function storedOutcome(session: Session, key: string): Promise<BatchOutcome> {
-  const [row] = await session.query<{ results: BatchOutcome }>(
-    'select results from muster.import_batches where batch_key = $1',
-    [key],
-  )
+  const stored = 'select results from muster.import_batches where batch_key = $1'
+  const row = await firstRow<{ results: BatchOutcome }>(session, stored, [key])
   return row?.results ?? { inserted: 0, updated: 0, refused: [] }
 }
 

@@ -1,6 +1,7 @@
 import { writeJson } from '../domain/write-json.ts'
 import type { Database, Session } from '../pg/database.ts'
 import { sqlState } from '../pg/failure-of.ts'
+import { firstRow, givesRow } from '../pg/rows.ts'
 import { openDryRun } from './pg-dry-run.ts'
 import { batchImporter } from './pg-import-batch.ts'
 import {
@@ -17,10 +18,8 @@ import type { Conflict, NewUser, UserStore } from './user-store.ts'
 export function pgUserStore(database: Database): UserStore {
   return {
     find: async (userId) => {
-      const [row] = await database.query<UserRow>(
-        `select ${PROFILE_COLUMNS} from muster.users where user_id = $1`,
-        [userId],
-      )
+      const found = `select ${PROFILE_COLUMNS} from muster.users where user_id = $1`
+      const row = await firstRow<UserRow>(database, found, [userId])
       return row === undefined ? undefined : profileOf(row)
     },
     add: (user, connection) =>
@@ -43,10 +42,8 @@ export function pgUserStore(database: Database): UserStore {
       )
       return conflict === undefined ? changed?.profile : { conflict }
     },
-    remove: async (userId) => {
-      const rows = await database.query('delete from muster.users where user_id = $1 returning key', [userId])
-      return rows.length === 1
-    },
+    remove: (userId) =>
+      givesRow(database, 'delete from muster.users where user_id = $1 returning key', [userId]),
     ...userTimes(database),
     importBatch: batchImporter(database),
     openDryRun: (connection, upserting) => openDryRun(database, connection, upserting),
