@@ -1,3 +1,5 @@
+import assert from 'node:assert'
+
 // Keys of objects are `jobs/{job}/{run}/{file}`. Only this file makes them and takes them apart, so that the form can
 // change.
 
@@ -25,7 +27,14 @@ export function fileNameOf(key: string): string {
   return key.slice(key.lastIndexOf('/') + 1)
 }
 
-/** A store may use the key as a path, and `..` would lead out of its folder. */
-export function isSoundKey(key: string): boolean {
-  return key.split('/').every((segment) => /^[A-Za-z0-9._-]+$/.test(segment) && !/^\.+$/.test(segment))
+/**
+ * Keys are ours, and a link's key has been verified. But a wrong one in a store would read or remove any object: a store
+ * may use the key as a path, and `..` would lead out of its folder.
+ */
+export function checkedKey(key: string): string {
+  const isSound = key
+    .split('/')
+    .every((segment) => /^[A-Za-z0-9._-]+$/.test(segment) && !/^\.+$/.test(segment))
+  assert(isSound, 'an object key is made of [A-Za-z0-9._-] segments')
+  return key
 }

@@ -1,5 +1,4 @@
-import assert from 'node:assert'
-import { isSoundKey } from '../domain/object-key.ts'
+import { checkedKey } from '../domain/object-key.ts'
 import type { S3Place } from '../domain/objects-place.ts'
 import type { ObjectStore } from './object-store.ts'
 import { type S3Bucket, type S3Patience, s3BucketOf } from './s3-bucket.ts'
@@ -13,19 +12,13 @@ import { abortIdleUploads, abortUploads, namesOfUploads } from './s3-uploads.ts'
 export function s3ObjectStore(place: S3Place, patience?: S3Patience): ObjectStore {
   const bucket = s3BucketOf(place, patience)
   return {
-    put: async (key, source, signal) => putInS3(bucket, checked(key), source, signal),
-    open: async (key) => openInS3(bucket, checked(key)),
+    put: async (key, source, signal) => putInS3(bucket, checkedKey(key), source, signal),
+    open: async (key) => openInS3(bucket, checkedKey(key)),
     removeAll: (prefix) => inS3(() => removeAll(bucket, prefix)),
     list: (prefix) => inS3(() => list(bucket, prefix)),
     probe: () => inS3(() => probe(bucket)),
     removeUnfinished: (idleSeconds) => inS3(() => abortIdleUploads(bucket, '', idleSeconds)),
   }
-}
-
-// Keys are ours, and a link's key has been verified. But a wrong one would read or remove any object.
-function checked(key: string): string {
-  assert(isSoundKey(key), 'an object key is made of [A-Za-z0-9._-] segments')
-  return key
 }
 
 // A killed process leaves an upload, which may hold password hashes and is no object yet.
@@ -35,7 +28,7 @@ async function list(bucket: S3Bucket, prefix: string): Promise<readonly string[]
 }
 
 async function removeAll(bucket: S3Bucket, prefix: string): Promise<void> {
-  checked(prefix.slice(0, -1))
+  checkedKey(prefix.slice(0, -1))
   // First what could still become an object.
   await abortUploads(bucket, prefix)
   await removeBelow(bucket, prefix)
