@@ -1,6 +1,8 @@
 /** Code that opens something adds its closer in the next line, so that nothing stays open if a later step fails. */
 export interface Closers {
   add(close: () => unknown): void
+  /** Adds the stop of what was opened, and gives it on. */
+  opened<T extends { stop(): unknown }>(thing: T): T
   /**
    * A group whose closers run at the same time, so that a slow one does not take the time that the others have before a
    * forced exit.
@@ -23,6 +25,10 @@ function closersIn(
   const closes: Close[] = []
   const closers: Closers = {
     add: (close) => void closes.push(close),
+    opened: (thing) => {
+      closers.add(() => thing.stop())
+      return thing
+    },
     together: () => {
       const group = closersIn(atOnce)
       closers.add(group.closeAll)

@@ -22,14 +22,14 @@ export async function openEmbeddedEngine(
   closers: Closers,
 ): Promise<Engine> {
   const server = await startEmbedded(dataDir, (reason) => deps.onDeath('the embedded database', reason))
-  closers.add(() => server.stop())
+  closers.opened(server)
   if (server.cancel === undefined)
     deps.log.warn('this PGlite cannot cancel statements: a stop waits until the running statement ends')
   const database = await openTried(
     (copyWay) => openEmbeddedDatabase(server.socketFolder, server.cancel, copyWay),
     (err) => deps.log.warn({ err }, COPIED_PLAINLY),
   )
-  closers.add(() => database.stop())
+  closers.opened(database)
   await bringUpToDate(database, deps)
   // We hold the lock on the data folder, so each process that held a lease has ended. Its jobs need not wait for the
   // lease.

@@ -24,15 +24,10 @@ export function composeOwnWorker(
     const engine = await openJobEngine(databaseUrl, { config: order.config, log }, closers)
     const { database: jobs, ledger } = engine
     if (order.isSeen) closers.add(watchThread('jobs', { jobs, ledger }, see))
-    const work = await composeWorker(order, { engine, log, see })
-    closers.add(work.stop)
-    const listener = startListening({
-      url: databaseUrl,
-      channel: JOBS_CHANNEL,
-      onNotice: work.wake,
-      onLost: (err) => log.warn({ err }, 'the database cannot wake the worker: new jobs wait up to a second'),
-    })
-    closers.add(listener.stop)
+    const work = closers.opened(await composeWorker(order, { engine, log, see }))
+    const onLost = (err: unknown): void =>
+      log.warn({ err }, 'the database cannot wake the worker: new jobs wait up to a second')
+    closers.opened(startListening({ url: databaseUrl, channel: JOBS_CHANNEL, onNotice: work.wake, onLost }))
     return {}
   })
 }

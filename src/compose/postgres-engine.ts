@@ -48,25 +48,18 @@ export async function openPostgresEngine(
   closers: Closers,
 ): Promise<Engine> {
   const { url, limits } = config
-  const database = openForRequests(url, limits)
-  closers.add(() => database.stop())
+  const database = closers.opened(openForRequests(url, limits))
   await upgrade(url, deps)
   const onError = (error: unknown): void =>
     deps.log.error({ err: error }, 'the place of files is not claimed')
   const claim = await claimFor(database, filesOf(config), { ...FILES_CLAIM, onError })
   closers.add(() => claim.release().catch(onError))
-  const clock = await startClock(database, deps.log)
-  closers.add(() => clock.stop())
-  const health = openForHealth(url, limits)
-  closers.add(() => health.stop())
-  return {
-    database,
-    ledger: database,
-    health,
-    clock,
-    rows: rowsOn(database, clock),
-    jobs: { runIn: 'a thread', databaseUrl: url },
-  }
+  const clock = closers.opened(await startClock(database, deps.log))
+  const health = closers.opened(
+    openForQuickStatements(url, { connectionsMax: 1, seconds: limits.healthSeconds }),
+  )
+  const rows = rowsOn(database, clock)
+  return { database, ledger: database, health, clock, rows, jobs: { runIn: 'a thread', databaseUrl: url } }
 }
 
 export type JobEngineConfig = Pick<
@@ -89,13 +82,14 @@ export async function openJobEngine(
     },
     (err) => log.warn({ err }, COPIED_PLAINLY),
   )
-  pools.add(() => database.stop())
-  const replicas = (config.databaseReadUrls ?? []).map((replica) => openForJobs(replica, config, tried))
-  for (const replica of replicas) pools.add(() => replica.stop())
-  const ledger = openForLedger(url)
-  pools.add(() => ledger.stop())
-  const clock = await startClock(ledger, log)
-  closers.add(() => clock.stop())
+  pools.opened(database)
+  const replicas = (config.databaseReadUrls ?? []).map((replica) =>
+    pools.opened(openForJobs(replica, config, tried)),
+  )
+  const ledger = pools.opened(
+    openForQuickStatements(url, { connectionsMax: LEDGER_CONNECTIONS, seconds: LEDGER_SECONDS }),
+  )
+  const clock = closers.opened(await startClock(ledger, log))
   const reading = pgReplicas({
     primary: database,
     databases: replicas,
@@ -103,12 +97,7 @@ export async function openJobEngine(
     stopwatch: systemStopwatch,
     onPrimary: (err) => log.warn({ err }, 'an export reads from DATABASE_URL instead of a replica'),
   })
-  return {
-    database,
-    ledger,
-    clock,
-    rows: rowsOn(database, clock, reading),
-  }
+  return { database, ledger, clock, rows: rowsOn(database, clock, reading) }
 }
 
 // The default folder moves with the data folder, so the data folder identifies it.
@@ -137,10 +126,14 @@ function openForRequests(url: string, limits: Config['limits']): Database {
   })
 }
 
-function openForHealth(url: string, { healthSeconds: seconds }: Config['limits']): Database {
+// For statements that touch a few rows, so that everything about them has one limit.
+function openForQuickStatements(
+  url: string,
+  { connectionsMax, seconds }: { readonly connectionsMax: number; readonly seconds: number },
+): Database {
   const server = { statementSeconds: seconds, lockSeconds: seconds, idleSeconds: IDLE_SECONDS }
   const limits = { connectSeconds: seconds, answerSeconds: seconds, silenceSeconds: seconds, server }
-  return openDatabase({ url, connectionsMax: 1, limits })
+  return openDatabase({ url, connectionsMax, limits })
 }
 
 // An answer to counting, sorting or a lock may take minutes, so the limits are long.
@@ -171,20 +164,6 @@ function openForJobs(
         lockSeconds: limits.stallSeconds,
         idleSeconds: IDLE_SECONDS,
       },
-    },
-  })
-}
-
-function openForLedger(url: string): Database {
-  const seconds = LEDGER_SECONDS
-  return openDatabase({
-    url,
-    connectionsMax: LEDGER_CONNECTIONS,
-    limits: {
-      connectSeconds: seconds,
-      answerSeconds: seconds,
-      silenceSeconds: seconds,
-      server: { statementSeconds: seconds, lockSeconds: seconds, idleSeconds: IDLE_SECONDS },
     },
   })
 }

@@ -36,9 +36,7 @@ async function openForKeys(
   const { databaseUrl: url } = config
   if (url === undefined) return openLockedEmbedded(config, deps, closers)
   await upgrade(url, deps)
-  const database = openDatabase({ url, connectionsMax: 1 })
-  closers.add(() => database.stop())
-  const clock = await startClock(database, deps.log)
-  closers.add(() => clock.stop())
+  const database = closers.opened(openDatabase({ url, connectionsMax: 1 }))
+  const clock = closers.opened(await startClock(database, deps.log))
   return { database, clock }
 }

@@ -65,7 +65,7 @@ async function start(config: Config, deps: ServerDeps, closers: Closers): Promis
     make: base.keyAhead,
     onError: (err) => deps.log.warn({ err }, KEYS_UNREAD),
   })
-  closers.add(keys.stop)
+  closers.opened(keys)
   const linkSecret = await loadLinkSecret(stores.secrets, 'link-signing-key')
   const verificationSecret = await loadLinkSecret(stores.secrets, 'verification-signing-key')
   const { firstClient, ...admission } = await admissionOf(config, keys, base)
@@ -84,8 +84,7 @@ async function start(config: Config, deps: ServerDeps, closers: Closers): Promis
   ends.add(work.stop)
   deps.log.info({ rateLimit: config.rateLimit.name }, 'the rate limit of each client at this process')
   const links = { linkSecret, verificationSecret, mintLink: await mintLinkOf(config, linkSecret, base) }
-  const watch = watchOf(config, base, deps.log)
-  ends.add(watch.stop)
+  const watch = ends.opened(watchOf(config, base, deps.log))
   const asked = { publishedKeys: keys.published, wake: work.wake, watch }
   const parts = { ...partsOf(config, base), ...admission, ...links, ...health, ...asked }
   const app = await buildHttpServer({
@@ -103,8 +102,7 @@ async function start(config: Config, deps: ServerDeps, closers: Closers): Promis
 async function admissionOf(config: Config, keys: KeyRing, { engine, stores, place, closers }: Base) {
   const { clock } = engine
   const { tokenLifetimeSeconds } = config
-  const hasher = newHasher()
-  closers.add(() => hasher.stop())
+  const hasher = closers.opened(newHasher())
   const clientSecrets = newClientSecrets({
     hasher,
     attempts: newAttempts(config.gates.tokenAttempts, clock),

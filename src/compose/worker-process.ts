@@ -21,8 +21,7 @@ export function composeWorkerProcess(
     const order = workOrderOf(config, place, verificationSecret)
     const health = healthOf(config, { database: engine.health, objects: stores.objects })
     const see = await observe(config, { ...deps, engine, ready: health.ready }, closers)
-    const work = await composeOwnWorker({ ...order, databaseUrl, logLevel }, see)
-    closers.add(work.stop)
+    closers.opened(await composeOwnWorker({ ...order, databaseUrl, logLevel }, see))
     closers.add(health.beginStop)
     return {}
   })
