@@ -3,7 +3,7 @@ import { Failure } from '../domain/failure.ts'
 import { type ImportError, JOB_LIFETIME_SECONDS, type Job, jobAt, type PlacedError } from '../domain/job.ts'
 import type { MintLink } from '../download/link.ts'
 import type { JobStore } from '../jobs/job-store.ts'
-import { isFirstPage, unknownCheckpoint } from './page.ts'
+import { isFirstPage, pageOfFound, unknownCheckpoint } from './page.ts'
 
 export interface FindJobDeps {
   readonly jobs: JobStore
@@ -46,13 +46,10 @@ export async function findJobErrors(
 ): Promise<FoundErrors> {
   const job = await liveJob(id, deps, 'The job does not exist')
   const from = isFirstPage(query.from) ? {} : { after: positionOf(query.from) }
-  // One more than the page holds, because it shows whether another page follows.
   const found = hasEnded(job) ? await deps.jobs.errors(id, { ...from, take: query.take + 1 }) : []
-  const errors = found.slice(0, query.take)
-  if (errors.length === 0 && isFirstPage(query.from) && job.status === 'failed') return { kind: 'job', job }
-  const last = errors.at(-1)
-  const next = last === undefined || found.length === errors.length ? {} : { next: checkpointOf(last) }
-  return { kind: 'errors', errors: errors.map(({ error }) => error), ...next }
+  if (found.length === 0 && isFirstPage(query.from) && job.status === 'failed') return { kind: 'job', job }
+  const { entries, ...next } = pageOfFound(found, query.take, checkpointOf)
+  return { kind: 'errors', errors: entries.map(({ error }) => error), ...next }
 }
 
 function hasEnded(job: Job): boolean {

@@ -12,7 +12,7 @@ import {
 } from '../domain/job.ts'
 import { MOMENT_MAX } from '../domain/moment.ts'
 import type { JobListing, JobSpan, JobStore } from '../jobs/job-store.ts'
-import { type CheckpointPage, isFirstPage, unknownCheckpoint } from './page.ts'
+import { type CheckpointPage, isFirstPage, pageOfFound, unknownCheckpoint } from './page.ts'
 
 export interface ListJobsDeps {
   readonly jobs: Pick<JobStore, 'list'>
@@ -41,14 +41,10 @@ export async function listJobs(
     spans: spansOf(query, now),
     ...(connectionId === undefined ? {} : { connectionId }),
     ...(isFirstPage(from) ? {} : { from: placeOf(from) }),
-    // One more than the page holds, because it shows whether another page follows.
     take: take + 1,
   }
-  const found = await jobs.list(listing)
-  const entries = found.slice(0, take)
-  const last = entries.at(-1)
-  const next = last === undefined || found.length === entries.length ? {} : { next: checkpointOf(last) }
-  return { entries: entries.flatMap((job) => jobAt(job, now) ?? []), ...next }
+  const page = pageOfFound(await jobs.list(listing), take, checkpointOf)
+  return { ...page, entries: page.entries.flatMap((job) => jobAt(job, now) ?? []) }
 }
 
 // No request can name a later timestamp.

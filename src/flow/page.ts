@@ -63,6 +63,17 @@ export function checkpointPage<T>(
   return { entries, next: Buffer.from(idOf(end)).toString('base64url') }
 }
 
+/** `found` has one more than the page holds if another page follows. */
+export function pageOfFound<T>(
+  found: readonly T[],
+  take: number,
+  checkpointOf: (last: T) => string,
+): CheckpointPage<T> {
+  const entries = found.slice(0, take)
+  const last = entries.at(-1)
+  return last === undefined || found.length <= take ? { entries } : { entries, next: checkpointOf(last) }
+}
+
 /** Some clients send an empty `from` for the first page. */
 export function isFirstPage(from: string | undefined): from is undefined {
   return from === undefined || from.trim() === ''

@@ -7,7 +7,7 @@ import { parseSort, type Sort } from '../domain/sort.ts'
 import { parseQuery } from '../search/parse-query.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
 import type { FoundUser, Place, UserFinder } from '../users/user-search.ts'
-import { type CheckpointPage, isFirstPage, unknownCheckpoint } from './page.ts'
+import { type CheckpointPage, isFirstPage, pageOfFound, unknownCheckpoint } from './page.ts'
 
 export interface SearchUsersDeps {
   readonly finder: UserFinder
@@ -76,11 +76,9 @@ export async function searchByCheckpoint(
   const after = isFirstPage(from) ? {} : { after: placeOf(from, wish.sort) }
   const chosen = await chosenBy(wish, deps)
   if (chosen === 'nobody') return { users: [], length: 0 }
-  // One more than the page shows, because it tells whether another page follows.
   const found = await deps.finder.find({ ...chosen, ...order, ...after, offset: 0, limit: take + 1 })
-  const last = found[take - 1]
-  const isLast = last === undefined || found.length <= take
-  return { ...listOf(found.slice(0, take), deps), ...(isLast ? {} : { next: checkpointOf(last, wish.sort) }) }
+  const { entries, ...next } = pageOfFound(found, take, (last) => checkpointOf(last, wish.sort))
+  return { ...listOf(entries, deps), ...next }
 }
 
 export async function findByEmail(email: string, deps: SearchUsersDeps): Promise<UserList> {
