@@ -1,8 +1,9 @@
 import { Command } from 'commander'
 import type { Client } from '../client/client.ts'
+import { entriesOf, firstOf } from '../client/pages.ts'
 import { withClient } from './run-command.ts'
 import { type TargetOptions, withTarget } from './target-options.ts'
-import { print, printTable } from './terminal.ts'
+import { printJson, printTable } from './terminal.ts'
 
 interface Connection {
   readonly id: string
@@ -15,9 +16,9 @@ export function connectionsCommand(): Command {
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExamples:\n  muster connections\n  muster connections --json')
     .action((options: TargetOptions & { readonly json?: boolean }) =>
-      withClient(options, async (client) => {
-        const connections = await allConnections(client)
-        if (options.json === true) print(JSON.stringify(connections, undefined, 2))
+      withClient(options, async (client, signal) => {
+        const connections = await allConnections(client, signal)
+        if (options.json === true) printJson(connections)
         else
           await printTable(
             ['id', 'name', 'strategy'],
@@ -27,17 +28,6 @@ export function connectionsCommand(): Command {
     )
 }
 
-/** By checkpoints, since pages by number end after 1,000. */
-async function allConnections(client: Client): Promise<readonly Connection[]> {
-  const all: Connection[] = []
-  let from: string | undefined
-  do {
-    const page = await client.json<{ connections: readonly Connection[]; next?: string }>({
-      path: 'connections',
-      query: { take: 100, from },
-    })
-    all.push(...page.connections)
-    from = page.next
-  } while (from !== undefined)
-  return all
+function allConnections(client: Client, signal?: AbortSignal): Promise<readonly Connection[]> {
+  return firstOf(entriesOf<Connection>(client, { path: 'connections', member: 'connections', signal }))
 }

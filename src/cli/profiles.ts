@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmod, mkdir, open, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import envPaths from 'env-paths'
 import { Failure } from '../domain/failure.ts'
 import { isJsonObject } from '../domain/json.ts'
@@ -17,10 +18,10 @@ export interface Profile {
 }
 
 /** The profile of commands that name none. */
-const DEFAULT_PROFILE = 'default'
+export const DEFAULT_PROFILE = 'default'
 
 /** Only the user may read it, since secrets lie in it. */
-function profilesFile(): string {
+export function profilesFile(): string {
   return join(envPaths('muster', { suffix: '' }).config, 'profiles.json')
 }
 
@@ -35,10 +36,10 @@ export function readProfile(name: string | undefined): Profile {
   )
 }
 
-function readProfiles(): Readonly<Record<string, Profile>> {
+export function readProfiles(): Readonly<Record<string, Profile>> {
   const file = profilesFile()
   try {
-    const read: unknown = glanceAtJson(readFileSync(file, 'utf8'))
+    const read = glanceAtJson(readFileSync(file, 'utf8'))
     if (isJsonObject(read)) return read as Readonly<Record<string, Profile>>
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return {}
@@ -48,4 +49,29 @@ function readProfiles(): Readonly<Record<string, Profile>> {
     'usage_invalid',
     `The profiles in ${file} are no JSON object. Correct the file or remove it.`,
   )
+}
+
+/** Under a temporary name first, so that a full disk or a kill leaves the old file. Fails with `file_unwritable`. */
+export async function writeProfiles(profiles: Readonly<Record<string, Profile>>): Promise<void> {
+  const file = profilesFile()
+  const folder = dirname(file)
+  const temporary = `${file}.${process.pid}`
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    // The folder may be older, and open to others.
+    await chmod(folder, 0o700)
+    const handle = await open(temporary, 'wx', 0o600)
+    try {
+      await handle.writeFile(`${JSON.stringify(profiles, undefined, 2)}\n`)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await rename(temporary, file)
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => undefined)
+    throw new Failure('file_unwritable', `The profiles cannot be written to ${file}: ${String(cause)}`, {
+      cause,
+    })
+  }
 }

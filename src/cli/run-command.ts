@@ -21,7 +21,7 @@ export function withClient(
 }
 
 /** Aborts the signal at the first Ctrl-C; the second one ends the process at once. */
-async function runCommand(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+export async function runCommand(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const ending = new AbortController()
   const end = (): void => {
     process.once('SIGINT', () => process.exit(exitCodeOf(ending.signal.reason)))
@@ -45,6 +45,7 @@ async function runCommand(work: (signal: AbortSignal) => Promise<void>): Promise
 }
 
 function problemOf(error: unknown): string {
+  if (error instanceof Failure && error.code === 'interrupted') return error.message
   if (error instanceof Failure) return `${inStyle('red', error.code, process.stderr)}: ${error.message}`
   return `${inStyle('red', 'internal', process.stderr)}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
 }

@@ -19,11 +19,13 @@ const GROUP = 'Server:'
 
 /** Adds the options that say which server a command speaks with. */
 export function withTarget(command: Command): Command {
+  return withServerOptions(command).hook('preAction', (_, running) => preferTyped(running))
+}
+
+export function withServerOptions(command: Command): Command {
   const options = [
     new Option('--url <url>', 'a Muster, such as http://localhost:8080').env('MUSTER_URL'),
-    new Option('--domain <domain>', 'a tenant of Auth0, such as tenant.auth0.com')
-      .env('AUTH0_DOMAIN')
-      .conflicts('url'),
+    new Option('--domain <domain>', 'a tenant of Auth0, such as tenant.auth0.com').env('AUTH0_DOMAIN'),
     new Option('--client-id <id>', 'the client').env('MUSTER_CLIENT_ID'),
     new Option(
       '--client-secret <secret>',
@@ -36,6 +38,20 @@ export function withTarget(command: Command): Command {
   ]
   for (const option of options) command.addOption(option.helpGroup(GROUP))
   return command
+}
+
+const ADDRESSES = ['url', 'domain', 'profile'] as const
+const CREDENTIALS = ['clientId', 'clientSecret', 'token', 'audience'] as const
+
+/**
+ * A server that is typed takes the place of the one that variables name. With a typed profile no variable changes who
+ * signs in there: a secret belongs to one server.
+ */
+function preferTyped(command: Command): void {
+  const isFrom = (name: string, source: string): boolean => command.getOptionValueSource(name) === source
+  if (!ADDRESSES.some((name) => isFrom(name, 'cli'))) return
+  const dropped = isFrom('profile', 'cli') ? [...ADDRESSES, ...CREDENTIALS] : ADDRESSES
+  for (const name of dropped) if (isFrom(name, 'env')) command.setOptionValue(name, undefined)
 }
 
 /**
@@ -58,11 +74,18 @@ export function targetOf(options: TargetOptions, profileName = options.profile):
   }
 }
 
-function addressOf(options: TargetOptions, profile: Profile): Pick<Target, 'url' | 'kind'> {
-  const domain = options.domain ?? (options.url === undefined ? profile.domain : undefined)
+/** Fails with `usage_invalid` if none is named, or more than one. */
+export function addressOf(options: TargetOptions, profile: Profile = {}): Pick<Target, 'url' | 'kind'> {
+  const domains = [options.domain, profile.domain].filter((domain) => domain !== undefined)
+  const urls = [options.url, profile.url].filter((url) => url !== undefined)
+  const [domain, url] = [domains[0], urls[0]]
+  if (domains.length + urls.length > 1)
+    throw new Failure(
+      'usage_invalid',
+      `Two servers are named: ${[...urls, ...domains].join(' and ')}. Give only one of --url, --domain and --profile (or MUSTER_URL, AUTH0_DOMAIN and MUSTER_PROFILE).`,
+    )
   if (domain !== undefined)
     return { kind: 'auth0', url: originOf(`https://${domain.replace(/^https:\/\//, '')}`, '--domain') }
-  const url = options.url ?? profile.url
   if (url !== undefined) return { kind: 'muster', url: originOf(url, '--url') }
   throw new Failure(
     'usage_invalid',

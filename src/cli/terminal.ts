@@ -1,4 +1,7 @@
 import { styleText } from 'node:util'
+import { ExactNumberFound } from '../domain/exact-number.ts'
+import type { Json } from '../domain/json.ts'
+import { writeJson } from '../domain/write-json.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -22,17 +25,57 @@ export function tell(text: string): void {
   process.stderr.write(`${text}\n`)
 }
 
+/** For scripts. With exact numbers it is one line, since JSON.stringify cannot write them. */
+export function printJson(value: unknown): void {
+  try {
+    print(JSON.stringify(value, undefined, 2))
+  } catch (error) {
+    if (!(error instanceof ExactNumberFound)) throw error
+    print(writeJson(value))
+  }
+}
+
 /** A table on a terminal, values with tabs between them otherwise. */
 export async function printTable(
   head: readonly string[],
-  rows: readonly (readonly string[])[],
+  rows: readonly (readonly unknown[])[],
 ): Promise<void> {
+  const texts = rows.map((row) => row.map(cellOf))
   if (!isTerminal(process.stdout)) {
-    for (const row of [head, ...rows]) print(row.join('\t'))
+    for (const row of [head, ...texts]) print(row.join('\t'))
     return
   }
+  if (texts.length === 0) return print(inStyle('dim', 'None.'))
+  print(await tableOf([head.map((name) => inStyle('bold', name)), ...texts]))
+}
+
+/** The members of one object: a name and a value on each line. */
+export async function printMembers(object: object): Promise<void> {
+  const rows = Object.entries(object).map(([name, value]) => [cellOf(name), cellOf(value)])
+  if (!isTerminal(process.stdout)) for (const row of rows) print(row.join('\t'))
+  else print(await tableOf(rows.map(([name = '', value = '']) => [inStyle('bold', name), value])))
+}
+
+const NO_LINES = Object.fromEntries(
+  [
+    ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],
+    ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'],
+  ].map((place) => [place, '']),
+)
+
+/** Columns as wide as their texts. A text of two columns a character, such as Chinese, counts as wide as it is shown. */
+async function tableOf(rows: readonly (readonly string[])[]): Promise<string> {
   const { default: Table } = await import('cli-table3')
-  const table = new Table({ head: [...head], style: { head: [], border: [] } })
+  const table = new Table({
+    chars: { ...NO_LINES, middle: '  ' },
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+  })
   table.push(...rows.map((row) => [...row]))
-  print(table.toString())
+  return table.toString().replace(/ +$/gm, '')
+}
+
+/** Users choose their names, so a name may hold the control characters of a terminal, or a tab. */
+function cellOf(value: unknown): string {
+  const text = typeof value === 'string' ? value : value === undefined ? '' : writeJson(value as Json)
+  return text.replace(/[\t\r\n]+/g, ' ').replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')
 }

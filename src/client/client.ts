@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { Failure } from '../domain/failure.ts'
-import { glanceAtJson } from '../domain/read-json.ts'
+import { readJson } from '../domain/read-json.ts'
 import { refusalOf, textOf } from './refusal.ts'
 import { type Pace, secondsToNext, systemPace } from './retry.ts'
 import type { Target } from './target.ts'
@@ -34,9 +34,9 @@ export interface Client {
   readonly target: Target
   readonly pace: Pace
   /**
-   * The parsed body of a successful answer; undefined if the answer has none. Fails with `server_refused` (4xx; the
-   * members `status` and `errorCode` say which), `server_failed`, `server_unreachable`, `certificate_untrusted` or
-   * `server_unexpected`.
+   * The parsed body of a successful answer; undefined if the answer has none. A number that JavaScript would change is
+   * an ExactNumber. Fails with `server_refused` (4xx; the members `status` and `errorCode` say which), `server_failed`,
+   * `server_unreachable`, `certificate_untrusted` or `server_unexpected`.
    */
   json<T>(request: ApiRequest): Promise<T>
   /** A successful answer whose body the caller reads. */
@@ -61,8 +61,8 @@ export function newClient(
 ): Client {
   const transport = newTransport(target.caFile)
   const tokens = newTokens(target, transport, pace)
-  const open = (request: ApiRequest): Promise<Answer> =>
-    tried(request, { target, transport, tokens, pace, onWait })
+  const sending: Sending = { target, transport, tokens, pace, onWait, hasAnswered: false }
+  const open = (request: ApiRequest): Promise<Answer> => tried(request, sending)
   return {
     target,
     pace,
@@ -80,6 +80,8 @@ interface Sending {
   readonly tokens: ReturnType<typeof newTokens>
   readonly pace: Pace
   readonly onWait: (sentence: string) => void
+  /** A server that has answered may be starting again. One that never has is more probably a wrong address. */
+  hasAnswered: boolean
 }
 
 async function tried(request: ApiRequest, sending: Sending): Promise<Answer> {
@@ -87,7 +89,8 @@ async function tried(request: ApiRequest, sending: Sending): Promise<Answer> {
   let busySeconds = request.busySeconds ?? BUSY_SECONDS
   for (let tries = 1; ; tries++) {
     const answer = await sent(request, sending).catch((error: unknown) => {
-      if (tries >= TRIES_MAX || !isUnanswered(error) || !mayRepeat(request)) throw error
+      const goesOn = sending.hasAnswered && tries < TRIES_MAX && mayRepeat(request)
+      if (!goesOn || !isUnanswered(error)) throw error
       return error
     })
     if (answer instanceof Failure) {
@@ -95,6 +98,7 @@ async function tried(request: ApiRequest, sending: Sending): Promise<Answer> {
       await pace.wait(secondsToNext({}, tries, pace.clock), request.signal)
       continue
     }
+    sending.hasAnswered = true
     if (answer.status < 300) return answer
     const { status, headers } = answer
     const seconds = secondsToNext(headers, tries, pace.clock)
@@ -138,7 +142,7 @@ async function parsed<T>(answer: Answer, request: ApiRequest, { url }: Target): 
   const text = await textOf(answer)
   if (text === '') return undefined as T
   try {
-    return glanceAtJson(text) as T
+    return readJson(text) as T
   } catch (cause) {
     throw new Failure(
       'server_unexpected',

@@ -10,8 +10,8 @@ export interface Said {
   readonly message: string
 }
 
-// Longer answers come from no Auth0 or Muster.
-const BODY_BYTES_MAX = 1024 * 1024
+// Longer answers come from no Auth0 or Muster: a page has 100 users of 1 MiB at most.
+const BODY_BYTES_MAX = 128 * 1024 * 1024
 
 /** The failure for an answer that is no success. Reads the body. */
 export async function refusalOf(answer: Answer, what: string, url: string): Promise<Failure> {
@@ -32,7 +32,7 @@ export async function textOf({ body }: Answer): Promise<string> {
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
       bytes += chunk.length
-      if (bytes > BODY_BYTES_MAX * 64) break
+      if (bytes > BODY_BYTES_MAX) break
       chunks.push(chunk)
     }
   } catch (cause) {
@@ -43,7 +43,7 @@ export async function textOf({ body }: Answer): Promise<string> {
 
 function objectIn(text: string): JsonObject | undefined {
   try {
-    const value: unknown = glanceAtJson(text)
+    const value = glanceAtJson(text)
     return isJsonObject(value) ? value : undefined
   } catch {
     return undefined

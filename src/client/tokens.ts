@@ -1,5 +1,6 @@
 import { addSeconds } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
+import { isJsonObject } from '../domain/json.ts'
 import { glanceAtJson } from '../domain/read-json.ts'
 import { refusalOf, textOf } from './refusal.ts'
 import type { Pace } from './retry.ts'
@@ -62,14 +63,19 @@ async function askForToken(
     ...(signal === undefined ? {} : { signal }),
   })
   if (answer.status !== 200) throw await refusalOf(answer, 'POST /oauth/token', url)
-  const body: unknown = glanceAtJson(await textOf(answer))
-  const { access_token: token, expires_in: seconds } = body as {
-    access_token?: unknown
-    expires_in?: unknown
-  }
+  const { access_token: token, expires_in: seconds } = membersOf(await textOf(answer))
   if (typeof token === 'string') return { token, seconds: Number(seconds ?? 3600) }
   throw new Failure(
     'server_unexpected',
     `POST /oauth/token: ${url} answered without an access_token. Look at --url or --domain.`,
   )
+}
+
+function membersOf(text: string): { readonly access_token?: unknown; readonly expires_in?: unknown } {
+  try {
+    const body = glanceAtJson(text)
+    return isJsonObject(body) ? body : {}
+  } catch {
+    return {}
+  }
 }

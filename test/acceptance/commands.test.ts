@@ -1,0 +1,224 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  type Api,
+  apiOf,
+  ENGINES,
+  firstConnectionId,
+  importMany,
+  newDatabaseOn,
+  type Reached,
+  reachServer,
+} from './harness.ts'
+import { type Ended, environmentOf, HAS_SCRIPT, runMuster, runOnTerminal } from './run-muster.ts'
+import { CLIENT } from './start-process.ts'
+
+describe.each(ENGINES)('commands against a server on %s', (engine) => {
+  let database: Awaited<ReturnType<typeof newDatabaseOn>>
+  let server: Reached
+  let api: Api
+  let connection: string
+  let folder: string
+  let env: Record<string, string>
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'muster-commands-'))
+    database = await newDatabaseOn(engine)
+    server = await reachServer(database === undefined ? {} : { databaseUrl: database.url })
+    env = environmentOf(server, folder)
+    api = await apiOf(server)
+    connection = await firstConnectionId(api)
+    await importMany(api, connection, [
+      { email: 'ada@example.com', name: 'Ada', user_metadata: { id: 1 } },
+      { email: 'esc@example.com', name: 'a\u001b[2J\tb\nc' },
+    ])
+  })
+  afterAll(async () => {
+    await server.stop()
+    await database?.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  const muster = (...words: readonly string[]): Promise<Ended> => runMuster(words, { env })
+  const json = async <T>(...words: readonly string[]): Promise<T> => {
+    const ended = await muster(...words, '--json')
+    expect(ended, JSON.stringify(ended)).toMatchObject({ code: 0 })
+    return JSON.parse(ended.stdout) as T
+  }
+
+  test('muster connections prints a table with tabs, or JSON', async () => {
+    const { code, stdout } = await muster('connections')
+    expect({ code, lines: stdout.split('\n') }).toEqual({
+      code: 0,
+      lines: ['id\tname\tstrategy', `${connection}\tUsername-Password-Authentication\tauth0`, ''],
+    })
+    expect(await json('connections')).toMatchObject([{ id: connection, strategy: 'auth0' }])
+  })
+
+  test('a profile is stored for its owner alone, is used by its name, listed without its secret, and removed', async () => {
+    const login = ['login', '--profile', 'work', '--url', server.url, '--client-id', CLIENT.id]
+    const own = { XDG_CONFIG_HOME: join(folder, 'own') }
+    const wrong = await runMuster(login, { env: own, input: 'a-wrong-secret-of-mine\n' })
+    expect(wrong).toMatchObject({ code: 3, stdout: '' })
+    expect(wrong.stderr).toContain('The client id or the secret is wrong')
+    expect((await runMuster(login, { env: own })).code).toBe(2)
+    expect((await runMuster(['connections', '--profile', 'work'], { env: own })).code).toBe(2)
+    expect(await runMuster(login, { env: own, input: `${CLIENT.secret}\n` })).toMatchObject({ code: 0 })
+    const modes = ['muster', 'muster/profiles.json'].map(
+      (path) => statSync(join(folder, 'own', path)).mode & 0o777,
+    )
+    expect(modes).toEqual([0o700, 0o600])
+    const used = await runMuster(['connections'], { env: { ...own, MUSTER_PROFILE: 'work' } })
+    expect(used).toMatchObject({ code: 0, stdout: expect.stringContaining(connection) })
+    const listed = await runMuster(['login', '--list'], { env: own })
+    expect(listed.stdout).toBe(`name\tserver\tsigns in by\nwork\t${server.url}\t${CLIENT.id}\n`)
+    expect((await runMuster(['login', '--remove', 'work'], { env: own })).code).toBe(0)
+    expect((await runMuster(['login', '--list', '--json'], { env: own })).stdout).toBe('[]\n')
+  })
+
+  test('a stored secret is sent to no server but its own', async () => {
+    const own = { XDG_CONFIG_HOME: join(folder, 'safe') }
+    const stored = ['login', '--no-check', '--url', 'http://127.0.0.1:9', '--client-id', CLIENT.id]
+    expect((await runMuster(stored, { env: own, input: CLIENT.secret })).code).toBe(0)
+    const other = await runMuster(['connections', '--url', server.url], { env: own })
+    expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining('No client is named') })
+    // A typed profile takes nothing from variables, whose server is another one.
+    const typed = await runMuster(['connections', '--profile', 'default'], { env: { ...env, ...own } })
+    expect(typed).toMatchObject({ code: 1, stderr: expect.stringContaining('http://127.0.0.1:9') })
+    const both = await runMuster(['connections', '--profile', 'default', '--url', server.url], { env: own })
+    expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining('Two servers are named') })
+  })
+
+  test.runIf(HAS_SCRIPT)('muster login asks on a terminal, and the secret is not shown', async () => {
+    const own = { XDG_CONFIG_HOME: join(folder, 'asked') }
+    const { code, stdout } = await runOnTerminal(['login'], {
+      env: own,
+      typed: [
+        [/URL of a Muster/, `${server.url}\r`],
+        [/Client id/, `${CLIENT.id}\r`],
+        [/Secret of/, `${CLIENT.secret}\r`],
+      ],
+    })
+    expect(code, stdout).toBe(0)
+    expect(stdout).toContain(`Stored default, for ${server.url}`)
+    expect(stdout).not.toContain(CLIENT.secret)
+    expect((await runMuster(['connections'], { env: own })).code).toBe(0)
+  })
+
+  test('a client is created, used, granted more, given a new secret and deleted', async () => {
+    type Made = { client_id: string; client_secret: string }
+    const { client_id: id, client_secret: secret } = await json<Made>(
+      'clients',
+      'create',
+      'Nightly',
+      '--scope',
+      'read:users',
+    )
+    const as = (clientSecret: string, ...words: readonly string[]): Promise<Ended> =>
+      runMuster(words, { env: { ...env, MUSTER_CLIENT_ID: id, MUSTER_CLIENT_SECRET: clientSecret } })
+    expect((await as(secret, 'users', 'search')).code).toBe(0)
+    const refused = await as(secret, 'connections')
+    expect(refused).toMatchObject({ code: 3, stdout: '' })
+    expect(refused.stderr).toContain(`muster clients grant CLIENT_ID --scope read:connections`)
+    expect((await muster('clients', 'grant', id, '--scope', 'read:connections,read:users')).code).toBe(0)
+    expect((await as(secret, 'connections')).code).toBe(0)
+    const listed = await json<{ client_id: string; scope: string[] }[]>('clients', 'list')
+    expect(listed.find((each) => each.client_id === id)?.scope.toSorted()).toEqual([
+      'read:connections',
+      'read:users',
+    ])
+    expect(await muster('clients', 'rotate', id)).toMatchObject({ code: 4, stdout: '' })
+    expect((await as(secret, 'connections')).code).toBe(0)
+    const rotated = (await muster('clients', 'rotate', id, '--yes', '--quiet')).stdout
+    expect(rotated).toMatch(/^[\w-]{32,}\n$/)
+    expect((await as(secret, 'connections')).code).toBe(3)
+    expect((await as(rotated.trim(), 'connections')).code).toBe(0)
+    expect((await muster('clients', 'delete', id)).code).toBe(4)
+    expect((await muster('clients', 'delete', id, '--yes')).code).toBe(0)
+    expect((await muster('clients', 'delete', id, '--yes')).code).toBe(3)
+  })
+
+  test('users are found by a query, and shown by id or by address', async () => {
+    const { stdout } = await muster('users', 'search', 'email:ada@example.com')
+    const [head, row, end] = stdout.split('\n')
+    expect([head, end]).toEqual(['user_id\temail\tname\tconnection\tlast login', ''])
+    const [id = ''] = row?.split('\t') ?? []
+    expect(row).toBe(`${id}\tada@example.com\tAda\tUsername-Password-Authentication\t`)
+    expect(await json('users', 'show', id)).toMatchObject({ user_id: id, user_metadata: { id: 1 } })
+    expect(await json('users', 'show', 'ada@example.com')).toMatchObject({ user_id: id })
+    expect((await muster('users', 'show', 'auth0|none')).code).toBe(3)
+    expect((await muster('users', 'search', 'email:[')).code).toBe(3)
+    expect((await muster('users', 'search', '--limit', '0')).code).toBe(2)
+    expect(await json('users', 'search', '--limit', '1')).toHaveLength(1)
+  })
+
+  test('a name with control characters cannot break a table', async () => {
+    const words = ['users', 'search', 'email:esc@example.com']
+    const piped = (await muster(...words)).stdout
+    expect(piped.split('\n')[1]?.split('\t')[2]).toBe('a?[2J b c')
+    if (!HAS_SCRIPT) return
+    const { stdout } = await runOnTerminal(words, { env })
+    expect(stdout).toContain('a?[2J b c')
+    expect(stdout).not.toContain('\u001b[2J')
+  })
+
+  test.runIf(HAS_SCRIPT)('a table has colours on a terminal, and none with NO_COLOR', async () => {
+    const colours = '\u001b['
+    const coloured = await runOnTerminal(['connections'], { env })
+    expect(coloured.stdout).toContain(colours)
+    expect(coloured.stdout).not.toContain('\t')
+    const plain = await runOnTerminal(['connections'], { env: { ...env, NO_COLOR: '1' } })
+    expect(plain.stdout).not.toContain(colours)
+    expect((await muster('connections')).stdout).not.toContain(colours)
+  })
+
+  test('jobs are listed, shown and deleted, and an export has its receipt', async () => {
+    const { id } = (await api.export({ format: 'csv' })) as { id: string }
+    const listed = await json<{ id: string }[]>('jobs', 'list', '--type', 'users_export')
+    expect(listed[0]).toMatchObject({ id, status: 'completed', summary: { total: 2 } })
+    expect((await muster('jobs', 'list', '--limit', '1')).stdout.split('\n')[1]).toContain(
+      `${id}\tusers_export`,
+    )
+    expect(await json('jobs', 'show', id)).toMatchObject({ id, location: expect.stringContaining('http') })
+    const file = join(folder, `${id}.jws`)
+    const receipt = await muster('jobs', 'receipt', id)
+    expect(receipt.stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/)
+    expect(await json('jobs', 'receipt', id, '--output', file)).toMatchObject({ job_id: id, users: 2 })
+    expect(statSync(file).size).toBe(receipt.stdout.trim().length)
+    expect(await muster('jobs', 'cancel', id)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`muster jobs delete ${id} --yes`),
+    })
+    expect((await muster('jobs', 'delete', id)).code).toBe(4)
+    expect(await json('jobs', 'delete', id, '--yes')).toEqual({ id, type: 'users_export', was: 'completed' })
+    expect((await muster('jobs', 'show', id)).code).toBe(3)
+  })
+})
+
+test('a command that Auth0 lacks is refused before a request', async () => {
+  // No host has this name, so a request would fail with exit code 1.
+  const auth0 = ['--domain', 'tenant.auth0.invalid', '--token', 'x']
+  for (const words of [['list'], ['cancel', 'job_1'], ['delete', 'job_1', '--yes'], ['receipt', 'job_1']]) {
+    const { code, stderr } = await runMuster(['jobs', ...words, ...auth0])
+    expect({ code, stderr }, words.join(' ')).toEqual({
+      code: 2,
+      stderr: expect.stringContaining('usage_invalid: Auth0 has no'),
+    })
+  }
+  expect((await runMuster(['jobs', 'show', 'job_1', ...auth0])).code).toBe(1)
+})
+
+test('wrong words, options and addresses end with exit code 2', async () => {
+  for (const words of [
+    ['jobs'],
+    ['jobs', 'nonsense'],
+    ['jobs', 'show'],
+    ['jobs', 'list', '--status', 'done', '--url', 'http://127.0.0.1:9'],
+    ['clients', 'grant', 'x', '--url', 'http://127.0.0.1:9'],
+    ['connections', '--nonsense'],
+    ['connections', '--url', 'http://127.0.0.1:9/api', '--token', 'x'],
+    ['connections'],
+  ])
+    expect(await runMuster(words), words.join(' ')).toMatchObject({ code: 2, stdout: '' })
+})
