@@ -14,7 +14,7 @@ export interface OwnWorkOrder extends WorkOrder {
   readonly logLevel: string
 }
 
-/** For a separate thread or process. The database wakes the worker when any process adds a job. */
+/** For a separate thread or process. The database wakes the worker when any process adds or deletes a job. */
 export function composeOwnWorker(
   { databaseUrl, logLevel, ...order }: OwnWorkOrder,
   see: See,
@@ -25,9 +25,10 @@ export function composeOwnWorker(
     const { database: jobs, ledger } = engine
     if (order.isSeen) closers.add(watchThread('jobs', { jobs, ledger }, see))
     const work = closers.opened(await composeWorker(order, { engine, log, see }))
+    const onNotice = (deletedId: string): void => (deletedId === '' ? work.wake() : work.drop(deletedId))
     const onLost = (err: unknown): void =>
-      log.warn({ err }, 'the database cannot wake the worker: new jobs wait up to a second')
-    closers.opened(startListening({ url: databaseUrl, channel: JOBS_CHANNEL, onNotice: work.wake, onLost }))
+      log.warn({ err }, 'the database cannot notify the worker: new and deleted jobs wait up to a second')
+    closers.opened(startListening({ url: databaseUrl, channel: JOBS_CHANNEL, onNotice, onLost }))
     return {}
   })
 }

@@ -80,12 +80,12 @@ async function start(config: Config, deps: ServerDeps, closers: Closers): Promis
   const order = workOrderOf(config, place, verificationSecret)
   const work = deps.runsJobs
     ? await startWork(order, { ...deps, see, engine, logLevel: config.logLevel })
-    : { wake: () => undefined, stop: async () => undefined }
+    : { wake: () => undefined, drop: () => undefined, stop: async () => undefined }
   ends.add(work.stop)
   deps.log.info({ rateLimit: config.rateLimit.name }, 'the rate limit of each client at this process')
   const links = { linkSecret, verificationSecret, mintLink: await mintLinkOf(config, linkSecret, base) }
   const watch = ends.opened(watchOf(config, base, deps.log))
-  const asked = { publishedKeys: keys.published, wake: work.wake, watch }
+  const asked = { publishedKeys: keys.published, wake: work.wake, drop: work.drop, watch }
   const parts = { ...partsOf(config, base), ...admission, ...links, ...health, ...asked }
   const app = await buildHttpServer({
     log: deps.log,

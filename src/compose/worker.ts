@@ -68,6 +68,9 @@ export async function composeWorker(order: WorkOrder, deps: WorkDeps): Promise<W
     wake: () => {
       for (const lane of lanes) lane.wake()
     },
+    drop: (jobId) => {
+      for (const lane of lanes) lane.drop(jobId)
+    },
     stop: async () => {
       await Promise.all([...lanes.map((lane) => lane.stop()), sweeper.stop()])
       keys.stop()

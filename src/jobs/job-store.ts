@@ -151,7 +151,8 @@ export interface JobStore {
   markExpired(id: string): Promise<void>
   dueToForget(before: Date, limit: number, skipped?: readonly string[]): Promise<readonly string[]>
   /**
-   * A worker that runs the job must stop, and does when its next renewal finds no row. False if there is no such job.
+   * A worker that runs the job must stop, and does when it is told, or when its next renewal finds no row. False if there
+   * is no such job.
    */
   forget(id: string): Promise<boolean>
   /** A worker that had lost its job may store a batch after the job was forgotten. Nothing else would remove it. */

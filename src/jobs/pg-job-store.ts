@@ -7,7 +7,7 @@ import type { Claim, ErrorPage, JobStore, Outcome } from './job-store.ts'
 import { dropLateBatches, importedSoFar, removeBatches } from './pg-job-batches.ts'
 import { takeCensus } from './pg-job-census.ts'
 import { claimJob, handBack, postpone } from './pg-job-claims.ts'
-import { addJob, findKeyed, forgetKey } from './pg-job-keys.ts'
+import { addJob, findKeyed, forgetKey, JOBS_CHANNEL } from './pg-job-keys.ts'
 import { listJobs } from './pg-job-list.ts'
 import { JOB_COLUMNS, type JobRow, jobOf } from './pg-job-row.ts'
 import { pgUploads } from './pg-uploads.ts'
@@ -187,7 +187,8 @@ async function forget(session: Session, id: string): Promise<boolean> {
   // The row first: from here on no worker settles or renews the job. The foreign key removes its errors.
   const isGone = await givesRow(
     session,
-    'delete from muster.jobs where id = $1 and status = any($2) returning id',
+    `with deleted as (delete from muster.jobs where id = $1 and status = any($2) returning id, status)
+     select id, case status when 'processing' then pg_notify('${JOBS_CHANNEL}', id) end from deleted`,
     [id, TRANSITIONS.deleted.from],
   )
   // Also without a row: a worker that had lost the job may have stored another batch after the first removal.

@@ -12,8 +12,11 @@ export interface Listener {
 export interface ListenOptions {
   readonly url: string
   readonly channel: string
-  /** Called for each notice, and after each connect, because notices may have been missed before. */
-  readonly onNotice: () => void
+  /**
+   * Called with the text of each notice. After each connect it is called with an empty text, because notices may have
+   * been missed before.
+   */
+  readonly onNotice: (text: string) => void
   /** Called once each time that the connection is lost, or cannot be made. */
   readonly onLost: (error: unknown) => void
 }
@@ -37,7 +40,7 @@ async function listenUntil(stopped: AbortSignal, { onLost, ...options }: ListenO
   let isLost = false
   const onReady = (): void => {
     isLost = false
-    options.onNotice()
+    options.onNotice('')
   }
   while (!stopped.aborted) {
     const error = await listenOnce(stopped, { ...options, onReady }).catch((reason: unknown) => reason)
@@ -66,7 +69,7 @@ async function listenOnce(
   const lost = once(client, 'end', { signal: stopped })
   // A broken connection may report more than one error. Without a listener, each would end the process.
   client.on('error', () => undefined)
-  client.on('notification', onNotice)
+  client.on('notification', ({ payload }) => onNotice(payload ?? ''))
   const begin = async (): Promise<void> => {
     await client.connect()
     await client.query(`listen ${channel}`)

@@ -63,7 +63,10 @@ export interface WorkerOptions {
 }
 
 export interface Worker {
+  /** There is a new job. */
   wake(): void
+  /** If this worker runs the job, it stops now instead of at the next renewal. */
+  drop(jobId: string): void
   /** A job that does not end within `graceSeconds` is handed back, so that another worker can start it again. */
   stop(): Promise<void>
 }
@@ -73,7 +76,7 @@ export interface Worker {
 const CRASHES_MAX = 5
 
 export function startWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
-  const running = new Set<Promise<void>>()
+  const running = new Set<Running>()
   const stopping = new AbortController()
   let claiming: Promise<void> | undefined
   let isAskedAgain = false
@@ -84,11 +87,13 @@ export function startWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
       const claim = await deps.jobs.claim(deps.clock.now(), options.leaseSeconds, options.lane)
       if (claim === undefined) return
       if (isStopped) return deps.jobs.handBack(claim)
-      const task = workOn(claim, { deps, options, stopping: stopping.signal }).finally(() => {
-        running.delete(task)
+      const lost = new AbortController()
+      const task = workOn(claim, lost, { deps, options, stopping: stopping.signal }).finally(() => {
+        running.delete(run)
         wake()
       })
-      running.add(task)
+      const run = { jobId: claim.job.id, lost, task }
+      running.add(run)
     }
   }
   function wake(): void {
@@ -106,16 +111,26 @@ export function startWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
   wake()
   return {
     wake,
+    drop: (jobId) => {
+      for (const run of running) if (run.jobId === jobId) run.lost.abort()
+    },
     stop: async () => {
       isStopped = true
       clearInterval(poll)
       // On the embedded engine `claiming` may wait for a statement of a running job. The abort cancels that statement.
       const grace = setTimeout(() => stopping.abort(), options.graceSeconds * 1000)
       await claiming
-      while (running.size > 0) await Promise.all(running)
+      while (running.size > 0) await Promise.all([...running].map(({ task }) => task))
       clearTimeout(grace)
     },
   }
+}
+
+interface Running {
+  readonly jobId: string
+  /** Aborted if the worker no longer has the job. */
+  readonly lost: AbortController
+  readonly task: Promise<void>
 }
 
 interface Loop {
@@ -125,9 +140,8 @@ interface Loop {
 }
 
 // Never rejects, because an error of one job must not end the loop.
-async function workOn(claim: Claim, loop: Loop): Promise<void> {
+async function workOn(claim: Claim, lost: AbortController, loop: Loop): Promise<void> {
   const { deps, options } = loop
-  const lost = new AbortController()
   const lease = keepLease(claim, { deps, options, lost })
   const waited = (deps.clock.now().getTime() - claim.job.createdAt.getTime()) / 1000
   const phases = newPhases(Math.max(waited, 0), deps.stopwatch)

@@ -186,6 +186,37 @@ describe.skipIf('missing' in inject('s3') || !HAS_POSTGRES)('two API processes a
     expect((await token(urls[1])).status).toBe(401)
   })
 
+  test('P24 the query of an export ends well within two seconds after another process deletes the job', async () => {
+    const [locker, watcher] = [0, 1].map(() => new pg.Client({ connectionString: group.databaseUrl })) as [
+      pg.Client,
+      pg.Client,
+    ]
+    await Promise.all([locker.connect(), watcher.connect()])
+    onTestFinished(async () => void (await Promise.all([locker.end(), watcher.end()])))
+    await locker.query('begin; lock table muster.users')
+    const isWaiting = async (): Promise<boolean> => {
+      const { rowCount } = await watcher.query(
+        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      )
+      return rowCount !== 0
+    }
+    const seconds: number[] = []
+    for (let round = 0; round < 5; round++) {
+      const id = await idIn(await first.post('jobs/users-exports', {}))
+      await expect.poll(isWaiting, { timeout: 10_000, interval: 5 }).toBe(true)
+      const deleted = performance.now()
+      const remove = { method: 'DELETE', headers: second.headers }
+      expect((await heldFetch(`${urls[1]}/api/v2/jobs/${id}`, remove)).status).toBe(204)
+      await expect.poll(isWaiting, { timeout: 10_000, interval: 5 }).toBe(false)
+      seconds.push((performance.now() - deleted) / 1000)
+    }
+    const sorted = seconds.toSorted((one, other) => one - other)
+    // The server looks four times a second whether the client of a query is gone. Without the notice, the worker would
+    // learn of the deletion only at its next renewal, about a second after its claim.
+    expect(sorted[2]).toBeLessThan(0.6)
+    expect(sorted[4]).toBeLessThan(2)
+  })
+
   test('P26 P5 an export whose worker is killed half way is finished by another worker within 30 seconds', async () => {
     const users = Array.from({ length: 30_000 }, (_, n) => ({
       email: `u${n}@example.com`,

@@ -28,13 +28,19 @@ async function addWithFile(): Promise<{ id: string; objectKey: string }> {
   return { id, objectKey }
 }
 
-const remove = (id: string) => deleteJob(id, { jobs, objects, clock }, () => undefined)
+let dropped: string[]
+beforeEach(() => {
+  dropped = []
+})
+const drop = (id: string): void => void dropped.push(id)
+const remove = (id: string) => deleteJob(id, { jobs, objects, clock, drop }, () => undefined)
 
 test('P24 a deleted job is unknown and its files are gone, and other jobs keep theirs', async () => {
   const [gone, stays] = [await addWithFile(), await addWithFile()]
   await remove(gone.id)
   expect(await jobs.find(gone.id)).toBeUndefined()
   expect(objects.visibleObjects()).toEqual([stays.objectKey])
+  expect(dropped).toEqual([gone.id])
   await expect(remove(gone.id)).rejects.toMatchObject({ code: 'job_not_found' })
   await expect(remove('job_unknown')).rejects.toMatchObject({ code: 'job_not_found' })
 })
@@ -47,7 +53,7 @@ test('P24 a job is found by one of two deletions at the same time', async () => 
 
 test('a deletion that is not allowed changes nothing', async () => {
   const { id, objectKey } = await addWithFile()
-  const refused = deleteJob(id, { jobs, objects, clock }, () => {
+  const refused = deleteJob(id, { jobs, objects, clock, drop }, () => {
     throw new Failure('scope_insufficient', 'no')
   })
   await expect(refused).rejects.toMatchObject({ code: 'scope_insufficient' })
@@ -66,7 +72,7 @@ test('P24 the files of a deleted job that could not be removed are removed by th
   const removeAll = async (): Promise<never> => {
     throw new Failure('object_store_unavailable', 'down')
   }
-  const failing = deleteJob(id, { jobs, objects: { removeAll }, clock }, () => undefined)
+  const failing = deleteJob(id, { jobs, objects: { removeAll }, clock, drop }, () => undefined)
   await expect(failing).rejects.toMatchObject({ code: 'object_store_unavailable' })
   expect(await jobs.find(id)).toBeUndefined()
   await removeOrphans({ jobs, objects })

@@ -23,7 +23,7 @@ test.each(JOBS)(
   async (scope, job) => {
     const jobs = memoryJobStore()
     await jobs.add(job)
-    const deps = { jobs, objects: memoryObjectStore(), clock, tokens: openTokens }
+    const deps = { jobs, objects: memoryObjectStore(), clock, drop: () => undefined, tokens: openTokens }
     const log = pino({ enabled: false })
     const app = await buildHttpServer({ log, routes: [(to) => addRoutes(to, [deleteJob], deps)] })
     const send = async (scopes: string) => {

@@ -298,6 +298,30 @@ describe('the worker', () => {
     expect([settled, errors, await store.find(deleted)]).toEqual([[next], [], undefined])
   })
 
+  test('P24 a worker stops a deleted job without a renewal when the notice of the deletion comes, and other jobs go on', async () => {
+    const seen: EndedRun[] = []
+    const signals: AbortSignal[] = []
+    const { store, add, errors } = scene(
+      async (run) => {
+        signals.push(run.signal)
+        await new Promise((resolve) => run.signal.addEventListener('abort', resolve))
+        throw run.signal.reason
+      },
+      memoryJobStore(),
+      { renewSeconds: 3600 },
+      seen,
+    )
+    const [deleted, stays] = [await add(), await add()]
+    await until(() => signals.length === 2)
+    await store.forget(deleted)
+    worker?.drop('job_unknown')
+    worker?.drop(deleted)
+    await until(() => seen.length === 1)
+    expect(seen).toMatchObject([{ job: { id: deleted }, end: 'lost' }])
+    expect([signals.map(({ aborted }) => aborted), errors]).toEqual([[true, false], []])
+    expect((await store.find(stays))?.status).toBe('processing')
+  })
+
   test('P24 a run that ends although its job is lost has its file discarded', async () => {
     const { store, add, discarded } = scene(async (run) => {
       await new Promise((resolve) => run.signal.addEventListener('abort', resolve))
@@ -461,6 +485,28 @@ describe('the worker', () => {
     await worker?.stop()
     expect(seen.map(({ end }) => end)).toEqual(['lost', 'failed', 'broken', 'handed_back'])
   })
+
+  test.each(['a renewal that finds another fence', 'a lease that ends while the database is down'])(
+    'P31 a run that loses its job by %s is reported as lost',
+    async (how) => {
+      const seen: EndedRun[] = []
+      const store = memoryJobStore()
+      const renew: JobStore['renew'] = async (claim, now, lease) => {
+        if (how === 'a renewal that finds another fence')
+          return store.renew({ ...claim, fence: 0 }, now, lease)
+        stopwatch.advance({ seconds: options.leaseSeconds })
+        throw new Failure('database_unavailable', 'down')
+      }
+      const run = async ({ signal }: Run): Promise<Outcome> => {
+        await new Promise((resolve) => signal.addEventListener('abort', resolve))
+        throw signal.reason
+      }
+      const { add } = scene(run, { ...store, renew }, { concurrency: 1 }, seen)
+      await add()
+      await until(() => seen.length > 0)
+      expect(seen[0]?.end).toBe('lost')
+    },
+  )
 
   test('a queue that cannot be read is logged and read again', async () => {
     const store = memoryJobStore()
