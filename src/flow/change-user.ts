@@ -30,11 +30,6 @@ export async function findUser(userId: string, { users }: ChangeUserDeps): Promi
   return found
 }
 
-/** An unknown user is no failure: Auth0 documents no 404 here. */
-export async function removeUser(userId: string, { users }: ChangeUserDeps): Promise<void> {
-  await users.remove(userId)
-}
-
 export interface UserOrder {
   readonly connection: string
   readonly attributes: JsonObject

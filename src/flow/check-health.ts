@@ -62,22 +62,19 @@ export function newReadiness(check: () => Promise<void>): Readiness {
 }
 
 function newAsker(probe: HealthProbe, stopwatch: Stopwatch): () => Promise<Answer> {
-  let asked: { readonly answer: Promise<Answer>; endedAt?: number } | undefined
+  let answer: Promise<Answer> | undefined
+  let endedAt: number | undefined
   return () => {
-    const isFresh =
-      asked !== undefined &&
-      (asked.endedAt === undefined || stopwatch.seconds() - asked.endedAt < FRESH_SECONDS)
-    if (asked !== undefined && isFresh) return asked.answer
-    const asking: { answer: Promise<Answer>; endedAt?: number } = {
-      answer: probe.ask().then(
-        () => 'well',
-        (error: unknown) => (error instanceof Failure ? error.message : 'Not usable.'),
-      ),
-    }
-    void asking.answer.then(() => {
-      asking.endedAt = stopwatch.seconds()
+    const isOld = endedAt !== undefined && stopwatch.seconds() - endedAt >= FRESH_SECONDS
+    if (answer !== undefined && !isOld) return answer
+    endedAt = undefined
+    answer = probe.ask().then(
+      () => 'well',
+      (error: unknown) => (error instanceof Failure ? error.message : 'Not usable.'),
+    )
+    void answer.then(() => {
+      endedAt = stopwatch.seconds()
     })
-    asked = asking
-    return asking.answer
+    return answer
   }
 }

@@ -19,43 +19,38 @@ const BATCH = 100
  * sweep. It does not stop the other jobs.
  */
 export async function expireJobs(deps: ExpireJobsDeps, signal: AbortSignal): Promise<void> {
-  const now = deps.clock.now()
+  const { jobs, clock } = deps
+  const now = clock.now()
   const expiry = addSeconds(now, -JOB_LIFETIME_SECONDS)
-  await drain(
-    { signal, onFailure: deps.onFailure },
-    (failed) => deps.jobs.dueToExpire(expiry, BATCH, failed),
-    async (id) => {
-      await deps.objects.removeAll(jobPrefix(id))
-      await deps.jobs.markExpired(id)
-    },
-  )
+  await drain(deps, signal, {
+    due: (failed) => jobs.dueToExpire(expiry, BATCH, failed),
+    end: (id) => jobs.markExpired(id),
+  })
   const oblivion = addSeconds(now, -JOB_MEMORY_SECONDS)
-  await drain(
-    { signal, onFailure: deps.onFailure },
-    (failed) => deps.jobs.dueToForget(oblivion, BATCH, failed),
-    async (id) => {
-      // A worker that had lost the job may have finished its file after the first removal.
-      await deps.objects.removeAll(jobPrefix(id))
-      await deps.jobs.forget(id)
-    },
-  )
+  // Their objects too: a worker that had lost the job may have finished its file after the first removal.
+  await drain(deps, signal, {
+    due: (failed) => jobs.dueToForget(oblivion, BATCH, failed),
+    end: (id) => jobs.forget(id),
+  })
 }
 
-interface Draining extends Pick<ExpireJobsDeps, 'onFailure'> {
-  readonly signal: AbortSignal
+interface Stage {
+  readonly due: (failed: readonly string[]) => Promise<readonly string[]>
+  readonly end: (id: string) => Promise<unknown>
 }
 
 async function drain(
-  { signal, onFailure }: Draining,
-  due: (failed: readonly string[]) => Promise<readonly string[]>,
-  take: (id: string) => Promise<void>,
+  { objects, onFailure }: ExpireJobsDeps,
+  signal: AbortSignal,
+  { due, end }: Stage,
 ): Promise<void> {
   const failed: string[] = []
   for (let ids = await due(failed); ids.length > 0; ids = await due(failed)) {
     for (const id of ids) {
       signal.throwIfAborted()
       try {
-        await take(id)
+        await objects.removeAll(jobPrefix(id))
+        await end(id)
       } catch (error) {
         failed.push(id)
         onFailure(error, id)

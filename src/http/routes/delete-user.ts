@@ -1,4 +1,4 @@
-import { type ChangeUserDeps, removeUser } from '../../flow/change-user.ts'
+import type { ChangeUserDeps } from '../../flow/change-user.ts'
 import { defineRoute } from '../define-route.ts'
 import { USER_ID } from '../user-schema.ts'
 
@@ -11,8 +11,9 @@ export const deleteUser = defineRoute({
   rateGroup: 'write_users',
   logsPath: false,
   params: { id: USER_ID },
+  // No 404: Auth0 documents none for this endpoint.
   answers: { 204: 'The user no longer exists.' },
-  handle: async ({ params }, deps: ChangeUserDeps) => {
-    await removeUser(params.id, deps)
+  handle: async ({ params }, { users }: Pick<ChangeUserDeps, 'users'>) => {
+    await users.remove(params.id)
   },
 })
