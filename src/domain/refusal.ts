@@ -1,4 +1,5 @@
 import { Failure } from './failure.ts'
+import { findUnstorable } from './json.ts'
 
 /** No sentence: http/refusal-sentence.ts makes the client's, so that its form is in one place. */
 export interface Refused {
@@ -9,11 +10,13 @@ export interface Refused {
   readonly hint?: string
 }
 
+type RefusalCode = 'body_invalid' | 'query_invalid'
+
 export class Refusal extends Failure {
   readonly refused: readonly Refused[]
 
   constructor(
-    code: 'body_invalid' | 'query_invalid',
+    code: RefusalCode,
     refused: Refused | readonly Refused[],
     options: { readonly cause?: unknown } = {},
   ) {
@@ -25,4 +28,20 @@ export class Refusal extends Failure {
     )
     this.refused = all
   }
+}
+
+export function invalidBody(problem: string, property: string): Refusal {
+  return new Refusal('body_invalid', { problem, property })
+}
+
+export function invalidQuery(problem: string, property: string): Refusal {
+  return new Refusal('query_invalid', { problem, property })
+}
+
+/** Fails with `code` for a text that PostgreSQL cannot store. */
+export function refuseUnstorable(value: unknown, code: RefusalCode): void {
+  const unstorable = findUnstorable(value)
+  if (unstorable === undefined) return
+  const problem = `This cannot be stored: ${unstorable.reason}`
+  throw new Refusal(code, { problem, property: unstorable.path })
 }

@@ -1,9 +1,9 @@
 import type { Clock } from '../domain/clock.ts'
 import { type Connection, DATABASE_STRATEGY, isDatabase } from '../domain/connection.ts'
 import { Failure } from '../domain/failure.ts'
-import { findUnstorable, isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
 import { type Credentials, METADATA, type Profile } from '../domain/profile.ts'
-import { Refusal } from '../domain/refusal.ts'
+import { invalidBody, Refusal, refuseUnstorable } from '../domain/refusal.ts'
 import type { Hasher } from '../hashing/hasher.ts'
 import { oversize } from '../users/check-import.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
@@ -39,7 +39,7 @@ export interface UserOrder {
 /** Fails with `connection_unknown`, `body_invalid` or `user_exists`. */
 export async function addUser(order: UserOrder, deps: ChangeUserDeps): Promise<Profile> {
   const { attributes } = order
-  refuseUnstorable(attributes)
+  refuseUnstorable(attributes, 'body_invalid')
   refuseSecrets(attributes)
   const connection = knownConnection(await deps.connections.findByName(order.connection))
   refuseIncomplete(order, connection)
@@ -67,7 +67,7 @@ export interface UserPatch {
  * `operation_unsupported`, `body_invalid` or `user_exists`.
  */
 export async function changeUser(userId: string, patch: UserPatch, deps: ChangeUserDeps): Promise<Profile> {
-  refuseUnstorable(patch.attributes)
+  refuseUnstorable(patch.attributes, 'body_invalid')
   refuseSecrets(patch.attributes)
   refuseCombinations(patch)
   const primary = (await findUser(userId, deps)).identities[0]
@@ -181,20 +181,13 @@ function missingProperty(name: string): Refusal {
   return new Refusal('body_invalid', { problem: `Missing required property: ${name}` })
 }
 
-function refuseUnstorable(attributes: unknown): void {
-  const unstorable = findUnstorable(attributes)
-  if (unstorable === undefined) return
-  const problem = `This cannot be stored: ${unstorable.reason}`
-  throw new Refusal('body_invalid', { problem, property: unstorable.path })
-}
-
 // Every reader of the user gets the attributes, so a secret there would leak. Metadata is the client's own business.
 function refuseSecrets(attributes: JsonObject): void {
   const [found] = findSecrets(attributes, newSecretNames()).problems
   if (found === undefined) return
   const problem =
     'This looks like a secret, and attributes are given out with the user. Send a password as password, move other secrets to app_metadata, or leave it out'
-  throw new Refusal('body_invalid', { problem, property: found.path.slice(ROOT_PATH.length) })
+  throw invalidBody(problem, found.path.slice(ROOT_PATH.length))
 }
 
 function refuseOversize(profile: Profile): void {

@@ -1,16 +1,12 @@
 import { findUnstorable, type JsonObject } from '../domain/json.ts'
-import { Refusal } from '../domain/refusal.ts'
+import { invalidBody } from '../domain/refusal.ts'
 import { usernameOptionsProblem } from '../users/username.ts'
 
 /**
  * Muster stores most options of a connection unread, so only those that it uses are checked. Fails with `body_invalid`.
  */
 export function refuseUnsoundOptions(options: JsonObject = {}): void {
-  if (findUnstorable(options) !== undefined) throw unsound('Text that cannot be stored', 'options')
+  if (findUnstorable(options) !== undefined) throw invalidBody('Text that cannot be stored', 'options')
   const problem = usernameOptionsProblem(options)
-  if (problem !== undefined) throw unsound(problem, 'options.validation.username')
-}
-
-function unsound(problem: string, property: string): Refusal {
-  return new Refusal('body_invalid', { problem, property })
+  if (problem !== undefined) throw invalidBody(problem, 'options.validation.username')
 }

@@ -1,12 +1,12 @@
 import { type Connection, isDatabase } from '../domain/connection.ts'
 import { Failure } from '../domain/failure.ts'
+import { given } from '../domain/given.ts'
 import { newJobId } from '../domain/ids.ts'
 import type { ImportRequest } from '../domain/import-request.ts'
 import type { Job } from '../domain/job.ts'
-import { findUnstorable } from '../domain/json.ts'
 import { allOwned } from '../domain/lent.ts'
 import { jobPrefix, usersFileKey } from '../domain/object-key.ts'
-import { Refusal } from '../domain/refusal.ts'
+import { refuseUnstorable } from '../domain/refusal.ts'
 import type { ClientKey, RequestKey } from '../domain/request-key.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
@@ -39,7 +39,7 @@ export async function requestImport(
   deps: RequestImportDeps,
   key?: ClientKey,
 ): Promise<Job> {
-  refuseUnstorable(order.request)
+  refuseUnstorable(order.request, order.request.by === 'form' ? 'body_invalid' : 'query_invalid')
   const keyed = key === undefined ? undefined : keyedFile(order, order.file, key)
   const earlier = keyed === undefined ? undefined : await earlierImport(keyed, deps)
   if (earlier !== undefined) return earlier
@@ -56,14 +56,6 @@ export async function requestImport(
   } finally {
     letGo()
   }
-}
-
-function refuseUnstorable(request: ImportOrder['request']): void {
-  const unstorable = findUnstorable(request)
-  if (unstorable === undefined) return
-  const problem = `This cannot be stored: ${unstorable.reason}`
-  const code = request.by === 'form' ? 'body_invalid' : 'query_invalid'
-  throw new Refusal(code, { problem, property: unstorable.path })
 }
 
 async function connectionFor(
@@ -89,14 +81,14 @@ async function takeOrder({ id, order, connection, keyed }: Taking, deps: Request
   // The file is stored before the job, because a worker may claim the job at once. A client that disconnects earlier
   // makes `order.file` throw. A complete file is imported even if the client disconnects, so `put` gets no signal.
   await deps.objects.put(objectKey, allOwned(keyed?.file ?? order.file), new AbortController().signal)
-  const job = {
+  const job = given({
     id,
     type: 'users_import',
     createdAt: deps.clock.now(),
     connection: { id: connection.id, name: connection.name },
     request: { ...order.request, objectKey },
-    ...(deps.origin === undefined ? {} : { origin: deps.origin }),
-  } as const
+    origin: deps.origin,
+  })
   const key = keyed?.requestKey()
   if (!(await deps.jobs.addUploaded(job, key))) return twinOf(key, deps)
   deps.wake()

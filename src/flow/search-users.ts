@@ -2,7 +2,7 @@ import { Failure } from '../domain/failure.ts'
 import type { Filter } from '../domain/filter.ts'
 import { ATTRIBUTE_NAMES, type Attribute, isScalar, type Profile } from '../domain/profile.ts'
 import { readJson } from '../domain/read-json.ts'
-import { Refusal } from '../domain/refusal.ts'
+import { invalidQuery } from '../domain/refusal.ts'
 import { parseSort, type Sort } from '../domain/sort.ts'
 import { parseQuery } from '../search/parse-query.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
@@ -105,14 +105,14 @@ function filterOf(q: string): Filter {
   const filter = parseQuery(q)
   if (!('problem' in filter)) return filter
   const problem = `Cannot read the query at position ${filter.position}: ${filter.problem}`
-  throw new Refusal('query_invalid', { problem, property: 'q' })
+  throw invalidQuery(problem, 'q')
 }
 
 function orderOf(sort: string): Sort<Attribute> {
   const order = parseSort(sort, SORTABLE)
   if (order !== undefined) return order
   const problem = `Expected field:1 or field:-1, field being one of ${SORTABLE.join(', ')}`
-  throw new Refusal('query_invalid', { problem, property: 'sort' })
+  throw invalidQuery(problem, 'sort')
 }
 
 const SORTABLE = ATTRIBUTE_NAMES.filter(isScalar)

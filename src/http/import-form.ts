@@ -2,8 +2,9 @@ import type { IncomingMessage } from 'node:http'
 import type { Multipart } from '@fastify/multipart'
 import type { FastifyRequest } from 'fastify'
 import { Failure } from '../domain/failure.ts'
+import { given } from '../domain/given.ts'
 import { CONNECTION_ID_PATTERN } from '../domain/ids.ts'
-import { Refusal } from '../domain/refusal.ts'
+import { invalidBody, Refusal } from '../domain/refusal.ts'
 import type { ImportOrder } from '../flow/request-import.ts'
 import { tooLarge } from './upload.ts'
 
@@ -129,22 +130,21 @@ function orderOf({ file, fields }: Parts): ImportOrder {
   // Not checked by z-schema, because its text repeats the value and Auth0's does not.
   if (!new RegExp(CONNECTION_ID_PATTERN).test(connectionId)) {
     const problem = `String does not match pattern ${CONNECTION_ID_PATTERN}`
-    throw new Refusal('body_invalid', { problem, property: 'connection_id' })
+    throw invalidBody(problem, 'connection_id')
   }
-  const externalId = fields.get('external_id')
   const notes = notesOn(fields)
   return {
     connectionId,
     file: once(file),
-    request: {
+    request: given({
       by: 'form',
       format: 'json',
       upsert: fields.get('upsert') === 'true' ? 'overwrite' : 'no',
       preserve: fields.get('preserve') === 'true',
       dryRun: false,
-      ...(externalId === undefined || externalId === '' ? {} : { external_id: externalId }),
-      ...(notes.length === 0 ? {} : { notes }),
-    },
+      external_id: fields.get('external_id') || undefined,
+      notes: notes.length === 0 ? undefined : notes,
+    }),
   }
 }
 

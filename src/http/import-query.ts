@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { Failure } from '../domain/failure.ts'
+import { given } from '../domain/given.ts'
 import { CONNECTION_ID_PATTERN } from '../domain/ids.ts'
 import {
   CSV_DELIMITERS,
@@ -11,7 +12,7 @@ import {
   type Upsert,
 } from '../domain/import-request.ts'
 import { readJson } from '../domain/read-json.ts'
-import { Refusal } from '../domain/refusal.ts'
+import { invalidQuery, Refusal } from '../domain/refusal.ts'
 import { boolean, closed, text } from '../schema/build.ts'
 import type { TypeOf } from '../schema/type-of.ts'
 import { validateQuery } from './validate.ts'
@@ -68,20 +69,17 @@ export function readImportQuery(request: FastifyRequest): {
   if (!Object.hasOwn(request.query ?? {}, 'connection_id')) throw missing('connection_id', TWO_WAYS)
   const query = validateQuery<ImportQuery>(importQuerySchema, request.query)
   const format = formatOf(request, query.format)
-  const csv = csvReadingOf(query, format)
   return {
     connectionId: query.connection_id,
-    request: {
+    request: given({
       by: 'stream',
       format,
-      ...(csv === undefined ? {} : { csv }),
+      csv: csvReadingOf(query, format),
       upsert: UPSERTS[query.upsert ?? 'false'],
       preserve: query.preserve ?? false,
       dryRun: query.dry_run ?? false,
-      ...(query.external_id === undefined || query.external_id === ''
-        ? {}
-        : { external_id: query.external_id }),
-    },
+      external_id: query.external_id || undefined,
+    }),
   }
 }
 
@@ -101,7 +99,7 @@ function formatOf(request: FastifyRequest, asked: ImportFormat | undefined): Imp
     throw unsupported('Content-Encoding: gzip, or none')
   const said = IMPORT_FORMATS.find((name) => STREAMS[name].types.includes(type))
   if (said !== undefined && asked !== undefined && asked !== said)
-    throw refused(`Content-Type says ${said}`, 'format')
+    throw invalidQuery(`Content-Type says ${said}`, 'format')
   const format = said ?? asked
   if (format === undefined) throw missing('format')
   return format
@@ -119,13 +117,9 @@ function contentType({ headers }: FastifyRequest): { type: string; charset: stri
 function csvReadingOf(query: ImportQuery, format: ImportFormat): CsvReading | undefined {
   const { guard, delimiter, columns } = query
   for (const [name, value] of Object.entries({ guard, delimiter, columns }))
-    if (value !== undefined && !STREAMS[format].takesCsv) throw refused('Only for CSV', name)
+    if (value !== undefined && !STREAMS[format].takesCsv) throw invalidQuery('Only for CSV', name)
   if (guard === undefined && delimiter === undefined && columns === undefined) return undefined
-  return {
-    ...(guard === undefined ? {} : { guard }),
-    ...(delimiter === undefined ? {} : { delimiter }),
-    ...(columns === undefined ? {} : { columns: columnsOf(columns) }),
-  }
+  return given({ guard, delimiter, columns: columns === undefined ? undefined : columnsOf(columns) })
 }
 
 // A path may contain a comma, so such paths are sent as a JSON array.
@@ -133,7 +127,7 @@ function columnsOf(text: string): readonly string[] {
   const columns = text.startsWith('[') ? parsed(text) : text.split(',')
   const isList = Array.isArray(columns) && columns.length > 0
   if (isList && columns.every((column) => typeof column === 'string' && column !== '')) return columns
-  throw refused('Expected a JSON array of texts, or texts with commas between them', 'columns')
+  throw invalidQuery('Expected a JSON array of texts, or texts with commas between them', 'columns')
 }
 
 function parsed(text: string): unknown {
@@ -144,14 +138,9 @@ function parsed(text: string): unknown {
   }
 }
 
-function refused(problem: string, property: string): Refusal {
-  return new Refusal('query_invalid', { problem, property })
-}
-
 // In the words of z-schema, which Auth0 uses.
 function missing(name: string, hint?: string): Refusal {
-  const problem = `Missing required property: ${name}`
-  return new Refusal('query_invalid', { problem, ...(hint === undefined ? {} : { hint }) })
+  return new Refusal('query_invalid', given({ problem: `Missing required property: ${name}`, hint }))
 }
 
 function unsupported(expected: string): Failure {

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream'
+import { given } from '../domain/given.ts'
 import { type Job, shownStatus } from '../domain/job.ts'
 import { writeJson } from '../domain/write-json.ts'
 import type { JobWatch } from '../flow/watch-jobs.ts'
-import { renderJob, withoutAbsent } from './render-job.ts'
+import { renderJob } from './render-job.ts'
 
 export interface JobEvent {
   /** What the event says in short. An event with the id that a client has seen would say the same again. */
@@ -17,7 +18,7 @@ export function jobEvent(jobId: string, job: Job | undefined): JobEvent {
   if (job.status !== 'pending' && job.status !== 'processing')
     return { id: job.status, isEnd: true, data: renderJob(job) }
   const { percentageDone = 0, timeLeftSeconds, amounts } = (job.status === 'processing' && job.progress) || {}
-  const data = withoutAbsent({
+  const data = given({
     status: shownStatus(job),
     percentage_done: percentageDone,
     users: amounts?.users ?? 0,

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { given } from '../domain/given.ts'
 import { checkpointPage, type OffsetPage, offsetPage, type PageQuery } from '../flow/page.ts'
 import { boolean, closed, integer, text } from '../schema/build.ts'
 import type { Schema } from '../schema/check.ts'
@@ -37,7 +38,7 @@ export function renderPage<T>(list: PagedList<T>, query: PageQuery, answer: Page
   const { member, all, idOf, show } = list
   if (query.take !== undefined || query.from !== undefined) {
     const { entries, next } = checkpointPage(all, idOf, query)
-    return { [member]: entries.map(show), ...(next === undefined ? {} : { next }) }
+    return given({ [member]: entries.map(show), next })
   }
   const page = offsetPage(all, query)
   const links = linksOf(page, query.page ?? 0, answer)

@@ -1,3 +1,4 @@
+import { given } from '../domain/given.ts'
 import {
   type ExportJob,
   type ImportJob,
@@ -5,6 +6,7 @@ import {
   JOB_STATUSES,
   JOB_TYPES,
   type Job,
+  type JobType,
   type LiveJob,
   shownStatus,
 } from '../domain/job.ts'
@@ -49,20 +51,20 @@ export const JOB: Shape = {
       id: JOB_ID,
     }),
   },
-  example: {
-    type: 'users_export',
-    status: 'pending',
-    format: 'csv',
-    created_at: '2026-01-31T12:00:00.000Z',
-    id: 'job_0000000000000001',
-  },
+  example: pendingJob('users_export', '1', { format: 'csv' }),
+}
+
+/** The example of a job's answer. */
+export function pendingJob(type: JobType, digit: string, members: object = {}): object {
+  const created_at = '2026-01-31T12:00:00.000Z'
+  return { type, status: 'pending', ...members, created_at, id: `job_000000000000000${digit}` }
 }
 
 /** The members and their order are Auth0's (docs/api.md). */
 export function renderJob(job: Job, location?: string): Record<string, unknown> {
   const isRunning = job.status === 'processing'
   const left = job.status === 'expired' ? undefined : job
-  return withoutAbsent({
+  return given({
     type: job.type,
     status: shownStatus(job),
     connection_id: left?.connection?.id,
@@ -107,9 +109,5 @@ function importMembers({ request, summary }: ImportJob): Record<string, unknown>
 function summaryOf(summary: ImportSummary | undefined): ImportSummary | undefined {
   if (summary === undefined) return undefined
   const { failed, updated, inserted, total, incomplete } = summary
-  return { failed, updated, inserted, total, ...(incomplete === undefined ? {} : { incomplete }) }
-}
-
-export function withoutAbsent(members: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
+  return given({ failed, updated, inserted, total, incomplete })
 }

@@ -1,4 +1,4 @@
-import { Refusal } from '../domain/refusal.ts'
+import { invalidQuery } from '../domain/refusal.ts'
 import { boolean, open, text } from '../schema/build.ts'
 import type { Shape } from './define-route.ts'
 
@@ -14,11 +14,7 @@ export function selectFields(
 ): Readonly<Record<string, unknown>> {
   if (fields === undefined || fields === '') return whole
   const names = new Set(fields.split(',').map((name) => name.trim()))
-  if (names.size > 1000)
-    throw new Refusal('query_invalid', {
-      problem: `Too many fields (${names.size}), maximum 1000`,
-      property: 'fields',
-    })
+  if (names.size > 1000) throw invalidQuery(`Too many fields (${names.size}), maximum 1000`, 'fields')
   return Object.fromEntries(Object.entries(whole).filter(([name]) => names.has(name) === isKept))
 }
 

@@ -1,4 +1,5 @@
 import type { ExportRequest } from '../domain/export-request.ts'
+import { given } from '../domain/given.ts'
 import type { ImportRequest } from '../domain/import-request.ts'
 import type {
   ImportSummary,
@@ -6,6 +7,7 @@ import type {
   JobOrigin,
   JobStatus,
   JobType,
+  LiveJob,
   Progress,
   Receipt,
   VerificationRequest,
@@ -34,40 +36,33 @@ export interface JobRow {
 
 /** The JSON of a row is not checked, because only this room writes it. */
 export function jobOf(row: JobRow): Job {
-  if (row.status === 'expired')
-    return { id: row.id, type: row.type, status: 'expired', createdAt: row.created_at }
-  const common = {
-    id: row.id,
-    status: row.status,
-    createdAt: row.created_at,
-    ...connectionOf(row),
-    ...progressOf(row),
-    ...(row.status_details === null ? {} : { statusDetails: row.status_details }),
-    ...(row.origin === null ? {} : { origin: row.origin }),
+  const { id, type, status, created_at: createdAt } = row
+  if (status === 'expired') return { id, type, status, createdAt }
+  const common = given({
+    id,
+    status,
+    createdAt,
+    connection: connectionOf(row),
+    progress: progressOf(row),
+    statusDetails: row.status_details ?? undefined,
+    origin: row.origin ?? undefined,
+  })
+  if (type === 'users_import') {
+    const summary = row.summary ?? undefined
+    return given({ ...common, type, request: row.request as ImportRequest, summary })
   }
-  if (row.type === 'users_import') {
-    const summary = row.summary === null ? {} : { summary: row.summary }
-    return { ...common, type: 'users_import', request: row.request as ImportRequest, ...summary }
-  }
-  if (row.type === 'verification_email')
-    return { ...common, type: 'verification_email', request: row.request as VerificationRequest }
-  return {
-    ...common,
-    type: 'users_export',
-    request: row.request as ExportRequest,
-    ...(row.object_key === null ? {} : { objectKey: row.object_key }),
-    ...(row.receipt === null ? {} : { receipt: row.receipt }),
-  }
+  if (type === 'verification_email') return { ...common, type, request: row.request as VerificationRequest }
+  const { object_key: objectKey, receipt } = row
+  const made = given({ objectKey: objectKey ?? undefined, receipt: receipt ?? undefined })
+  return { ...common, type, request: row.request as ExportRequest, ...made }
 }
 
-function connectionOf(row: JobRow): { connection?: { id: string; name: string } } {
-  if (row.connection_id === null || row.connection_name === null) return {}
-  return { connection: { id: row.connection_id, name: row.connection_name } }
+function connectionOf({ connection_id: id, connection_name: name }: JobRow): LiveJob['connection'] {
+  return id === null || name === null ? undefined : { id, name }
 }
 
-function progressOf(row: JobRow): { progress?: Progress } {
-  if (row.percentage_done === null) return {}
-  const left = row.time_left_seconds === null ? {} : { timeLeftSeconds: row.time_left_seconds }
-  const amounts = row.amounts === null ? {} : { amounts: row.amounts }
-  return { progress: { percentageDone: row.percentage_done, ...left, ...amounts } }
+function progressOf({ percentage_done: percentageDone, ...row }: JobRow): Progress | undefined {
+  if (percentageDone === null) return undefined
+  const timeLeftSeconds = row.time_left_seconds ?? undefined
+  return given({ percentageDone, timeLeftSeconds, amounts: row.amounts ?? undefined })
 }

@@ -1,4 +1,5 @@
 import { S3Client, type ServerSideEncryption } from '@aws-sdk/client-s3'
+import { given } from '../domain/given.ts'
 import type { S3Encryption, S3Place } from '../domain/objects-place.ts'
 
 export interface S3Bucket {
@@ -20,8 +21,7 @@ const PATIENCE: S3Patience = { connectMilliseconds: 5_000, silenceMilliseconds: 
 export function s3BucketOf(place: S3Place, patience = PATIENCE): S3Bucket {
   const { endpoint, region, isPathStyle, bucket, prefix, encryption } = place
   const client = new S3Client({
-    ...(endpoint === undefined ? {} : { endpoint }),
-    ...(region === undefined ? {} : { region }),
+    ...given({ endpoint, region }),
     forcePathStyle: isPathStyle,
     // Many stores know no checksums in trailers. Bodies carry an MD5, which all of them check.
     requestChecksumCalculation: 'WHEN_REQUIRED',
@@ -45,10 +45,7 @@ function membersOf(encryption: S3Encryption): S3Bucket['encryption'] {
     case 'AES256':
       return { ServerSideEncryption: 'AES256' }
     case 'aws:kms':
-      return {
-        ServerSideEncryption: 'aws:kms',
-        ...(encryption.keyId === undefined ? {} : { SSEKMSKeyId: encryption.keyId }),
-      }
+      return given({ ServerSideEncryption: 'aws:kms', SSEKMSKeyId: encryption.keyId })
     default:
       return encryption satisfies never
   }

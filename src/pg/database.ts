@@ -1,6 +1,7 @@
 import { Socket } from 'node:net'
 import pg from 'pg'
 import { Failure } from '../domain/failure.ts'
+import { given } from '../domain/given.ts'
 import type { PoolUse } from '../domain/seen.ts'
 import { untilAborted } from '../domain/until-aborted.ts'
 import { CONNECTION } from './connection.ts'
@@ -94,8 +95,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     copyWay,
     silence: new Silence(pool),
     bounded: new WeakSet(),
-    ...(limits === undefined ? {} : { limits }),
-    ...(cancel === undefined ? {} : { cancel }),
+    ...given({ limits, cancel }),
   })
 }
 

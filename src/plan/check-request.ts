@@ -6,6 +6,7 @@ import {
   isWholeStructure,
 } from '../domain/export-request.ts'
 import { parseFieldName } from '../domain/field-path.ts'
+import { given } from '../domain/given.ts'
 import { findUnstorable } from '../domain/json.ts'
 import { isMoment } from '../domain/moment.ts'
 import { Refusal } from '../domain/refusal.ts'
@@ -88,5 +89,5 @@ function checkField(field: Field, index: number, request: ExportRequest): void {
 }
 
 function refuse(problem: string, property: string, about?: string): never {
-  throw new Refusal('body_invalid', { problem, property, ...(about === undefined ? {} : { about }) })
+  throw new Refusal('body_invalid', given({ problem, property, about }))
 }

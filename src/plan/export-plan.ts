@@ -12,6 +12,7 @@ import {
 import { Failure } from '../domain/failure.ts'
 import { type FieldPath, parseFieldName } from '../domain/field-path.ts'
 import type { Filter } from '../domain/filter.ts'
+import { given } from '../domain/given.ts'
 import { parseSort, type Sort } from '../domain/sort.ts'
 import { parseQuery } from '../search/parse-query.ts'
 
@@ -51,18 +52,17 @@ export function planExport(request: ExportRequest, options: PlanOptions = {}): E
   const defaults = (options.defaultFields ?? DEFAULT_FIELDS).map((name) => ({ name }))
   const fields: NonNullable<ExportRequest['fields']> = request.fields ?? defaults
   const discoversMetadata = request.metadata_columns === 'discover'
-  const sort = request.sort === undefined ? undefined : parseSort(request.sort, SORT_ATTRIBUTES)
-  return {
+  return given({
     format: request.format,
     csv: { ...CSV_DIALECT, ...request.csv },
     columns: fields.map((field) => columnOf(field, discoversMetadata)),
     discoversMetadata,
-    ...(options.connectionId === undefined ? {} : { connectionId: options.connectionId }),
-    ...(request.limit === undefined ? {} : { limit: request.limit }),
-    ...(request.q === undefined ? {} : { filter: filterOf(request.q) }),
-    ...(sort === undefined ? {} : { sort }),
-    ...(request.since === undefined ? {} : { since: new Date(request.since) }),
-  }
+    connectionId: options.connectionId,
+    limit: request.limit,
+    filter: request.q === undefined ? undefined : filterOf(request.q),
+    sort: request.sort === undefined ? undefined : parseSort(request.sort, SORT_ATTRIBUTES),
+    since: request.since === undefined ? undefined : new Date(request.since),
+  })
 }
 
 function filterOf(q: string): Filter {

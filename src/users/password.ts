@@ -1,4 +1,4 @@
-import { Refusal } from '../domain/refusal.ts'
+import { invalidBody } from '../domain/refusal.ts'
 import type { Hasher } from '../hashing/hasher.ts'
 
 // Auth0 hashes with 10 rounds, and accepts only such bcrypt hashes.
@@ -10,8 +10,7 @@ const PASSWORD_BYTES_MAX = 72
 /** Fails with `body_invalid` if the password is too long, and with `hashes_too_many`. */
 export async function hashPassword(password: string, hasher: Pick<Hasher, 'bcrypt'>): Promise<string> {
   if (Buffer.byteLength(password) > PASSWORD_BYTES_MAX) {
-    const problem = `Password is too long, maximum ${PASSWORD_BYTES_MAX} bytes`
-    throw new Refusal('body_invalid', { problem, property: 'password' })
+    throw invalidBody(`Password is too long, maximum ${PASSWORD_BYTES_MAX} bytes`, 'password')
   }
   return hasher.bcrypt({ password, rounds: ROUNDS })
 }

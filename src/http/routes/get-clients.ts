@@ -1,4 +1,4 @@
-import { Refusal } from '../../domain/refusal.ts'
+import { invalidQuery } from '../../domain/refusal.ts'
 import { listClients, type ManageClientsDeps } from '../../flow/manage-clients.ts'
 import { boolean, open, text } from '../../schema/build.ts'
 import type { Client } from '../../tokens/client-store.ts'
@@ -28,12 +28,7 @@ export const getClients = defineRoute({
   answers: { 200: { description: 'The clients.', ...pageOf('clients', partOf(CLIENT)) } },
   handle: async ({ query, request, reply }, deps: ManageClientsDeps & Tenancy & AtPublicUrl) => {
     // If `q` were ignored, the answer would list clients that do not match.
-    if (query.q !== undefined) {
-      throw new Refusal('query_invalid', {
-        problem: 'Clients cannot be searched, only filtered',
-        property: 'q',
-      })
-    }
+    if (query.q !== undefined) throw invalidQuery('Clients cannot be searched, only filtered', 'q')
     const list = {
       member: 'clients',
       all: await listClients(query, deps),

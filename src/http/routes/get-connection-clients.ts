@@ -1,3 +1,4 @@
+import { given } from '../../domain/given.ts'
 import { checkpointPage } from '../../flow/page.ts'
 import { closed, open } from '../../schema/build.ts'
 import { defineRoute, type Shape } from '../define-route.ts'
@@ -37,7 +38,6 @@ export const getConnectionClients = defineRoute({
   handle: async ({ params, query }, { connections, clientGrants }: ConnectionDeps) => {
     if ((await connections.find(params.id)) === undefined) unknownConnection()
     const { entries, next } = checkpointPage(await enabledClients(clientGrants), (id) => id, query)
-    const clients = entries.map((id) => ({ client_id: id }))
-    return { clients, ...(next === undefined ? {} : { next }) }
+    return given({ clients: entries.map((id) => ({ client_id: id })), next })
   },
 })

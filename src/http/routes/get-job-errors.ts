@@ -1,9 +1,10 @@
+import { given } from '../../domain/given.ts'
 import type { ImportError } from '../../domain/job.ts'
 import { type FindErrorsDeps, findJobErrors } from '../../flow/find-job.ts'
 import { closed, integer, open, TEXT } from '../../schema/build.ts'
 import { type AtPublicUrl, defineRoute, type Shape } from '../define-route.ts'
 import { CHECKPOINT, checkpointPageOf } from '../paged-list.ts'
-import { JOB, JOB_ID, renderJob, withoutAbsent } from '../render-job.ts'
+import { JOB, JOB_ID, renderJob } from '../render-job.ts'
 
 // Clients of Auth0 do not ask for pages here, so one page should be enough: an import by form rarely refuses more users
 // than this.
@@ -69,7 +70,7 @@ export const getJobErrors = defineRoute({
     const { next } = found
     const errors = found.errors.map(renderError)
     const isPaged = query.from !== undefined || query.take !== undefined
-    if (isPaged) return { errors, ...(next === undefined ? {} : { next }) }
+    if (isPaged) return given({ errors, next })
     if (errors.length === 0) return reply.code(204).send()
     // Auth0's answer is an array without a member for the next page, so a header tells it.
     if (next !== undefined) reply.header('link', `<${errorsUrl(id, next, deps.publicUrl)}>; rel="next"`)
@@ -79,8 +80,8 @@ export const getJobErrors = defineRoute({
 
 // jsonb stores members in its own order; this restores Auth0's order.
 function renderError({ user, errors, line }: ImportError): Record<string, unknown> {
-  const problems = errors.map(({ code, message, path }) => withoutAbsent({ code, message, path }))
-  return withoutAbsent({ user, errors: problems, line })
+  const problems = errors.map(({ code, message, path }) => given({ code, message, path }))
+  return given({ user, errors: problems, line })
 }
 
 function errorsUrl(id: string, from: string, publicUrl: string): string {

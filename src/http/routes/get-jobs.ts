@@ -1,7 +1,8 @@
+import { given } from '../../domain/given.ts'
 import { CONNECTION_ID_PATTERN } from '../../domain/ids.ts'
 import { JOB_STATUSES, JOB_TYPES } from '../../domain/job.ts'
 import { isMoment } from '../../domain/moment.ts'
-import { Refusal } from '../../domain/refusal.ts'
+import { invalidQuery } from '../../domain/refusal.ts'
 import { type ListJobsDeps, listJobs } from '../../flow/list-jobs.ts'
 import { closed, text } from '../../schema/build.ts'
 import { defineRoute, type Shape } from '../define-route.ts'
@@ -47,15 +48,12 @@ export const getJobs = defineRoute({
     const createdBefore = momentOf('created_before', query.created_before)
     const asked = { type, status, connectionId, createdAfter, createdBefore, from, take }
     const { entries, next } = await listJobs(asked, deps)
-    return { jobs: entries.map((job) => renderJob(job)), ...(next === undefined ? {} : { next }) }
+    return given({ jobs: entries.map((job) => renderJob(job)), next })
   },
 })
 
 function momentOf(property: 'created_after' | 'created_before', text: string | undefined): Date | undefined {
   if (text === undefined) return undefined
   if (isMoment(text)) return new Date(text)
-  throw new Refusal('query_invalid', {
-    problem: `Not a timestamp such as 2026-01-31T12:00:00.000Z: ${text.slice(0, 40)}`,
-    property,
-  })
+  throw invalidQuery(`Not a timestamp such as 2026-01-31T12:00:00.000Z: ${text.slice(0, 40)}`, property)
 }

@@ -5,7 +5,7 @@ import { clientKeyOf, KEY_HEADER, KEY_REUSED } from '../idempotency-key.ts'
 import { partsSchema, readImportForm } from '../import-form.ts'
 import { importQuerySchema, readImportQuery, STREAM_TYPES } from '../import-query.ts'
 import { requireMemberScopes } from '../member-scopes.ts'
-import { JOB, renderJob } from '../render-job.ts'
+import { JOB, pendingJob, renderJob } from '../render-job.ts'
 import { originOf } from '../request-id.ts'
 import { uploaded } from '../upload.ts'
 
@@ -16,14 +16,10 @@ interface PostUsersImportsDeps extends RequestImportDeps {
 
 const IMPORT_JOB: Shape = {
   schema: JOB.schema,
-  example: {
-    type: 'users_import',
-    status: 'pending',
+  example: pendingJob('users_import', '2', {
     connection_id: 'con_0000000000000001',
     connection: 'Username-Password-Authentication',
-    created_at: '2026-01-31T12:00:00.000Z',
-    id: 'job_0000000000000002',
-  },
+  }),
 }
 
 const FILE = { type: 'string', format: 'binary' } as const

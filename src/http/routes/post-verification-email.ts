@@ -3,7 +3,7 @@ import { type RequestVerificationDeps, requestVerification } from '../../flow/re
 import { closed, text } from '../../schema/build.ts'
 import { defineRoute, type Shape } from '../define-route.ts'
 import { clientKeyOf, KEY_HEADER, KEY_REUSED } from '../idempotency-key.ts'
-import { JOB, renderJob } from '../render-job.ts'
+import { JOB, pendingJob, renderJob } from '../render-job.ts'
 import { originOf } from '../request-id.ts'
 
 // Do not sort these properties: problems of a request are listed in their reverse order, as at Auth0.
@@ -27,15 +27,7 @@ const VERIFICATION_REQUEST = closed(['user_id'], {
   organization_id: text('Organization ID.', { minLength: 1 }),
 })
 
-const VERIFICATION_JOB: Shape = {
-  schema: JOB.schema,
-  example: {
-    type: 'verification_email',
-    status: 'pending',
-    created_at: '2026-01-31T12:00:00.000Z',
-    id: 'job_0000000000000003',
-  },
-}
+const VERIFICATION_JOB: Shape = { schema: JOB.schema, example: pendingJob('verification_email', '3') }
 
 /** Answers 201 as Auth0 does, although an export answers 200 and an import 202. */
 export const postVerificationEmail = defineRoute({
