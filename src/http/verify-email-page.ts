@@ -1,5 +1,6 @@
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Failure } from '../domain/failure.ts'
+import type { VerificationQuery } from '../mail/verification-link.ts'
 import { TEXT } from '../schema/build.ts'
 
 export const VERIFIED = '<p>Your e-mail address is confirmed. You can close this page.</p>'
@@ -17,19 +18,14 @@ export const VERIFY_ANSWERS = {
   403: { description: 'The link has expired or was changed, or the user has another address now.', ...PAGE },
 } as const
 
-export interface Followed {
-  readonly user?: string
-  readonly expires?: string
-  readonly signature?: string
-}
-
 /** A refused link is also answered with a page, because people read it, not programs. */
 export async function sendVerifyPage(
+  { query }: FastifyRequest,
   reply: FastifyReply,
-  page: () => Promise<string>,
+  page: (link: Partial<VerificationQuery>) => Promise<string>,
 ): Promise<FastifyReply> {
   try {
-    return sendPage(reply, await page())
+    return sendPage(reply, await page(query as Partial<VerificationQuery>))
   } catch (error) {
     // These messages contain nothing that HTML must escape.
     const isRefusal = error instanceof Failure && /^link_/.test(error.code)

@@ -1,6 +1,6 @@
 import { isEmailVerified, type VerifyEmailDeps } from '../../flow/verify-email.ts'
 import { defineRoute } from '../define-route.ts'
-import { type Followed, LINK_QUERY, sendVerifyPage, VERIFIED, VERIFY_ANSWERS } from '../verify-email-page.ts'
+import { LINK_QUERY, sendVerifyPage, VERIFIED, VERIFY_ANSWERS } from '../verify-email-page.ts'
 
 const ASKED = `<p>Is this e-mail address yours?</p>
 <form method="post"><button>Yes, confirm it</button></form>`
@@ -14,7 +14,5 @@ export const getVerifyEmail = defineRoute({
   reads: { query: LINK_QUERY },
   answers: VERIFY_ANSWERS,
   handle: async ({ request, reply }, deps: VerifyEmailDeps) =>
-    sendVerifyPage(reply, async () =>
-      (await isEmailVerified(request.query as Followed, deps)) ? VERIFIED : ASKED,
-    ),
+    sendVerifyPage(request, reply, async (link) => ((await isEmailVerified(link, deps)) ? VERIFIED : ASKED)),
 })

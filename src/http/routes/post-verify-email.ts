@@ -1,6 +1,6 @@
 import { type VerifyEmailDeps, verifyEmail } from '../../flow/verify-email.ts'
 import { defineRoute } from '../define-route.ts'
-import { type Followed, LINK_QUERY, sendVerifyPage, VERIFIED, VERIFY_ANSWERS } from '../verify-email-page.ts'
+import { LINK_QUERY, sendVerifyPage, VERIFIED, VERIFY_ANSWERS } from '../verify-email-page.ts'
 
 export const postVerifyEmail = defineRoute({
   method: 'POST',
@@ -10,8 +10,8 @@ export const postVerifyEmail = defineRoute({
   reads: { query: LINK_QUERY },
   answers: VERIFY_ANSWERS,
   handle: async ({ request, reply }, deps: VerifyEmailDeps) =>
-    sendVerifyPage(reply, async () => {
-      await verifyEmail(request.query as Followed, deps)
+    sendVerifyPage(request, reply, async (link) => {
+      await verifyEmail(link, deps)
       return VERIFIED
     }),
 })
