@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import {
+  type ClientRequest,
   Agent as HttpAgent,
   type IncomingHttpHeaders,
   type IncomingMessage,
@@ -81,6 +82,30 @@ function send(sent: Sent, agents: { 'http:': HttpAgent; 'https:': HttpsAgent }):
     if (!(body instanceof Readable)) request.end(body)
     // A body that fails must not look like one that has ended. A server that refuses may close before it has read the
     // whole body: then the answer counts.
-    else pipeline(body, request).catch(fail)
+    else if (headers['expect'] === undefined) pipeline(body, request).catch(fail)
+    else sendWhenAsked(request, body, fail)
   })
+}
+
+// Some proxies never ask for the body. curl waits as long.
+const ASKED_MS_MAX = 1000
+
+/** `Expect: 100-continue` (RFC 9110, 10.1.1): a request that is refused does not send its body at all. */
+function sendWhenAsked(request: ClientRequest, body: Readable, fail: (error: unknown) => void): void {
+  const begin = (): void => {
+    stop()
+    pipeline(body, request).catch(fail)
+  }
+  const stop = (): void => {
+    clearTimeout(late)
+    request.off('continue', begin).off('response', refused).off('error', stop)
+  }
+  const refused = (response: IncomingMessage): void => {
+    stop()
+    body.destroy()
+    // The connection waits for a body that does not come, so it serves no other request.
+    response.once('close', () => request.destroy())
+  }
+  const late = setTimeout(begin, ASKED_MS_MAX)
+  request.on('continue', begin).on('response', refused).on('error', stop)
 }
