@@ -4,6 +4,7 @@ import { clientsCommand } from './cli/clients-command.ts'
 import { connectionsCommand } from './cli/connections.ts'
 import { EXIT } from './cli/exit-codes.ts'
 import { exportCommand } from './cli/export-command.ts'
+import { importCommand } from './cli/import-command.ts'
 import { jobsCommand } from './cli/jobs-command.ts'
 import { loginCommand } from './cli/login.ts'
 import { serverCommands } from './cli/server-commands.ts'
@@ -20,6 +21,7 @@ program.commandsGroup('Over the network:')
 const network = [
   loginCommand(),
   exportCommand(),
+  importCommand(),
   jobsCommand(),
   usersCommand(),
   connectionsCommand(),

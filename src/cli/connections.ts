@@ -5,7 +5,7 @@ import { withClient } from './run-command.ts'
 import { type TargetOptions, withTarget } from './target-options.ts'
 import { printJson, printTable } from './terminal.ts'
 
-interface Connection {
+export interface Connection {
   readonly id: string
   readonly name: string
   readonly strategy: string
@@ -28,6 +28,6 @@ export function connectionsCommand(): Command {
     )
 }
 
-function allConnections(client: Client, signal?: AbortSignal): Promise<readonly Connection[]> {
+export function allConnections(client: Client, signal?: AbortSignal): Promise<readonly Connection[]> {
   return firstOf(entriesOf<Connection>(client, { path: 'connections', member: 'connections', signal }))
 }

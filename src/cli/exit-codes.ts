@@ -17,6 +17,7 @@ const BY_CODE: Partial<Record<FailureCode, number>> = {
   server_refused: EXIT.refused,
   confirmation_missing: EXIT.unconfirmed,
   file_incomplete: EXIT.incomplete,
+  users_refused: EXIT.incomplete,
   interrupted: EXIT.interrupted,
 }
 

@@ -79,6 +79,8 @@ export const FAILURES = {
   job_failed: { status: 500, errorCode: 'job_failed', retry: 'never' },
   file_incomplete: { status: 500, errorCode: 'file_incomplete', retry: 'never' },
   file_unwritable: { status: 500, errorCode: 'file_unwritable', retry: 'never' },
+  users_refused: { status: 500, errorCode: 'users_refused', retry: 'never' },
+  run_unusable: { status: 500, errorCode: 'run_unusable', retry: 'never' },
   interrupted: { status: 500, errorCode: 'interrupted', retry: 'never' },
 } as const satisfies Record<
   string,

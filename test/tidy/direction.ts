@@ -11,6 +11,7 @@ const LEVELS: Readonly<Record<string, number>> = {
   work: 7,
   flow: 6,
   verify: 6,
+  transfer: 6,
   plan: 5,
   rows: 5,
   compress: 5,
@@ -38,8 +39,8 @@ const LEVELS: Readonly<Record<string, number>> = {
 const FLOW = 6
 const STAGE = 5
 
-// Needs no pool: every file that writes SQL uses it.
-const LITERALS = 'src/pg/sql.ts'
+// These need no pool. Every file that writes SQL quotes its texts, and every folder that one process may use is locked.
+const WITHOUT_POOL = ['src/pg/sql.ts', 'src/pg/folder-lock.ts']
 
 // A row source is asked for the rows of a plan, so it must know what one is.
 const SIDEWAYS_TYPES: readonly { readonly from: string; readonly to: string }[] = [
@@ -49,9 +50,10 @@ const SIDEWAYS_TYPES: readonly { readonly from: string; readonly to: string }[] 
 // What puts everything together may import from every room.
 const COMPOSERS = 'compose'
 
-// What the commands, and the other files outside the rooms, may import.
+// What the commands, and the other files outside the rooms, may import. Commands read users files by way of transfer/,
+// as they read receipts by way of verify/: what a users file is, is known once, in decode/ and users/.
 const LISTED: Readonly<Record<string, readonly string[]>> = {
-  cli: ['cli', 'client', 'compose', 'verify', 'src/config.ts', 'domain', 'observe'],
+  cli: ['cli', 'client', 'compose', 'transfer', 'verify', 'src/config.ts', 'domain', 'observe'],
   'src/main.ts': ['cli', 'src/version.ts'],
   'src/config.ts': [
     ...['src/settings.ts', 'src/gate-settings.ts', 'src/limits.ts', 'src/database-settings.ts'],
@@ -90,7 +92,7 @@ function roomComplaint(path: string, { target, isType }: Import): string[] {
   }
   if (to === undefined) return [`imports ${target}: a room knows nothing of the files outside the rooms`]
   if (from === to) return []
-  if (to === 'pg' && target !== LITERALS && !/^src\/\w+\/(?:pg\/|.*\bpg-[^/]*$)/.test(path)) {
+  if (to === 'pg' && !WITHOUT_POOL.includes(target) && !/^src\/\w+\/(?:pg\/|.*\bpg-[^/]*$)/.test(path)) {
     return [`imports ${target}: only adapters (pg-… or a folder pg/) and compose/ know the pool`]
   }
   return levelComplaint(from, to, { target, isType })

@@ -1,0 +1,246 @@
+import { createWriteStream } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { type Client, newClient } from '../client/client.ts'
+import { Failure } from '../domain/failure.ts'
+import type { CsvReading, ImportFormat } from '../domain/import-request.ts'
+import { checkForAuth0, type RunResult, runImport } from '../transfer/import-run.ts'
+import { newRunFolder, openRunFolder, type RunFolder } from '../transfer/run-folder.ts'
+import type { OrderedFile, RunOrder } from '../transfer/run-order.ts'
+import type { Sending } from '../transfer/sending.ts'
+import { type UsersFile, usersFileAt } from '../transfer/users-file.ts'
+import { connectionNamed } from './connection-named.ts'
+import { allConnections, type Connection } from './connections.ts'
+import { failIfRefused, printResult } from './import-report.ts'
+import { DEFAULT_PROFILE } from './profiles.ts'
+import { counted, newProgress, type Progress } from './progress.ts'
+import { runCommand } from './run-command.ts'
+import { runsFolder } from './run-folders.ts'
+import { type TargetOptions, targetOf } from './target-options.ts'
+
+export interface ImportOptions extends TargetOptions {
+  readonly connection?: string
+  readonly upsert?: true
+  readonly merge?: true
+  readonly preserve?: true
+  readonly dryRun?: true
+  readonly rejects?: string
+  readonly format?: ImportFormat
+  readonly guard?: NonNullable<CsvReading['guard']>
+  readonly delimiter?: NonNullable<CsvReading['delimiter']>
+  readonly json?: true
+  readonly runFolder?: string
+  readonly continue?: string
+}
+
+export function importUsers(files: readonly string[], options: ImportOptions): Promise<void> {
+  const progress = newProgress()
+  return runCommand(async (signal) => {
+    const command = { options, progress, signal }
+    try {
+      if (options.continue === undefined) await importNew(files, command)
+      else await goOn(options.continue, files, command)
+    } finally {
+      progress.stop()
+    }
+  })
+}
+
+interface ImportCommand {
+  readonly options: ImportOptions
+  readonly progress: Progress
+  readonly signal: AbortSignal
+}
+
+async function importNew(names: readonly string[], command: ImportCommand): Promise<void> {
+  const { options, progress } = command
+  if (names.length === 0)
+    throw new Failure('usage_invalid', 'No file is named. Give one, or - for standard input.')
+  const client = newClient(targetOf(options), { onWait: progress.say })
+  try {
+    refuseForeign(client, options)
+    const folder = await newRunFolder(
+      options.runFolder === undefined ? { parent: runsFolder() } : { path: options.runFolder },
+    )
+    const order = await orderOf(names, { client, folder, ...command }).catch(async (error: unknown) => {
+      // Nothing was sent yet.
+      await folder.remove()
+      throw error
+    })
+    await runOrder({ client, folder, order, ...command })
+  } finally {
+    client.close()
+  }
+}
+
+/** Before anything is asked, so that nothing happens half. */
+function refuseForeign({ target }: Client, { preserve, merge }: ImportOptions): void {
+  if (target.kind === 'muster') return
+  if (preserve)
+    throw new Failure(
+      'usage_invalid',
+      'Auth0 does not take ids, identities and timestamps, so --preserve is for a Muster. Without it they are left out.',
+    )
+  if (merge)
+    throw new Failure(
+      'usage_invalid',
+      'Auth0 always overwrites metadata, so --merge is for a Muster. Give --upsert.',
+    )
+}
+
+interface Ordering extends ImportCommand {
+  readonly client: Client
+  readonly folder: RunFolder
+}
+
+async function orderOf(
+  names: readonly string[],
+  { client, folder, options, signal }: Ordering,
+): Promise<RunOrder> {
+  const connection = connectionNamed(await allConnections(client, signal), options.connection)
+  const files: OrderedFile[] = []
+  for (const name of names)
+    files.push(inConnection(await fileNamed(name, { folder, options, signal }), connection))
+  if (options.rejects !== undefined) refuseMixed(files)
+  const csv = csvOf(options)
+  return {
+    version: 1,
+    kind: client.target.kind,
+    server: serverOf(options),
+    files,
+    upsert: options.merge ? 'merge' : options.upsert ? 'overwrite' : 'no',
+    preserve: options.preserve ?? false,
+    dryRun: options.dryRun ?? false,
+    ...(csv === undefined ? {} : { csv }),
+    ...(options.rejects === undefined ? {} : { rejects: resolve(options.rejects) }),
+  }
+}
+
+export function inConnection(file: UsersFile, { id, name }: Connection): OrderedFile {
+  return { ...file, connectionId: id, connection: name }
+}
+
+/** Standard input is copied to the run's folder: a run that goes on must read it again. */
+async function fileNamed(
+  name: string,
+  { folder, options, signal }: Omit<Ordering, 'client' | 'progress'>,
+): Promise<UsersFile> {
+  const { format } = options
+  if (name !== '-') return usersFileAt(resolve(name), { name, format })
+  const path = join(folder.path, 'standard-input')
+  await pipeline(process.stdin, createWriteStream(path, { mode: 0o600, flags: 'wx' }), { signal }).catch(
+    (cause: unknown) => {
+      signal.throwIfAborted()
+      throw new Failure('file_unwritable', `Standard input cannot be copied to ${path}: ${String(cause)}`, {
+        cause,
+      })
+    },
+  )
+  return usersFileAt(path, { name, format })
+}
+
+// The refused entries are one file, so they have one format and one header.
+function refuseMixed(files: readonly UsersFile[]): void {
+  const formats = new Set(files.map(({ format }) => format))
+  if (formats.size <= 1 && !(formats.has('csv') && files.length > 1)) return
+  throw new Failure(
+    'usage_invalid',
+    'With --rejects give files of one format, and only one CSV file: the refused entries are one file.',
+  )
+}
+
+function csvOf({ guard, delimiter }: ImportOptions): CsvReading | undefined {
+  if (guard === undefined && delimiter === undefined) return undefined
+  return {
+    ...(guard === undefined ? {} : { guard }),
+    ...(delimiter === undefined ? {} : { delimiter }),
+  }
+}
+
+/** Without secrets. A run that goes on takes those from the profile or from the variables. */
+export function serverOf(options: TargetOptions): Readonly<Record<string, string>> {
+  const { url, domain, clientId, audience, caFile } = options
+  const isNamed = url !== undefined || domain !== undefined
+  const profile = options.profile ?? (isNamed ? undefined : DEFAULT_PROFILE)
+  const named = {
+    ...{ url, domain, clientId, audience, profile },
+    caFile: caFile === undefined ? undefined : resolve(caFile),
+  }
+  return Object.fromEntries(
+    Object.entries(named).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  )
+}
+
+async function goOn(run: string, names: readonly string[], command: ImportCommand): Promise<void> {
+  const { options, progress } = command
+  if (names.length > 0)
+    throw new Failure('usage_invalid', 'A run knows its files. Give --continue without files.')
+  const folder = await openRunFolder(runsFolder(), run)
+  const order = await folder.order()
+  const { clientId, clientSecret, token } = options
+  const saved: TargetOptions = order.server
+  if (clientId !== undefined && saved.clientId !== undefined && clientId !== saved.clientId) {
+    await folder.close()
+    throw new Failure(
+      'run_unusable',
+      `The client ${saved.clientId} has begun the run, and must finish it: the server knows requests of ${clientId} as others.`,
+    )
+  }
+  const credentials = Object.fromEntries(
+    Object.entries({ clientId, clientSecret, token }).filter(([, value]) => value !== undefined),
+  )
+  const client = newClient(targetOf({ ...saved, ...credentials }), { onWait: progress.say })
+  try {
+    await runOrder({ client, folder, order, ...command, isBegun: true })
+  } finally {
+    client.close()
+  }
+}
+
+interface Running extends Ordering {
+  readonly order: RunOrder
+  readonly isBegun?: boolean
+}
+
+async function runOrder({
+  client,
+  folder,
+  order,
+  options,
+  progress,
+  signal,
+  isBegun,
+}: Running): Promise<void> {
+  let result: RunResult
+  try {
+    if (order.kind === 'auth0' && order.dryRun) result = await checkForAuth0(order)
+    else {
+      if (isBegun !== true) await folder.begin(order)
+      result = await runImport({ client, folder, onProgress: progressIn(order, progress), signal })
+    }
+  } catch (error) {
+    await folder.close()
+    progress.say(
+      `The run is noted in ${folder.path}. Go on with: muster import --continue ${continued(folder)}`,
+    )
+    throw error
+  }
+  progress.stop()
+  // In this order, so that a kill in between loses no result.
+  printResult(result, options.json === true)
+  await folder.remove()
+  failIfRefused(result)
+}
+
+function continued({ name, path }: RunFolder): string {
+  return join(runsFolder(), name) === path ? name : path
+}
+
+/** Of a Muster the users of a file so far, of Auth0 those of a slice. */
+function progressIn({ kind, files }: RunOrder, progress: Progress): Sending['onProgress'] {
+  let sent = 0
+  return ({ file, users, share }) => {
+    sent = kind === 'muster' ? users : sent + users
+    progress.show(share, `${files[file]?.name ?? ''}: ${counted(sent)} users`)
+  }
+}
