@@ -87,15 +87,19 @@ interface Sending {
 async function tried(request: ApiRequest, sending: Sending): Promise<Answer> {
   const { pace, onWait, tokens } = sending
   let busySeconds = request.busySeconds ?? BUSY_SECONDS
+  // Counted apart from a server that is busy: a request that waited for hours may then meet a server that restarts.
+  let failures = 0
+  let hasNewToken = false
   for (let tries = 1; ; tries++) {
     const answer = await sent(request, sending).catch((error: unknown) => {
-      const goesOn = sending.hasAnswered && tries < TRIES_MAX && mayRepeat(request)
+      failures++
+      const goesOn = sending.hasAnswered && failures < TRIES_MAX && mayRepeat(request)
       if (!goesOn || !isUnanswered(error)) throw error
       return error
     })
     if (answer instanceof Failure) {
       onWait(`${answer.message} Trying again.`)
-      await pace.wait(secondsToNext({}, tries, pace.clock), request.signal)
+      await pace.wait(secondsToNext({}, failures, pace.clock), request.signal)
       continue
     }
     sending.hasAnswered = true
@@ -103,10 +107,14 @@ async function tried(request: ApiRequest, sending: Sending): Promise<Answer> {
     const { status, headers } = answer
     const seconds = secondsToNext(headers, tries, pace.clock)
     const failure = await refusalOf(answer, nameOf(request), sending.target.url)
-    if (status === 401 && tries === 1 && tokens.forget()) continue
+    if (status === 401 && !hasNewToken && tokens.forget()) {
+      hasNewToken = true
+      continue
+    }
     if (status === 429) busySeconds -= seconds
+    else failures++
     const goesOn =
-      status === 429 ? busySeconds > 0 : tries < TRIES_MAX && isTemporary(status) && mayRepeat(request)
+      status === 429 ? busySeconds > 0 : failures < TRIES_MAX && isTemporary(status) && mayRepeat(request)
     if (!goesOn) throw failure
     onWait(`${failure.message} Trying again in ${Math.ceil(seconds)} s.`)
     await pace.wait(seconds, request.signal)
