@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { clientsCommand } from './cli/clients-command.ts'
 import { connectionsCommand } from './cli/connections.ts'
+import { copyCommand } from './cli/copy-command.ts'
 import { EXIT } from './cli/exit-codes.ts'
 import { exportCommand } from './cli/export-command.ts'
 import { importCommand } from './cli/import-command.ts'
@@ -22,6 +23,7 @@ const network = [
   loginCommand(),
   exportCommand(),
   importCommand(),
+  copyCommand(),
   jobsCommand(),
   usersCommand(),
   connectionsCommand(),

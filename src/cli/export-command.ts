@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
 import { EXPORT_FORMATS } from '../domain/export-request.ts'
+import { several } from './options.ts'
 import { withTarget } from './target-options.ts'
 
 const EXAMPLES = `
@@ -8,8 +9,6 @@ Examples:
   muster export --format json --field user_id --field email=mail --query 'email:*@example.com' --output users.json.gz
 
 The file appears under its name when all of it is there and verified. docs/cli.md says more.`
-
-const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
 
 export function exportCommand(): Command {
   const command = withTarget(new Command('export').description('Export users to a file'))

@@ -18,7 +18,7 @@ export function exportUsers(options: ExportOptions): Promise<void> {
       checkOptions(options, client.target.kind)
       const place = await placeOf(options.output)
       const run = { options, client, progress, signal, place }
-      const exported = await (options.job === undefined ? ofNewJob(run) : ofJob(run, options.job))
+      const exported = await (options.job === undefined ? exportToFile(run) : ofJob(run, options.job))
       report(exported, run)
     } finally {
       progress.stop()
@@ -27,7 +27,8 @@ export function exportUsers(options: ExportOptions): Promise<void> {
   return withClient(options, work, progress.say)
 }
 
-async function ofNewJob(run: Run): Promise<Exported> {
+/** Creates an export, and ends when its file is there and verified. */
+export async function exportToFile(run: Run): Promise<Exported> {
   const { job, cancel } = await startedJob(run)
   try {
     run.signal.throwIfAborted()

@@ -1,14 +1,13 @@
 import { Failure } from '../domain/failure.ts'
-import { writeJson } from '../domain/write-json.ts'
 import type { RunResult } from '../transfer/import-run.ts'
 import { type Counts, type FileTally, NO_COUNTS, type RefusedUser, sumOf } from '../transfer/tally.ts'
-import { print } from './terminal.ts'
+import { print, printJson } from './terminal.ts'
 
 // More lines say the same. The file of --rejects has all.
 const LINES_MAX = 10
 
-export function printResult(result: RunResult, asJson: boolean): void {
-  if (asJson) print(writeJson(shown(result)))
+export function printResult(result: RunResult, asJson: boolean, more: object = {}): void {
+  if (asJson) printJson({ ...shown(result), ...more })
   else for (const line of linesOf(result)) print(line)
 }
 

@@ -186,9 +186,10 @@ async function goOn(run: string, names: readonly string[], command: ImportComman
       `The client ${saved.clientId} has begun the run, and must finish it: the server knows requests of ${clientId} as others.`,
     )
   }
-  const credentials = Object.fromEntries(
-    Object.entries({ clientId, clientSecret, token }).filter(([, value]) => value !== undefined),
-  )
+  // What a profile gives is not changed by variables, which may be those of another server.
+  const isOfProfile = saved.profile !== undefined && saved.clientId === undefined
+  const given = isOfProfile ? {} : { clientId, clientSecret, token }
+  const credentials = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
   const client = newClient(targetOf({ ...saved, ...credentials }), { onWait: progress.say })
   try {
     await runOrder({ client, folder, order, ...command, isBegun: true })
@@ -232,12 +233,30 @@ async function runOrder({
   failIfRefused(result)
 }
 
+/** If the work fails, the folder stays and the person reads how to go on. */
+export async function runIn(
+  folder: RunFolder,
+  progress: Progress,
+  work: () => Promise<RunResult>,
+): Promise<RunResult> {
+  progress.say(`Run ${continued(folder)}`)
+  try {
+    return await work()
+  } catch (error) {
+    await folder.close()
+    progress.say(
+      `The run is noted in ${folder.path}. Go on with: muster import --continue ${continued(folder)}`,
+    )
+    throw error
+  }
+}
+
 function continued({ name, path }: RunFolder): string {
   return join(runsFolder(), name) === path ? name : path
 }
 
 /** Of a Muster the users of a file so far, of Auth0 those of a slice. */
-function progressIn({ kind, files }: RunOrder, progress: Progress): Sending['onProgress'] {
+export function progressIn({ kind, files }: RunOrder, progress: Progress): Sending['onProgress'] {
   let sent = 0
   return ({ file, users, share }) => {
     sent = kind === 'muster' ? users : sent + users

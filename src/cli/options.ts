@@ -2,6 +2,11 @@ import { InvalidArgumentError, Option } from 'commander'
 import type { Client } from '../client/client.ts'
 import { Failure } from '../domain/failure.ts'
 
+/** For an option that may be given several times. */
+export function several(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value]
+}
+
 /** An option whose value is a whole number from 1 on. */
 export function countOption(flags: string, about: string, max = Number.MAX_SAFE_INTEGER): Option {
   return new Option(flags, about).argParser((text) => {

@@ -26,44 +26,57 @@ export async function importSlice({ file, slice }: SliceOf, sending: Sending): P
 const TRIES_MAX = 5
 
 /**
- * Auth0 has no idempotency keys and no list of jobs. So if an answer was lost, the slice is sent again: the e-mail
- * address makes each user once. Users who are refused as known only since the first request count as inserted.
+ * Auth0 has no idempotency keys and no list of jobs. So if an answer was lost, or a job broke off, the slice is sent
+ * again: the e-mail address makes each user once. Users who are refused as known only since the first request count as
+ * inserted.
  */
 async function sentSlice({ file, slice }: SliceOf, sending: Sending): Promise<Outcome> {
-  const { client, state, folder, order, signal } = sending
-  const place = { file, slice: slice.number }
-  const before = state.sentBefore(place)
-  if (before !== undefined && before.hash !== slice.hash) throw otherVersion(fileOf(order, file).name)
-  let [at, times, jobId] = [before?.at, before?.times ?? 0, before?.job]
+  const { client, state, order, signal } = sending
+  const { name, connection } = fileOf(order, file)
+  const before = state.sentBefore({ file, slice: slice.number })
+  if (before !== undefined && before.hash !== slice.hash) throw otherVersion(name)
+  let times = before?.times ?? 0
+  let at = before?.at
+  let jobId = before?.job
   for (let tried = 1; ; tried++) {
     try {
       if (jobId === undefined) {
         const now = await serverTime(sending)
         at ??= now
         times++
-        await folder.note({ kind: 'sending', ...place, at: now, hash: slice.hash })
-        jobId = await postSlice({ file, slice }, sending)
-        await folder.note({ kind: 'sent', ...place, job: jobId })
+        jobId = await posted({ file, slice }, now, sending)
       }
       const job = await watchJob(client, jobId, { signal })
       const outcome = outcomeOf(job, slice, await errorsOf(jobId, sending))
-      const isFresh = times === 1 || order.upsert !== 'no'
-      return isFresh
-        ? outcome
-        : await insertedBefore(outcome, { connection: fileOf(order, file).connection, at: at ?? '' }, sending)
+      const isFirst = times === 1 || order.upsert !== 'no'
+      return isFirst ? outcome : await insertedBefore(outcome, { connection, at: at ?? '' }, sending)
     } catch (error) {
-      if (tried === TRIES_MAX || !mayBeLost(error)) throw error
+      const mayRepeat = tried < TRIES_MAX && (isBroken(error) || (jobId === undefined && isLost(error)))
+      if (!mayRepeat) throw error
       jobId = undefined
       await client.pace.wait(2 ** tried, signal)
     }
   }
 }
 
-/** The request may have made a job, or its job ended too early. */
-function mayBeLost(error: unknown): boolean {
+/** Auth0 ends a job after two hours, and forgets it after a day. */
+function isBroken(error: unknown): boolean {
+  return error instanceof Failure && error.code === 'job_failed'
+}
+
+/** The request may have made a job. */
+function isLost(error: unknown): boolean {
   if (!(error instanceof Failure)) return false
-  const isFailing = Number(error.members['status'] ?? 0) >= 500
-  return isFailing || ['server_unreachable', 'server_failed', 'job_failed'].includes(error.code)
+  return error.mayRetry || Number(error.members['status'] ?? 0) >= 500
+}
+
+async function posted(of: SliceOf, at: string, sending: Sending): Promise<string> {
+  const { folder } = sending
+  const place = { file: of.file, slice: of.slice.number }
+  await folder.note({ kind: 'sending', ...place, at, hash: of.slice.hash })
+  const job = await postSlice(of, sending)
+  await folder.note({ kind: 'sent', ...place, job })
+  return job
 }
 
 function otherVersion(name: string): Failure {

@@ -62,16 +62,28 @@ export async function newRunFolder(place: { parent: string } | { path: string })
 /** Fails with `run_unusable` if there is no such run, or if another process works on it. */
 export async function openRunFolder(parent: string, name: string): Promise<RunFolder> {
   const path = resolve(/[/\\]/.test(name) ? name : join(parent, name))
-  const files = await readdir(path).catch((): string[] => [])
-  if (!files.includes(ORDER))
+  if (!(await isBegun(path))) {
+    const runs = await runsIn(parent)
     throw new Failure(
       'run_unusable',
-      `There is no run ${name} in ${parent} that could go on. A run that is whole has no folder any more.`,
+      `There is no run ${name} that could go on. A run that is whole has no folder any more. Runs in ${parent}: ${runs.length === 0 ? 'none' : runs.join(', ')}`,
     )
+  }
   const lock = await lockFolder(path).catch((cause: unknown) => {
     throw new Failure('run_unusable', `The run ${name} is still going on: ${messageOf(cause)}`, { cause })
   })
   return runFolder(path, lock)
+}
+
+async function isBegun(path: string): Promise<boolean> {
+  return (await readdir(path).catch((): string[] => [])).includes(ORDER)
+}
+
+async function runsIn(parent: string): Promise<readonly string[]> {
+  const runs: string[] = []
+  for (const name of await readdir(parent).catch((): string[] => []))
+    if (await isBegun(join(parent, name))) runs.push(name)
+  return runs
 }
 
 function newName(): string {
@@ -83,8 +95,7 @@ function newName(): string {
 async function removeUnbegun(parent: string): Promise<void> {
   for (const name of await readdir(parent).catch((): string[] => [])) {
     const path = join(parent, name)
-    const isBegun = (await readdir(path).catch(() => [ORDER])).includes(ORDER)
-    const lock = isBegun ? undefined : await lockFolder(path).catch(() => undefined)
+    const lock = (await isBegun(path)) ? undefined : await lockFolder(path).catch(() => undefined)
     if (lock === undefined) continue
     await lock.release()
     await rm(path, { recursive: true, force: true })
