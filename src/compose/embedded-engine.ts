@@ -25,7 +25,7 @@ export async function openEmbeddedEngine(
   closers.opened(server)
   if (server.cancel === undefined)
     deps.log.warn('this PGlite cannot cancel statements: a stop waits until the running statement ends')
-  const database = await openTried(
+  const { database } = await openTried(
     (copyWay) => openEmbeddedDatabase(server.socketFolder, server.cancel, copyWay),
     (err) => deps.log.warn({ err }, COPIED_PLAINLY),
   )

@@ -4,7 +4,7 @@ import { claimFor, type Files } from '../objects/pg-files-claim.ts'
 import { isDefaultFolder } from '../objects-settings.ts'
 import type { Log } from '../observe/log.ts'
 import { checkPooler } from '../pg/check-pooler.ts'
-import { type CopyWay, plainWay } from '../pg/copy-way.ts'
+import type { CopyWay } from '../pg/copy-way.ts'
 import { type Database, openDatabase } from '../pg/database.ts'
 import { type DatabaseClock, startDatabaseClock } from '../pg/database-clock.ts'
 import { openTried } from '../pg/try-copy.ts'
@@ -74,17 +74,13 @@ export async function openJobEngine(
   closers: Closers,
 ): Promise<JobEngine> {
   const pools = closers.together()
-  let tried = plainWay
-  const database = await openTried(
-    (copyWay) => {
-      tried = copyWay
-      return openForJobs(url, config, copyWay)
-    },
+  const { database, copyWay } = await openTried(
+    (way) => openForJobs(url, config, way),
     (err) => log.warn({ err }, COPIED_PLAINLY),
   )
   pools.opened(database)
   const replicas = (config.databaseReadUrls ?? []).map((replica) =>
-    pools.opened(openForJobs(replica, config, tried)),
+    pools.opened(openForJobs(replica, config, copyWay)),
   )
   const ledger = pools.opened(
     openForQuickStatements(url, { connectionsMax: LEDGER_CONNECTIONS, seconds: LEDGER_SECONDS }),

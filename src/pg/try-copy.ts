@@ -9,6 +9,12 @@ const LINE = 'a user as any other,'
 const LINES = 20_000
 const ROWS = 4
 
+export interface Tried {
+  readonly database: Database
+  /** The way by which the database copies. */
+  readonly copyWay: CopyWay
+}
+
 /**
  * Another release of `pg` or Node may break this way. So a COPY is tried: if it fails, `onPlain` gets the reason, and
  * the database is opened by the plain way.
@@ -16,16 +22,16 @@ const ROWS = 4
 export async function openTried(
   open: (way: CopyWay) => Database,
   onPlain: (reason: unknown) => void,
-  way = lendingWay,
-): Promise<Database> {
-  const database = open(way)
+  copyWay = lendingWay,
+): Promise<Tried> {
+  const database = open(copyWay)
   try {
     await tryCopy(database, AbortSignal.timeout(TRY_SECONDS * 1000))
-    return database
+    return { database, copyWay }
   } catch (error) {
     onPlain(error)
     await database.stop()
-    return open(plainWay)
+    return { database: open(plainWay), copyWay: plainWay }
   }
 }
 
