@@ -14,12 +14,9 @@ import type {
 import type { ClientKey, RequestKey } from '../domain/request-key.ts'
 import type { JobCensus } from '../domain/seen.ts'
 
-export type NewJob =
-  | (Pick<ExportJob, 'id' | 'type' | 'createdAt' | 'connection' | 'request' | 'origin'> & {
-      readonly isSmall?: boolean
-    })
-  | Pick<ImportJob, 'id' | 'type' | 'createdAt' | 'connection' | 'request' | 'origin'>
-  | Pick<VerificationJob, 'id' | 'type' | 'createdAt' | 'connection' | 'request' | 'origin'>
+type New<Job extends LiveJob> = Pick<Job, 'id' | 'type' | 'createdAt' | 'connection' | 'request' | 'origin'>
+
+export type NewJob = (New<ExportJob> & { readonly isSmall?: boolean }) | New<ImportJob> | New<VerificationJob>
 
 /** The places of a worker for one kind of jobs. */
 export interface Lane {

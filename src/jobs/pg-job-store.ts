@@ -51,7 +51,8 @@ export function pgJobStore(database: Database, onExported?: OnExported): JobStor
     settle: (held, outcome) =>
       database.transaction(async (session) => {
         const isSettled = await settle(session, held, outcome)
-        if (isSettled) await hear(onExported, session, held, outcome)
+        if (isSettled && outcome.kind === 'exported' && held.job.type === 'users_export')
+          await onExported?.(session, held.job, outcome.receipt)
         return isSettled
       }),
     handBack: (held) => handBack(database, held),
@@ -132,16 +133,6 @@ function settle(session: Session, held: Claim, outcome: Outcome): Promise<boolea
       from,
     ],
   )
-}
-
-async function hear(
-  onExported: OnExported | undefined,
-  session: Session,
-  { job }: Claim,
-  outcome: Outcome,
-): Promise<void> {
-  if (outcome.kind === 'exported' && job.type === 'users_export')
-    await onExported?.(session, job, outcome.receipt)
 }
 
 // One statement, because between two of them an upload could become a job and would be found by neither.
