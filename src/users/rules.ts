@@ -119,10 +119,10 @@ function checkInteger(min: number, given: number | ExactNumber, path: string, pr
 function checkText(rule: TextRule, value: string, path: string, problems: Problem[]): void {
   const { min = 0, max = Number.POSITIVE_INFINITY, pattern, oneOf } = rule
   const shown = rule.isSecret === true ? SECRET_MASK : value
-  if (value.length < min) problems.push({ code: 'MIN_LENGTH', message: tooShort(value.length, min), path })
+  if (value.length < min) problems.push({ ...tooShort(value.length, min), path })
   // `length` counts UTF-16 units. Counting characters is slower, so it is done only if there are too many units.
   if (value.length > max && [...value].length > max)
-    problems.push({ code: 'MAX_LENGTH', message: tooLong([...value].length, max), path })
+    problems.push({ ...tooLong([...value].length, max), path })
   else if (pattern !== undefined && !pattern.test(value)) {
     const message = `String does not match pattern ${pattern.source}: ${short(shown)}`
     problems.push({ code: 'PATTERN', message, path })
@@ -132,12 +132,12 @@ function checkText(rule: TextRule, value: string, path: string, problems: Proble
     problems.push({ code: 'ENUM_MISMATCH', message: `No enum match for: ${short(shown)}`, path })
 }
 
-function tooShort(length: number, min: number): string {
-  return `String is too short (${length} chars), minimum ${min}`
+export function tooShort(length: number, min: number): Omit<Problem, 'path'> {
+  return { code: 'MIN_LENGTH', message: `String is too short (${length} chars), minimum ${min}` }
 }
 
-function tooLong(length: number, max: number): string {
-  return `String is too long (${length} chars), maximum ${max}`
+export function tooLong(length: number, max: number): Omit<Problem, 'path'> {
+  return { code: 'MAX_LENGTH', message: `String is too long (${length} chars), maximum ${max}` }
 }
 
 function formatMessage(format: string, value: string): string {
@@ -206,17 +206,12 @@ function checkItems(
   problems: Problem[],
 ): void {
   const { length } = items
-  if (length < rule.min)
-    problems.push({
-      code: 'ARRAY_LENGTH_SHORT',
-      message: `Array is too short (${length}), minimum ${rule.min}`,
-      path,
-    })
-  if (length > rule.max)
-    problems.push({
-      code: 'ARRAY_LENGTH_LONG',
-      message: `Array is too long (${length}), maximum ${rule.max}`,
-      path,
-    })
-  else items.forEach((item, index) => void checkValue(rule.items, item, `${path}/${index}`, problems))
+  if (length < rule.min) {
+    const message = `Array is too short (${length}), minimum ${rule.min}`
+    problems.push({ code: 'ARRAY_LENGTH_SHORT', message, path })
+  }
+  if (length > rule.max) {
+    const message = `Array is too long (${length}), maximum ${rule.max}`
+    problems.push({ code: 'ARRAY_LENGTH_LONG', message, path })
+  } else items.forEach((item, index) => void checkValue(rule.items, item, `${path}/${index}`, problems))
 }

@@ -1,7 +1,7 @@
 import { type Connection, isDatabase } from '../domain/connection.ts'
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
 import { isEmail } from '../schema/check.ts'
-import { type Problem, short } from './rules.ts'
+import { type Problem, short, tooLong, tooShort } from './rules.ts'
 
 interface Limits {
   readonly min: number
@@ -20,10 +20,8 @@ export function usernameProblem(username: string, connection: Connection): Omit<
   if (!isDatabase(connection)) return undefined
   const { min, max } = limitsOf(connection.options) ?? LIMITS
   const { length } = [...username]
-  if (length < min)
-    return { code: 'MIN_LENGTH', message: `String is too short (${length} chars), minimum ${min}` }
-  if (length > max)
-    return { code: 'MAX_LENGTH', message: `String is too long (${length} chars), maximum ${max}` }
+  if (length < min) return tooShort(length, min)
+  if (length > max) return tooLong(length, max)
   if (!CHARACTERS.test(username)) {
     const message = `String does not match pattern ${CHARACTERS.source}: ${short(username)}`
     return { code: 'PATTERN', message }
