@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/clock.ts'
 import { type Connection, DATABASE_STRATEGY, isDatabase } from '../domain/connection.ts'
 import { Failure } from '../domain/failure.ts'
-import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
+import { findUnstorable, isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
 import { type Credentials, METADATA, type Profile } from '../domain/profile.ts'
 import { invalidBody, Refusal, refuseUnstorable } from '../domain/refusal.ts'
 import type { Hasher } from '../hashing/hasher.ts'
@@ -24,8 +24,10 @@ export interface ChangeUserDeps {
   readonly hasher: Pick<Hasher, 'bcrypt'>
 }
 
-export async function findUser(userId: string, { users }: ChangeUserDeps): Promise<Profile> {
-  const found = await users.find(userId)
+/** Fails with `user_not_found`. */
+export async function findUser(userId: string, { users }: Pick<ChangeUserDeps, 'users'>): Promise<Profile> {
+  // A text that PostgreSQL cannot store is no user's id.
+  const found = findUnstorable(userId) === undefined ? await users.find(userId) : undefined
   if (found === undefined) throw unknownUser()
   return found
 }

@@ -2,11 +2,11 @@ import { isDatabase } from '../domain/connection.ts'
 import { Failure } from '../domain/failure.ts'
 import { newJobId } from '../domain/ids.ts'
 import type { Job } from '../domain/job.ts'
-import { findUnstorable } from '../domain/json.ts'
 import type { Identity, Profile } from '../domain/profile.ts'
 import type { ClientKey, RequestKey } from '../domain/request-key.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
 import type { UserStore } from '../users/user-store.ts'
+import { findUser } from './change-user.ts'
 import { addJob, knownConnection, type RequestJobDeps } from './request-job.ts'
 import { requestOnce } from './request-once.ts'
 
@@ -45,7 +45,7 @@ async function takeOrder(
   deps: RequestVerificationDeps,
   key: RequestKey | undefined,
 ): Promise<Job | undefined> {
-  const user = await userOf(order.userId, deps.users)
+  const user = await findUser(order.userId, deps)
   if (order.organizationId !== undefined)
     throw new Failure('organization_unknown', 'The organization does not exist')
   if (order.identity === undefined) await refuseForeign(user, deps.connections)
@@ -59,13 +59,6 @@ async function takeOrder(
 export function emailOf({ email }: Profile): string {
   if (typeof email === 'string') return email
   throw unsupported('User does not have an email address.')
-}
-
-export async function userOf(userId: string, users: UserStore): Promise<Profile> {
-  // A text that PostgreSQL cannot store is no user's id.
-  const user = findUnstorable(userId) === undefined ? await users.find(userId) : undefined
-  if (user === undefined) throw new Failure('user_not_found', 'The user does not exist.')
-  return user
 }
 
 async function refuseForeign(user: Profile, connections: ConnectionStore): Promise<void> {

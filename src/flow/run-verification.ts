@@ -6,7 +6,8 @@ import type { Mailer } from '../mail/mailer.ts'
 import { signVerification } from '../mail/verification-link.ts'
 import { verificationMail } from '../mail/verification-mail.ts'
 import type { UserStore } from '../users/user-store.ts'
-import { emailOf, userOf } from './request-verification.ts'
+import { findUser } from './change-user.ts'
+import { emailOf } from './request-verification.ts'
 
 export interface RunVerificationDeps {
   readonly users: UserStore
@@ -34,7 +35,7 @@ export async function runVerification(
     )
   }
   // Checked again, because the user may have been changed or removed since the request.
-  const email = emailOf(await userOf(request.userId, deps.users))
+  const email = emailOf(await findUser(request.userId, deps))
   const query = new URLSearchParams({ ...signVerification(request.userId, email, { secret, clock }) })
   await mailer.send(verificationMail(email, `${publicUrl}/verify-email?${query}`, tenant), signal)
   return { kind: 'mailed' }
