@@ -10,6 +10,8 @@ export interface ManageClientGrantsDeps {
   readonly tokens: Pick<Tokens, 'audience'>
 }
 
+type HasGrants = Pick<ManageClientGrantsDeps, 'clientGrants'>
+
 export interface ClientGrantFilter {
   readonly audience?: string
   readonly client_id?: string
@@ -25,10 +27,7 @@ export async function listClientGrants(
   return filter.client_id === undefined ? all : all.filter((grant) => grant.clientId === filter.client_id)
 }
 
-export async function findClientGrant(
-  id: string,
-  { clientGrants }: Pick<ManageClientGrantsDeps, 'clientGrants'>,
-): Promise<ClientGrant> {
+export async function findClientGrant(id: string, { clientGrants }: HasGrants): Promise<ClientGrant> {
   return (await clientGrants.find(id)) ?? unknownGrant()
 }
 
@@ -63,7 +62,7 @@ export async function addClientGrant(
 export async function changeClientGrant(
   id: string,
   scope: readonly string[] | undefined,
-  { clientGrants }: Pick<ManageClientGrantsDeps, 'clientGrants'>,
+  { clientGrants }: HasGrants,
 ): Promise<ClientGrant> {
   if (scope === undefined) return findClientGrant(id, { clientGrants })
   return (await clientGrants.setScope(id, knownScope(scope))) ?? unknownGrant()

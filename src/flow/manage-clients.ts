@@ -13,6 +13,8 @@ export interface ManageClientsDeps {
   readonly clock: Clock
 }
 
+type HasClients = Pick<ManageClientsDeps, 'clients'>
+
 /** Muster stores only the hash of the secret, so nobody can get the secret later. */
 export interface ClientWithSecret {
   readonly client: Client
@@ -26,10 +28,7 @@ export interface ClientFilter {
 }
 
 /** In the order in which they were created, so that pages do not change. Muster has no global client. */
-export async function listClients(
-  filter: ClientFilter,
-  { clients }: Pick<ManageClientsDeps, 'clients'>,
-): Promise<readonly Client[]> {
+export async function listClients(filter: ClientFilter, { clients }: HasClients): Promise<readonly Client[]> {
   if (filter.is_global === true) return []
   const appTypes = filter.app_type?.split(',')
   const all = await clients.list()
@@ -41,10 +40,7 @@ export async function listClients(
   )
 }
 
-export async function findClient(
-  clientId: string,
-  { clients }: Pick<ManageClientsDeps, 'clients'>,
-): Promise<Client> {
+export async function findClient(clientId: string, { clients }: HasClients): Promise<Client> {
   return (await clients.find(clientId)) ?? unknownClient()
 }
 

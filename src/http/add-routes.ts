@@ -4,10 +4,12 @@ import { requireScopes, type TokenVerifier } from './authenticate.ts'
 import type { Operation, Route } from './define-route.ts'
 import { letPass } from './upload.ts'
 
+type WithTokens<Deps> = Deps & { readonly tokens: TokenVerifier }
+
 export function addRoutes<Deps>(
   app: FastifyInstance,
   routes: readonly Route<NoInfer<Deps>>[],
-  deps: Deps & { readonly tokens: TokenVerifier },
+  deps: WithTokens<Deps>,
 ): void {
   for (const route of routes) {
     if (route.isUpload === true) addUpload(app, route, deps)
@@ -15,11 +17,7 @@ export function addRoutes<Deps>(
   }
 }
 
-function addRoute<Deps>(
-  app: FastifyInstance,
-  route: Route<Deps>,
-  deps: Deps & { readonly tokens: TokenVerifier },
-): void {
+function addRoute<Deps>(app: FastifyInstance, route: Route<Deps>, deps: WithTokens<Deps>): void {
   app.route({
     method: route.method,
     url: route.servedAt ?? route.path.replace(/\{(\w+)\}/g, ':$1'),
@@ -36,11 +34,7 @@ function configOf({ isUpload = false, logsPath = true, rateGroup = 'other' }: Op
 
 // Only an upload may have multipart/form-data and a body of any size. If other routes parsed multipart/form-data, their
 // body would be empty, and an export request with an empty body exports all users.
-function addUpload<Deps>(
-  app: FastifyInstance,
-  route: Route<Deps>,
-  deps: Deps & { readonly tokens: TokenVerifier },
-): void {
+function addUpload<Deps>(app: FastifyInstance, route: Route<Deps>, deps: WithTokens<Deps>): void {
   app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', async (_request: FastifyRequest, body: unknown) => body)

@@ -58,19 +58,12 @@ export function renderClient(client: Client, { tenant }: Tenancy): Record<string
 }
 
 /** The only answer with the secret, because Muster stores its hash alone. */
-export function renderClientWithSecret(
-  { client, secret }: ClientWithSecret,
-  tenancy: Tenancy,
-): Record<string, unknown> {
+export function renderClientWithSecret({ client, secret }: ClientWithSecret, tenancy: Tenancy) {
   return { ...renderClient(client, tenancy), client_secret: secret }
 }
 
 /** Auth0 includes `tenant` even if `fields` does not name it. */
-export function selectedClient(
-  client: Client,
-  query: FieldSelection,
-  tenancy: Tenancy,
-): Readonly<Record<string, unknown>> {
+export function selectedClient(client: Client, query: FieldSelection, tenancy: Tenancy) {
   const kept = selectFields(renderClient(client, tenancy), query)
   return query.include_fields === false ? kept : { tenant: tenancy.tenant, ...kept }
 }

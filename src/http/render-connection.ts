@@ -47,11 +47,8 @@ export function renderConnection(connection: Connection, clients: readonly strin
 export type RenderedConnection = ReturnType<typeof renderConnection>
 
 /** Auth0 includes `is_domain_connection` even if `fields` does not name it. */
-export function selectedConnection(
-  whole: RenderedConnection,
-  query: FieldSelection,
-): Readonly<Record<string, unknown>> {
-  const kept = selectFields(whole, query)
+export function selectedConnection(whole: RenderedConnection, query: FieldSelection) {
+  const kept: Readonly<Record<string, unknown>> = selectFields(whole, query)
   return query.include_fields === false ? kept : { ...kept, is_domain_connection: whole.is_domain_connection }
 }
 

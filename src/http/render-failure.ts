@@ -3,6 +3,10 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure } from '../domain/failure.ts'
 import { Refusal } from '../domain/refusal.ts'
 import { messageOf } from './refusal-sentence.ts'
+import { tooLarge } from './upload.ts'
+
+/** The largest body of a Management API call at Auth0. Uploads have another limit. */
+export const BODY_BYTES_MAX = 1_048_576
 
 /** The details of an internal error go to the log only, since they may name files, tables or values. */
 export function renderFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -34,13 +38,7 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof Failure) return error
   const { code, statusCode } = (error ?? {}) as Partial<FastifyError>
   const options = { cause: error }
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    return new Failure(
-      'body_too_large',
-      'Payload content length greater than maximum allowed: 1048576.',
-      options,
-    )
-  }
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return tooLarge(BODY_BYTES_MAX, options)
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return new Failure('media_type_unsupported', 'Unsupported Media Type', options)
   }

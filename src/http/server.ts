@@ -4,7 +4,6 @@ import helmet from '@fastify/helmet'
 import {
   type FastifyBaseLogger,
   type FastifyInstance,
-  type FastifyReply,
   type FastifyRequest,
   fastify,
   LogController,
@@ -19,12 +18,9 @@ import { boundBodies } from './body-pace.ts'
 import { newServerFactory } from './connections.ts'
 import { drainBeforeClose } from './drain.ts'
 import { logLine } from './log-line.ts'
-import { renderFailure } from './render-failure.ts'
+import { BODY_BYTES_MAX, renderFailure } from './render-failure.ts'
 import { requestIdOf } from './request-id.ts'
 import { newCutTeller } from './tell-cuts.ts'
-
-/** The largest body of a Management API call at Auth0. Uploads have another limit. */
-const BODY_BYTES_MAX = 1_048_576
 
 // Shorter than compose/server.ts lets requests go on, so that the last new ones have a second.
 const DRAIN_SECONDS = 4
@@ -59,15 +55,14 @@ export async function buildHttpServer(options: HttpServerOptions): Promise<Fasti
     // Downloads may finish. compose/server.ts closes the connections that are left after a while.
     forceCloseConnections: 'idle',
     // Fastify's own answer to a URL that it cannot decode repeats the URL.
-    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
-      renderFailure(error, request, reply),
+    frameworkErrors: renderFailure,
     serverFactory: newServerFactory({ ...options, limits, onCut: newCutTeller(options.log) }),
   } as Parameters<typeof fastify>[0]) as unknown as FastifyInstance
   app.decorateRequest('bearer', null)
   app.setReplySerializer(writeJson)
   app.decorateRequest('jobId', null)
   app.decorateRequest('traceparent', null)
-  app.setErrorHandler((error, request, reply) => renderFailure(error, request, reply))
+  app.setErrorHandler(renderFailure)
   app.setNotFoundHandler((request, reply) =>
     renderFailure(new Failure('route_unknown', 'Not Found'), request, reply),
   )

@@ -23,8 +23,9 @@ export async function* uploaded(body: IncomingMessage, bytesMax: number): AsyncG
 }
 
 /** The message is Auth0's, since clients may compare it. */
-export function tooLarge(bytesMax: number): Failure {
-  return new Failure('body_too_large', `Payload content length greater than maximum allowed: ${bytesMax}.`)
+export function tooLarge(bytesMax: number, options: { readonly cause?: unknown } = {}): Failure {
+  const message = `Payload content length greater than maximum allowed: ${bytesMax}.`
+  return new Failure('body_too_large', message, options)
 }
 
 /**

@@ -1,10 +1,6 @@
 import { defineRoute } from '../define-route.ts'
 import { HEALTH } from '../health-shape.ts'
 
-interface GetHealthDeps {
-  readonly ping: () => Promise<unknown>
-}
-
 /** A load balancer asks this, so that it sends requests only to servers that can answer them. */
 export const getHealth = defineRoute({
   method: 'GET',
@@ -15,7 +11,7 @@ export const getHealth = defineRoute({
     200: { description: 'Both can be used.', ...HEALTH },
     503: 'The database or the disk cannot be used.',
   },
-  handle: async (_call, { ping }: GetHealthDeps) => {
+  handle: async (_call, { ping }: { readonly ping: () => Promise<unknown> }) => {
     await ping()
     return { status: 'ok' }
   },

@@ -8,15 +8,13 @@ const KEYS: Shape = {
   example: { keys: [{ kty: 'RSA', kid: 'a1', alg: 'RS256', use: 'sig', n: 'AQAB', e: 'AQAB' }] },
 }
 
-interface GetJwksDeps {
-  readonly publishedKeys: () => readonly object[]
-}
-
 export const getJwks = defineRoute({
   method: 'GET',
   path: '/.well-known/jwks.json',
   operationId: 'get_jwks',
   summary: 'Get the public keys that verify tokens and receipts (RFC 7517)',
   answers: { 200: { description: 'The keys.', ...KEYS } },
-  handle: async (_call, { publishedKeys }: GetJwksDeps) => ({ keys: publishedKeys() }),
+  handle: async (_call, { publishedKeys }: { readonly publishedKeys: () => readonly object[] }) => ({
+    keys: publishedKeys(),
+  }),
 })
