@@ -280,19 +280,15 @@ describe.each(ENGINES)('an export on $name', (engine) => {
       await addUsers(9)
       const objects = memoryObjectStore()
       const { rows } = exportDeps(database)
+      // Before a range is read: a range of few users is read before PostgreSQL has ended the sessions.
       const cut: RowSource = {
         open: async (plan, signal) => {
           const snapshot = await rows.open(plan, signal)
-          return {
-            ...snapshot,
-            async *read(range) {
-              yield* snapshot.read(range)
-              await database.query(
-                `select pg_terminate_backend(pid) from pg_stat_activity
-                 where datname = current_database() and pid <> pg_backend_pid() and state like 'idle in%'`,
-              )
-            },
-          }
+          await database.query(
+            `select pg_terminate_backend(pid, 10_000) from pg_stat_activity
+             where datname = current_database() and pid <> pg_backend_pid() and state like 'idle in%'`,
+          )
+          return snapshot
         },
       }
       const attempt = exported(newExportJob({ format: 'csv' }), exportDeps(database, { objects, rows: cut }))
