@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { connect, createServer, type Server, type Socket } from 'node:net'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Host, missingForHosts, type Network, startNetwork } from '../fixtures/hosts.ts'
-import { newPostgresDatabase } from '../fixtures/postgres-database.ts'
+import { startReplicated } from '../fixtures/postgres-server.ts'
 import { keysBelow } from '../fixtures/s3-keys.ts'
-import { type Fate, proxyTo, type S3Proxy } from '../fixtures/s3-proxy.ts'
+import { type Fate, proxyTo } from '../fixtures/s3-proxy.ts'
+import { missingForS3, type S3Server, startS3Server } from '../fixtures/s3-server.ts'
 import { HAS_POSTGRES } from './harness.ts'
 import { endOf, fileOf, type Job, json, ndjson } from './killed-world.ts'
 import { newPatientClient, type PatientClient } from './patient-client.ts'
@@ -18,59 +19,72 @@ const FIVE_MINUTES_AHEAD = { LD_PRELOAD: FAKETIME, FAKETIME: '+5m', DONT_FAKE_MO
 const USERS = 8000
 const PREFIX = 'hosts/'
 
+// An export waits this long for a replica that lags.
+const REPLICA_SECONDS = 5
+
 const missing =
-  missingForHosts() ?? (existsSync(FAKETIME) ? undefined : 'no libfaketime (Debian package faketime)')
+  missingForHosts() ??
+  (existsSync(FAKETIME) ? undefined : 'no libfaketime (Debian package faketime)') ??
+  missingForS3()
 if (missing !== undefined) process.stderr.write(`NO TEST RUNS ON SEVERAL HOSTS: ${missing}\n`)
 
-describe.skipIf(missing !== undefined || !HAS_POSTGRES || 'missing' in inject('s3'))('several hosts', () => {
+describe.skipIf(missing !== undefined || !HAS_POSTGRES)('several hosts', () => {
   const started: Process[] = []
   const ends: (() => unknown)[] = []
   let network: Network
-  let store: S3Proxy
+  let store: S3Server
+  let primaryClient: pg.Client
+  let replica: pg.Client
   let fate: Fate = 'pass'
   let client: PatientClient
   let startWorker: (host: Host, env?: Record<string, string>) => Promise<Process>
   let whole: string
 
+  // Two hosts answer requests, three run jobs; PostgreSQL, its replica and the store have one each.
+  const hosts = (): Hosts => network.hosts as Hosts
   beforeAll(async () => {
-    const [postgres, s3] = [inject('postgres'), inject('s3')]
-    if (!('url' in postgres) || 'missing' in s3) throw new Error('this run has no PostgreSQL or no S3 store')
-    const { url, stop } = await newPostgresDatabase(postgres.url)
-    ends.push(stop)
-    network = startNetwork(4)
+    network = startNetwork(8)
     ends.push(() => network.stop())
-    const { address } = network
-    store = await proxyTo(s3.endpoint, () => fate, address)
-    ends.push(() => store.stop())
-    const databaseUrl = new URL(url)
-    const way = await wayTo(Number(databaseUrl.port), address)
-    ends.push(way.stop)
-    databaseUrl.host = `${address}:${way.port}`
-    const [first, second] = network.hosts
+    const [api, otherApi, , , , primary, standby, files] = hosts()
+    const [postgres, s3] = await Promise.all([startReplicated({ primary, standby }), startS3Server(files)])
+    ends.push(postgres.primary.stop, s3.stop)
+    store = s3
+    const connected = async (url: string): Promise<pg.Client> => {
+      const made = new pg.Client(url)
+      made.on('error', () => undefined)
+      await made.connect()
+      ends.push(() => made.end())
+      return made
+    }
+    primaryClient = await connected(postgres.primary.url)
+    replica = await connected(postgres.standby.url)
+    const way = await proxyTo(s3.endpoint, () => fate, network.address)
+    ends.push(() => way.stop())
     const env = {
+      DATABASE_READ_URLS: postgres.standby.url,
+      MUSTER_REPLICA_SECONDS: String(REPLICA_SECONDS),
       MUSTER_OBJECTS: `s3://${s3.bucket}/${PREFIX}`,
-      MUSTER_S3_ENDPOINT: store.endpoint,
-      MUSTER_PUBLIC_URL: `http://${first?.address}:3000`,
+      MUSTER_S3_ENDPOINT: way.endpoint,
+      MUSTER_PUBLIC_URL: `http://${api.address}:3000`,
       MUSTER_RATE_LIMIT: 'off',
       MUSTER_RETRY_PAUSES: '0,1,1,1,1,1,1,1,1,1',
       AWS_ACCESS_KEY_ID: s3.accessKeyId,
       AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
     }
     const start = async (words: string[], { within }: Host, more = {}): Promise<Process> => {
-      const options = { databaseUrl: databaseUrl.href, env: { ...env, ...more }, within }
+      const options = { databaseUrl: postgres.primary.url, env: { ...env, ...more }, within }
       const process = await startProcess(words, options)
       started.push(process)
       return process
     }
     startWorker = (host, more) => start(['worker'], host, more)
-    for (const host of [first, second] as Host[])
-      await start(['serve', '--no-jobs', '--host', host.address], host)
-    client = await newPatientClient([first, second].map((host) => `http://${host?.address}:3000`))
-  })
+    for (const host of [api, otherApi]) await start(['serve', '--no-jobs', '--host', host.address], host)
+    client = await newPatientClient([api, otherApi].map(({ address }) => `http://${address}:3000`))
+  }, 60_000)
   afterAll(async () => {
     for (const process of started) await process.end('SIGKILL')
     for (const end of ends.reverse()) await end()
-  })
+  }, 60_000)
 
   const requested = async (): Promise<string> => {
     const body = { format: 'json', fields: [{ name: 'email' }, { name: 'user_metadata.noise' }] }
@@ -81,20 +95,22 @@ describe.skipIf(missing !== undefined || !HAS_POSTGRES || 'missing' in inject('s
   }
   const jobOf = async (id: string): Promise<Job> =>
     (await client.until('GET', `/api/v2/jobs/${id}`)).body as Job
+  /** How many workers have claimed the job, one after another. */
+  const claimsOf = async (id: string): Promise<number> => {
+    const { rows } = await primaryClient.query('select fence::int from muster.jobs where id = $1', [id])
+    return (rows as { fence: number }[])[0]?.fence ?? 0
+  }
   const endsIn = (worker: Process, id: string): readonly string[] =>
     worker
       .output()
       .split('\n')
       .filter((line) => line.includes(id) && line.includes('"msg":"job"'))
       .map((line) => (JSON.parse(line) as { end: string }).end)
-  const filesOf = async (id: string): Promise<readonly string[]> => {
-    const s3 = inject('s3')
-    if ('missing' in s3) return []
-    return (await keysBelow(s3, PREFIX)).filter((name) => name.includes(id))
-  }
+  const filesOf = async (id: string): Promise<readonly string[]> =>
+    (await keysBelow(store, PREFIX)).filter((name) => name.includes(id))
 
   test('P5 P26 an export whose worker is cut off half way is completed by another worker, and the first leaves no file', async () => {
-    const [, , near, far] = network.hosts as [Host, Host, Host, Host]
+    const [, , near, far, third] = hosts()
     const doomed = await startWorker(near)
     const { body } = await client.until('GET', '/api/v2/connections')
     const [{ id: connectionId }] = body as [{ id: string }]
@@ -118,26 +134,26 @@ describe.skipIf(missing !== undefined || !HAS_POSTGRES || 'missing' in inject('s
     const id = await requested()
     await expect.poll(async () => (await jobOf(id))['status'], { timeout: 10_000 }).toBe('processing')
     near.cut()
-    fate = 'pass'
     const cutAt = performance.now()
     // Its clock must not matter.
-    const other = await startWorker(far, FIVE_MINUTES_AHEAD)
+    const others = [await startWorker(far, FIVE_MINUTES_AHEAD), await startWorker(third)]
+    // The first worker comes back while another one runs the job.
+    await expect.poll(() => claimsOf(id), { timeout: 30_000 }).toBe(2)
+    near.plugIn()
     const job = await endOf(client, id)
     const seconds = (performance.now() - cutAt) / 1000
+    fate = 'pass'
     expect(job['status']).toBe('completed')
     expect(seconds).toBeLessThan(30)
     expect((await fileOf(client, job)).text === whole).toBe(true)
-    expect(endsIn(other, id)).toEqual(['completed'])
-    near.plugIn()
+    expect(others.flatMap((other) => endsIn(other, id))).toEqual(['completed'])
     await expect.poll(() => endsIn(doomed, id), { timeout: 60_000 }).toHaveLength(1)
     expect(endsIn(doomed, id)).not.toContain('completed')
     expect(await filesOf(id)).toHaveLength(1)
   })
 
   test('P5 a worker whose clock is five minutes ahead takes no job from another worker', async () => {
-    const [, , near, far] = network.hosts as [Host, Host, Host, Host]
-    await startWorker(near)
-    await startWorker(far, FIVE_MINUTES_AHEAD)
+    // All three workers of the test before run.
     fate = { afterMs: 1500 }
     const ids = [await requested(), await requested(), await requested()]
     for (const id of ids) {
@@ -160,32 +176,38 @@ describe.skipIf(missing !== undefined || !HAS_POSTGRES || 'missing' in inject('s
     expect(job['status']).toBe('completed')
     expect((await fileOf(client, job)).text === whole).toBe(true)
   })
+
+  // The replica applies a commit only when it is so many seconds old.
+  const lag = async (seconds: number): Promise<void> => {
+    await replica.query(`alter system set recovery_min_apply_delay = '${seconds}s'`)
+    await replica.query('select pg_reload_conf()')
+  }
+  const exportedWith = async (name: string): Promise<{ text: string; seconds: number }> => {
+    const user = { connection: 'Username-Password-Authentication', password: 'Kd83-xbQ7-pw' }
+    const made = await client.until('POST', '/api/v2/users', json({ ...user, email: `${name}@lag.example` }))
+    expect(made.status).toBe(201)
+    const begun = performance.now()
+    const job = await endOf(client, await requested())
+    const seconds = (performance.now() - begun) / 1000
+    return { text: (await fileOf(client, job)).text, seconds }
+  }
+  const readsPrimary = (): number =>
+    started.flatMap(({ output }) => output().match(/an export reads from DATABASE_URL/g) ?? []).length
+
+  test('P1 an export waits for a replica that lags, and reads from the primary and says so if that takes too long', async () => {
+    // The worker that was cut off reached no replica.
+    const before = readsPrimary()
+    await lag(3)
+    const waited = await exportedWith('waits')
+    expect(waited.text).toContain('waits@lag.example')
+    expect(waited.seconds).toBeGreaterThan(2)
+    expect(readsPrimary()).toBe(before)
+    await lag(3600)
+    const given = await exportedWith('gives-up')
+    expect(given.text).toContain('gives-up@lag.example')
+    expect(given.seconds).toBeGreaterThan(REPLICA_SECONDS - 1)
+    expect(readsPrimary()).toBe(before + 1)
+  })
 })
 
-/** A way to a port of 127.0.0.1 from the hosts. */
-async function wayTo(port: number, host: string): Promise<{ port: number; stop: () => Promise<void> }> {
-  const sockets = new Set<Socket>()
-  const server: Server = createServer((near) => {
-    const far = connect(port, '127.0.0.1')
-    for (const [one, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(one)
-      one.on('error', () => other.destroy())
-      one.on('close', () => other.destroy())
-    }
-    near.pipe(far)
-    far.pipe(near)
-  })
-  await new Promise<void>((resolve) => server.listen(0, host, resolve))
-  const address = server.address()
-  return {
-    port: typeof address === 'object' && address !== null ? address.port : 0,
-    stop: async () => {
-      const closed = new Promise((resolve) => server.close(resolve))
-      for (const socket of sockets) socket.destroy()
-      await closed
-    },
-  }
-}
+type Hosts = readonly [Host, Host, Host, Host, Host, Host, Host, Host]
