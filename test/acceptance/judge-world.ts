@@ -32,8 +32,20 @@ export async function judge(world: World): Promise<string> {
   expect(counted('completed')).toBeGreaterThan(0)
   return (
     `${exports.size} exports and ${imports.size} imports, of which ${counted('completed')} completed, ` +
-    `${counted('failed')} failed, ${deleted.size} deleted, ${aged.size} expired; ${world.created.size} users created`
+    `${counted('failed')} failed, ${deleted.size} deleted, ${aged.size} expired; ${world.created.size} users created` +
+    reasonsOf([...ended.values()])
   )
+}
+
+/** Of the failed jobs, each with its count. */
+function reasonsOf(jobs: readonly Job[]): string {
+  const counts = new Map<string, number>()
+  for (const job of jobs) {
+    if (job['status'] !== 'failed') continue
+    const reason = String(job['status_details'])
+    counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  }
+  return [...counts].map(([reason, count]) => `\n  ${count} failed: ${reason}`).join('')
 }
 
 async function judgeExport({ client, right, exports }: World, id: string, job: Job): Promise<void> {

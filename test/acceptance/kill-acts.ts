@@ -34,7 +34,10 @@ export const ACTS: Readonly<Record<Act['kind'], (world: World, act: Act) => Prom
     for (let n = 0; n < CREATED; n++) {
       const email = `${nameIn(world)}@example.com`
       const order = json({ connection: busy.name, email, password: 'Kd83-xbQ7-pw' })
-      if ((await client.once('POST', '/api/v2/users', order))?.status === 201) created.add(email)
+      const answer = await client.once('POST', '/api/v2/users', order)
+      if (answer?.status === 201) created.add(email)
+      // Without a pause, the others would be sent while no process is there.
+      if (answer === undefined) await client.until('GET', '/api/v2/connections')
     }
   },
   delete: async (world, { pick }) => {
@@ -46,10 +49,11 @@ export const ACTS: Readonly<Record<Act['kind'], (world: World, act: Act) => Prom
     expect([204, 404]).toContain(status)
   },
   expire: async (world, { pick }) => {
-    const id = picked(world, pick)
-    if (id === undefined) return
+    const { databaseUrl } = world.running
+    const id = databaseUrl === undefined ? undefined : picked(world, pick)
+    if (databaseUrl === undefined || id === undefined) return
     world.aged.add(id)
-    while (!(await age(world.running.databaseUrl, id))) await later(50)
+    while (!(await age(databaseUrl, id))) await later(50)
   },
 }
 

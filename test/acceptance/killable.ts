@@ -4,13 +4,14 @@ import { freePort } from '../fixtures/free-port.ts'
 import { startPostgres } from '../fixtures/postgres-server.ts'
 import { keysBelow } from '../fixtures/s3-keys.ts'
 import { startS3Server } from '../fixtures/s3-server.ts'
-import { newFolder, type Process, startProcess } from './start-process.ts'
+import { newFolder, type Process, type StartOptions, startProcess } from './start-process.ts'
 
 /** All that a deployment consists of, each part of which can be killed. */
 export interface Killable {
   /** Of each process that answers requests. The first is the public URL. */
   readonly urls: readonly string[]
-  readonly databaseUrl: string
+  /** Absent on the embedded engine, whose only session is the server's. */
+  readonly databaseUrl?: string
   /** Each kills a part and resolves when the part runs again. */
   readonly kills: Readonly<Record<string, () => Promise<void>>>
   /** The names of all files, also of unfinished ones. */
@@ -47,29 +48,49 @@ async function standing(start: () => Promise<Process>): Promise<Standing> {
 
 /** One process on PostgreSQL, whose files lie in a folder. */
 export async function startOnFolder(): Promise<Killable> {
-  const folder = newFolder()
   const postgres = await startPostgres({ isDurable: true })
+  const { serve, ...rest } = await startAlone({ databaseUrl: postgres.url })
+  return {
+    ...rest,
+    databaseUrl: postgres.url,
+    kills: { serve, 'serve again': serve, PostgreSQL: postgres.crash },
+    stop: async () => {
+      await rest.stop()
+      await postgres.stop()
+    },
+  }
+}
+
+/** One process on the embedded engine, whose users and files lie in a folder. */
+export async function startEmbedded(): Promise<Killable> {
+  const { serve, ...rest } = await startAlone({})
+  return { ...rest, kills: { serve } }
+}
+
+async function startAlone(
+  options: Pick<StartOptions, 'databaseUrl'>,
+): Promise<Omit<Killable, 'kills'> & { serve: Kill }> {
+  const folder = newFolder()
   const port = await freePort()
-  const url = `http://127.0.0.1:${port}`
   let last: Process | undefined
   const start = async (): Promise<Process> => {
-    const words = ['serve', '--port', String(port), '--data-dir', folder]
-    last = await startProcess(words, { databaseUrl: postgres.url, env: ENV })
+    last = await startProcess(['serve', '--port', String(port), '--data-dir', folder], {
+      ...options,
+      env: ENV,
+    })
     return last
   }
-  const serve = await standing(start)
+  const { kill: serve, output } = await standing(start)
   return {
-    urls: [url],
-    databaseUrl: postgres.url,
-    kills: { serve: serve.kill, 'serve again': serve.kill, PostgreSQL: postgres.crash },
+    urls: [`http://127.0.0.1:${port}`],
+    serve,
     files: async () =>
       readdirSync(join(folder, 'objects'), { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
         .map((entry) => join(entry.parentPath, entry.name)),
-    output: serve.output,
+    output,
     stop: async () => {
       await last?.end('SIGKILL')
-      await postgres.stop()
       rmSync(folder, { recursive: true, force: true })
     },
   }

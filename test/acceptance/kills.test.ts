@@ -3,12 +3,11 @@ import { afterEach, describe, inject, test } from 'vitest'
 import { HAS_POSTGRES } from './harness.ts'
 import { judge } from './judge-world.ts'
 import { ACTS, type Act } from './kill-acts.ts'
-import { type Killable, startOnBucket, startOnFolder } from './killable.ts'
+import { type Killable, startEmbedded, startOnBucket, startOnFolder } from './killable.ts'
 import { later, newWorld, type World } from './killed-world.ts'
 
-// CONTRIBUTING.md has the long run. MUSTER_KILL_SEED draws the rounds of another run again. Each store has half of the
-// rounds.
-const ROUNDS = Number(process.env['MUSTER_KILL_ROUNDS'] ?? 10) / 2
+// Of each place. CONTRIBUTING.md has the long run. MUSTER_KILL_SEED draws the rounds of another run again.
+const ROUNDS = Number(process.env['MUSTER_KILL_ROUNDS'] ?? 4)
 const SEED = Number(process.env['MUSTER_KILL_SEED'] ?? Math.floor(Math.random() * 1e9))
 const TEST_MS_MAX = 120_000 + ROUNDS * 20_000
 
@@ -40,7 +39,8 @@ afterEach(() => running?.stop())
 describe.each([
   ['a folder', HAS_POSTGRES, startOnFolder],
   ['a bucket', HAS_POSTGRES && !('missing' in inject('s3')), startOnBucket],
-] as const)('files in %s', (place, isPossible, start) => {
+  ['a folder with the embedded engine', true, startEmbedded],
+] as const)('files in %s:', (place, isPossible, start) => {
   test.skipIf(!isPossible)(
     'P4 P5 P7 P13 P19 P22 P24 P25 processes, database and store that are killed at any time lose nothing acknowledged, and every job ends right',
     async () => {
