@@ -4,9 +4,10 @@ import { createWriteStream } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as later } from 'node:timers/promises'
+import { newClient } from '../src/client/client.ts'
+import { audienceOf } from '../src/client/target.ts'
 
 const MAIN = resolve(import.meta.dirname, '../dist/main.js')
 const CLIENT = { id: 'bench', secret: 'a-secret-for-the-bench-only' }
@@ -52,21 +53,13 @@ export async function startMuster(
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const url = await readyAt(child)
-  const token = await tokenOf(url)
-  const headers = { authorization: `Bearer ${token}` }
-  const json = async (path: string, body?: unknown): Promise<Record<string, unknown>> => {
-    const sent =
-      body === undefined
-        ? { headers }
-        : {
-            method: 'POST',
-            headers: { ...headers, 'content-type': 'application/json' },
-            body: JSON.stringify(body),
-          }
-    const response = await fetch(`${url}/api/v2/${path}`, sent)
-    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
-    return (await response.json()) as Record<string, unknown>
-  }
+  const client = newClient(
+    { kind: 'muster', url, audience: audienceOf(url), credentials: { kind: 'client', ...CLIENT } },
+    { onWait: refuse },
+  )
+  const headers = { authorization: `Bearer ${await client.token()}` }
+  const json = (path: string, body?: unknown): Promise<Record<string, unknown>> =>
+    client.json(body === undefined ? { path } : { method: 'POST', path, json: body })
   const wait = async (job: Record<string, unknown>, poll = POLL): Promise<Record<string, unknown>> => {
     const started = performance.now()
     let seen = job
@@ -91,11 +84,11 @@ export async function startMuster(
     },
     download: async (job, file) => {
       const fresh = await json(`jobs/${String(job['id'])}`)
-      const response = await fetch(String(fresh['location']))
-      if (response.body === null) throw new Error('the file has no body')
-      await pipeline(Readable.fromWeb(response.body), createWriteStream(file))
+      const { body } = await client.link(String(fresh['location']), {})
+      await pipeline(body, createWriteStream(file))
     },
     stop: async () => {
+      client.close()
       if (child.exitCode === null) {
         const gone = once(child, 'exit')
         child.kill('SIGTERM')
@@ -121,16 +114,7 @@ function readyAt(child: ChildProcess): Promise<string> {
   })
 }
 
-async function tokenOf(url: string): Promise<string> {
-  const response = await fetch(`${url}/oauth/token`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      grant_type: 'client_credentials',
-      client_id: CLIENT.id,
-      client_secret: CLIENT.secret,
-      audience: `${url}/api/v2/`,
-    }),
-  })
-  return ((await response.json()) as { access_token: string }).access_token
+/** A request that is sent again would make a figure wrong. */
+function refuse(sentence: string): never {
+  throw new Error(sentence)
 }

@@ -39,6 +39,8 @@ export interface Client {
    * `server_unreachable`, `certificate_untrusted` or `server_unexpected`.
    */
   json<T>(request: ApiRequest): Promise<T>
+  /** For requests that another program sends. */
+  token(signal?: AbortSignal): Promise<string>
   /** A successful answer whose body the caller reads. */
   open(request: ApiRequest): Promise<Answer>
   /** Any answer of a link, which takes no token. */
@@ -67,6 +69,7 @@ export function newClient(
     target,
     pace,
     open,
+    token: (signal) => tokens.token(signal),
     json: async <T>(request: ApiRequest): Promise<T> => parsed<T>(await open(request), request, target),
     link: (url, headers, signal) =>
       transport.send({ method: 'GET', url, headers, ...(signal === undefined ? {} : { signal }) }),
