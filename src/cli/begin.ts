@@ -52,7 +52,7 @@ export function stopOnSignals(stop: () => Promise<void>, log: Log): void {
   process.once('SIGINT', end)
 }
 
-/** For people. The log is for programs, and goes to standard error. */
-export function say(text: string): void {
-  process.stdout.write(`${text}\n`)
+/** Sentences for people, or with --json a line of JSON for scripts. The log goes to standard error. */
+export function say({ json }: Options, text: string, members: object): void {
+  process.stdout.write(`${json === true ? JSON.stringify(members) : text}\n`)
 }

@@ -18,6 +18,8 @@ const BY_CODE: Partial<Record<FailureCode, number>> = {
   confirmation_missing: EXIT.unconfirmed,
   file_incomplete: EXIT.incomplete,
   users_refused: EXIT.incomplete,
+  entries_unreadable: EXIT.incomplete,
+  verify_unreadable: EXIT.usage,
   interrupted: EXIT.interrupted,
 }
 

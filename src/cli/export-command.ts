@@ -21,10 +21,7 @@ export function exportCommand(): Command {
 function usersOptions(): readonly Option[] {
   return [
     new Option('--connection <name-or-id>', 'only users of this connection'),
-    new Option('--field <path[=name]>', 'a field, and its heading or key; repeat it for more').argParser(
-      several,
-    ),
-    new Option('--fields <file>', 'a file with the fields: one a line, or a JSON array'),
+    ...fieldOptions(),
     new Option('--limit <count>', 'at most so many users').argParser(Number),
     new Option('--query <query>', 'only users that this query finds (Muster only)'),
     new Option('--since <timestamp>', 'only what has changed after it (Muster only)'),
@@ -33,7 +30,22 @@ function usersOptions(): readonly Option[] {
   ].map((option) => option.helpGroup('Users:'))
 }
 
+export function fieldOptions(): readonly Option[] {
+  return [
+    new Option('--field <path[=name]>', 'a field, and its heading or key; repeat it for more').argParser(
+      several,
+    ),
+    new Option('--fields <file>', 'a file with the fields: one a line, or a JSON array'),
+  ]
+}
+
 function csvOptions(): readonly Option[] {
+  return [...dialectOptions(), new Option('--discover', 'a column for each path in the metadata')].map(
+    (option) => option.helpGroup('CSV (Muster only):'),
+  )
+}
+
+export function dialectOptions(): readonly Option[] {
   return [
     new Option('--guard <kind>', 'which cells get an apostrophe in front').choices([
       'auth0',
@@ -44,8 +56,7 @@ function csvOptions(): readonly Option[] {
     new Option('--bom', 'begin with a byte order mark'),
     new Option('--newline <kind>', 'the end of a line').choices(['lf', 'crlf']),
     new Option('--no-header', 'leave out the line of headings'),
-    new Option('--discover', 'a column for each path in the metadata'),
-  ].map((option) => option.helpGroup('CSV (Muster only):'))
+  ]
 }
 
 function fileOptions(): readonly Option[] {

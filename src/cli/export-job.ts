@@ -75,7 +75,10 @@ async function cancelled({ client, progress }: Run, id: string): Promise<void> {
 }
 
 /** The completed job. */
-export function watched({ id }: Job, { client, progress, signal }: Run): Promise<Job> {
+export function watched(
+  { id }: Pick<Job, 'id'>,
+  { client, progress, signal }: Pick<Run, 'client' | 'progress' | 'signal'>,
+): Promise<Job> {
   return watchJob(client, id, { signal, onProgress: (now) => progress.show(shareOf(now), textOf(now)) })
 }
 

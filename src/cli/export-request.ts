@@ -6,22 +6,28 @@ import { isJsonObject, type Json } from '../domain/json.ts'
 import { glanceAtJson } from '../domain/read-json.ts'
 import type { TargetOptions } from './target-options.ts'
 
-/** As commander gives them. */
-export interface ExportOptions extends TargetOptions {
-  readonly connection?: string
+export interface FieldsOptions {
   readonly field?: readonly string[]
   readonly fields?: string
-  readonly limit?: number
-  readonly query?: string
-  readonly since?: string
-  readonly sort?: string
-  readonly job?: string
+}
+
+export interface DialectOptions {
   readonly guard?: 'auth0' | 'formula' | 'none'
   readonly delimiter?: ',' | ';' | 'tab'
   readonly bom?: true
   readonly newline?: 'lf' | 'crlf'
   /** Not given: true. */
   readonly header: boolean
+}
+
+/** As commander gives them. */
+export interface ExportOptions extends TargetOptions, FieldsOptions, DialectOptions {
+  readonly connection?: string
+  readonly limit?: number
+  readonly query?: string
+  readonly since?: string
+  readonly sort?: string
+  readonly job?: string
   readonly discover?: true
   readonly format?: ExportFormat
   readonly output?: string
@@ -101,7 +107,7 @@ export function requestOf(
   }
 }
 
-function csvOf({ guard, delimiter, bom, newline, header }: ExportOptions): CsvOptions {
+export function csvOf({ guard, delimiter, bom, newline, header }: DialectOptions): CsvOptions {
   return {
     ...(guard === undefined ? {} : { guard }),
     ...(delimiter === undefined ? {} : { delimiter: delimiter === 'tab' ? ('\t' as const) : delimiter }),
@@ -111,7 +117,7 @@ function csvOf({ guard, delimiter, bom, newline, header }: ExportOptions): CsvOp
   }
 }
 
-function fieldsOf({ field, fields }: ExportOptions): readonly Field[] | undefined {
+export function fieldsOf({ field, fields }: FieldsOptions): readonly Field[] | undefined {
   return fields === undefined ? field?.map(fieldIn) : fieldsIn(fields)
 }
 

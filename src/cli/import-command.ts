@@ -7,8 +7,8 @@ const EXAMPLES = `
 Examples:
   muster import users.ndjson --connection Username-Password-Authentication
   muster import users.csv.gz --upsert --rejects refused.csv
-  muster import --continue 2026-01-31-120000-1a2b
 
+A run that has stopped says how it goes on: muster import --continue RUN
 A Muster gets each file as one stream. A tenant of Auth0 gets slices of at most 500 KB, two at a time.
 Exit code 5: some users were refused.`
 

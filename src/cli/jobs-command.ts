@@ -1,26 +1,17 @@
-import { Readable } from 'node:stream'
 import { Command, Option } from 'commander'
 import type { Client } from '../client/client.ts'
+import { getJob, type Job } from '../client/jobs.ts'
 import { entriesOf, firstOf } from '../client/pages.ts'
 import { textOf } from '../client/refusal.ts'
 import { Failure } from '../domain/failure.ts'
 import { JOB_STATUSES, JOB_TYPES } from '../domain/job.ts'
-import { readReceipt } from '../verify/read-receipt.ts'
+import { watched } from './export-job.ts'
 import { countOption, needMuster, needYes } from './options.ts'
 import { writeOut } from './output.ts'
+import { newProgress } from './progress.ts'
 import { withClient } from './run-command.ts'
 import { type TargetOptions, withTarget } from './target-options.ts'
 import { print, printJson, printMembers, printTable, tell } from './terminal.ts'
-
-/** As the API shows it. Auth0 leaves out more than Muster. */
-interface ShownJob {
-  readonly id: string
-  readonly type: string
-  readonly status: string
-  readonly created_at?: string
-  readonly connection?: string
-  readonly summary?: { readonly total?: number }
-}
 
 interface JobsOptions extends TargetOptions {
   readonly json?: boolean
@@ -33,7 +24,7 @@ interface JobsOptions extends TargetOptions {
 
 export function jobsCommand(): Command {
   const jobs = new Command('jobs').description('List, show, watch, cancel and delete jobs; get receipts')
-  for (const command of [list(), show(), cancel(), remove(), receipt()]) jobs.addCommand(command)
+  for (const command of [list(), show(), watch(), cancel(), remove(), receipt()]) jobs.addCommand(command)
   return jobs.addHelpText('after', examples('list', 'show JOB'))
 }
 
@@ -52,7 +43,7 @@ function list(): Command {
       withClient(options, async (client, signal) => {
         needMuster(client, 'list of jobs', 'With Auth0, use: muster jobs show JOB')
         const { type, status } = options
-        const all = entriesOf<ShownJob>(client, {
+        const all = entriesOf<Job>(client, {
           path: 'jobs',
           member: 'jobs',
           query: { type, status },
@@ -91,8 +82,31 @@ function show(): Command {
     )
 }
 
-function jobOf(client: Client, id: string, signal: AbortSignal): Promise<ShownJob> {
-  return client.json<ShownJob>({ path: pathOf(id), signal })
+function watch(): Command {
+  return withTarget(new Command('watch').description('Follow a job until it ends'))
+    .argument('<job>', 'the id of the job')
+    .option('--json', 'print the job as JSON when it has ended')
+    .addHelpText(
+      'after',
+      `\nCtrl-C ends the watching. The job goes on.\n${examples('watch JOB', 'watch JOB --json')}`,
+    )
+    .action((id: string, options: JobsOptions) => {
+      const progress = newProgress()
+      const follow = async (client: Client, signal: AbortSignal): Promise<void> => {
+        // Without this, a job that does not exist would look like one that was deleted while it was watched.
+        await jobOf(client, id, signal)
+        const job = await watched({ id: encodeURIComponent(id) }, { client, progress, signal }).finally(
+          progress.stop,
+        )
+        if (options.json === true) printJson(job)
+        else await printMembers(job)
+      }
+      return withClient(options, follow, progress.say)
+    })
+}
+
+function jobOf(client: Client, id: string, signal: AbortSignal): Promise<Job> {
+  return getJob(client, encodeURIComponent(id), signal)
 }
 
 function pathOf(id: string): string {
@@ -140,7 +154,7 @@ function deleteJob(client: Client, id: string, signal: AbortSignal): Promise<voi
   return client.json({ method: 'DELETE', path: pathOf(id), signal })
 }
 
-function imported({ type, status }: ShownJob): string {
+function imported({ type, status }: Job): string {
   return type === 'users_import' && status !== 'pending' ? ' The users that it has stored stay.' : ''
 }
 
@@ -150,7 +164,7 @@ function report({
   done,
   rest,
 }: {
-  readonly job: ShownJob
+  readonly job: Job
   readonly options: JobsOptions
   readonly done: string
   readonly rest: string
@@ -164,13 +178,14 @@ function receipt(): Command {
     .argument('<job>', 'the id of the job')
     .option('--output <file>', 'write it to a file instead of standard output')
     .option('--json', 'print what it says, as JSON; this is not signed')
-    .addHelpText('after', examples('receipt JOB --output users.jws', 'receipt JOB --json'))
+    .addHelpText('after', examples('receipt JOB --output receipt.jws', 'receipt JOB --json'))
     .action((id: string, options: JobsOptions) =>
       withClient(options, async (client, signal) => {
         needMuster(client, 'receipts', 'Check the number of users instead.')
         const jws = await textOf(await client.open({ path: `${pathOf(id)}/receipt`, signal }))
-        if (options.output !== undefined) await writeOut(options.output, Readable.from([jws]))
-        if (options.json === true) printJson(claimsOf(jws))
+        if (options.output !== undefined)
+          await writeOut([Buffer.from(jws)], { output: options.output, signal })
+        if (options.json === true) printJson(await claimsOf(jws))
         else if (options.output === undefined) print(jws)
         else
           tell(
@@ -180,7 +195,8 @@ function receipt(): Command {
     )
 }
 
-function claimsOf(jws: string): object {
+async function claimsOf(jws: string): Promise<object> {
+  const { readReceipt } = await import('../verify/read-receipt.ts')
   const read = readReceipt(jws)
   if (!('problem' in read)) return read.claims
   throw new Failure('server_unexpected', `The server's receipt cannot be read: ${read.problem}.`)

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { type Client, newClient } from '../client/client.ts'
+import type { Client } from '../client/client.ts'
 import { Failure } from '../domain/failure.ts'
 import { askFor, askForSecret, canAsk } from './ask.ts'
 import { DEFAULT_PROFILE, type Profile, profilesFile, readProfiles, writeProfiles } from './profiles.ts'
@@ -85,6 +85,7 @@ function given(text: string, what: string): string {
 
 /** With a request of the API: a token may be good for another audience only. */
 async function checkProfile(profile: Profile, signal: AbortSignal): Promise<void> {
+  const { newClient } = await import('../client/client.ts')
   const client = newClient(targetOf(profile), { onWait: tell })
   try {
     await isAnswered(client, signal)

@@ -1,50 +1,58 @@
-import { once } from 'node:events'
-import { open, rename, rm } from 'node:fs/promises'
-import { Failure } from '../domain/failure.ts'
+import { type Files, newFiles, type Stage, type WrittenFile } from './export-files.ts'
+import { newStdout } from './export-stdout.ts'
+import { newArrays } from './json-arrays.ts'
 
-type Bytes = string | Uint8Array
+export interface Writing {
+  /** Standard output if undefined or `-`. */
+  readonly output?: string | undefined
+  /** The source is NDJSON, and becomes a JSON array. */
+  readonly isArray?: boolean
+  /** Several such arrays, of so many bytes at most. */
+  readonly maxBytes?: number | undefined
+  readonly signal: AbortSignal
+}
 
 /**
- * Writes to a file, or to standard output without one. A file has a temporary name until it is whole, so that a full
- * disk or a kill leaves no half of one under its name. Fails with `file_unwritable`, or as the source fails.
+ * Files have temporary names until all of the source is written, so a failure leaves none. Fails with
+ * `file_unwritable`, or as the source fails.
  */
-export async function writeOut(file: string | undefined, source: AsyncIterable<Bytes>): Promise<void> {
-  if (file === undefined) return toStandardOutput(source)
-  const temporary = `${file}.${process.pid}.part`
-  const handle = await open(temporary, 'wx').catch((cause: unknown) => {
-    throw unwritable(file, cause)
-  })
+export async function writeOut(
+  source: AsyncIterable<Buffer> | Iterable<Buffer>,
+  { output = '-', isArray = false, maxBytes, signal }: Writing,
+): Promise<readonly WrittenFile[]> {
+  const files = output === '-' ? undefined : await filesAt(output, maxBytes !== undefined)
+  const place: Stage & Partial<Pick<Files, 'next'>> = files ?? newStdout()
+  const stage = isArray ? newArrays(place, { maxBytes }) : place
   try {
-    for await (const bytes of source) await all(handle, bytes, file)
-    await handle.sync().catch(() => undefined)
-    await handle.close()
-    await rename(temporary, file)
+    for await (const chunk of source) {
+      signal.throwIfAborted()
+      await stage.write(chunk)
+    }
+    await stage.end()
+    return (await files?.publish()) ?? []
   } catch (error) {
-    await handle.close().catch(() => undefined)
-    await rm(temporary, { force: true })
+    await files?.discard()
     throw error
   }
 }
 
-async function all(
-  handle: { writeFile(bytes: Bytes): Promise<void> },
-  bytes: Bytes,
-  file: string,
-): Promise<void> {
-  try {
-    await handle.writeFile(bytes)
-  } catch (cause) {
-    throw unwritable(file, cause)
-  }
+function filesAt(path: string, isSeries: boolean): Promise<Files> {
+  return newFiles({ path, jobId: String(process.pid), isSeries })
 }
 
-function unwritable(file: string, cause: unknown): Failure {
-  return new Failure('file_unwritable', `${file} cannot be written: ${String(cause)}`, { cause })
+/** Texts as chunks: large, since each write has a price. */
+export async function* chunksOf(texts: AsyncIterable<string> | Iterable<string>): AsyncGenerator<Buffer> {
+  let held: string[] = []
+  let length = 0
+  for await (const text of texts) {
+    held.push(text)
+    length += text.length
+    if (length < CHUNK_LENGTH) continue
+    yield Buffer.from(held.join(''))
+    held = []
+    length = 0
+  }
+  if (held.length > 0) yield Buffer.from(held.join(''))
 }
 
-async function toStandardOutput(source: AsyncIterable<Bytes>): Promise<void> {
-  for await (const bytes of source) {
-    // The reader may be slower than the source, and memory must stay flat.
-    if (!process.stdout.write(bytes)) await once(process.stdout, 'drain')
-  }
-}
+const CHUNK_LENGTH = 128 * 1024

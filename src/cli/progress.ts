@@ -22,7 +22,8 @@ export function newProgress(
   clock: Clock = systemClock,
 ): Progress {
   const hasBar = isTerminal(stream)
-  let shownAt = 0
+  // Most work ends before a log needs its first line.
+  let shownAt = hasBar ? 0 : clock.now().getTime() / 1000
   let isShown = false
   let said = ''
   const clear = (): void => {

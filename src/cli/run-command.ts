@@ -1,4 +1,4 @@
-import { type Client, newClient } from '../client/client.ts'
+import type { Client } from '../client/client.ts'
 import { Failure } from '../domain/failure.ts'
 import { exitCodeOf } from './exit-codes.ts'
 import { type TargetOptions, targetOf } from './target-options.ts'
@@ -11,6 +11,8 @@ export function withClient(
   onWait: (sentence: string) => void = tell,
 ): Promise<void> {
   return runCommand(async (signal) => {
+    // Node's HTTP and TLS take longer to load than everything else that help needs.
+    const { newClient } = await import('../client/client.ts')
     const client = newClient(targetOf(options), { onWait })
     try {
       await work(client, signal)

@@ -10,12 +10,16 @@ export function serve(options: Options): Promise<void> {
     const config = runsJobs ? given : sharedConfig(given, 'muster serve --no-jobs')
     const { notice, publicUrl, stop } = await composeServer(config, { ...deps, runsJobs })
     stopOnSignals(stop, deps.log)
-    if (notice !== '') say(notice)
-    say(`Muster is ready at ${publicUrl}\n${whatNext(publicUrl)}`)
+    const sentences = [notice, `Muster is ready at ${publicUrl}`, whatNext(publicUrl)]
+    const text = sentences.filter((sentence) => sentence !== '').join('\n')
+    say(options, text, { url: publicUrl, ...(notice === '' ? {} : { notice }) })
   })
 }
 
 function whatNext(publicUrl: string): string {
   const root = fileURLToPath(new URL('../..', import.meta.url))
-  return `  First export:  ${join(root, 'README.md')} shows it with curl\n  Documentation: ${join(root, 'docs')}, and the API at ${publicUrl}/openapi.json`
+  return [
+    `  First export:  set MUSTER_URL=${publicUrl}, MUSTER_CLIENT_ID and MUSTER_CLIENT_SECRET, then: muster export`,
+    `  Documentation: ${join(root, 'docs')}, and the API at ${publicUrl}/openapi.json`,
+  ].join('\n')
 }

@@ -23,25 +23,52 @@ const OF_DATABASE = ['databaseUrl', 'dataDir']
 
 /** The commands that run a part of the server. Each loads its code only when it runs. */
 export function serverCommands(): readonly Command[] {
-  return [
-    withSettings(new Command('serve').description('Answer requests and run jobs'), Object.keys(KEYS))
-      .option('--no-jobs', 'answer requests only; "muster worker" runs the jobs')
-      .action(async (options) => (await import('./serve.ts')).serve(options)),
-    withSettings(
-      new Command('worker').description('Run jobs only; "muster serve" answers requests'),
-      Object.keys(KEYS).filter((name) => !OF_REQUESTS.has(name)),
-    ).action(async (options) => (await import('./worker.ts')).worker(options)),
-    withSettings(
-      new Command('migrate').description("Bring the database's schema up to date and end"),
-      OF_DATABASE,
-    ).action(async (options) => (await import('./migrate.ts')).migrate(options)),
-    withSettings(
-      new Command('rotate-keys').description(
-        'Make a new key for tokens and receipts; those of the old keys stay valid',
+  return [serve(), worker(), migrate(), rotateKeys()].map((command) =>
+    command.option('--json', 'print JSON instead of sentences'),
+  )
+}
+
+function serve(): Command {
+  const command = new Command('serve')
+    .description('Answer requests and run jobs')
+    .option('--no-jobs', 'answer requests only; "muster worker" runs the jobs')
+  return withSettings(command, Object.keys(KEYS))
+    .addHelpText('after', examples('serve', 'serve --port 8080 --data-dir /var/lib/muster'))
+    .action(async (options) => (await import('./serve.ts')).serve(options))
+}
+
+function worker(): Command {
+  const command = new Command('worker').description('Run jobs only; "muster serve" answers requests')
+  const names = Object.keys(KEYS).filter((name) => !OF_REQUESTS.has(name))
+  return withSettings(command, names)
+    .addHelpText(
+      'after',
+      examples(
+        'worker --database-url postgres://db/muster',
+        'worker --database-url postgres://db/muster --json',
       ),
-      OF_DATABASE,
-    ).action(async (options) => (await import('./rotate-keys.ts')).rotateKeysNow(options)),
-  ]
+    )
+    .action(async (options) => (await import('./worker.ts')).worker(options))
+}
+
+function migrate(): Command {
+  const command = new Command('migrate').description("Bring the database's schema up to date and end")
+  return withSettings(command, OF_DATABASE)
+    .addHelpText('after', examples('migrate', 'migrate --database-url postgres://db/muster'))
+    .action(async (options) => (await import('./migrate.ts')).migrate(options))
+}
+
+function rotateKeys(): Command {
+  const command = new Command('rotate-keys').description(
+    'Make a new key for tokens and receipts; those of the old keys stay valid',
+  )
+  return withSettings(command, OF_DATABASE)
+    .addHelpText('after', examples('rotate-keys', 'rotate-keys --database-url postgres://db/muster'))
+    .action(async (options) => (await import('./rotate-keys.ts')).rotateKeysNow(options))
+}
+
+function examples(...lines: readonly string[]): string {
+  return ['\nExamples:', ...lines.map((line) => `  muster ${line}`)].join('\n')
 }
 
 /** `names` are the settings that the help of the command shows. One without a flag is no option. */

@@ -1,17 +1,18 @@
-import { startProblem } from './start-problem.ts'
+import { verifyFile } from '../verify/verify-file.ts'
+import { EXIT } from './exit-codes.ts'
+import { runCommand } from './run-command.ts'
+import { print, printJson } from './terminal.ts'
 
-export async function verify(
-  file: string,
-  receipt: string,
-  { jwks }: { readonly jwks?: string },
-): Promise<void> {
-  const { verifyFile } = await import('../verify/verify-file.ts')
-  try {
-    const { holds, lines } = await verifyFile({ file, receipt, jwks })
-    process.stdout.write(`${lines.join('\n')}\n`)
-    process.exitCode = holds ? 0 : 1
-  } catch (error) {
-    process.stderr.write(`${startProblem(error)}\n`)
-    process.exitCode = 2
-  }
+interface VerifyOptions {
+  readonly jwks?: string
+  readonly json?: true
+}
+
+export function verify(file: string, receipt: string, { jwks, json }: VerifyOptions): Promise<void> {
+  return runCommand(async () => {
+    const { holds, checks, lines } = await verifyFile({ file, receipt, jwks })
+    if (json === true) printJson({ holds, checks })
+    else print(lines.join('\n'))
+    if (!holds) process.exitCode = EXIT.incomplete
+  })
 }

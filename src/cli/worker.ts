@@ -6,6 +6,6 @@ export function worker(options: Options): Promise<void> {
   return begin(options, async (config, deps) => {
     const { stop } = await composeWorkerProcess(sharedConfig(config, 'muster worker'), deps)
     stopOnSignals(stop, deps.log)
-    say('The worker is ready.')
+    say(options, 'The worker is ready.', { ready: true })
   })
 }

@@ -78,6 +78,7 @@ export const FAILURES = {
   certificate_untrusted: { status: 502, errorCode: 'certificate_untrusted', retry: 'never' },
   job_failed: { status: 500, errorCode: 'job_failed', retry: 'never' },
   file_incomplete: { status: 500, errorCode: 'file_incomplete', retry: 'never' },
+  entries_unreadable: { status: 500, errorCode: 'entries_unreadable', retry: 'never' },
   file_unwritable: { status: 500, errorCode: 'file_unwritable', retry: 'never' },
   users_refused: { status: 500, errorCode: 'users_refused', retry: 'never' },
   run_unusable: { status: 500, errorCode: 'run_unusable', retry: 'never' },

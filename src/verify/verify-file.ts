@@ -15,6 +15,7 @@ export interface Verifying {
 
 export interface Verdict {
   readonly holds: boolean
+  readonly checks: readonly Check[]
   readonly lines: readonly string[]
 }
 
@@ -91,13 +92,14 @@ export function equal(name: string, found: number | string, claimed: number | st
   return { name, holds, says: holds ? String(found) : `the receipt says ${claimed}, found ${found}` }
 }
 
-function verdictOf(checks: readonly Check[]): Verdict {
-  const holds = checks.every((check) => check.holds)
+function verdictOf(made: readonly Check[]): Verdict {
+  const holds = made.every((check) => check.holds)
+  const checks = made.map((check) => ({ ...check, says: printable(check.says) }))
   const lines = checks.map(
-    (check) => `${check.holds ? 'holds' : 'FAILS'}  ${check.name.padEnd(14)}  ${printable(check.says)}`,
+    (check) => `${check.holds ? 'holds' : 'FAILS'}  ${check.name.padEnd(14)}  ${check.says}`,
   )
   const sum = holds ? 'The file is the one that the receipt describes.' : 'The file is not proven.'
-  return { holds, lines: [...lines, sum] }
+  return { holds, checks, lines: [...lines, sum] }
 }
 
 // A receipt that is not trusted may hold control characters of a terminal.

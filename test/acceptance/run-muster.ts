@@ -66,6 +66,9 @@ export async function runOnTerminal(
 
 async function ended(child: ChildProcess, onOutput: (stdout: string) => void): Promise<Ended> {
   const said = { stdout: '', stderr: '' }
+  // A chunk may end inside a character.
+  child.stdout?.setEncoding('utf8')
+  child.stderr?.setEncoding('utf8')
   child.stdout?.on('data', (chunk) => {
     said.stdout += chunk
     onOutput(said.stdout)

@@ -12,6 +12,8 @@ const LEVELS: Readonly<Record<string, number>> = {
   flow: 6,
   verify: 6,
   transfer: 6,
+  // Puts decode/ and the rules of formats/ together, on a machine without a server.
+  convert: 6,
   plan: 5,
   rows: 5,
   compress: 5,
@@ -33,6 +35,7 @@ const LEVELS: Readonly<Record<string, number>> = {
   hashing: 2,
   threads: 1,
   client: 1,
+  generate: 1,
   domain: 0,
 }
 
@@ -53,7 +56,10 @@ const COMPOSERS = 'compose'
 // What the commands, and the other files outside the rooms, may import. Commands read users files by way of transfer/,
 // as they read receipts by way of verify/: what a users file is, is known once, in decode/ and users/.
 const LISTED: Readonly<Record<string, readonly string[]>> = {
-  cli: ['cli', 'client', 'compose', 'transfer', 'verify', 'src/config.ts', 'domain', 'observe'],
+  cli: [
+    ...['cli', 'client', 'compose', 'convert', 'generate', 'transfer', 'verify', 'src/config.ts'],
+    ...['domain', 'observe'],
+  ],
   'src/main.ts': ['cli', 'src/version.ts'],
   'src/config.ts': [
     ...['src/settings.ts', 'src/gate-settings.ts', 'src/limits.ts', 'src/database-settings.ts'],
