@@ -40,10 +40,10 @@ async function sh(script: string): Promise<string> {
 }
 
 describe('the documented curl commands', () => {
-  test('P10 the first export of the README prints what the README says', async () => {
-    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
-    const [, script = ''] = /## First export[\s\S]*?```sh\n([\s\S]*?)```/.exec(readme) ?? []
-    const [, printed] = /The last line prints:\n\n```\n([\s\S]*?)```/.exec(readme) ?? []
+  test('P10 the export with curl of docs/first-steps.md prints what the page says', async () => {
+    const page = readFileSync(join(ROOT, 'docs/first-steps.md'), 'utf8')
+    const [, script = ''] = /## With curl[\s\S]*?```sh\n([\s\S]*?)```/.exec(page) ?? []
+    const [, printed] = /The last line prints:\n\n```\n([\s\S]*?)```/.exec(page) ?? []
     expect(script).toContain('users-exports')
     expect((await sh(script)).endsWith(`${printed}`)).toBe(true)
   })
