@@ -124,13 +124,16 @@ async function tried(request: ApiRequest, sending: Sending): Promise<Answer> {
   }
 }
 
-async function sent(request: ApiRequest, { target, transport, tokens }: Sending): Promise<Answer> {
+async function sent(request: ApiRequest, sending: Sending): Promise<Answer> {
+  const { target, transport, tokens } = sending
   const { method = 'GET', path, query = {}, json, headers = {}, signal } = request
   const url = new URL(`${target.url}/api/v2/${path}`)
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) url.searchParams.set(name, String(value))
   }
   const authorization = `Bearer ${await tokens.token(signal)}`
+  // A client's token came from this server.
+  sending.hasAnswered ||= target.credentials.kind === 'client'
   const given: RequestBody | undefined =
     json === undefined
       ? request.body?.()

@@ -91,6 +91,7 @@ const CUTS_MAX = 5
 async function lastByEvents(client: Client, id: string, watching: Watching): Promise<Job | undefined> {
   let lastId: string | undefined
   for (let cuts = 0; cuts < CUTS_MAX; cuts++) {
+    if (cuts > 0) await client.pace.wait(1, watching.signal)
     try {
       for await (const event of eventsOf(client, id, { ...watching, lastId })) {
         if (event.name === 'end') return glanceAtJson(event.data) as unknown as Job
@@ -100,10 +101,13 @@ async function lastByEvents(client: Client, id: string, watching: Watching): Pro
       }
     } catch (error) {
       watching.signal?.throwIfAborted()
+      // The network has cut the stream.
+      if (!(error instanceof Failure)) continue
+      // The server could not be reached for two minutes.
+      if (error.mayRetry) throw error
       // The server has no events, or no place for one more watcher, or no such job. Polling finds out.
-      if (error instanceof Failure && !error.mayRetry) return undefined
+      return undefined
     }
-    await client.pace.wait(1, watching.signal)
   }
   return undefined
 }

@@ -17,7 +17,7 @@ const BODY_BYTES_MAX = 128 * 1024 * 1024
 export async function refusalOf(answer: Answer, what: string, url: string): Promise<Failure> {
   const text = await textOf(answer)
   const body = objectIn(text)
-  if (body === undefined) return unexpected(answer, what, url)
+  if (body === undefined) return answer.status >= 500 ? broken(answer, what) : unexpected(answer, what, url)
   const said = saidBy(answer.status, body)
   const code = answer.status >= 500 ? 'server_failed' : 'server_refused'
   return new Failure(code, [`${what}: ${said.message}`, ...advice(said)].join('\n'), {
@@ -76,6 +76,13 @@ function advice({ status, errorCode, message }: Said): readonly string[] {
   if (status === 401)
     return ['The token is not accepted here. Log in again with: muster login, or give a new --token.']
   return []
+}
+
+/** As a proxy answers while the server behind it restarts. */
+function broken({ status }: Answer, what: string): Failure {
+  return new Failure('server_failed', `${what}: the server, or a proxy in front of it, answered ${status}.`, {
+    members: { status },
+  })
 }
 
 function unexpected({ status, headers }: Answer, what: string, url: string): Failure {
