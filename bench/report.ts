@@ -1,3 +1,4 @@
+import type { CliResult } from './cli.ts'
 import type { EmbeddedResult } from './embedded.ts'
 import type { FairResult } from './fair.ts'
 import { rounded, type Target, verdictOf } from './figures.ts'
@@ -32,6 +33,7 @@ export interface Report {
   readonly scale?: readonly ScaleResult[]
   readonly live?: LiveResult
   readonly fair?: FairResult
+  readonly cli?: CliResult
   readonly s3?: S3Result
 }
 
@@ -83,6 +85,19 @@ function targetsOf(report: Report): readonly Target[] {
       unit: 's',
       measured: report.fair?.slowestSeconds,
     },
+    {
+      name: '`muster export --gunzip` / job and `curl \\| gunzip`',
+      must: 1.2,
+      aim: 1.05,
+      measured: report.cli?.ratio,
+    },
+    {
+      name: 'peak memory of `muster export`',
+      must: 120,
+      aim: 100,
+      unit: 'MiB',
+      measured: report.cli?.cliPeakMiB,
+    },
     { name: 'csv to S3 / to the disk', must: 1.15, aim: 1.05, measured: report.s3?.ratio },
     { name: 'p99 of GET user during an export / without', must: 3, aim: 1.5, measured: live?.p99Ratio },
   ]
@@ -108,23 +123,6 @@ export function exportsOf(report: Report): string {
   ].join('\n\n')
 }
 
-/** Of a run of some parts that have one figure each: its rows of the table, and its sentences. */
-export function figuresOf(report: Report): {
-  readonly rows: readonly string[][]
-  readonly lines: readonly string[]
-} {
-  const { machine, startedAt } = report
-  return {
-    rows: targetsOf(report)
-      .filter(({ measured }) => measured !== undefined)
-      .map(rowOf),
-    lines: [
-      ...(report.fair === undefined ? [] : [fairLine(report.fair)]),
-      ...(report.s3 === undefined ? [] : [s3Line(report.s3)]),
-    ].map((line) => `${line} Measured ${startedAt.slice(0, 10)} on ${machine.cores} cores (${machine.cpu}).`),
-  }
-}
-
 /** The report as Markdown: for the terminal, and for docs/performance.md. */
 export function markdownOf(report: Report): string {
   const { machine } = report
@@ -139,6 +137,7 @@ export function markdownOf(report: Report): string {
     ...(report.scale === undefined ? [] : [scaleTable(report.scale)]),
     ...(report.live === undefined ? [] : [liveTable(report.live)]),
     ...(report.fair === undefined ? [] : [fairLine(report.fair)]),
+    ...(report.cli === undefined ? [] : [cliLine(report.cli)]),
     ...(report.s3 === undefined ? [] : [s3Line(report.s3)]),
   ].join('\n\n')
 }
@@ -151,19 +150,20 @@ function table(head: readonly string[], rows: readonly (readonly (string | numbe
 const VERDICTS = { aim: 'aim met', must: 'met', missed: '**missed**', 'not measured': 'not measured' }
 
 function targetTable(targets: readonly Target[]): string {
-  return table(['what', 'measured', 'must', 'aim', ''], targets.map(rowOf))
-}
-
-function rowOf(target: Target): string[] {
-  const unit = target.unit === undefined ? '' : ` ${target.unit}`
-  const measured = target.measured === undefined ? '' : `${target.measured}${unit}`
-  return [
-    target.name,
-    measured,
-    `≤ ${target.must}${unit}`,
-    `≤ ${target.aim}${unit}`,
-    VERDICTS[verdictOf(target)],
-  ]
+  return table(
+    ['what', 'measured', 'must', 'aim', ''],
+    targets.map((target) => {
+      const unit = target.unit === undefined ? '' : ` ${target.unit}`
+      const measured = target.measured === undefined ? '' : `${target.measured}${unit}`
+      return [
+        target.name,
+        measured,
+        `≤ ${target.must}${unit}`,
+        `≤ ${target.aim}${unit}`,
+        VERDICTS[verdictOf(target)],
+      ]
+    }),
+  )
 }
 
 function pairedTable(title: string, result: PairedResult): string {
@@ -194,6 +194,10 @@ function embeddedLine({ users, importSeconds, seconds, usersPerSecond }: Embedde
 
 function s3Line({ users, diskSeconds, s3Seconds }: S3Result): string {
   return `Files on S3: ${thousands(users)} users as CSV in ${s3Seconds} s to a bucket of Ceph on the same cores, in ${diskSeconds} s to the disk.`
+}
+
+function cliLine({ users, rounds, cliSeconds, curlSeconds, ratio, cliPeakMiB }: CliResult): string {
+  return `The command: \`muster export --gunzip\` takes ${cliSeconds} s for ${thousands(users)} users as NDJSON, verified and synced to the disk. The job and \`curl | gunzip\` take ${curlSeconds} s (ratio ${ratio}, medians of ${rounds} rounds in turns). The command's memory is ${cliPeakMiB} MiB at most.`
 }
 
 function fairLine({ users, jobs, medianSeconds, slowestSeconds }: FairResult): string {
