@@ -86,7 +86,7 @@ function targetsOf(report: Report): readonly Target[] {
       measured: report.fair?.slowestSeconds,
     },
     {
-      name: '`muster export --gunzip` / job and `curl \\| gunzip`',
+      name: '`muster export --gunzip` / the job, curl and gunzip',
       must: 1.2,
       aim: 1.05,
       measured: report.cli?.ratio,
@@ -123,6 +123,24 @@ export function exportsOf(report: Report): string {
   ].join('\n\n')
 }
 
+/** Of a run of some parts that have one figure each: its rows of the table, and its sentences. */
+export function figuresOf(report: Report): {
+  readonly rows: readonly string[][]
+  readonly lines: readonly string[]
+} {
+  const { machine, startedAt } = report
+  return {
+    rows: targetsOf(report)
+      .filter(({ measured }) => measured !== undefined)
+      .map(rowOf),
+    lines: [
+      ...(report.fair === undefined ? [] : [fairLine(report.fair)]),
+      ...(report.cli === undefined ? [] : [cliLine(report.cli)]),
+      ...(report.s3 === undefined ? [] : [s3Line(report.s3)]),
+    ].map((line) => `${line} Measured ${startedAt.slice(0, 10)} on ${machine.cores} cores (${machine.cpu}).`),
+  }
+}
+
 /** The report as Markdown: for the terminal, and for docs/performance.md. */
 export function markdownOf(report: Report): string {
   const { machine } = report
@@ -150,20 +168,19 @@ function table(head: readonly string[], rows: readonly (readonly (string | numbe
 const VERDICTS = { aim: 'aim met', must: 'met', missed: '**missed**', 'not measured': 'not measured' }
 
 function targetTable(targets: readonly Target[]): string {
-  return table(
-    ['what', 'measured', 'must', 'aim', ''],
-    targets.map((target) => {
-      const unit = target.unit === undefined ? '' : ` ${target.unit}`
-      const measured = target.measured === undefined ? '' : `${target.measured}${unit}`
-      return [
-        target.name,
-        measured,
-        `≤ ${target.must}${unit}`,
-        `≤ ${target.aim}${unit}`,
-        VERDICTS[verdictOf(target)],
-      ]
-    }),
-  )
+  return table(['what', 'measured', 'must', 'aim', ''], targets.map(rowOf))
+}
+
+function rowOf(target: Target): string[] {
+  const unit = target.unit === undefined ? '' : ` ${target.unit}`
+  const measured = target.measured === undefined ? '' : `${target.measured}${unit}`
+  return [
+    target.name,
+    measured,
+    `≤ ${target.must}${unit}`,
+    `≤ ${target.aim}${unit}`,
+    VERDICTS[verdictOf(target)],
+  ]
 }
 
 function pairedTable(title: string, result: PairedResult): string {

@@ -4,8 +4,8 @@ import { hasStatus, type Job, patiently } from '../client/jobs.ts'
 import { textOf } from '../client/refusal.ts'
 import { Failure } from '../domain/failure.ts'
 import { glanceAtJson } from '../domain/read-json.ts'
+import { type Check, checkReceipt, equal } from '../verify/check-receipt.ts'
 import { keysIn } from '../verify/read-keys.ts'
-import { type Check, checkReceipt, equal } from '../verify/verify-file.ts'
 import type { Unpacked } from './unpack.ts'
 
 export interface Checking {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { access, type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Begun, Sink } from '../client/download.ts'
+import { Failure } from '../domain/failure.ts'
 import { numbered } from './export-place.ts'
 import { unwritable } from './unwritable.ts'
 
@@ -61,10 +62,12 @@ export async function begunAt(path: string, jobId: string): Promise<Begun | unde
   } catch {
     return undefined
   }
-  return { bytes, hash }
+  return bytes === 0 ? undefined : { bytes, hash }
 }
 
+/** Fails with `file_unwritable`. */
 export async function newFiles({ path, jobId, isSeries, begun }: FilesOptions): Promise<Files> {
+  if (isSeries) await refuseEarlierSeries(numbered(path, 1))
   const parts: Part[] = []
   const add = async (bytes = 0): Promise<Part> => {
     const name = isSeries ? numbered(path, parts.length + 1) : path
@@ -102,6 +105,24 @@ export async function newFiles({ path, jobId, isSeries, begun }: FilesOptions): 
     },
     discard,
     keep: close,
+  }
+}
+
+/** A shorter series would leave the last files of a longer one among its own. */
+async function refuseEarlierSeries(first: string): Promise<void> {
+  if (await isThere(first))
+    throw new Failure(
+      'file_unwritable',
+      `${first} is of an earlier export. Remove its files, or choose another place with --output.`,
+    )
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await access(path)
+    return true
+  } catch {
+    return false
   }
 }
 

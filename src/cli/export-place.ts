@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { fileNameIn } from '../client/download.ts'
+import { Failure } from '../domain/failure.ts'
 import { unwritable } from './unwritable.ts'
 
 /** Where the file goes: standard output, a file, or a folder in which the server's name counts. */
@@ -13,7 +14,14 @@ export type Place =
 /** Fails with `file_unwritable` before an export begins whose file could not be kept. */
 export async function placeOf(output = '.'): Promise<Place> {
   if (output === '-') return { kind: 'stdout' }
-  const isFolder = output.endsWith('/') || (await isFolderAt(output))
+  const there = await stat(output).catch(() => undefined)
+  const isFolder = output.endsWith('/') || there?.isDirectory() === true
+  // The file takes its name by a rename, which would replace /dev/null itself.
+  if (there !== undefined && !isFolder && !there.isFile())
+    throw new Failure(
+      'usage_invalid',
+      `--output expects a file, a folder or -; ${output} is a device or a pipe. Send standard output there: --output - > ${output}`,
+    )
   const place = { kind: isFolder ? 'folder' : 'file', path: output } as const
   try {
     await access(isFolder ? output : dirname(output), constants.W_OK)
@@ -21,14 +29,6 @@ export async function placeOf(output = '.'): Promise<Place> {
     throw unwritable(output, cause)
   }
   return place
-}
-
-async function isFolderAt(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory()
-  } catch {
-    return false
-  }
 }
 
 export interface Naming {

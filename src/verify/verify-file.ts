@@ -1,10 +1,10 @@
-import { verify } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { Failure } from '../domain/failure.ts'
 import type { ReceiptClaims } from '../receipts/receipt-claims.ts'
+import { type Check, equal, receiptCheck, signatureCheck } from './check-receipt.ts'
 import { contentsOf, type FileContents, sizeAndHashOf } from './look-into-file.ts'
-import { type Keys, readKeys } from './read-keys.ts'
-import { type ReadReceipt, readReceipt } from './read-receipt.ts'
+import { readKeys } from './read-keys.ts'
+import { readReceipt } from './read-receipt.ts'
 
 export interface Verifying {
   readonly file: string
@@ -17,12 +17,6 @@ export interface Verdict {
   readonly holds: boolean
   readonly checks: readonly Check[]
   readonly lines: readonly string[]
-}
-
-export interface Check {
-  readonly name: string
-  readonly holds: boolean
-  readonly says: string
 }
 
 /** Fails with `verify_unreadable` if a file or the keys cannot be read. */
@@ -41,34 +35,12 @@ export async function verifyFile({ file, receipt, jwks }: Verifying): Promise<Ve
   ])
 }
 
-/** What the receipt of a file says about it, if the receipt and the keys are right. Nothing of the file is read. */
-export function checkReceipt(text: string, keys: Keys): { checks: readonly Check[]; claims?: ReceiptClaims } {
-  const read = readReceipt(text)
-  if ('problem' in read) return { checks: [{ name: 'receipt', holds: false, says: read.problem }] }
-  return { checks: [receiptCheck(read.claims), signatureCheck(read, keys)], claims: read.claims }
-}
-
 async function textOf(receipt: string): Promise<string> {
   try {
     return await readFile(receipt, 'utf8')
   } catch (cause) {
     throw new Failure('verify_unreadable', `The receipt cannot be read: ${String(cause)}`, { cause })
   }
-}
-
-function receiptCheck({ job_id, tenant, position, iat }: ReceiptClaims): Check {
-  const made = new Date(iat * 1000)
-  const at = Number.isNaN(made.getTime()) ? 'at no valid time' : made.toISOString()
-  return { name: 'receipt', holds: true, says: `${job_id}, ${position} of ${tenant}, made ${at}` }
-}
-
-function signatureCheck({ kid, signed, signature }: ReadReceipt, keys: Keys | undefined): Check {
-  const name = 'signature'
-  if (keys === undefined) return { name, holds: false, says: 'not checked: give the public keys with --jwks' }
-  const key = keys.get(kid)
-  if (key === undefined) return { name, holds: false, says: `the keys have none with the kid ${kid}` }
-  const holds = verify('RSA-SHA256', signed, key, signature)
-  return { name, holds, says: holds ? `by the key ${kid}` : `not by the key ${kid}` }
 }
 
 function contentChecks(contents: FileContents, claims: ReceiptClaims): Check[] {
@@ -85,11 +57,6 @@ function contentChecks(contents: FileContents, claims: ReceiptClaims): Check[] {
 function columnsCheck(holds: boolean, { columns }: ReceiptClaims): Check {
   const says = holds ? `the header has these ${columns.length}` : 'the header differs'
   return { name: 'columns', holds, says }
-}
-
-export function equal(name: string, found: number | string, claimed: number | string): Check {
-  const holds = found === claimed
-  return { name, holds, says: holds ? String(found) : `the receipt says ${claimed}, found ${found}` }
 }
 
 function verdictOf(made: readonly Check[]): Verdict {

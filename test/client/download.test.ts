@@ -74,7 +74,7 @@ async function downloaded(server: ScriptedServer, more: Partial<Downloading> = {
   return { ...result, sink }
 }
 
-test('a connection that is cut again and again goes on where it stopped, each time with a new link', async () => {
+test('a download whose connection is cut again and again goes on, each time with a new link', async () => {
   const server = await served((request, response) => serveRange(request, response, { bytes: 64 }))
   const { sink, ...result } = await downloaded(server)
   expect(sink.bytes().equals(FILE)).toBe(true)
@@ -143,7 +143,7 @@ test('an earlier run that had all bytes needs no more, and one that had too many
   expect(result.sha256).toBe(sha256(FILE))
 })
 
-test('a body without a length is whole if it ends as it should', async () => {
+test('a body without a length is whole if its end came', async () => {
   const server = await served((_, response, count) => {
     response.writeHead(200)
     if (count === 1) response.write(FILE.subarray(0, 64), () => response.destroy())
@@ -171,7 +171,7 @@ test('a file that is gone fails the download at once', async () => {
   expect(server.waits).toEqual([])
 })
 
-test('what the sink throws ends the download', async () => {
+test('a failure of the sink ends the download', async () => {
   const server = await served((request, response) => serveRange(request, response, {}))
   const full = new Failure('file_unwritable', 'the disk is full')
   const sink = { ...memorySink(), write: () => Promise.reject(full) }
