@@ -1,4 +1,4 @@
-import { styleText } from 'node:util'
+import { stripVTControlCharacters, styleText } from 'node:util'
 import { ExactNumberFound } from '../domain/exact-number.ts'
 import type { Json } from '../domain/json.ts'
 import { writeJson } from '../domain/write-json.ts'
@@ -63,15 +63,41 @@ const NO_LINES = Object.fromEntries(
   ].map((place) => [place, '']),
 )
 
-/** Columns as wide as their texts. A text of two columns a character, such as Chinese, counts as wide as it is shown. */
+/** As wide as the texts, or as the terminal: then the widest columns are cut, but never the first, which has the ids. */
 async function tableOf(rows: readonly (readonly string[])[]): Promise<string> {
   const { default: Table } = await import('cli-table3')
   const table = new Table({
-    chars: { ...NO_LINES, middle: '  ' },
+    chars: { ...NO_LINES, middle: GAP },
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+    colWidths: widthsOf(rows, process.stdout.columns ?? 80),
   })
   table.push(...rows.map((row) => [...row]))
   return table.toString().replace(/ +$/gm, '')
+}
+
+const GAP = '  '
+// Less of a text says nothing.
+const CUT_WIDTH_MIN = 10
+
+function widthsOf(rows: readonly (readonly string[])[], columns: number): number[] {
+  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => widthOf(row[at] ?? ''))))
+  const total = (): number => widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length)
+  while (total() > columns) {
+    const widest = widths.indexOf(Math.max(...widths.slice(1)), 1)
+    const width = widths[widest] ?? 0
+    if (width <= CUT_WIDTH_MIN) break
+    widths[widest] = width - 1
+  }
+  return widths
+}
+
+// Chinese, Japanese and Korean characters, and pictures, take two columns.
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u
+
+function widthOf(text: string): number {
+  const characters = [...stripVTControlCharacters(text)]
+  return characters.reduce((sum, character) => sum + (WIDE.test(character) ? 2 : 1), 0)
 }
 
 /** Users choose their names, so a name may hold the control characters of a terminal, or a tab. */

@@ -2,17 +2,19 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Auth0Server, startAuth0 } from '../fixtures/auth0-server.ts'
 import {
   type Api,
   apiOf,
   ENGINES,
   firstConnectionId,
+  heldFetch,
   importMany,
   newDatabaseOn,
   type Reached,
   reachServer,
 } from './harness.ts'
-import { type Ended, environmentOf, HAS_SCRIPT, runMuster, runOnTerminal } from './run-muster.ts'
+import { type Ended, environmentOf, HAS_SCRIPT, interrupted, runMuster, runOnTerminal } from './run-muster.ts'
 import { CLIENT } from './start-process.ts'
 
 describe.each(ENGINES)('commands against a server on %s', (engine) => {
@@ -173,10 +175,47 @@ describe.each(ENGINES)('commands against a server on %s', (engine) => {
     expect((await muster('connections')).stdout).not.toContain(colours)
   })
 
+  test.runIf(HAS_SCRIPT)('a table fits the terminal, and its ids stay whole', async () => {
+    const long = 'x'.repeat(200)
+    await importMany(api, connection, [{ email: 'long@example.com', name: long }])
+    const { stdout } = await runOnTerminal(['users', 'search', 'email:long@example.com'], { env })
+    const [, row = ''] = stdout.trimEnd().split('\r\n')
+    expect(row).toMatch(/^auth0\|[\da-f]{24} {2}long@example\.com {2}x+… {2}Username/)
+    expect(row.length).toBeLessThanOrEqual(120)
+    expect((await muster('users', 'search', 'email:long@example.com')).stdout).toContain(long)
+  })
+
+  test('muster jobs watch waits for the end of a job, and Ctrl-C leaves the job alone', async () => {
+    const { stdout: users } = await runMuster(['generate', '--users', '60000', '--seed', '77'])
+    const url = `${server.url}/api/v2/jobs/users-imports?connection_id=${connection}`
+    const headers = { ...api.headers, 'content-type': 'application/x-ndjson' }
+    const { id } = (await (await heldFetch(url, { method: 'POST', headers, body: users })).json()) as {
+      id: string
+    }
+    expect(await interrupted(['jobs', 'watch', id], env)).toBe(130)
+    const watched = await muster('jobs', 'watch', id, '--json')
+    expect(watched, watched.stderr).toMatchObject({ code: 0 })
+    expect(JSON.parse(watched.stdout)).toMatchObject({
+      id,
+      status: 'completed',
+      summary: { inserted: 60_000 },
+    })
+    expect((await muster('jobs', 'watch', 'job_0000000000000000')).code).toBe(3)
+    const failed = await api.import(connection, { no: 'array' })
+    const { id: broken } = (await failed.json()) as { id: string }
+    expect(await muster('jobs', 'watch', broken)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('job_failed'),
+    })
+  })
+
   test('jobs are listed, shown and deleted, and an export has its receipt', async () => {
-    const { id } = (await api.export({ format: 'csv' })) as { id: string }
+    const { id, summary } = (await api.export({ format: 'csv' })) as {
+      id: string
+      summary: { total: number }
+    }
     const listed = await json<{ id: string }[]>('jobs', 'list', '--type', 'users_export')
-    expect(listed[0]).toMatchObject({ id, status: 'completed', summary: { total: 2 } })
+    expect(listed[0]).toMatchObject({ id, status: 'completed', summary })
     expect((await muster('jobs', 'list', '--limit', '1')).stdout.split('\n')[1]).toContain(
       `${id}\tusers_export`,
     )
@@ -184,7 +223,10 @@ describe.each(ENGINES)('commands against a server on %s', (engine) => {
     const file = join(folder, `${id}.jws`)
     const receipt = await muster('jobs', 'receipt', id)
     expect(receipt.stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/)
-    expect(await json('jobs', 'receipt', id, '--output', file)).toMatchObject({ job_id: id, users: 2 })
+    expect(await json('jobs', 'receipt', id, '--output', file)).toMatchObject({
+      job_id: id,
+      users: summary.total,
+    })
     expect(statSync(file).size).toBe(receipt.stdout.trim().length)
     expect(await muster('jobs', 'cancel', id)).toMatchObject({
       code: 2,
@@ -193,6 +235,74 @@ describe.each(ENGINES)('commands against a server on %s', (engine) => {
     expect((await muster('jobs', 'delete', id)).code).toBe(4)
     expect(await json('jobs', 'delete', id, '--yes')).toEqual({ id, type: 'users_export', was: 'completed' })
     expect((await muster('jobs', 'show', id)).code).toBe(3)
+  })
+})
+
+describe('commands against Auth0', () => {
+  let auth0: Auth0Server
+  let folder: string
+  let env: Record<string, string>
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'muster-auth0-'))
+    auth0 = await startAuth0({ folder })
+    env = {
+      AUTH0_DOMAIN: auth0.domain,
+      MUSTER_CLIENT_ID: auth0.client.id,
+      MUSTER_CLIENT_SECRET: auth0.client.secret,
+      MUSTER_CA_FILE: auth0.caFile,
+      XDG_CONFIG_HOME: folder,
+    }
+    auth0.connections[0]?.users.push(
+      { user_id: 'auth0|1', email: 'ada@example.com', name: 'Ada' },
+      { user_id: 'auth0|2', email: 'bob@example.com' },
+    )
+  })
+  afterAll(async () => {
+    await auth0.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  const muster = (...words: readonly string[]): Promise<Ended> => runMuster(words, { env })
+
+  test('connections and users are shown, and a job too', async () => {
+    expect((await muster('connections')).stdout).toContain(auth0.connections[0]?.id)
+    expect((await muster('users', 'search')).stdout.trimEnd().split('\n')).toHaveLength(3)
+    const shown = JSON.parse((await muster('users', 'show', 'auth0|2', '--json')).stdout) as unknown
+    expect(shown).toMatchObject({ email: 'bob@example.com' })
+    expect((await muster('users', 'show', 'ada@example.com')).stdout).toContain('user_id\tauth0|1')
+    const made = await muster('export', '--format', 'json', '--output', join(folder, 'users.gz'), '--json')
+    const { job } = JSON.parse(made.stdout) as { job: string }
+    expect((await muster('jobs', 'show', job)).stdout).toContain('status\tcompleted')
+    expect((await muster('jobs', 'watch', job)).code).toBe(0)
+  })
+
+  test('a tenant is stored as a profile, with its certificate authority', async () => {
+    const words = ['login', '--profile', 'tenant', '--domain', auth0.domain, '--client-id', auth0.client.id]
+    const stored = await runMuster([...words, '--ca-file', auth0.caFile], {
+      env: { XDG_CONFIG_HOME: folder },
+      input: auth0.client.secret,
+    })
+    expect(stored, stored.stderr).toMatchObject({ code: 0 })
+    const used = await runMuster(['users', 'search', '--profile', 'tenant'], {
+      env: { XDG_CONFIG_HOME: folder },
+    })
+    expect(used).toMatchObject({ code: 0, stdout: expect.stringContaining('ada@example.com') })
+  })
+
+  test('a certificate authority that is not known, a wrong audience and a wrong secret are named with what to do', async () => {
+    const { MUSTER_CA_FILE: _ca, ...without } = env
+    const untrusted = await runMuster(['connections'], { env: without })
+    expect(untrusted).toMatchObject({ code: 1, stderr: expect.stringContaining('--ca-file') })
+    const audience = await runMuster(['connections'], { env: { ...env, MUSTER_AUDIENCE: 'https://other/' } })
+    expect(audience).toMatchObject({ code: 3, stderr: expect.stringContaining('--audience') })
+    const secret = await runMuster(['connections'], { env: { ...env, MUSTER_CLIENT_SECRET: 'wrong' } })
+    expect(secret).toMatchObject({ code: 3, stderr: expect.stringContaining('muster login') })
+  })
+
+  test('a limit is waited for as the server says', async () => {
+    auth0.fail(1, 'GET', /connections$/, { kind: 'busy', seconds: 1 })
+    const waited = await muster('connections')
+    expect(waited).toMatchObject({ code: 0, stderr: expect.stringContaining('Trying again in') })
   })
 })
 

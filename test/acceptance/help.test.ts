@@ -158,6 +158,17 @@ describe('the examples of all help texts', () => {
   })
 })
 
+// Its result is a script.
+const WITHOUT_JSON = ['completion']
+
+test.each(commands.map((words) => words.join(' ')).filter((name) => !WITHOUT_JSON.includes(name)))(
+  'muster %s can print JSON',
+  async (name) => {
+    const { stdout: help } = await runMuster([...name.split(' '), '--help'])
+    expect(help).toMatch(/^ {2}--json /m)
+  },
+)
+
 test('the list of commands holds those that a person needs', () => {
   const names = commands.map((words) => words.join(' '))
   for (const name of ['serve', 'worker', 'migrate', 'rotate-keys', 'login', 'export', 'verify', 'completion'])

@@ -40,6 +40,18 @@ export async function runMuster(words: readonly string[], running: Running = {})
   return ended(child, () => undefined)
 }
 
+/** Runs it, presses Ctrl-C a second later, and resolves with its exit code. */
+export async function interrupted(
+  words: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<number | null> {
+  const child = spawn(process.execPath, [MAIN, ...words], { env: whole(env), stdio: 'ignore' })
+  const timer = setTimeout(() => child.kill('SIGINT'), 1000)
+  const code = await new Promise<number | null>((done) => child.once('close', done))
+  clearTimeout(timer)
+  return code
+}
+
 /** Runs it on a pseudo-terminal. When the screen has shown the first text of a pair, the second is typed. */
 export async function runOnTerminal(
   words: readonly string[],
