@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Auth0Server, startAuth0 } from '../fixtures/auth0-server.ts'
+import { type HoldingProxy, startHoldingProxy } from '../fixtures/holding-proxy.ts'
 import { type CliOptions, type CliResult, runCli, startCli } from './cli-process.ts'
 import {
   type Api,
@@ -68,6 +69,8 @@ interface Target {
   /** The e-mail addresses of all users. */
   addresses(): Promise<readonly string[]>
   empty(): Promise<void>
+  /** The answer to the next import is held back. Resolves when the server has made the job. */
+  holdAnswer(): { readonly env: Record<string, string>; readonly held: Promise<void> }
 }
 
 function cli(target: Target, words: readonly string[], options: CliOptions = {}): Promise<CliResult> {
@@ -101,6 +104,12 @@ const strict: Target = {
   empty: async () => {
     auth0.connections[0]?.users.splice(0)
   },
+  holdAnswer: () => {
+    const held = new Promise<void>((onHeld) => {
+      auth0.fail(1, 'POST', /imports$/, { kind: 'held', onHeld })
+    })
+    return { env: {}, held }
+  },
 }
 
 const musters = ENGINES.map((engine) => musterOn(engine))
@@ -108,14 +117,17 @@ const musters = ENGINES.map((engine) => musterOn(engine))
 function musterOn(engine: (typeof ENGINES)[number]): Target {
   let server: Server
   let api: Api
+  let proxy: HoldingProxy
   let stopDatabase = async (): Promise<void> => undefined
   beforeAll(async () => {
     const database = await newDatabaseOn(engine)
     if (database !== undefined) stopDatabase = database.stop
     server = await startServer(database === undefined ? {} : { databaseUrl: database.url })
+    proxy = await startHoldingProxy(server.url)
     api = await apiOf(server)
   })
   afterAll(async () => {
+    await proxy.stop()
     await discard(server)
     await stopDatabase()
   })
@@ -145,6 +157,10 @@ function musterOn(engine: (typeof ENGINES)[number]): Target {
       await fetch(`${server.url}/api/v2/connections/${id}`, { method: 'DELETE', headers: api.headers })
       await api.post('connections', { name: 'Username-Password-Authentication', strategy: 'auth0' })
     },
+    holdAnswer: () => ({
+      env: { MUSTER_URL: proxy.url, MUSTER_AUDIENCE: `${server.url}/api/v2/` },
+      held: proxy.holdAnswer('POST', /^\/api\/v2\/jobs\/users-imports/),
+    }),
   }
 }
 
@@ -340,12 +356,10 @@ describe('a run that was stopped', () => {
     })
     expect([failed.code, readdirSync(runs)]).toEqual([3, []])
     const stopped = startCli(['import', '-', file], { env: envOf(target), input: ndjson(people(1)) })
-    const begun = () =>
-      (existsSync(runs) ? readdirSync(runs) : []).filter((run) => existsSync(join(runs, run, 'run.json')))
-    await expect.poll(begun, { interval: 5 }).toHaveLength(1)
+    await expect.poll(runsBegun, { interval: 5 }).toHaveLength(1)
     stopped.child.kill('SIGKILL')
     await stopped.ended
-    const [run = ''] = begun()
+    const [run = ''] = runsBegun()
     const mode = (path: string) => (statSync(path).mode & 0o777).toString(8)
     expect(mode(join(runs, run))).toBe('700')
     for (const name of readdirSync(join(runs, run)))
@@ -357,6 +371,43 @@ describe('a run that was stopped', () => {
       1,
       expect.stringContaining('has changed since the run began'),
     ])
+  })
+})
+
+const runsBegun = (): string[] =>
+  existsSync(runs) ? readdirSync(runs).filter((name) => existsSync(join(runs, name, 'run.json'))) : []
+
+describe.each([...musters, strict])('a stopped import to $name', (target) => {
+  beforeEach(() => target.empty())
+
+  test('P33 an import that is killed before the answer to its request goes on without a second one', async () => {
+    const file = write('users.ndjson', ndjson(people(50)))
+    const { env, held } = target.holdAnswer()
+    const { child, ended } = startCli(['import', file], { env: envOf(target, { env }) })
+    await held
+    child.kill('SIGKILL')
+    await ended
+    const [run = ''] = runsBegun()
+    const result = await cli(target, ['import', '--continue', run, '--json'], { env })
+    expect(result.code, result.stderr).toBe(0)
+    expect(summaryOf(result)).toMatchObject({ read: 50, inserted: 50, failed: 0 })
+    expect((await target.addresses()).length).toBe(50)
+  })
+
+  test('Ctrl-C ends an import with 130 and the command that goes on', async () => {
+    const file = write('users.ndjson', ndjson(people(50)))
+    const { env, held } = target.holdAnswer()
+    const { child, ended } = startCli(['import', file], { env: envOf(target, { env }) })
+    await held
+    child.kill('SIGINT')
+    const interrupted = await ended
+    const [run = ''] = runsBegun()
+    expect([interrupted.code, interrupted.stderr]).toEqual([
+      130,
+      expect.stringContaining(`Go on with: muster import --continue ${run}`),
+    ])
+    const result = await cli(target, ['import', '--continue', run, '--json'], { env })
+    expect([result.code, summaryOf(result)]).toMatchObject([0, { read: 50, inserted: 50 }])
   })
 })
 
@@ -401,7 +452,7 @@ describe.each([...musters, strict])('a killed import to $name', (target) => {
       const timer = isKilled ? setTimeout(() => child.kill('SIGKILL'), 200 + random() * 1500) : undefined
       const result = await ended
       clearTimeout(timer)
-      const [run] = readdirSync(runs).filter((name) => existsSync(join(runs, name, 'run.json')))
+      const [run] = runsBegun()
       // A kill may come between the result and the end.
       const isWhole = result.code === 0 || (run === undefined && result.stdout.endsWith('}\n'))
       if (result.code === null) kills++
@@ -416,6 +467,6 @@ describe.each([...musters, strict])('a killed import to $name', (target) => {
       expect(summary).toMatchObject({ read: 2400, inserted: 2400, updated: 0, failed: 0 })
     expect(summaries.length).toBe(names.length / 2400)
     // A run that was killed before its first request has left a folder without an order. The next run removes it.
-    expect(readdirSync(runs).filter((name) => existsSync(join(runs, name, 'run.json')))).toEqual([])
+    expect(runsBegun()).toEqual([])
   })
 })
