@@ -101,22 +101,24 @@ function create(): Command {
         })
         // Printed first: if the grant is refused, the secret is known all the same.
         const { scope = [] } = options
-        await printSecret(made, options, scope)
+        printSecret(made, options, scope)
         if (scope.length > 0) await addGrant(client, made.client_id, { scope, signal })
       }),
     )
 }
 
-async function printSecret(
+function printSecret(
   { client_id, name, client_secret = '' }: KnownClient,
   { json, quiet }: ClientsOptions,
   scope?: readonly string[],
-): Promise<void> {
+): void {
   const shown = { client_id, name, client_secret, ...(scope === undefined ? {} : { scope }) }
-  if (quiet === true) return print(client_secret)
-  if (json === true) return printJson(shown)
-  await printMembers({ ...shown, ...(scope === undefined ? {} : { scope: scope.join(' ') }) })
-  tell('The server does not show this secret again.')
+  if (quiet === true) print(client_secret)
+  else if (json === true) printJson(shown)
+  else {
+    printMembers({ ...shown, ...(scope === undefined ? {} : { scope: scope.join(' ') }) })
+    tell('The server does not show this secret again.')
+  }
 }
 
 function rotate(): Command {
@@ -138,7 +140,7 @@ function rotate(): Command {
           path: `${pathOf(id)}/rotate-secret`,
           signal,
         })
-        await printSecret(rotated, options)
+        printSecret(rotated, options)
       }),
     )
 }

@@ -77,7 +77,7 @@ function show(): Command {
       withClient(options, async (client, signal) => {
         const job = await jobOf(client, id, signal)
         if (options.json === true) printJson(job)
-        else await printMembers(job)
+        else printMembers(job)
       }),
     )
 }
@@ -99,7 +99,7 @@ function watch(): Command {
           progress.stop,
         )
         if (options.json === true) printJson(job)
-        else await printMembers(job)
+        else printMembers(job)
       }
       return withClient(options, follow, progress.say)
     })

@@ -3,6 +3,8 @@ import { ExactNumberFound } from '../domain/exact-number.ts'
 import type { Json } from '../domain/json.ts'
 import { writeJson } from '../domain/write-json.ts'
 
+const GAP = '  '
+
 type Style = Parameters<typeof styleText>[0]
 
 /** Whether people read along. */
@@ -49,11 +51,16 @@ export async function printTable(
   print(await tableOf([head.map((name) => inStyle('bold', name)), ...texts]))
 }
 
-/** The members of one object: a name and a value on each line. */
-export async function printMembers(object: object): Promise<void> {
-  const rows = Object.entries(object).map(([name, value]) => [cellOf(name), cellOf(value)])
-  if (!isTerminal(process.stdout)) for (const row of rows) print(row.join('\t'))
-  else print(await tableOf(rows.map(([name = '', value = '']) => [inStyle('bold', name), value])))
+/** The members of one object: a name and a value on each line. Links and secrets stay whole on a narrow terminal. */
+export function printMembers(object: object): void {
+  const rows = Object.entries(object).map(([name, value]) => [cellOf(name), cellOf(value)] as const)
+  const width = Math.max(...rows.map(([name]) => name.length))
+  for (const [name, value] of rows)
+    print(
+      isTerminal(process.stdout)
+        ? `${inStyle('bold', name.padEnd(width))}${GAP}${value}`
+        : `${name}\t${value}`,
+    )
 }
 
 const NO_LINES = Object.fromEntries(
@@ -75,7 +82,6 @@ async function tableOf(rows: readonly (readonly string[])[]): Promise<string> {
   return table.toString().replace(/ +$/gm, '')
 }
 
-const GAP = '  '
 // Less of a text says nothing.
 const CUT_WIDTH_MIN = 10
 

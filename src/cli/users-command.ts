@@ -105,7 +105,7 @@ Examples:
       withClient(options, async (client, signal) => {
         const users = await named(client, user, signal)
         if (options.json === true) return printJson(users.length === 1 ? users[0] : users)
-        for (const each of users) await printMembers(each)
+        for (const each of users) printMembers(each)
       }),
     )
 }

@@ -58,7 +58,7 @@ describe.each(ENGINES)('commands against a server on %s', (engine) => {
     expect(await json('connections')).toMatchObject([{ id: connection, strategy: 'auth0' }])
   })
 
-  test('a profile is stored for its owner alone, is used by its name, listed without its secret, and removed', async () => {
+  test('P36 a profile is stored for its owner alone, is used by its name, listed without its secret, and removed', async () => {
     const login = ['login', '--profile', 'work', '--url', server.url, '--client-id', CLIENT.id]
     const own = { XDG_CONFIG_HOME: join(folder, 'own') }
     const wrong = await runMuster(login, { env: own, input: 'a-wrong-secret-of-mine\n' })
@@ -79,7 +79,7 @@ describe.each(ENGINES)('commands against a server on %s', (engine) => {
     expect((await runMuster(['login', '--list', '--json'], { env: own })).stdout).toBe('[]\n')
   })
 
-  test('a stored secret is sent to no server but its own', async () => {
+  test('P36 a stored secret is sent to no server but its own', async () => {
     const own = { XDG_CONFIG_HOME: join(folder, 'safe') }
     const stored = ['login', '--no-check', '--url', 'http://127.0.0.1:9', '--client-id', CLIENT.id]
     expect((await runMuster(stored, { env: own, input: CLIENT.secret })).code).toBe(0)
@@ -183,6 +183,14 @@ describe.each(ENGINES)('commands against a server on %s', (engine) => {
     expect(row).toMatch(/^auth0\|[\da-f]{24} {2}long@example\.com {2}x+… {2}Username/)
     expect(row.length).toBeLessThanOrEqual(120)
     expect((await muster('users', 'search', 'email:long@example.com')).stdout).toContain(long)
+  })
+
+  test.runIf(HAS_SCRIPT)('the link of a job is whole on a terminal', async () => {
+    const { id } = (await api.export({ format: 'csv' })) as { id: string }
+    const { stdout } = await runOnTerminal(['jobs', 'show', id], { env: { ...env, NO_COLOR: '1' } })
+    const [, link = ''] = /^location +(\S+)\r$/m.exec(stdout) ?? []
+    expect(link.length, stdout).toBeGreaterThan(120)
+    expect((await heldFetch(link)).status).toBe(200)
   })
 
   test('muster jobs watch waits for the end of a job, and Ctrl-C leaves the job alone', async () => {
