@@ -212,20 +212,11 @@ async function runOrder({
   signal,
   isBegun,
 }: Running): Promise<void> {
-  let result: RunResult
-  try {
-    if (order.kind === 'auth0' && order.dryRun) result = await checkForAuth0(order)
-    else {
-      if (isBegun !== true) await folder.begin(order)
-      result = await runImport({ client, folder, onProgress: progressIn(order, progress), signal })
-    }
-  } catch (error) {
-    await folder.close()
-    progress.say(
-      `The run is noted in ${folder.path}. Go on with: muster import --continue ${continued(folder)}`,
-    )
-    throw error
-  }
+  const result = await runIn(folder, progress, async () => {
+    if (order.kind === 'auth0' && order.dryRun) return checkForAuth0(order)
+    if (isBegun !== true) await folder.begin(order)
+    return runImport({ client, folder, onProgress: progressIn(order, progress), signal })
+  })
   progress.stop()
   // In this order, so that a kill in between loses no result.
   printResult(result, options.json === true)
