@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Auth0Server, startAuth0 } from '../fixtures/auth0-server.ts'
+import type { CliResult } from './cli-process.ts'
 import {
   type Api,
   apiOf,
@@ -14,7 +15,7 @@ import {
   type Reached,
   reachServer,
 } from './harness.ts'
-import { type Ended, environmentOf, HAS_SCRIPT, interrupted, runMuster, runOnTerminal } from './run-muster.ts'
+import { environmentOf, HAS_SCRIPT, interrupted, runMuster, runOnTerminal } from './run-muster.ts'
 import { CLIENT } from './start-process.ts'
 
 describe.each(ENGINES)('commands against a server on %s', (engine) => {
@@ -42,7 +43,7 @@ describe.each(ENGINES)('commands against a server on %s', (engine) => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  const muster = (...words: readonly string[]): Promise<Ended> => runMuster(words, { env })
+  const muster = (...words: readonly string[]): Promise<CliResult> => runMuster(words, { env })
   const json = async <T>(...words: readonly string[]): Promise<T> => {
     const ended = await muster(...words, '--json')
     expect(ended, JSON.stringify(ended)).toMatchObject({ code: 0 })
@@ -117,7 +118,7 @@ describe.each(ENGINES)('commands against a server on %s', (engine) => {
       '--scope',
       'read:users',
     )
-    const as = (clientSecret: string, ...words: readonly string[]): Promise<Ended> =>
+    const as = (clientSecret: string, ...words: readonly string[]): Promise<CliResult> =>
       runMuster(words, { env: { ...env, MUSTER_CLIENT_ID: id, MUSTER_CLIENT_SECRET: clientSecret } })
     expect((await as(secret, 'users', 'search')).code).toBe(0)
     const refused = await as(secret, 'connections')
@@ -270,7 +271,7 @@ describe('commands against Auth0', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  const muster = (...words: readonly string[]): Promise<Ended> => runMuster(words, { env })
+  const muster = (...words: readonly string[]): Promise<CliResult> => runMuster(words, { env })
 
   test('connections and users are shown, and a job too', async () => {
     expect((await muster('connections')).stdout).toContain(auth0.connections[0]?.id)

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { CliResult } from './cli-process.ts'
 import {
   type Api,
   apiOf,
@@ -15,7 +16,7 @@ import {
   type Reached,
   reachServer,
 } from './harness.ts'
-import { type Ended, runMuster } from './run-muster.ts'
+import { runMuster } from './run-muster.ts'
 
 const run = promisify(execFile)
 const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
@@ -26,7 +27,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const muster = (...words: readonly string[]): Promise<Ended> => runMuster(words, { cwd: folder })
+const muster = (...words: readonly string[]): Promise<CliResult> => runMuster(words, { cwd: folder })
 
 async function sh(script: string): Promise<string> {
   const env = { ...process.env, MUSTER: `${process.execPath} ${MAIN}` }
