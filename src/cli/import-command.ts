@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander'
-import { CSV_DELIMITERS, CSV_GUARDS, IMPORT_FORMATS } from '../domain/import-request.ts'
+import { CSV_GUARDS, IMPORT_FORMATS } from '../domain/import-request.ts'
 import type { ImportOptions } from './import.ts'
 import { withTarget } from './target-options.ts'
 
@@ -30,9 +30,11 @@ export function importCommand(): Command {
       ).choices(['detect', ...CSV_GUARDS]),
     )
     .addOption(
-      new Option('--delimiter <character>', 'between the cells of CSV, if it is recognized wrongly').choices(
-        CSV_DELIMITERS,
-      ),
+      new Option('--delimiter <kind>', 'between the cells of CSV, if it is recognized wrongly').choices([
+        ',',
+        ';',
+        'tab',
+      ]),
     )
     .option('--json', 'print the result as JSON')
     .option('--run-folder <folder>', 'where the run is noted, so that it can go on')

@@ -27,7 +27,7 @@ export interface ImportOptions extends TargetOptions {
   readonly rejects?: string
   readonly format?: ImportFormat
   readonly guard?: NonNullable<CsvReading['guard']>
-  readonly delimiter?: NonNullable<CsvReading['delimiter']>
+  readonly delimiter?: ',' | ';' | 'tab'
   readonly json?: true
   readonly runFolder?: string
   readonly continue?: string
@@ -153,7 +153,7 @@ function csvOf({ guard, delimiter }: ImportOptions): CsvReading | undefined {
   if (guard === undefined && delimiter === undefined) return undefined
   return {
     ...(guard === undefined ? {} : { guard }),
-    ...(delimiter === undefined ? {} : { delimiter }),
+    ...(delimiter === undefined ? {} : { delimiter: delimiter === 'tab' ? ('\t' as const) : delimiter }),
   }
 }
 

@@ -229,6 +229,9 @@ describe.each([...musters, strict])('muster import to $name', (target) => {
     expect(summaryOf(result)).toMatchObject({ read: 3, inserted: 2, failed: 1 })
     expect(summaryOf(result).files[0]?.errors[0]?.line).toBe(5)
     expect(readFileSync(rejects, 'utf8')).toBe('email,name\nno address,"Four\r\nfive"\n')
+    const tabs = write('tabs.csv', 'email\tname\ne@example.com\tA, B\n')
+    const tabbed = await cli(target, ['import', tabs, '--delimiter', 'tab', '--guard', 'none', '--json'])
+    expect([tabbed.code, summaryOf(tabbed)]).toMatchObject([0, { read: 1, inserted: 1 }])
     const array = write(
       'users.json',
       '[{"email":"c@example.com"}, {"email":"no"}, {"email":"d@example.com"}]',
