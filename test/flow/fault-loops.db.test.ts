@@ -191,7 +191,7 @@ describe.each([...ON_DISK, ...IN_BUCKET])(
       expect(receipts, about).toHaveLength(job.status === 'completed' ? 1 : 0)
       expect(await files.unfinished(), about).toEqual([])
       if (job.status === 'failed' && 'statusDetails' in job) {
-        expect(job.statusDetails, about).toMatch(/call \d+/)
+        expect(job.statusDetails, about).toMatch(/call \d+|S3 store/)
         expect(await objects.list(jobPrefix(job.id)), about).toEqual([])
       }
       if (job.status === 'completed') {
@@ -252,6 +252,25 @@ describe.each([...ON_DISK, ...IN_BUCKET])(
           await expectTrueWorld('store', none, end)
           expect(end.job.status, JSON.stringify({ fate, at })).toBe('completed')
           if (made < at) return expect(at).toBeGreaterThan(1)
+        }
+        throw new Error(`an export made ${CALLS_MAX} requests`)
+      },
+    )
+
+    test.runIf(kind === bucket)(
+      'P4 P19 P21 an export whose bucket refuses everything from some request on fails, and leaves nothing',
+      async () => {
+        for (let at = 1; at < CALLS_MAX; at++) {
+          requests = 0
+          fateOf = (request) => (request >= at ? 'refuse' : 'pass')
+          const none = { ...once, at: CALLS_MAX }
+          const end = await ended('store', none).finally(() => {
+            fateOf = () => 'pass'
+          })
+          const isReached = requests >= at
+          await expectTrueWorld('store', none, end)
+          expect(end.job.status, String(at)).toBe(isReached ? 'failed' : 'completed')
+          if (!isReached) return expect(at).toBeGreaterThan(1)
         }
         throw new Error(`an export made ${CALLS_MAX} requests`)
       },
