@@ -9,7 +9,7 @@ import type { Engine, EngineDeps } from './engine.ts'
 import { openEngine, prepareEngine } from './open-engine.ts'
 import { openObjects, type Stores, storesOf } from './stores.ts'
 
-/** Of each process that stays, whether it answers requests, runs jobs, or both. */
+/** What each process that stays needs, whether it answers requests, runs jobs, or both. */
 export interface Base {
   readonly engine: Engine
   readonly stores: Stores
@@ -30,8 +30,7 @@ export async function openBase(config: Config, deps: EngineDeps, closers: Closer
   const keyAhead = await beginKey(config, deps.clock)
   const engine = await openEngine(config, deps, closers)
   const stores = storesOf(engine, await openObjects(config.objects))
-  // A folder was written when it was opened. Without this question a wrong bucket would show only when the
-  // first export fails.
+  // Opening a bucket sends no request. Without this probe a wrong one would show only when the first export fails.
   if (config.objects.kind !== 'folder') await stores.objects.probe()
   return { engine, stores, place, closers, keyAhead }
 }
@@ -49,10 +48,10 @@ function foldersOf({ databaseUrl, dataDir, objects, tls }: Config): readonly str
  * the start does not wait for it.
  */
 async function beginKey(config: Config, clock: Clock): Promise<KeyAhead> {
-  // `prepareEngine` uses all cores to copy the cluster, so the key is made after it.
+  // `prepareEngine` copies files in the same thread pool that makes the key, so the key is made after it.
   if (!(await prepareEngine(config))) return undefined
   const key = makeSigningKey(clock)
-  // `loadSigningKey` reports the error. Unhandled, it would end the process before.
+  // `startKeyRing` reports the error. Unhandled, it would end the process before that.
   key.catch(() => undefined)
   return () => key
 }

@@ -1,12 +1,9 @@
 /** Code that opens something adds its closer in the next line, so that nothing stays open if a later step fails. */
 export interface Closers {
   add(close: () => unknown): void
-  /** Adds the stop of what was opened, and gives it on. */
+  /** Adds `thing.stop` and returns the thing, so that one line opens it and adds its closer. */
   opened<T extends { stop(): unknown }>(thing: T): T
-  /**
-   * A group whose closers run at the same time, so that a slow one does not take the time that the others have before a
-   * forced exit.
-   */
+  /** A group whose closers run at the same time, so that a slow one leaves the others time before a forced exit. */
   together(): Closers
   /** One failing closer must not leave the others open, so all run. Fails with the first error after that. */
   closeAll(): Promise<void>

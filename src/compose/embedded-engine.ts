@@ -31,8 +31,7 @@ export async function openEmbeddedEngine(
   )
   closers.opened(database)
   await bringUpToDate(database, deps)
-  // We hold the lock on the data folder, so each process that held a lease has ended. Its jobs need not wait for the
-  // lease.
+  // This process holds the lock on the data folder, so those that held leases have ended. Their jobs need not wait.
   await pgJobStore(database).releaseAll()
   const { clock } = deps
   return {

@@ -12,23 +12,21 @@ export const SMALL_EXPORTS = 2
 
 export const COPIED_PLAINLY = 'COPY cannot be read into one buffer here: exports take more memory and time'
 
-/** Those that are known stay in use. */
+/** A warning, because the keys that were read before stay in use. */
 export const KEYS_UNREAD = 'the signing keys could not be read again'
 
 export interface JobEngine {
   readonly database: Database
-  /** Its own connections, because a lease that waits for a job to free one would expire. */
+  /** For leases. On PostgreSQL a worker keeps its own connections for them: a lease that waits for a job expires. */
   readonly ledger: Database
-  /**
-   * Shared by all processes on this database. Otherwise a lease would expire early for a process whose clock is ahead.
-   */
+  /** Shared by all processes on this database: with a clock that is ahead, a process would end leases early. */
   readonly clock: Clock
   /** Each connection is one that other jobs cannot use, so at most `connectionsMax` read one export. */
   readonly rows: (connectionsMax: number) => RowSource
 }
 
 export interface Engine extends JobEngine {
-  /** Its own connection: those of requests may all wait for a lock while the database is healthy. */
+  /** With PostgreSQL a separate connection, because those of requests may all wait for a lock. PGlite has only one. */
   readonly health: Database
   readonly jobs:
     | { readonly runIn: 'this thread' }

@@ -14,7 +14,10 @@ export interface Health extends Readiness {
 
 const STORE_NAMES: Readonly<Record<ObjectsPlace['kind'], string>> = { folder: 'Data folder', s3: 'S3 store' }
 
-/** What `/health` and `/health/ready` ask. `database` is only for this, because other connections may be waiting for a lock. */
+/**
+ * What `/health` and `/health/ready` ask. `database` must be the `health` of the engine: its other connections may all
+ * wait for a lock.
+ */
 export function healthOf(
   { objects: { kind }, limits }: Pick<Config, 'objects' | 'limits'>,
   { database, objects }: { readonly database: Database; readonly objects: ObjectStore },

@@ -12,14 +12,14 @@ import type { Engine } from './engine.ts'
 
 export interface ObserveDeps {
   readonly engine: Pick<Engine, 'health' | 'clock'>
-  /** Rejects if the process is not ready. */
+  /** Rejects if the process is not ready, or is stopping. */
   readonly ready: () => Promise<void>
   readonly log: Log
 }
 
 /**
- * Opens the port for metrics and health checks, if the settings name one. What happens in the process is told to the
- * function that this returns. Without a port it does nothing, and nothing of prom-client is loaded.
+ * Opens the port for metrics and health checks, if the settings name one. The returned function counts what happens in
+ * the process. Without a port it does nothing, and prom-client is not loaded.
  */
 export async function observe(
   { metrics: place, limits }: Pick<Config, 'metrics' | 'limits'>,
@@ -52,7 +52,7 @@ function newCensus({ health, clock }: ObserveDeps['engine'], seconds: number) {
   const jobs = pgJobStore(health)
   let asked: Promise<JobCensus | undefined> | undefined
   return async (): Promise<JobCensus | undefined> => {
-    // A question that hangs is not asked again.
+    // While a query hangs no other one is sent, or each scrape would add one.
     asked ??= jobs
       .census(clock.now())
       .catch(() => undefined)

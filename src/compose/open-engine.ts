@@ -6,8 +6,8 @@ import type { Engine, EngineConfig, EngineDeps } from './engine.ts'
 import { openPostgresEngine } from './postgres-engine.ts'
 
 /**
- * Opens the engine and brings its schema up to date. The caller holds the lock on the data folder, or two processes
- * could open the same embedded database.
+ * Opens the engine and brings its schema up to date. For the embedded engine the caller has locked the data folder, or
+ * two processes could open the same database.
  */
 export function openEngine(config: EngineConfig, deps: EngineDeps, closers: Closers): Promise<Engine> {
   const { databaseUrl: url } = config
@@ -16,8 +16,8 @@ export function openEngine(config: EngineConfig, deps: EngineDeps, closers: Clos
 }
 
 /**
- * True if the embedded database does not exist yet, so that it takes time to open. Of an external PostgreSQL this is
- * known only after it is opened. The caller holds the lock on the data folder.
+ * True if the embedded database does not exist yet, so that it takes time to open. Always false for an external
+ * PostgreSQL. The caller has locked the data folder.
  */
 export async function prepareEngine({ databaseUrl, dataDir }: EngineConfig): Promise<boolean> {
   return databaseUrl === undefined && (await prepareEmbedded(dataDir))

@@ -27,8 +27,7 @@ import { bringUpToDate } from './up-to-date.ts'
 const USERS_PER_RANGE = 20_000
 // The server ends a slow statement before Muster would close the connection, so the connection can be used again.
 const ANSWER_SECONDS_MORE = 3
-// Three renewals may fail before a process with other files can claim the database. One slow answer must not end the
-// claim.
+// Three renewals may fail before a process with other files can claim the database: one slow answer is not enough.
 const FILES_CLAIM = { everySeconds: 20, staleSeconds: 60 }
 // A clock that drifts from the database's would end leases too early or too late.
 const CLOCK_SECONDS = 10
@@ -122,7 +121,7 @@ function openForRequests(url: string, limits: Config['limits']): Database {
   })
 }
 
-// For statements that touch a few rows, so that everything about them has one limit.
+// For statements that touch a few rows: connecting, locks and answers need only one short limit.
 function openForQuickStatements(
   url: string,
   { connectionsMax, seconds }: { readonly connectionsMax: number; readonly seconds: number },
@@ -138,7 +137,7 @@ function openForJobs(
   { concurrency, exportConnections, limits }: JobEngineConfig,
   copyWay: CopyWay,
 ): Database {
-  // An export holds its connections and one for its snapshot, an import holds one. With fewer, jobs would wait for each
+  // An export holds its connections and one for its snapshot, an import one. With fewer, jobs would wait for each
   // other.
   const connectionsMax =
     (concurrency + SMALL_EXPORTS) * (exportConnections + 1) +
@@ -153,8 +152,8 @@ function openForJobs(
       quickSeconds: LEDGER_SECONDS,
       answerSeconds: limits.openingSeconds,
       silenceSeconds: limits.silenceSeconds,
-      // Of imports, mails and the sweeper. An export lifts them in its transactions. A statement that takes longer
-      // belongs to a job that counts as stalled.
+      // For imports, mails and the sweeper: an export lifts these limits in its transactions. A job whose statement
+      // takes longer counts as stalled.
       server: {
         statementSeconds: limits.stallSeconds,
         lockSeconds: limits.stallSeconds,

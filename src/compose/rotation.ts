@@ -8,11 +8,10 @@ import type { EngineDeps, JobEngine } from './engine.ts'
 import { openLockedEmbedded } from './open-engine.ts'
 import { startClock, upgrade } from './postgres-engine.ts'
 
-// Each process reads the keys after one period at the latest. The second is for a process that is slow, or whose first
-// read fails.
+// Each process reads the keys once in a period. The second period is for one that is slow, or whose read fails.
 const PERIODS_UNTIL_USED = 2
 
-/** Gives the id of the new key, and from when on it signs: after each process has published it. */
+/** Returns the id of the new key, and when it begins to sign. By then each process has published it. */
 export async function composeRotation(
   config: Config,
   deps: EngineDeps,
@@ -27,7 +26,7 @@ export async function composeRotation(
   }
 }
 
-// A running server has the lock on its data folder. With PostgreSQL nothing in the folder is touched, so there it may run.
+// On the embedded engine the server must be stopped, because it has locked the data folder. On PostgreSQL it may run.
 async function openForKeys(
   config: Config,
   deps: EngineDeps,

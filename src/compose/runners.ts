@@ -26,10 +26,7 @@ export interface WorkDeps {
 // An export holds several blocks on their way to the compressor, so its memory grows with this size.
 const BLOCK_BYTES = 1024 * 1024
 
-/**
- * Fails with `config_invalid` if the settings demand igzip and it does not work, so that no operator gets zlib without
- * knowing.
- */
+/** Fails with `config_invalid` if igzip is demanded and does not work, so that nobody gets zlib unknowingly. */
 export async function jobRunners(
   { config, place, verificationSecret }: WorkOrder,
   { jobs, objects, users, connections }: Stores,

@@ -71,7 +71,7 @@ async function start(config: Config, deps: ServerDeps, closers: Closers): Promis
   const { firstClient, ...admission } = await admissionOf(config, keys, base)
   await ensureFirstConnection(stores)
   const health = healthOf(config, { database: engine.health, objects: stores.objects })
-  // Closed after the requests and jobs, so that it answers until the end of a stop.
+  // The port for metrics is closed after requests and jobs have ended, so that it answers until the end of a stop.
   const see = await observe(config, { ...deps, engine, ready: health.ready }, closers)
   if (config.metrics !== undefined) closers.add(watchThread('requests', { requests: engine.database }, see))
   // Requests and jobs stop at the same time. One after another could take longer than the promised 10 s.

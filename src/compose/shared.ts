@@ -4,8 +4,8 @@ import { Failure } from '../domain/failure.ts'
 export type SharedConfig = Config & { readonly databaseUrl: string }
 
 /**
- * The settings of a process that works with others. Fails with `config_invalid`, and names everything that would keep the
- * others out, or would make their tokens, links and receipts differ from those of this process.
+ * Demands the settings without which processes cannot work together. It cannot compare the values of other processes.
+ * Fails with `config_invalid`.
  */
 export function sharedConfig(config: Config, command: string): SharedConfig {
   const { databaseUrl, objects, publicUrl } = config

@@ -48,7 +48,7 @@ export async function openObjects(place: ObjectsPlace): Promise<ObjectStore> {
   return place.kind === 'folder' ? openDiskObjectStore(place.folder) : s3Objects(place)
 }
 
-/** For another thread. Nothing is removed, since the first thread may be writing. */
+/** For a worker, in any thread. No unfinished file is removed, because this process may be writing it. */
 export async function objectsOf(place: ObjectsPlace): Promise<ObjectStore> {
   return place.kind === 'folder' ? diskObjectStore(place.folder) : s3Objects(place)
 }

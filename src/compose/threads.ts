@@ -33,6 +33,6 @@ async function startWorkThread(order: OwnWorkOrder, { onDeath, see }: StartWorkD
     onDeath: (reason) => onDeath('jobs', reason),
   })
   await thread.ready
-  // The database tells it of new and of deleted jobs.
+  // The thread needs no calls, because the database notifies it of new and deleted jobs.
   return { wake: () => undefined, drop: () => undefined, stop: thread.stop }
 }

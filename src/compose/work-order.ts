@@ -6,7 +6,7 @@ export interface WorkOrder {
   readonly config: WorkConfig
   readonly place: Pick<Place, 'tenant' | 'publicUrl'>
   readonly verificationSecret: Uint8Array
-  /** Whether metrics count what the worker does. */
+  /** Without metrics nobody needs the load of the thread, so it is not measured. */
   readonly isSeen: boolean
 }
 

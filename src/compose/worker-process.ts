@@ -15,7 +15,7 @@ export function composeWorkerProcess(
 ): Promise<{ stop(): Promise<void> }> {
   const { databaseUrl, logLevel } = config
   return openAll(async (closers) => {
-    // Nobody connects to it, so it needs no certificate, and no folder for one.
+    // No client connects to a worker, so it needs no certificate, and no folder for one.
     const { engine, place, stores } = await openBase({ ...config, tls: undefined }, deps, closers)
     const verificationSecret = await loadLinkSecret(stores.secrets, 'verification-signing-key')
     const order = workOrderOf(config, place, verificationSecret)

@@ -28,8 +28,7 @@ import type { WorkConfig, WorkOrder } from './work-order.ts'
 
 const POLL_SECONDS = 1
 const SWEEP_SECONDS = 60
-// A store may charge for each look for unfinished objects. It can be rare, because those of a job are removed when it
-// expires.
+// A store may charge for each look for unfinished objects. Those of a job are also removed when it expires.
 const UNFINISHED_SECONDS = 3600
 // A blocked event loop must not cost a running export, so fifteen renewals may fail. The job of a killed worker must
 // run again within 30 s (promise 5), so no more than that.
@@ -135,8 +134,7 @@ interface LaneDeps {
   readonly onEnd: (run: EndedRun) => void
 }
 
-// A lane of its own for each kind of job: a quick export must wait neither for a long import nor for a slow mail
-// server.
+// A lane for each kind of job: a quick export must wait neither for a long import nor for a slow mail server.
 function startLanes({ concurrency, limits }: WorkConfig, deps: LaneDeps): readonly Worker[] {
   const { running, onError, onEnd } = deps
   const { jobs, objects } = deps.stores
@@ -193,7 +191,7 @@ function seenOf({ job, end, seconds, bytes, outcome }: EndedRun): Seen {
     return { ...seen, done: { users: { exported: rows }, bytes: stored } }
   }
   const summary = outcome !== undefined && 'summary' in outcome ? outcome.summary : undefined
-  // The summary of a dry run counts users that nobody has stored.
+  // The summary of a dry run counts users who were not stored.
   if (summary === undefined || job.type !== 'users_import' || job.request.dryRun) return seen
   const { inserted, updated, failed: refused } = summary
   return { ...seen, done: { users: { inserted, updated, refused }, bytes } }

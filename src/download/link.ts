@@ -25,7 +25,7 @@ export function signLink(objectKey: string, options: SignOptions): LinkQuery {
   return { expires, signature: linkSignature(objectKey, expires, options.secret) }
 }
 
-/** The URL ends after LINK_LIFETIME_SECONDS, and no later than `notAfter`, because the job expires then. */
+/** The link ends after LINK_LIFETIME_SECONDS, but no later than `notAfter`, when the job expires. */
 export type MintLink = (objectKey: string, notAfter: Date) => Promise<string>
 
 interface OwnLinksOptions extends LinkOptions {

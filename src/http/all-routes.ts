@@ -105,7 +105,7 @@ export interface AllRoutesDeps extends Omit<RouteDeps, 'openapi'> {
 
 export function allRoutes(app: FastifyInstance, deps: AllRoutesDeps): void {
   limitRates(app, deps.limiter)
-  // Written at the first request, because the start should not wait 0.05 s for it.
+  // Made when a client first asks for it, so that the start does not wait 0.05 s for it.
   let written: Buffer | undefined
   const openapi = (): Buffer => {
     written ??= Buffer.from(JSON.stringify(openapiOf(ROUTES, deps)))

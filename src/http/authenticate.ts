@@ -10,7 +10,7 @@ declare module 'fastify' {
 
 export type TokenVerifier = Pick<Tokens, 'verify'>
 
-/** Refuses a token with none of the scopes. Fails with `scope_insufficient`, or as Tokens.verify does. */
+/** One of the scopes is enough. Fails with `scope_insufficient`, or as Tokens.verify does. */
 export function requireScopes(
   tokens: TokenVerifier,
   scopes: readonly string[],

@@ -5,20 +5,14 @@ import { Failure } from '../domain/failure.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /**
-     * The body is a users file, which may take hours. So it has a minimum of bytes per second instead of a maximum of
-     * seconds.
-     */
+    /** A users file may take hours, so its body needs a minimum of bytes per second, not a maximum of seconds. */
     isUpload?: boolean
   }
 }
 
 type PaceLimits = Pick<ConnectionLimits, 'requestSeconds' | 'silenceSeconds' | 'uploadBytesPerSecond'>
 
-/**
- * A client that sends its body too slowly would hold a connection for ever, so its request fails with
- * `request_too_slow`.
- */
+/** A client that sends too slowly would hold a connection for ever, so its request fails with `request_too_slow`. */
 export function boundBodies(app: FastifyInstance, limits: PaceLimits): void {
   app.addHook('preParsing', async ({ raw, routeOptions }) => {
     if (raw.complete) return

@@ -3,10 +3,7 @@ export interface ByteRange {
   readonly end: number
 }
 
-/**
- * A header that cannot be read, or that has several ranges, means the whole content: RFC 9110, 14.2 lets a server
- * ignore the header.
- */
+/** A header that is unreadable or has several ranges means the whole content, as RFC 9110, 14.2 allows. */
 export function parseRange(header: string | undefined, bytes: number): ByteRange | 'whole' | 'unsatisfiable' {
   const match = /^bytes=(\d*)-(\d*)$/i.exec(header?.trim() ?? '')
   const [first = '', last = ''] = match?.slice(1) ?? []

@@ -1,8 +1,8 @@
 import { closed, TEXT, text } from '../schema/build.ts'
 import type { ObjectSchema } from '../schema/type-of.ts'
 
-// From the types of Auth0's SDK. Authentication methods that Muster does not have are missing, so that a request with
-// them is refused: a client that asks for keys or certificates must not get a secret instead.
+// All names in this file come from the types of Auth0's SDK. Authentication methods that Muster does not have are
+// missing, so that a request with them is refused: a client that asks for keys must not get a secret instead.
 const TEXTS = [
   'logo_uri',
   'cross_origin_loc',

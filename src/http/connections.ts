@@ -25,12 +25,11 @@ export interface ConnectionOptions {
   readonly onCut: (reason: CutReason, address: string) => void
 }
 
-// Many proxies keep idle connections for 60 s. If the server closed one earlier, a request that a proxy has just sent
-// would fail.
+// Many proxies keep idle connections for 60 s. If the server closed one earlier, a request on its way would fail.
 const KEEP_ALIVE_MILLISECONDS = 72_000
 const CHECK_MILLISECONDS_MAX = 5000
 
-/** Its servers share one set of limits, or `localhost` with its two servers would have them twice. */
+/** The two servers of `localhost` must share the limits, or it would let in twice as many clients. */
 export function newServerFactory(options: ConnectionOptions): (listener: RequestListener) => Server {
   const { limits, tls } = options
   const cut = (socket: Socket, reason: CutReason): void => {
@@ -141,8 +140,8 @@ interface Exchange {
 }
 
 /**
- * One request after another: Node would start all requests of a connection at once and keep their answers in memory
- * until the client reads them.
+ * Lets a connection have one request at a time. Node would start all requests of a connection at once and keep their
+ * answers in memory until the client reads them.
  */
 function newTurns(listener: RequestListener, { unansweredMax, cut, isListening }: TurnOptions) {
   // While a socket has an entry, one of its requests is being answered. The list holds those that wait.
@@ -180,10 +179,7 @@ const REST_BYTES_MAX = 64 * 1024 * 1024
 const REST_MILLISECONDS_MAX = 30_000
 const REST_CHECK_MILLISECONDS = 250
 
-/**
- * After the answer Node reads and discards the rest of the request body without any limit, so an endless body would
- * keep its connection.
- */
+/** After the answer Node reads and discards the rest of the request body without a limit, even if it is endless. */
 function boundRest(
   { request, socket }: BodyRest,
   { cut, isListening }: Omit<TurnOptions, 'unansweredMax'>,
@@ -195,7 +191,7 @@ function boundRest(
     if (!request.complete && left > 0 && socket.bytesRead - bytesBefore < REST_BYTES_MAX) return
     clearInterval(check)
     if (!request.complete) cut(socket, 'an unread body does not end')
-    // The server has stopped. It closed idle connections only, and this one was not idle, so nothing else closes it.
+    // The server is stopping. It closed only idle connections, and this one was not idle, so it would hold up the stop.
     else if (!isListening()) socket.destroy()
   }, REST_CHECK_MILLISECONDS).unref()
   socket.once('close', () => clearInterval(check))

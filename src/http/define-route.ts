@@ -13,9 +13,7 @@ declare module 'fastify' {
   }
 }
 
-/**
- * A schema with a `title` is listed once in the OpenAPI document, so that the answers that use it need not repeat it.
- */
+/** A schema with a `title` is listed once in the OpenAPI document, so that answers that use it need not repeat it. */
 export interface Shape {
   readonly schema: Schema
   readonly example?: unknown
@@ -41,17 +39,14 @@ export interface Operation {
   readonly headers?: Readonly<Record<string, Schema>>
   readonly body?: Schema
   readonly takesForm?: boolean
-  /**
-   * The handler reads and checks these itself, because one schema cannot describe them. The OpenAPI document shows
-   * them.
-   */
+  /** Only for the OpenAPI document: the handler checks these itself, because the general check does not fit them. */
   readonly reads?: { readonly query?: Schema; readonly bodies?: Readonly<Record<string, Schema>> }
   readonly bodyBytesMax?: number
   /** The body is a users file of any size, so the handler reads it as a stream. */
   readonly isUpload?: boolean
   /**
-   * The lowest status is sent unless the handler sets another. Errors that every route may give are added by the
-   * OpenAPI document, so that no route repeats them.
+   * The lowest status is sent unless the handler sets another. Errors that every route may give need not be listed,
+   * because the OpenAPI document adds them.
    */
   readonly answers: Readonly<Record<number, Answer>>
   readonly logsPath?: boolean
@@ -82,8 +77,8 @@ export interface Route<Deps> extends Operation {
 }
 
 /**
- * The server and the OpenAPI document are made from one value, so they cannot differ. A request that its schemas refuse
- * never reaches `handle`.
+ * Query and body are checked with the schemas that the OpenAPI document shows, so it does not promise other ones. A
+ * request that they refuse never reaches `handle`.
  */
 export function defineRoute<Deps, const Params, const Query, const Body>(
   definition: Definition<Deps, Params, Query, Body>,

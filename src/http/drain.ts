@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 
 /**
  * While requests are under way, a server that closes still answers new ones, for at most `seconds`. Without that, a
- * load balancer would meet a closed port before `/health/ready` tells it to send requests elsewhere.
+ * load balancer would meet a closed port before it learns from `/health/ready` to send requests elsewhere.
  */
 export function drainBeforeClose(app: FastifyInstance, seconds: number): void {
   let underWay = 0

@@ -25,7 +25,7 @@ export function formBody(request: FastifyRequest, schema: Schema): unknown {
   return Object.fromEntries(given.length === 0 ? members : [...members, ['fields', given]])
 }
 
-// Another text stays as it is, so that the schema refuses it.
+// A text that is no number stays as it is, so that the schema refuses it.
 function numberOf(value: unknown): unknown {
   return typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value
 }

@@ -16,7 +16,7 @@ interface Parts {
   readonly fields: ReadonlyMap<string, string>
 }
 
-// For the other parts and the boundaries. A body larger than both limits is refused before it is read.
+// For the other parts and the boundaries. A Content-Length above the sum is refused before the body is read.
 const OTHER_BYTES_MAX = 1_048_576
 
 /** Fails with `body_invalid` or `body_too_large`. */
@@ -48,13 +48,12 @@ async function readParts(request: FastifyRequest): Promise<Parts> {
   } catch (cause) {
     throw cause instanceof Failure ? cause : invalidMultipart(cause)
   }
-  // Only after the whole body is read: most clients read the answer only then.
+  // Thrown only after the whole body is read, because most clients read the answer only then.
   if (problem !== undefined) throw problem
   return { file, fields }
 }
 
-// Bytes before, between and after the parts are in no part, so the limits of parts do not count them. They could go on
-// for ever.
+// Bytes before, between and after the parts are in no part, so the limits of parts do not end them.
 function boundForm(body: IncomingMessage): void {
   let left = USERS_FILE_BYTES_MAX + OTHER_BYTES_MAX
   // This listener starts the flow of bytes. None is lost: the parser attaches in the same turn of the event loop.
@@ -110,7 +109,7 @@ const NAME_SHOWN_MAX = 100
 
 const boolean = { type: 'boolean' }
 
-/** Unknown parts are ignored, as at Auth0, so this schema is not closed. */
+/** Unknown parts that are no files are ignored, as at Auth0, so this schema is not closed. */
 export const partsSchema = {
   type: 'object',
   properties: {

@@ -83,8 +83,7 @@ export function readImportQuery(request: FastifyRequest): {
   }
 }
 
-// A request that is neither a form nor has `connection_id` in its query may mean either way, so the answer explains
-// both.
+// A request that is no form and has no `connection_id` in its query may mean either way, so the answer explains both.
 const TWO_WAYS =
   'There are two ways to send users. A form: multipart/form-data with the parts users (the file) and connection_id. ' +
   'Or the file itself as the body, with connection_id in the query: POST /api/v2/jobs/users-imports?connection_id=con_...'

@@ -6,13 +6,12 @@ import type { JobWatch } from '../flow/watch-jobs.ts'
 import { renderJob } from './render-job.ts'
 
 export interface JobEvent {
-  /** What the event says in short. An event with the id that a client has seen would say the same again. */
+  /** An event whose id the client has seen is not sent again, because it shows no progress. */
   readonly id: string
   readonly isEnd: boolean
   readonly data: Readonly<Record<string, unknown>>
 }
 
-/** Undefined: the job is deleted. */
 export function jobEvent(jobId: string, job: Job | undefined): JobEvent {
   if (job === undefined) return { id: 'deleted', isEnd: true, data: { status: 'deleted', id: jobId } }
   if (job.status !== 'pending' && job.status !== 'processing')
@@ -33,18 +32,18 @@ export function jobEvent(jobId: string, job: Job | undefined): JobEvent {
 
 export interface JobEventsOptions {
   readonly watch: JobWatch
-  /** Of the last event that the client has seen. */
+  /** Id of the last event that the client has seen on an earlier connection. */
   readonly seen: string | undefined
   readonly heartbeatSeconds: number
 }
 
-// A browser waits 3 s or more before it connects again. A process that stops has often a neighbour that answers at once.
+// Browsers wait some seconds before they connect again. But if this process stops, another one often answers at once.
 const RETRY_MILLISECONDS = 1000
-// A client that reads more slowly misses progress, which the next event makes up for.
+// While more bytes than this are unread, progress is left out. The next event makes up for it, because it has all sums.
 const WAITING_BYTES_MAX = 4096
 
 /**
- * Server-sent events (HTML Living Standard, 9.2) of a job, which ends with the job. The comments of the heartbeat keep
+ * The stream of server-sent events (HTML Living Standard, 9.2) ends with the job. The comments of the heartbeat keep
  * proxies from closing a silent connection.
  */
 export function jobEvents(job: Job, { watch, seen, heartbeatSeconds }: JobEventsOptions): Readable {

@@ -21,7 +21,7 @@ export function logLine(request: FastifyRequest, reply: FastifyReply): Record<st
   }
 }
 
-/** The job that the request has created, or whose file it downloads. */
+/** For the log and for traces: the job that the request has created, or whose file it downloads. */
 export function jobOf({ jobId, url }: FastifyRequest): string | undefined {
   return jobId ?? DOWNLOAD.exec(url)?.[1]
 }

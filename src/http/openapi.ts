@@ -2,7 +2,7 @@ import type { Schema } from '../schema/check.ts'
 import type { Answer, Operation, Shape } from './define-route.ts'
 import { ERROR, OAUTH_ERROR } from './error-shape.ts'
 
-/** Made from the same values that serve the routes, so that it cannot differ from them. */
+/** Made from the values that serve the routes, so that a changed route changes the document too. */
 export function openapiOf(
   operations: readonly Operation[],
   { publicUrl, version }: { readonly publicUrl: string; readonly version: string },
@@ -51,7 +51,7 @@ function operationObject(operation: Operation): object {
   }
 }
 
-// Any route may answer with these errors, so no route names them itself.
+// Any route may answer with these errors, so a route names one only to say more about it.
 function commonAnswers({ method, scopes }: Operation): Readonly<Record<number, string>> {
   const ofTokens = { 401: 'The token is missing or not valid.', 403: 'The token lacks the scope.' }
   const ofBodies = {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { envelope, failureOf } from './render-failure.ts'
 
 export interface ProbeServerDeps {
-  /** Rejects if the process is not ready. */
+  /** Rejects if the process is not ready, or is stopping. */
   readonly ready: () => Promise<unknown>
   readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>
 }
@@ -17,8 +17,8 @@ const CONNECTIONS_MAX = 64
 const REQUEST_MS = 10_000
 
 /**
- * Metrics and health checks, for machines of the operator. It is a server of its own, so that metrics are not where
- * clients are, and so that a process without an API has it too. Without Fastify, which such a process does not load.
+ * For machines of the operator. A separate port keeps metrics away from clients, and a process without an API has it
+ * too. It works without Fastify, because such a process does not load Fastify.
  */
 export async function startProbeServer(
   { host, port }: { readonly host: string; readonly port: number },

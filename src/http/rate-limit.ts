@@ -16,7 +16,7 @@ export function limitRates(app: FastifyInstance, limiter: RateLimiter): void {
     if (!allowance.isAllowed) throw tooMany(allowance)
     allowances.set(request, allowance)
   })
-  // Successful answers of Auth0 have the headers, its errors do not.
+  // Answers of Auth0 with 400 or 401 do not have the headers. Only `tooMany` sets them on an error.
   app.addHook('onSend', async (request, reply) => {
     const allowance = allowances.get(request)
     if (allowance !== undefined && reply.statusCode < 400) reply.headers(headersOf(allowance))

@@ -7,7 +7,7 @@ export interface Allowance {
   readonly remaining: number
   /** Unix second: after an allowed request, when the bucket is full again; after a refused one, when to try again. */
   readonly reset: number
-  /** Rounded up, or a client that waits so long would be refused again. 0 if the request is allowed. */
+  /** Only for a refused request. Rounded up, or a client that waits this long would be refused again. */
   readonly retrySeconds: number
 }
 

@@ -33,10 +33,7 @@ export function renderClientGrant({ id, clientId, scope }: ClientGrant, { tokens
   return { id, client_id: clientId, audience: tokens.audience, scope, subject_type: 'client' }
 }
 
-/**
- * Auth0 allows these members. Each has one possible value here, since neither organizations nor users get tokens from
- * Muster.
- */
+/** Auth0 has these members. Each has one possible value here, since only clients get tokens from Muster. */
 export const FIXED_GRANT_MEMBERS = {
   organization_usage: { type: 'string', enum: ['deny'] },
   allow_any_organization: { type: 'boolean', enum: [false] },

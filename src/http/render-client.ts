@@ -57,7 +57,7 @@ export function renderClient(client: Client, { tenant }: Tenancy): Record<string
   }
 }
 
-/** The only answer with the secret, because Muster stores its hash alone. */
+/** Only the answer to the request that makes a secret has it, because Muster stores its hash alone. */
 export function renderClientWithSecret({ client, secret }: ClientWithSecret, tenancy: Tenancy) {
   return { ...renderClient(client, tenancy), client_secret: secret }
 }

@@ -54,13 +54,13 @@ export const JOB: Shape = {
   example: pendingJob('users_export', '1', { format: 'csv' }),
 }
 
-/** The example of a job's answer. */
+/** For examples in the OpenAPI document. `digit` ends the id, so that each example has another one. */
 export function pendingJob(type: JobType, digit: string, members: object = {}): object {
   const created_at = '2026-01-31T12:00:00.000Z'
   return { type, status: 'pending', ...members, created_at, id: `job_000000000000000${digit}` }
 }
 
-/** The members and their order are Auth0's (docs/api.md). */
+/** Keeps the order in which Auth0 shows its members. Some members are only Muster's (docs/api.md). */
 export function renderJob(job: Job, location?: string): Record<string, unknown> {
   const isRunning = job.status === 'processing'
   const left = job.status === 'expired' ? undefined : job

@@ -3,8 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import type { JobOrigin } from '../domain/job.ts'
 
-// What proxies and load balancers make. Any other text is not taken, since it could hold a user's data, and the log must
-// not.
+// The two forms that proxies and load balancers make. Another text could hold data of a user, which the log must not.
 const GIVEN = /^([0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i
 
 /** The id that a proxy has given the request in `X-Request-Id`, if it is a UUID or 32 hex digits. Otherwise a new UUID. */

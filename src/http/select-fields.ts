@@ -23,7 +23,7 @@ export const fieldSelectionProperties = {
   include_fields: boolean('Whether specified fields are to be included (true) or excluded (false).'),
 } as const
 
-/** No member is required, since a selection may leave out each. */
+/** No member is required, since a selection may leave out any of them. */
 export function partOf({ schema, example }: Shape): Shape {
   const { title, required, ...others } = schema
   return { schema: { title: `${title}Fields`, ...others }, example }

@@ -22,7 +22,7 @@ import { BODY_BYTES_MAX, renderFailure } from './render-failure.ts'
 import { requestIdOf } from './request-id.ts'
 import { newCutTeller } from './tell-cuts.ts'
 
-// Shorter than compose/server.ts lets requests go on, so that the last new ones have a second.
+// One second less than CLOSE_SECONDS of compose/server.ts, so that a request which comes last has this second.
 const DRAIN_SECONDS = 4
 
 export interface HttpServerOptions {
@@ -39,12 +39,12 @@ function noSchemas(): never {
   throw new Failure('internal', 'A route has a Fastify schema, and the schema compilers of Fastify are off.')
 }
 
-/** Not yet listening, so that the caller can register its stop first: it calls `listen` and `close`. */
+/** The caller listens and closes, so that it can register the stop before the first request comes. */
 export async function buildHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
   const { limits = DEFAULT_CONNECTION_LIMITS } = options
   const app = fastify({
     loggerInstance: options.log,
-    // Fastify's log line has the query of a link, which is a secret for 60 seconds. log-line.ts writes ours.
+    // Fastify would log the query of a link, which is a secret for 60 seconds. log-line.ts leaves it out.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: requestIdOf,
     bodyLimit: BODY_BYTES_MAX,
@@ -75,7 +75,7 @@ export async function buildHttpServer(options: HttpServerOptions): Promise<Fasti
   boundBodies(app, limits)
   takeAnyBody(app)
   app.addHook('onRequest', async (request, reply) => {
-    // PostgreSQL cannot store a NUL, so a query with one would fail as an internal error.
+    // PostgreSQL cannot store a NUL, so a statement with one would fail as an internal error.
     if (request.url.includes('%00'))
       throw new Failure('path_invalid', 'Invalid request URI: it holds a NUL character')
     reply
@@ -96,8 +96,7 @@ export async function buildHttpServer(options: HttpServerOptions): Promise<Fasti
  * Refusing them would break clients that work with Auth0. A body that a route reads must be JSON or a form.
  */
 function takeAnyBody(app: FastifyInstance): void {
-  // `fetch` sends a string body as text/plain. Fastify would parse it, so its parser is removed and the body is
-  // refused.
+  // `fetch` sends a string body as text/plain. Fastify would parse it, so its parser is removed to refuse the body.
   app.removeContentTypeParser(['application/json', 'text/plain'])
   app.addContentTypeParser(
     /^application\/(.*\+)?json\b/,

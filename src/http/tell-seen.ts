@@ -3,7 +3,7 @@ import type { See } from '../domain/seen.ts'
 import { failureOf } from './render-failure.ts'
 import { getDownload } from './routes/get-download.ts'
 
-/** Tells what metrics count of requests: failures, and downloads. */
+/** Reports failures and downloads, because metrics count them. */
 export function tellSeen(app: FastifyInstance, see: See): void {
   app.addHook('onError', async (_request, _reply, error) => {
     see({ kind: 'failure', code: failureOf(error).code })

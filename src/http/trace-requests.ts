@@ -8,7 +8,7 @@ declare module 'fastify' {
   }
 }
 
-/** Each request is a span. It ends also if the client hangs up, when Fastify does not call `onResponse`. */
+/** Each request is a span. The span ends also if the client hangs up, when Fastify does not call `onResponse`. */
 export function traceRequests(app: FastifyInstance, traces: Traces): void {
   app.addHook('onRequest', async (request, reply) => {
     const { method, is404, routeOptions, headers } = request

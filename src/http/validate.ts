@@ -19,8 +19,7 @@ function validate<T>(schema: Schema, given: unknown, code: 'body_invalid' | 'que
   throw new Refusal(code, problems.map(refusedOf))
 }
 
-// Auth0 names no property if the whole value is wrong. Otherwise it quotes the schema's description without the full
-// stop.
+// Auth0 names no property if the whole value is wrong. Else it quotes the schema's description without the full stop.
 function refusedOf({ message: problem, property, description }: Problem): Refused {
   if (property === '') return { problem }
   return {
@@ -30,7 +29,7 @@ function refusedOf({ message: problem, property, description }: Problem): Refuse
   }
 }
 
-// Clients add parameters of their own to a query. They must not fail, so they are dropped unless the schema is closed.
+// Parameters that clients add to a query must not make it fail, so they are dropped unless the schema is closed.
 function typed(schema: Schema, query: unknown): Record<string, unknown> {
   const properties = (schema['properties'] ?? {}) as Readonly<Record<string, Schema>>
   const given = Object.entries((query ?? {}) as Record<string, unknown>)

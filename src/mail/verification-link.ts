@@ -26,8 +26,8 @@ export function signVerification(user: string, email: string, options: LinkOptio
 }
 
 /**
- * `email` is the address that the user has now. The signature is checked first, so that a forged link learns nothing
- * about times.
+ * `email` is the address that the user has now. The signature is checked first, so that the sender of a forged link
+ * learns nothing about times.
  */
 export function checkVerification(
   query: VerificationQuery,

@@ -9,7 +9,7 @@ export interface Check {
   readonly says: string
 }
 
-/** What the receipt of a file says about it, if the receipt and the keys are right. Nothing of the file is read. */
+/** Reads nothing of the file. `claims` are there if the receipt can be read, and proven only if all checks hold. */
 export function checkReceipt(text: string, keys: Keys): { checks: readonly Check[]; claims?: ReceiptClaims } {
   const read = readReceipt(text)
   if ('problem' in read) return { checks: [{ name: 'receipt', holds: false, says: read.problem }] }

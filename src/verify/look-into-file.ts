@@ -31,7 +31,7 @@ export async function sizeAndHashOf(file: string): Promise<FileAsStored> {
   return { bytes, sha256: hash.digest('hex') }
 }
 
-/** As a stream, so that memory stays flat. Fails with `verify_unreadable`. */
+/** Reads the file as a stream, so that memory stays flat. Fails with `verify_unreadable`. */
 export async function contentsOf(file: string, claims: ReceiptClaims): Promise<FileContents> {
   const { format, csv } = claims.request
   const dialect = { ...CSV_DIALECT, ...csv }

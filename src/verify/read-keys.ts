@@ -44,7 +44,7 @@ async function textAt(place: string): Promise<string> {
   return Buffer.concat(chunks).toString()
 }
 
-/** Keys of other kinds are left out: no receipt is signed with one. */
+/** Keys that are not RSA, or have no `kid`, are left out: no receipt is signed with one. */
 export function keysIn(jwks: Json): Keys {
   const keys = isJsonObject(jwks) && Array.isArray(jwks['keys']) ? jwks['keys'] : []
   const readable = keys.flatMap((key) => {

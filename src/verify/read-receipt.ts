@@ -10,10 +10,7 @@ export interface ReadReceipt {
   readonly signature: Uint8Array
 }
 
-/**
- * Nothing is trusted yet: the signature is checked later. Blanks around the text are ignored, since editors add a line
- * end.
- */
+/** Checks no signature, so nothing is trusted yet. Blanks around the text are ignored: editors add a line end. */
 export function readReceipt(text: string): ReadReceipt | { readonly problem: string } {
   const parts = text.trim().split('.')
   const bytes = parts.map((part) => Buffer.from(part, 'base64url'))

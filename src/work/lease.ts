@@ -17,7 +17,10 @@ interface LeaseKeeping {
     readonly openingSeconds: number
     readonly stallSeconds: number
   }
-  /** Aborted if another worker has the job, or, with a failure `job_stalled`, if the job does not move. */
+  /**
+   * Aborted if the job was deleted, or if another worker has or may have it. If the run stalls, the reason of the abort
+   * is a failure `job_stalled`.
+   */
   readonly lost: AbortController
 }
 

@@ -3,7 +3,7 @@ import type { PhaseSeconds } from '../domain/seen.ts'
 
 type Phase = keyof PhaseSeconds
 
-/** Measures the phases of a run. It begins in `opening`, after it has waited this many seconds. */
+/** A run begins in `opening`. `waiting` is in seconds, from the creation of its job. */
 export function newPhases(waiting: number, stopwatch: Stopwatch) {
   const spent: Record<Phase, number> = { waiting, opening: 0, running: 0, settling: 0 }
   let phase: Phase = 'opening'

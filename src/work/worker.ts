@@ -15,8 +15,8 @@ export interface WorkerDeps {
   /** After a Failure that may be retried, the job returns to the queue. After any other error it fails. */
   readonly run: (job: LiveJob, run: Run) => Promise<Outcome>
   /**
-   * Called if the worker has lost the job: another worker has it, or it was deleted. Nothing else would remove what the
-   * run has made.
+   * Called if the worker has lost the job, because it was deleted or another worker has it. Without this, what the run
+   * has made would stay until the job expires or the sweeper finds it.
    */
   readonly discard: (outcome: Outcome) => Promise<void>
   /** Removes what only the run needed: the users file of an import holds password hashes, so it must not stay. */
@@ -24,20 +24,19 @@ export interface WorkerDeps {
   /** An import that fails in the middle has stored users, which its summary must count. */
   readonly doneSoFar: (job: LiveJob) => Promise<ImportSummary | undefined>
   readonly onError: (error: unknown, job?: NamedJob) => void
-  /** Called at the end of each run. */
   readonly onEnd: (run: EndedRun) => void
 }
 
-/** What the log says of a job. */
+/** Enough for the log to name the job and the request that created it. */
 export type NamedJob = Pick<LiveJob, 'id' | 'origin'>
 
 export interface EndedRun {
   readonly job: LiveJob
   readonly end: RunEnd
   readonly seconds: PhaseSeconds
-  /** Of the file, as the run has reported them last. */
+  /** Of the file, as last reported by the run. */
   readonly bytes: number
-  /** Of a settled job. */
+  /** Undefined unless the job was settled. */
   readonly outcome?: Outcome
 }
 
@@ -45,25 +44,23 @@ export interface WorkerOptions {
   readonly lane?: Lane
   readonly concurrency: number
   readonly leaseSeconds: number
-  /** Must be well below `leaseSeconds`, since a renewal may fail. Progress is stored with it. */
+  /** Must be well below `leaseSeconds`, since a renewal may fail. Each renewal also stores the progress. */
   readonly renewSeconds: number
-  /** Without a `wake`, for jobs that another process adds. */
+  /** For jobs that come without a `wake`: after a pause, after an expired lease, or if a notice was lost. */
   readonly pollSeconds: number
   /** How long `stop` lets jobs finish. One that is handed back must start again. */
   readonly graceSeconds: number
-  /**
-   * How long the worker waits for a run that must end. A later end does no harm, because the fence of the run is old.
-   */
+  /** Limit for a run that must end. A later end does no harm, because the fence of the run is old by then. */
   readonly endSeconds: number
-  /** Until the first report, because the database may have to count and sort before. */
+  /** Limit until the first report, because the database may have to count and sort before. */
   readonly openingSeconds: number
   readonly stallSeconds: number
-  /** After the last pause the job fails. */
+  /** In seconds. After the last pause the job fails. */
   readonly retryPauses: readonly number[]
 }
 
 export interface Worker {
-  /** There is a new job. */
+  /** For a new job, so that it need not wait for the next poll. */
   wake(): void
   /** If this worker runs the job, it stops now instead of at the next renewal. */
   drop(jobId: string): void
@@ -71,8 +68,7 @@ export interface Worker {
   stop(): Promise<void>
 }
 
-// A job during which this many workers have died probably kills them, so it fails. Otherwise it would kill workers for
-// ever.
+// A job during which this many workers have died probably kills them, so it fails instead of killing more.
 const CRASHES_MAX = 5
 
 export function startWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
@@ -128,7 +124,7 @@ export function startWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
 
 interface Running {
   readonly jobId: string
-  /** Aborted if the worker no longer has the job. */
+  /** Aborted if the worker loses the job, or if the run stalls. */
   readonly lost: AbortController
   readonly task: Promise<void>
 }
@@ -145,13 +141,13 @@ async function workOn(claim: Claim, lost: AbortController, loop: Loop): Promise<
   const lease = keepLease(claim, { deps, options, lost })
   const waited = (deps.clock.now().getTime() - claim.job.createdAt.getTime()) / 1000
   const phases = newPhases(Math.max(waited, 0), deps.stopwatch)
-  // What stays if the database is not available.
+  // Reported if an error keeps the job from being settled, for example if the database does not answer.
   let end: RunEnd = 'broken'
   let bytes = 0
   let settled: { readonly outcome?: Outcome } = {}
   const { signal, release } = abortableWithin(lost.signal, loop.stopping)
-  // Logged only after the job is settled: a run whose job was deleted fails because its files are gone, which is no
-  // failure.
+  // Logged only after the job is settled. A run whose job was deleted fails because its files are gone, which is no
+  // error.
   const reasons: unknown[] = []
   const logReasons = (): void => {
     for (const reason of reasons.splice(0)) deps.onError(reason, claim.job)
@@ -181,7 +177,7 @@ async function workOn(claim: Claim, lost: AbortController, loop: Loop): Promise<
     await deps.settled(claim.job, outcome)
   } catch (error) {
     logReasons()
-    // The database is not available. The lease expires, and a worker claims the job again.
+    // For example the database does not answer. A job that is not settled runs again when its lease expires.
     deps.onError(error, claim.job)
   } finally {
     lease.stop()

@@ -37,8 +37,7 @@ export const getConnections = defineRoute({
       enabledClients(clientGrants),
     ])
     const isCheckpoint = query.take !== undefined || query.from !== undefined
-    // Older clients read `enabled_clients` in lists, so it is there. Auth0's lists by checkpoint, which are newer, do
-    // not have it.
+    // Clients of Auth0 read `enabled_clients` in lists, but its newer lists by checkpoint do not have it.
     const show = (connection: Connection): unknown => {
       const whole = renderConnection(connection, clients)
       const { enabled_clients: enabled, ...listed } = selectedConnection(whole, query)

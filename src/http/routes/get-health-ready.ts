@@ -2,7 +2,7 @@ import { defineRoute } from '../define-route.ts'
 import { HEALTH } from '../health-shape.ts'
 
 interface GetHealthReadyDeps {
-  /** Rejects if the process cannot do its work, or stops. */
+  /** Rejects if the process cannot do its work, or is stopping. */
   readonly ready: () => Promise<unknown>
 }
 

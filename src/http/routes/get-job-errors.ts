@@ -72,7 +72,7 @@ export const getJobErrors = defineRoute({
     const isPaged = query.from !== undefined || query.take !== undefined
     if (isPaged) return given({ errors, next })
     if (errors.length === 0) return reply.code(204).send()
-    // Auth0's answer is an array without a member for the next page, so a header tells it.
+    // Auth0's answer is an array without a member for the next page, so a header links to it.
     if (next !== undefined) reply.header('link', `<${errorsUrl(id, next, deps.publicUrl)}>; rel="next"`)
     return errors
   },

@@ -44,9 +44,9 @@ export const getJobEvents = defineRoute({
       .header('cache-control', 'no-store')
       // nginx would hold events back in its buffer.
       .header('x-accel-buffering', 'no')
-      // A stop would wait for the client to close the connection.
+      // Without this, a stop would wait until the client closes the connection.
       .header('connection', 'close')
-    // A stream without a reader would stay until the job ends.
+    // Nothing reads the stream of a HEAD request, so it would stay until the job ends.
     return reply.send(request.method === 'HEAD' ? '' : jobEvents(job, { ...deps, seen }))
   },
 })

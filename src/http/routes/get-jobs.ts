@@ -31,9 +31,7 @@ const JOBS: Shape = {
   example: { jobs: [JOB.example], next: 'MTc2OTg2MDgwMDAwMC5qb2JfMDAwMDAwMDAwMDAwMDAwMQ' },
 }
 
-/**
- * Without links, since a link is valid for 60 seconds: a client that wants a file gets its job. Auth0 has no such list.
- */
+/** Auth0 has no such list. It shows no links, because they expire after 60 seconds: the route of one job makes one. */
 export const getJobs = defineRoute({
   method: 'GET',
   path: '/api/v2/jobs',

@@ -1,8 +1,7 @@
 import { Failure } from '../../domain/failure.ts'
 import { defineRoute } from '../define-route.ts'
 
-// Relative links work behind a proxy that serves Muster below a path. The Content-Security-Policy would block a style
-// or a script.
+// Relative links work behind a proxy that serves Muster below a path. The Content-Security-Policy blocks any style.
 const PAGE = `<!doctype html>
 <html lang="en">
 <meta name="viewport" content="width=device-width">
