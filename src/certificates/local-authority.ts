@@ -18,7 +18,7 @@ type Crypto = Parameters<typeof x509.X509CertificateGenerator.create>[1]
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const DAY_SECONDS = 24 * 3600
 const CA_LIFETIME_SECONDS = 10 * 365 * DAY_SECONDS
-// Apple's clients refuse server certificates that live longer than 825 days.
+// Apple's clients refuse server certificates of more than 825 days, and those of public CAs of more than 398.
 const SERVER_LIFETIME_SECONDS = 397 * DAY_SECONDS
 
 /**

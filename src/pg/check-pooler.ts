@@ -23,8 +23,8 @@ export async function checkPooler(database: Database): Promise<void> {
   }
 }
 
-// In transaction mode the session of `one` is free after its statement. So `other` gets it, or the next statement of
-// `one` gets another while `other` is in a transaction.
+// In a pooler's transaction mode the session of `one` is free after its statement. So `other` gets this session, or the
+// next statement of `one` gets a different session while `other` is in a transaction.
 async function sharesSessions(one: OwnedSession, other: OwnedSession): Promise<boolean> {
   const mark = randomUUID()
   await one.query(`select set_config('${MARK}', $1, false)`, [mark])

@@ -2,7 +2,7 @@
 const HEADER_BYTES = 5
 const COPY_DATA = 0x64
 const COPY_OUT_RESPONSE = 0x48
-/** May stand between CopyData messages: notification, notice, parameter status. */
+/** Notification, notice and parameter status: these messages may stand between CopyData messages. */
 const ASIDES: ReadonlySet<number> = new Set([0x41, 0x4e, 0x53])
 
 // PostgreSQL's "COPY", "Binary Format": a row is the count of its columns in two bytes, then each column with its
@@ -20,8 +20,8 @@ export interface Taken {
 
 /**
  * Reads a COPY in binary format of two columns, a text and a bigint below 2^32: it adds the numbers up, and moves the
- * texts of each chunk together. Each message is a row. One object for each message would cost a second of CPU for a
- * million rows.
+ * texts of each chunk together. PostgreSQL sends each row as a message. One object for each message would cost a
+ * second of CPU for a million rows.
  */
 export class CopiedTexts {
   /** The sum of the numbers so far. */
@@ -37,8 +37,8 @@ export class CopiedTexts {
   #isFirst = true
 
   /**
-   * @param onAside gets messages that have nothing to do with the COPY, in pieces. Without it the bytes are rows alone: what
-   * CopyData messages hold.
+   * @param onAside gets the messages that do not belong to the COPY, in pieces. Without it, `take` expects only the
+   * contents of CopyData messages, as pg-copy-streams gives them.
    */
   constructor(onAside?: (bytes: Buffer) => void) {
     this.#onAside = onAside

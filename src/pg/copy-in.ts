@@ -19,7 +19,7 @@ export async function copyInto(
     }
   }
   try {
-    // `pipeline` ends the stream when the server refuses a row. Without it the source would go on writing to nobody.
+    // `pipeline` ends `chunks` when the server refuses a row. Otherwise the source would go on making rows in vain.
     await pipeline(watched(), client.query(copyFrom(text)))
   } catch (error) {
     throw own === undefined ? failureOf(error) : own.error

@@ -28,7 +28,7 @@ type State =
 
 type Event = 'asked' | 'came' | 'released' | 'over'
 
-// A `mistake` is an order of events that no server can cause, only an error of a program here. So it throws.
+// A `mistake` is an order of events that only a bug in Muster can cause, and no server. So it throws.
 const NEXT: Readonly<Record<State, Readonly<Record<Event, State | 'mistake'>>>> = {
   reading: { asked: 'awaited', came: 'ready', released: 'mistake', over: 'ended' },
   awaited: { asked: 'mistake', came: 'lent', released: 'mistake', over: 'ended' },
@@ -66,7 +66,6 @@ export class CopyOutQuery implements pg.Submittable, AsyncIterable<Lent> {
     this.#text = text
   }
 
-  /** The sum of the numbers so far. */
   get total(): number {
     return this.#texts.total
   }

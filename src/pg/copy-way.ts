@@ -20,8 +20,8 @@ export interface CopyWay {
 }
 
 /**
- * Reads a socket into one buffer again and again. It depends on the inside of `pg`, so it is tried before use
- * (try-copy.ts).
+ * Reads a socket into one buffer again and again, which spares the garbage collector much work. It depends on the
+ * inside of `pg`, so it is tried before use (try-copy.ts).
  */
 export const lendingWay: CopyWay = {
   newSocket: newLendingSocket,

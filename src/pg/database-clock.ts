@@ -2,23 +2,21 @@ import { addSeconds, type Clock, type Stopwatch } from '../domain/clock.ts'
 import type { Session } from './database.ts'
 
 export interface DatabaseClock extends Clock {
-  /** Otherwise the clock asks every `everySeconds`. Fails with `database_unavailable`. */
-  refresh(): Promise<void>
   stop(): void
 }
 
 export interface DatabaseClockOptions {
   readonly stopwatch: Stopwatch
   readonly everySeconds: number
-  /** A failed refresh is no reason to stop: the clock continues from the last answer. */
+  /** Called if the database does not answer later. The clock then continues from the last answer. */
   readonly onError: (error: unknown) => void
 }
 
 /**
  * Shows the same time in all processes on one database: it asks the database for its time, and a stopwatch counts from
  * there. So a machine with a wrong clock takes no job of another worker and makes no expired link
- * (docs/adr/0013-the-databases-clock.md). Its error is at most half of the round trip. The caller stops it. Fails with
- * `database_unavailable`.
+ * (docs/adr/0013-the-databases-clock.md). Each answer is wrong by at most half of its round trip. The caller stops the
+ * clock. Fails with `database_unavailable`.
  */
 export async function startDatabaseClock(
   session: Session,
@@ -31,7 +29,6 @@ export async function startDatabaseClock(
   const timer = setInterval(() => void refresh().catch(onError), everySeconds * 1000)
   return {
     now: () => addSeconds(known.time, stopwatch.seconds() - known.at),
-    refresh,
     stop: () => clearInterval(timer),
   }
 }

@@ -12,7 +12,7 @@ import { cut, isCut, Silence, type TimeLimits } from './silence.ts'
 import { types } from './types.ts'
 
 export interface Session {
-  /** Fails with `database_unavailable` if the server cannot be reached. */
+  /** Fails with `database_unavailable` if the server cannot be reached, or cannot answer now. */
   query<Row = unknown>(text: string, values?: readonly unknown[]): Promise<Row[]>
 }
 
@@ -21,8 +21,8 @@ export interface HeldSession extends Session {
 }
 
 /**
- * Its temporary tables stay until the owner releases it. `broken` closes the connection, since the next user must not
- * get it.
+ * Temporary tables stay between its statements. The owner drops them before `release`, because the next caller may get
+ * the same session. With `broken`, a pool closes the connection instead.
  */
 export interface KeptSession extends Session {
   release(broken?: boolean): void
@@ -38,18 +38,18 @@ export interface OwnedSession extends HeldSession, KeptSession {
 
 export interface Database extends Session {
   connect(): Promise<OwnedSession>
-  /** For work that takes minutes and must stop no other work, on either engine. */
+  /** For work that takes minutes. The embedded engine keeps its one connection free for other work meanwhile. */
   keep(): Promise<KeptSession>
   /**
-   * The server ends the statement after `seconds`, so that it does not go on for a caller who has gone. Not every
-   * engine can.
+   * The server ends the statement after `seconds`, so that it does not go on for a caller who has gone. The embedded
+   * engine has no such limit.
    */
   queryWithin<Row>(seconds: number, text: string, values: readonly unknown[]): Promise<Row[]>
-  /** Commits if `work` resolves, rolls back if it rejects. With `isLong`, only locks have a time limit. */
+  /** Commits if `work` resolves, rolls back if it rejects. With `isLong`, statements may run for hours. */
   transaction<T>(work: (session: HeldSession) => Promise<T>, options?: { isLong: boolean }): Promise<T>
   /**
-   * The same pool for one piece of work. If the signal aborts, every call of the work fails at once with the signal's
-   * reason, and the running statement is cancelled.
+   * The same pool for one piece of work. If the signal aborts, queries fail at once with its reason, and the
+   * engine cancels the running one if it can. A reader of `copyOut` must watch the signal itself.
    */
   until(signal: AbortSignal): Database
   use(): PoolUse
@@ -69,7 +69,6 @@ export interface DatabaseOptions {
 }
 
 const CONNECT_SECONDS = 30
-// Connections that have not ended by then are cut.
 const STOP_SECONDS = 1
 
 export function openDatabase(options: DatabaseOptions): Database {
@@ -87,8 +86,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     stream: (({ ssl }: { readonly ssl: unknown }) =>
       ssl ? new Socket() : copyWay.newSocket()) as () => Socket,
   })
-  // If an idle connection breaks, the next query makes a new one and reports an error that remains. Without a listener,
-  // the event would end the process.
+  // If an idle connection breaks, the next query makes a new one, or fails if the database is still away. Without a
+  // listener, the event would end the process.
   pool.on('error', () => undefined)
   return databaseOn({
     pool,
@@ -126,9 +125,7 @@ interface Pool {
   readonly copyWay: CopyWay
   readonly silence: Silence
   readonly limits?: TimeLimits
-  /**
-   * On these connections the server's time limits are set. Setting them again would cost a round trip for each query.
-   */
+  /** On these connections the server's time limits are set already. To set them for each query costs a round trip. */
   readonly bounded: WeakSet<pg.PoolClient>
   readonly cancel?: Cancel
   readonly signal?: AbortSignal

@@ -25,7 +25,7 @@ function onOneSession(pool: Database): Database {
       return session
     },
     transaction: (work, options) => pool.transaction(({ query }) => work({ query }), options),
-    // All connections share one session and its temporary tables. To hold the connection would stop all other work.
+    // All work shares one session and its temporary tables. To hold the one connection would stop all other work.
     keep: async () => ({ query: pool.query, release: () => undefined }),
     // Without the limit, since the engine has no statement_timeout.
     queryWithin: (_seconds, text, values) => pool.query(text, values),

@@ -8,7 +8,7 @@ import { runThread } from '../threads/inside.js'
 // Plain JavaScript, so that Node can start it from the source and from the build.
 
 /**
- * What of Emscripten's file system is used here, which ships no types.
+ * The part of Emscripten's file system that is used here. Emscripten ships no types.
  *
  * @typedef {{ nfd?: number, node: object }} Stream
  * @typedef {(...words: unknown[]) => number} Operation
@@ -17,20 +17,20 @@ import { runThread } from '../threads/inside.js'
  */
 
 /**
- * The engine's memory, and addresses in it of what a signal handler of PostgreSQL sets. PostgreSQL's loops look at the
- * first, and end the statement if the second is set.
+ * The engine's memory, and the addresses of two flags in it, which a signal handler of PostgreSQL sets. PostgreSQL's
+ * loops look at `_InterruptPending`, and end the statement if `_QueryCancelPending` is set too.
  *
  * @typedef {{ HEAPU8: Uint8Array, _InterruptPending: number, _QueryCancelPending: number }} Interruptible
  */
 
 /**
- * Nothing reaches this thread while a statement runs, except through PostgreSQL's own reads and writes of files. So the
- * other thread asks for a cancel in shared memory, and each read and write looks there.
+ * A message cannot reach this thread while a statement runs. So another thread asks for a cancel in shared memory, and
+ * each read and write of a file by PostgreSQL looks there.
  */
 class Canceller {
   /** @type {Interruptible | undefined} */
   engine
-  /** Whether a cancel is asked for, and whether this PGlite can cancel at all. */
+  /** [0]: whether a cancel is asked for. [1]: whether this PGlite can cancel at all. */
   #shared
 
   /** @param {Int32Array} shared */
@@ -50,11 +50,11 @@ class Canceller {
     if (this.engine !== undefined) this.engine.HEAPU8[this.engine._QueryCancelPending] = 0
   }
 
-  /** Notes whether the names inside of PGlite mean what they meant when this was written. @param {PGlite} db */
+  /** Notes whether a cancel works: it uses names inside of PGlite that may change. @param {PGlite} db */
   async try(db) {
     Atomics.store(this.#shared, 0, 1)
     try {
-      // Reads pages that no start has read, so it comes to `look`.
+      // No start reads these pages, so the engine reads them from a file now, and that read calls `look`.
       await db.query('select count(*) from pg_catalog.pg_description')
     } catch (error) {
       const canCancel = error instanceof Error && 'code' in error && error.code === '57014'

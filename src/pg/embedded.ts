@@ -17,14 +17,14 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>
 }
 
-// The path of a Unix socket has at most 107 bytes on Linux, 103 on macOS.
+// The path of a Unix socket has at most 107 bytes on Linux and 103 on macOS. `/.s.PGSQL.5432` takes 14 of them.
 const SOCKET_FOLDER_BYTES_MAX = 85
 
 // One connection is in use at a time (embedded-database.ts), but some more may still be closing.
 const SOCKETS_MAX = 16
 
-// A thread that has not stopped by then is running a statement. It is ended like by a kill, and PostgreSQL recovers at
-// the next start. An exit within 10 s of SIGTERM leaves no time for more.
+// A thread that takes longer to stop is running a statement. It is ended as by a kill, and PostgreSQL recovers at the
+// next start. Muster must exit within 10 s of SIGTERM, which leaves no time for more.
 const STOP_SECONDS_MAX = 4
 
 /**
@@ -80,7 +80,7 @@ function dataFolderIn(folder: string): string {
   return join(folder, 'pgdata')
 }
 
-/** True if the folder held no database before, so that the first start can do more work meanwhile. */
+/** True if the folder held no database before. The first start is slow, so its caller makes a key meanwhile. */
 export async function prepareEmbedded(folder: string): Promise<boolean> {
   const dataFolder = dataFolderIn(folder)
   await mkdir(folder, { recursive: true, mode: 0o700 })

@@ -36,7 +36,7 @@ const BY_CODE: Readonly<Record<string, string>> = {
 const OTHERWISE = 'The database cannot be reached or is too busy.'
 
 /**
- * Temporary errors become a Failure, so that the caller may try again: no connection, a lock of another session, and
+ * Temporary errors become a Failure, so that the caller may try again: errors without an SQLSTATE, locks of others, and
  * the SQLSTATE classes 08 (connection), 53 (resources), 57 (shutdown, time limits) and 40 (serialization, deadlock).
  * Errors of other classes (22, 23, 42, …) are returned as they are, for the adapter that made the statement.
  */

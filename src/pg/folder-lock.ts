@@ -25,8 +25,8 @@ const WAIT_MS_MAX = 50
 
 /**
  * Two processes on one embedded database would corrupt it. A lock whose owner is dead (killed, rebooted) does not
- * count. Processes of one machine see each other's locks, also between containers. Processes of two machines that share
- * the folder do not: an administrator must not start both. Fails with `data_folder_in_use`.
+ * count. Processes of one machine see each other's locks, also between containers if the folder can hold sockets. Two
+ * machines that share the folder do not: an administrator must not start both. Fails with `data_folder_in_use`.
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   await mkdir(folder, { recursive: true, mode: 0o700 })

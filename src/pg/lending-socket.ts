@@ -1,7 +1,7 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net'
 import { Failure } from '../domain/failure.ts'
 
-// More than a PostgreSQL backend sends at once, so that one read is enough.
+// Node's own reads take 64 KiB at most. With twice as much, an export needs fewer reads.
 const READ_BYTES = 128 * 1024
 
 const TAKER = Symbol('taker')

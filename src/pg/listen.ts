@@ -17,14 +17,14 @@ export interface ListenOptions {
    * been missed before.
    */
   readonly onNotice: (text: string) => void
-  /** Called once each time that the connection is lost, or cannot be made. */
+  /** Called once when the connection is lost or cannot be made, and not again before it works. */
   readonly onLost: (error: unknown) => void
 }
 
 const CONNECT_SECONDS = 5
 const RETRY_MS = 1000
 
-/** Listens on a connection of its own. If the connection breaks, it makes a new one. */
+/** Listens on a connection outside of the pools, since it needs one for ever. If that breaks, it makes a new one. */
 export function startListening(options: ListenOptions): Listener {
   const stopping = new AbortController()
   const ended = listenUntil(stopping.signal, options)
@@ -55,7 +55,7 @@ interface Listening extends Omit<ListenOptions, 'onLost'> {
   readonly onReady: () => void
 }
 
-/** Ends when the connection is lost. */
+/** Returns when the connection is lost. Fails if it cannot be made, or if the signal aborts. */
 async function listenOnce(
   stopped: AbortSignal,
   { url, channel, onNotice, onReady }: Listening,

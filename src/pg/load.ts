@@ -2,11 +2,11 @@ import type { Stopwatch } from '../domain/clock.ts'
 import { APPLICATION_NAME } from './connection.ts'
 import type { Session } from './database.ts'
 
-/** Above a mark the database is overloaded. 0: the mark does not count. */
+/** Above a mark the database is overloaded. A mark of 0 does not count. */
 export interface LoadMarks {
-  /** Of the WAL that a replica has not replayed. */
+  /** WAL that the slowest replica has not replayed. */
   readonly lagBytes: number
-  /** That run a statement, without those of Muster. */
+  /** Connections of other programs that run a statement. */
   readonly connections: number
 }
 
@@ -20,14 +20,14 @@ export interface LoadWatchOptions {
   readonly stopwatch: Stopwatch
   /** Called when the database becomes overloaded, and when it no longer is. */
   readonly onChange: (isOverloaded: boolean, load: Load) => void
-  /** Called if a look fails. The exports then go on as before it. */
+  /** Called if the database cannot be asked. Exports then stay paused, or unpaused, as they were. */
   readonly onError: (error: unknown) => void
 }
 
-// Exports ask before each chunk, so one answer holds for all of them for this long.
+// Exports may ask hundreds of times a second, so one answer holds for all of them for this long.
 const LOOK_SECONDS = 1
 
-/** A user without the role pg_monitor sees neither replicas nor the statements of others, so for such a user nothing counts. */
+/** Without the role pg_monitor the server hides replicas and the statements of others, so no mark is ever exceeded. */
 export function watchLoad(session: Session, options: LoadWatchOptions): () => Promise<boolean> {
   const { marks, stopwatch, onChange, onError } = options
   let isOver = false

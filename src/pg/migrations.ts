@@ -17,7 +17,7 @@ export interface Migration {
 
 const FOLDER = new URL('./migrations/', import.meta.url)
 
-/** In order. All tables are in the schema `muster`, so that they do not collide with others in a shared database. */
+/** In the order of their numbers. Tables are in the schema `muster`, so that they collide with none of another program. */
 export function readMigrations(): readonly Migration[] {
   const files = readdirSync(FOLDER).filter((file) => file.endsWith('.sql'))
   return files.sort().map((file) => {

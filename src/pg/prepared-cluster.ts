@@ -41,7 +41,7 @@ async function readManifest(prepared: string): Promise<Manifest | undefined> {
   return text === undefined ? undefined : (readJson(text) as unknown as Manifest)
 }
 
-/** Another version of the engine may be unable to read the files of this one. */
+/** A version of the engine may be unable to read the files that another version made. */
 export async function engineVersion(): Promise<string> {
   const entry = createRequire(import.meta.url).resolve('@electric-sql/pglite')
   const described = readJson(await readFile(join(dirname(entry), '..', 'package.json'), 'utf8'))

@@ -1,6 +1,6 @@
 import type { Session } from './database.ts'
 
-/** Undefined if the statement gives none. */
+/** Undefined if the statement returns no row. */
 export async function firstRow<Row>(
   session: Session,
   text: string,
@@ -15,7 +15,6 @@ export async function givesRow(session: Session, text: string, values: readonly 
   return (await session.query(text, values)).length > 0
 }
 
-/** For a statement whose rows nobody needs. */
 export async function run(session: Session, text: string, values: readonly unknown[]): Promise<void> {
   await session.query(text, values)
 }

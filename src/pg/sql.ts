@@ -1,7 +1,7 @@
 import pg from 'pg'
 
 /**
- * For COPY, which takes no parameters. No caller's text may get into the text of a statement in another way, since it
+ * For COPY, which takes no parameters. A caller's text without these quotes must not be part of a statement, since it
  * could change what the statement does.
  */
 export function literal(text: string): string {

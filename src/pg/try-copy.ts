@@ -11,13 +11,12 @@ const ROWS = 4
 
 export interface Tried {
   readonly database: Database
-  /** The way by which the database copies. */
   readonly copyWay: CopyWay
 }
 
 /**
- * Another release of `pg` or Node may break this way. So a COPY is tried: if it fails, `onPlain` gets the reason, and
- * the database is opened by the plain way.
+ * Another release of `pg` or Node may break the lending way. So a COPY is tried: if it fails, `onPlain` gets the
+ * reason, and the database is opened by the plain way.
  */
 export async function openTried(
   open: (way: CopyWay) => Database,

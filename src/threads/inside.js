@@ -12,8 +12,8 @@ import { parentPort, workerData } from 'node:worker_threads'
  */
 
 /**
- * Begins the work of this thread and answers messages. If the work cannot begin, `ready` of the other side fails. Later,
- * an error that nobody catches ends the thread.
+ * Begins the work of this thread and answers messages. If the work cannot begin, `ready` in thread.ts fails. Later, an
+ * error that nobody catches ends the thread.
  *
  * @param {(order: any, see: import('../domain/seen.ts').See) => Promise<ThreadWork> | ThreadWork} begin
  */
@@ -38,7 +38,7 @@ function answer(message, work) {
       return hash === undefined ? undefined : say({ kind: 'hashed', hash })
     }
     case 'stop':
-      // If `stop` fails, nobody catches the error. So it ends the thread, and `stop` of the other side fails.
+      // If `stop` fails, nobody catches the error. So it ends the thread, and `stop` in thread.ts fails.
       return void work.stop().then(() => process.exit())
     default:
       return /** @type {never} */ (message)

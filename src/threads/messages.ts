@@ -8,7 +8,6 @@ export type FromThread =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly error: PackedError }
   | { readonly kind: 'hashed'; readonly hash: Uint8Array | string }
-  /** Something that metrics count. */
   | { readonly kind: 'seen'; readonly seen: Seen }
 
 export type HashOrder = ScryptOrder | BcryptOrder
@@ -27,7 +26,7 @@ export interface BcryptOrder {
   readonly rounds: number
 }
 
-/** A thread needs no method for a message that it never gets. */
+/** `hash` is optional, since only the threads of hashing/ are sent such orders. */
 export interface ThreadWork {
   stop(): Promise<void>
   hash?(order: HashOrder): Uint8Array | string

@@ -10,20 +10,18 @@ export interface Thread {
   tell(message: ToThread): void
   /** Resolves when the thread has ended. Fails if the thread ends with an error. */
   stop(): Promise<void>
-  /** Without it, an idle thread would keep the process alive. */
+  /** With `false` the process may end while the thread is idle. A new thread keeps the process alive. */
   keepProcess(isKept: boolean): void
 }
 
 export interface ThreadOptions {
   /** Plain data. It holds no secret that the thread does not need. */
   readonly order?: unknown
-  /**
-   * Absent: there is no limit. With it, a thread that hangs cannot hold up the stop, since it is ended like by a kill.
-   */
+  /** A thread that takes longer to stop is ended as by a kill. If absent, `stop` waits without a limit. */
   readonly stopSeconds?: number
   readonly onHash?: (hash: Uint8Array | string) => void
   readonly onSeen?: See
-  /** The thread has ended after `ready` without a call of `stop`, so its work is missing from now on. */
+  /** Called if the thread ends after `ready` without a call of `stop`, so its work is missing from now on. */
   readonly onDeath: (reason: unknown) => void
 }
 
