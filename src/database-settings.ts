@@ -1,6 +1,5 @@
 import { databaseUrl, databaseUrls, type Key, type ValuesOf } from './settings.ts'
 
-/** The part of KEYS about the database. */
 export const DATABASE_KEYS = {
   databaseUrl: {
     env: 'DATABASE_URL',

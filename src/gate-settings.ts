@@ -2,7 +2,7 @@ import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from './domain/conne
 import { parseRate, type Rate } from './domain/rate-limit.ts'
 import { type Key, pick, type ValuesOf, whole } from './settings.ts'
 
-/** Without these settings, a part of KEYS, strangers and slow connections could stop all others. */
+/** A part of KEYS (config.ts). Without these limits, strangers and slow clients could keep out all others. */
 export const GATE_KEYS = {
   tokenAttempts: {
     env: 'MUSTER_TOKEN_ATTEMPTS',

@@ -1,6 +1,6 @@
 import { type Key, pick, type ValuesOf, waits, whole, wholeOrOff } from './settings.ts'
 
-/** These settings, a part of KEYS, keep one job, request or statement from holding up all others. */
+/** A part of KEYS (config.ts). Most of these settings keep one job, request or statement from holding up all others. */
 export const LIMIT_KEYS = {
   importConcurrency: {
     env: 'MUSTER_IMPORT_CONCURRENCY',

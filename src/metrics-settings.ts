@@ -1,6 +1,5 @@
 import { anyText, type Key, portOrOff, type ValuesOf } from './settings.ts'
 
-/** The part of KEYS about the port for metrics. */
 export const METRICS_KEYS = {
   metricsPort: {
     env: 'MUSTER_METRICS_PORT',

@@ -62,7 +62,7 @@ export function objectsOf(values: Values, dataDir: string): ObjectsPlace {
   }
 }
 
-/** Files in the data folder have no lock of their own and move with it. */
+/** Files in the data folder move with it, and its lock covers them. A folder elsewhere needs a lock of its own. */
 export function isDefaultFolder({ folder }: FolderPlace, dataDir: string): boolean {
   return folder === defaultFolder(dataDir)
 }

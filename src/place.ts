@@ -28,7 +28,7 @@ function urlOf({ host, tls }: Config, port: number): string {
   return new URL(`${tls === undefined ? 'http' : 'https'}://${name}:${port}`).origin
 }
 
-// An IP address has no labels, so there is no first one to use.
+// An IP address has no labels, so its first part would be no name.
 function tenantOf(hostname: string): string {
   const [label = ''] = hostname.split('.')
   return hostname.startsWith('[') || isIP(hostname) !== 0 || label === '' ? 'muster' : label

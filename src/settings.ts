@@ -10,7 +10,7 @@ export type Key<T> = {
   readonly parse: (text: string) => T
 } & (
   | { readonly fallback: string }
-  /** What happens without a value, in words: it cannot be parsed. */
+  /** What holds without a value, in words for the help: no text exists that `parse` could read. */
   | { readonly unset: string }
 )
 
@@ -87,7 +87,7 @@ export function databaseUrl(text: string): string {
   throw unfit('expected a URL that begins with postgres://')
 }
 
-/** A URL of several hosts has commas itself. */
+/** A URL of several hosts has commas itself, so only a comma before a scheme separates two URLs. */
 export function databaseUrls(text: string): readonly string[] {
   return text.split(/\s*,\s*(?=[a-z]+:\/\/)/).map(databaseUrl)
 }

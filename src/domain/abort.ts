@@ -6,8 +6,8 @@ export interface Abortable {
 }
 
 /**
- * Aborts when one of these does, with its reason, or by `abort`. Not AbortSignal.any: Node 20 never frees a signal of
- * it that has a listener, nor what the listener refers to (nodejs/node issue 54614).
+ * Aborts when one of these does, with its reason, or by `abort`. AbortSignal.any would leak: Node 20 never frees its
+ * signal if that has a listener, nor what the listener refers to (nodejs/node issue 54614).
  */
 export function abortableWithin(...around: readonly AbortSignal[]): Abortable {
   const controller = new AbortController()

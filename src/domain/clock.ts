@@ -1,4 +1,4 @@
-/** The only way to learn the time. Callers pass it in, so that tests decide what time it is. */
+/** The only source of the time for Muster's code. Callers pass it in, so that tests decide what time it is. */
 export interface Clock {
   now(): Date
 }

@@ -7,7 +7,7 @@ export interface ConnectionLimits {
   readonly uploadBytesPerSecond: number
 }
 
-/** Far above what a client with a connection pool needs, or a proxy in front of many clients. */
+/** Far more connections than a client with a connection pool needs, or a proxy in front of many clients. */
 export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
   connectionsMax: 2000,
   connectionsPerAddressMax: 500,

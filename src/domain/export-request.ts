@@ -61,7 +61,7 @@ export const CSV_FIELDS_MAX = 30
 /** Auth0's OpenAPI document: `fields[].name` and `fields[].export_as` hold 100 characters at most. */
 export const FIELD_NAME_LENGTH_MAX = 100
 
-/** A CSV cell cannot hold an object or an array, so a field must be a path into it. */
+/** Auth0's CSV takes no whole object or array, so a field must be a path into one of these. */
 export const CSV_REFUSED_ROOTS: readonly string[] = [...METADATA, 'identities']
 
 /**

@@ -56,7 +56,7 @@ export const FAILURES = {
   job_stalled: { status: 500, errorCode: 'job_stalled', retry: 'later' },
   search_too_slow: { status: 503, errorCode: 'search_too_slow', retry: 'later' },
   mail_unconfigured: { status: 500, errorCode: 'mail_unconfigured', retry: 'never' },
-  // If the server's answer was lost, the mail may be out. A retry would send it twice.
+  // If the mail server's answer was lost, the mail may have been sent. A retry would send it twice.
   mail_refused: { status: 502, errorCode: 'mail_refused', retry: 'never' },
   mail_unreachable: { status: 502, errorCode: 'mail_unreachable', retry: 'never' },
   database_unavailable: { status: 503, errorCode: 'database_unavailable', retry: 'later' },
@@ -97,8 +97,8 @@ interface FailureOptions {
 }
 
 /**
- * For what the world did wrong; a mistake of our own is an assertion. Clients and logs get the message, so it holds no
- * secret and no user's data (promise 9). It says what was expected and what came.
+ * An error with a cause outside of this code. A bug is an assertion instead. Clients and logs get the message, so it
+ * holds no secret and no user's data (promise 9).
  */
 export class Failure extends Error {
   readonly code: FailureCode

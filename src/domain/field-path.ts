@@ -43,8 +43,8 @@ export function isClaimName(name: string): boolean {
 }
 
 /**
- * If the root is not an attribute that Auth0 knows, the whole name may be that of a root attribute. So may a claim that
- * cannot be read as a path. That Auth0 does so is inferred: lodash's `get` does.
+ * If Auth0 does not know the root, a user may have a root attribute with the whole name, dots and all. A claim that is
+ * no path is always such a name. Auth0 probably does the same, since lodash's `get` does.
  */
 export function parseFieldName(name: string): FieldPath | { readonly problem: string } {
   const path = parseFieldPath(name)

@@ -5,7 +5,7 @@
  */
 export const FORMULA_START = String.raw`^'*[=+\-@\t\r\n＝＋－＠]`
 
-// Spreadsheets skip blanks before a formula. A reader that does not know quotes may skip them too.
+// Spreadsheets skip blanks before a formula. A reader that does not understand quotes may skip quotes too.
 const SKIPPED = `[ \u00a0\u3000"]*`
 const STARTS = String.raw`[=+\-@＝＋－＠]`
 

@@ -1,4 +1,3 @@
-/** A member that may be undefined may be absent instead. */
 export type Given<Members> = {
   [Name in keyof Members as undefined extends Members[Name] ? never : Name]: Members[Name]
 } & {
@@ -8,7 +7,7 @@ export type Given<Members> = {
   >
 }
 
-/** The members without those that are undefined, in their order. */
+/** Leaves undefined members out: exactOptionalPropertyTypes lets an optional member be absent, but not undefined. */
 export function given<const Members extends object>(members: Members): Given<Members> {
   return Object.fromEntries(
     Object.entries(members).filter(([, value]) => value !== undefined),

@@ -52,8 +52,8 @@ export interface PlacedError {
 export interface Receipt {
   readonly rows: number
   /**
-   * The same number, counted by a separate statement in the snapshot. If they differ, the export has lost users and
-   * fails.
+   * The same number, counted by a separate statement in the same snapshot. If the two differ, the export has lost users
+   * and fails.
    */
   readonly counted: number
   readonly bytes: number
@@ -84,7 +84,7 @@ export interface Progress {
 /** What made a job. It is kept with the job, so that the log and the traces of any worker name it. */
 export interface JobOrigin {
   readonly requestId: string
-  /** Of the request's span. Only if the request was traced. */
+  /** W3C's text for the request's span. Absent if the request was not traced. */
   readonly traceparent?: string
 }
 
@@ -140,7 +140,7 @@ export const JOB_LIFETIME_SECONDS = 24 * 3600
 /** The API answers `expired` for another day, so that a client that asks late learns why its job is gone. */
 export const JOB_MEMORY_SECONDS = 2 * JOB_LIFETIME_SECONDS
 
-/** Its age counts, since the sweeper may be late. Undefined if the job is unknown at `now`. */
+/** A job expires by its age alone, since the sweeper may be late. Undefined if the API no longer knows it at `now`. */
 export function jobAt(job: Job, now: Date): Job | undefined {
   if (now >= addSeconds(job.createdAt, JOB_MEMORY_SECONDS)) return undefined
   if (now < addSeconds(job.createdAt, JOB_LIFETIME_SECONDS)) return job

@@ -1,6 +1,6 @@
 /**
- * The memory is used again, so their receiver calls `release` exactly once, when it needs them no more, also if it
- * fails. What it needs for longer it copies: after `release` the memory is overwritten.
+ * Bytes in memory that is used again. The receiver calls `release` exactly once, when it no longer needs them, also if
+ * it fails. What it needs for longer it copies: after `release` the memory is overwritten.
  *
  * A source may have memory for one chunk only. So a receiver releases a chunk before it asks for the next one.
  * Otherwise both wait for each other.

@@ -1,7 +1,6 @@
 import assert from 'node:assert'
 
-// Keys of objects are `jobs/{job}/{run}/{file}`. Only this file makes them and takes them apart, so that the form can
-// change.
+// Keys of objects are `jobs/{job}/{run}/{file}`. Only this file makes keys, so that their form can change.
 
 export const JOBS_PREFIX = 'jobs/'
 
@@ -28,8 +27,8 @@ export function fileNameOf(key: string): string {
 }
 
 /**
- * Keys are ours, and a link's key has been verified. But a wrong one in a store would read or remove any object: a store
- * may use the key as a path, and `..` would lead out of its folder.
+ * Muster makes all keys, and the key in a link is signed, so only a bug can make a bad key. A folder store uses a key
+ * as a path: with `..` it would read or remove files outside of its folder.
  */
 export function checkedKey(key: string): string {
   const isSound = key

@@ -59,8 +59,8 @@ function rateOf(text: string): Rate | undefined {
 }
 
 /**
- * Only this machine can connect to a loopback address, so there is no limit. Elsewhere it is the widest of Auth0's
- * tiers, which stops only a client that has gone wrong.
+ * Only this machine can connect to a loopback address, so there is no limit. Elsewhere the limit is that of
+ * Auth0's widest tier, for which programs that use Auth0 are prepared.
  */
 export function defaultRateLimit(host: string): RateLimit {
   const isLoopback = host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)

@@ -13,8 +13,7 @@ export interface ReadText {
  *
  * 1. a number whose digits a JavaScript number would change becomes an ExactNumber,
  * 2. an object that has one name twice is refused,
- * 3. each member's name is taken as written. The V8 of Node 24 does not: once it has seen an object with a
- * member
+ * 3. each member's name is taken as written. The V8 of Node 24 does not: once it has seen an object with a member
  * named `a\"`, it takes the name in `{"a\"b": 1}` for that one (nodejs/node issue 63785).
  *
  * Throws a SyntaxError if the text is not JSON. For a repeated name that is a RepeatedName.
@@ -32,14 +31,14 @@ export function readJsonText(text: string): ReadText {
   const value = JSON.parse(text) as Json
   if (!isExact(text, value)) {
     const members = countInText(text)
-    // A repeated name: JSON.parse keeps only one of its members.
+    // If the counts differ, a name is repeated: JSON.parse keeps only one of its members.
     if (members === UNUSUAL || members !== countMembers(value, newSeen()))
       return { isPlain: false, ...readMembers(text) }
   }
   return { value, isPlain: !text.includes(CODED), growth: 0 }
 }
 
-// In JSON, a character that cannot be stored is always written with this escape.
+// In JSON of valid UTF-8, a character that cannot be stored is always written with this escape.
 const CODED = '\\u'
 
 /**

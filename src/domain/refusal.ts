@@ -1,7 +1,7 @@
 import { Failure } from './failure.ts'
 import { findUnstorable } from './json.ts'
 
-/** No sentence: http/refusal-sentence.ts makes the client's, so that its form is in one place. */
+/** http/refusal-sentence.ts makes the sentence for the client of these parts, so that its form is in one place. */
 export interface Refused {
   readonly problem: string
   readonly property?: string
@@ -38,7 +38,7 @@ export function invalidQuery(problem: string, property: string): Refusal {
   return new Refusal('query_invalid', { problem, property })
 }
 
-/** Fails with `code` for a text that PostgreSQL cannot store. */
+/** Fails with `code` for a value that PostgreSQL cannot store. */
 export function refuseUnstorable(value: unknown, code: RefusalCode): void {
   const unstorable = findUnstorable(value)
   if (unstorable === undefined) return

@@ -21,7 +21,6 @@ export type RunEnd = (typeof RUN_ENDS)[number]
 export const RUN_PHASES = ['waiting', 'opening', 'running', 'settling'] as const
 export type PhaseSeconds = Readonly<Record<(typeof RUN_PHASES)[number], number>>
 
-/** A run of a job that has ended. */
 export interface RunSeen {
   readonly type: JobType
   readonly end: RunEnd
@@ -32,21 +31,21 @@ export interface RunSeen {
 
 /** The jobs of all processes, by type and stored status. */
 export interface JobCensus {
-  /** Only those that there are. */
+  /** A type and status without jobs is absent. */
   readonly counts: readonly { readonly type: JobType; readonly status: JobStatus; readonly jobs: number }[]
   /** For how many seconds the oldest job that a worker could claim has been there. */
   readonly ages: readonly { readonly type: JobType; readonly seconds: number }[]
 }
 
-/** How a thread was in the last second. */
+/** What was measured in one thread, once a second. */
 export interface ThreadSeen {
   readonly thread: 'requests' | 'jobs'
-  /** The longest time for which the event loop was blocked. */
+  /** The longest time for which the event loop was blocked in this second. */
   readonly lagSeconds: number
   readonly pools: Readonly<Record<string, PoolUse>>
 }
 
-/** Connections to the database. */
+/** Of one pool of connections to the database. */
 export interface PoolUse {
   readonly open: number
   readonly idle: number
