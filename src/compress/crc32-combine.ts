@@ -1,5 +1,5 @@
-// A CRC-32 (RFC 1952, 8) is the rest of a division of polynomials over two values by this one. The highest power is in
-// the lowest bit, and x^32 is left out.
+// A CRC-32 (RFC 1952, 8) is the remainder of a division by this polynomial over GF(2). The highest power is in the
+// lowest bit, and x^32 is left out.
 const MODULUS = 0xed_b8_83_20
 const ONE = 0x80_00_00_00
 const A_BYTE = 0x00_80_00_00

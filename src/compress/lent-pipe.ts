@@ -13,7 +13,7 @@ const READ_BYTES = 128 * 1024
 const ADDRESS_BYTES_MAX = 103
 
 export interface LentPipe {
-  /** For a program to write to. Whoever has given it away destroys it here. */
+  /** A program gets this end. The caller then destroys its own copy, or `chunks` would never end. */
   readonly writer: Socket
   /** Ends when all writers have closed the pipe, or it breaks. One chunk at most is held. */
   readonly chunks: AsyncIterable<Lent>
@@ -21,9 +21,9 @@ export interface LentPipe {
 }
 
 /**
- * Read into one buffer over and over. For a child's own pipe Node makes a buffer for each read, which the garbage
- * collector counts: it stopped the event loop eight times for a million users, for up to 16 ms. Fails if the system
- * gives no pipe.
+ * A pipe that is read into one buffer again and again. For a child's own pipe Node makes a buffer for each read, which
+ * the garbage collector counts: it stopped the event loop eight times for a million users, for up to 16 ms. Fails if
+ * the system gives no pipe.
  */
 export async function openLentPipe(): Promise<LentPipe> {
   // Nobody else can look into a folder that mkdtemp makes.

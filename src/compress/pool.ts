@@ -1,6 +1,6 @@
 export interface Pool<Thing> {
   take(): Thing
-  /** Exactly once for each thing that was taken, or two users would get the same one. */
+  /** Exactly once for each thing that was taken, or two callers would get the same one. */
   giveBack(thing: Thing): void
 }
 

@@ -6,8 +6,8 @@ export interface StallWatch {
 }
 
 /**
- * Calls `onStall` if the program has done nothing for this long although input and a reader wait for it. Slow lines or a
- * slow store are no stall.
+ * Calls `onStall` if the program has done nothing for `seconds` although input and a reader wait for it. Slow lines or
+ * a slow store are no stall.
  */
 export function newStallWatch(seconds: number, onStall: () => void): StallWatch {
   let hasInput = false
@@ -15,7 +15,7 @@ export function newStallWatch(seconds: number, onStall: () => void): StallWatch 
   let timer: NodeJS.Timeout | undefined
   const expired = (): void => {
     const own = timer
-    // An event loop that stood still finds the timer first, and only then what the program did meanwhile.
+    // After the event loop was blocked, the timer runs first. Only then are the events of the program read.
     setImmediate(() => {
       if (own === timer) onStall()
     })

@@ -54,7 +54,7 @@ type Engine = DeflateRaw & ZlibReset & { _outOffset?: number }
 
 function newPress(level: number, blockBytes: number, rooms: Pool<Uint8Array>): DeflatePress {
   const block = new Uint8Array(blockBytes)
-  // Each further chunk of a block is another trip to the thread pool. zlib's largest tables save a tenth of its time
+  // Each further chunk of a block is another task for the thread pool. zlib's largest tables save a tenth of its time
   // (measured, docs/adr/0009-what-a-line-costs.md).
   const options = {
     level,

@@ -4,10 +4,10 @@ import { FORMULA_START, guardedInside } from '../domain/formula-start.ts'
 const FORMULA = new RegExp(FORMULA_START)
 
 /**
- * Each part only if the request asks for it.
+ * A byte order mark and a line of headings, each only if the request asks for it.
  *
  * 1. A heading is the caller's text (`export_as`). It gets the guard `'` if a spreadsheet could run it as a formula.
- * 2. Quotes that RFC 4180 does not require show our imports which guard the cells have: quotes around no heading mean
+ * 2. Quotes that RFC 4180 does not require show an import which guard the cells have: quotes around no heading mean
  * `auth0`, around all `formula`, around the first `none`. Other readers ignore them.
  */
 export function csvHeader(headings: readonly string[], dialect: CsvDialect): string {

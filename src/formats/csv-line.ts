@@ -7,7 +7,7 @@ import { joined } from './joined.ts'
 
 /**
  * A line of Auth0's CSV in a dialect:
- * 1. Every text is `"…"`. The guard puts a `'` in front, so that no spreadsheet runs it as a formula.
+ * 1. Every text is `"…"`. A guard puts a `'` in front, so that no spreadsheet runs the text as a formula.
  * 2. Timestamps, booleans and numbers are bare. So quotes distinguish texts from all other values, with every guard.
  * 3. A missing value is an empty cell.
  */
@@ -16,7 +16,7 @@ export function csvLine(columns: readonly ValueColumn[], dialect: CsvDialect): s
   return joined(
     columns.map(({ value }, index) => {
       const behind = index === last ? dialect.newline : dialect.delimiter
-      // A line with one empty cell would be an empty line, which most readers skip: a user lost.
+      // A line with one empty cell would be an empty line, which most readers skip, so the user would be lost.
       const missing = literal(`${last === 0 ? '""' : ''}${behind}`)
       return cellOf(value, { ...writersOf(dialect.guard, behind), missing })
     }),

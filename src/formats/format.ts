@@ -27,7 +27,7 @@ export interface Lines {
   /** Whether cells may be quoted. A line feed between quotes ends no user (RFC 4180). */
   readonly hasQuotes: boolean
   head(headings: readonly string[], dialect: CsvDialect): string
-  /** Between database and compressor, so it must hold one chunk at most, on both sides. */
+  /** It must release each chunk before it asks for the next: the database has memory for one only. */
   finish(lines: AsyncIterable<Lent>): AsyncIterable<Lent>
 }
 

@@ -10,7 +10,7 @@ const [E2, C2, X80] = [0xe2, 0xc2, 0x80]
 
 /**
  * Writes line separators as JSON escapes, so that every reader sees one line end per user. Chunks of UTF-8 may be cut
- * anywhere. A chunk without separators is handed on, the same memory. Three `indexOf` take 0.06 s for a million users;
+ * anywhere. A chunk without separators is passed on without a copy. Three `indexOf` take 0.06 s for a million users;
  * `replace` in PostgreSQL takes many times as long.
  */
 export async function* withoutLineSeparators(source: AsyncIterable<Lent>): AsyncGenerator<Lent> {

@@ -10,7 +10,7 @@ import {
 import type { Clock } from '../domain/clock.ts'
 import type { Traces } from './traces.ts'
 
-/** The caller has seen that an SDK is loaded. */
+/** The caller has checked that an SDK is loaded: without one, every trace would have the id 0. */
 export function otelTraces(version: string, clock: Clock): Traces {
   const tracer = trace.getTracer('muster', version)
   return {

@@ -20,7 +20,7 @@ export interface Metrics {
 const PHASE_BUCKETS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 1800, 3600]
 const LAG_BUCKETS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5]
 
-/** Everything that operations.md lists. The values of all labels are known beforehand, so no series begins late. */
+/** Everything that operations.md lists. Most counters begin at 0 before their first event, so that a rate includes it. */
 export function promMetrics(version: string): Metrics {
   const registry = new Registry()
   const registers = [registry]

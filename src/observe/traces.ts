@@ -2,11 +2,11 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { LiveJob } from '../domain/job.ts'
 import type { PhaseSeconds, RunEnd } from '../domain/seen.ts'
 
-/** What OpenTelemetry is told. It holds no user's data, since traces leave Muster. */
+/** What is reported to OpenTelemetry. It holds no user's data, since traces leave Muster. */
 export interface Traces {
   /** `route` names parameters instead of values, such as `/api/v2/jobs/:id`. `headers` may name the caller's trace. */
   request(seen: { method: string; route: string | undefined; headers: IncomingHttpHeaders }): RequestTrace
-  /** Told at the end of a run, which may be in another process than the request. */
+  /** Called at the end of a run, which may be in another process than the request. */
   run(seen: { job: Pick<LiveJob, 'id' | 'type' | 'origin'>; end: RunEnd; seconds: PhaseSeconds }): void
 }
 

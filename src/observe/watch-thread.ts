@@ -5,7 +5,7 @@ const EVERY_MS = 1000
 // The monitor wakes this often, and the delay that it reports includes this time.
 const RESOLUTION_MS = 20
 
-/** Reports every second how this thread is. Returns what ends the reports. */
+/** Reports the lag and the pools of this thread every second, until the returned function is called. */
 export function watchThread(
   thread: ThreadSeen['thread'],
   pools: Readonly<Record<string, { use(): PoolUse }>>,

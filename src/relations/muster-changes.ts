@@ -36,7 +36,7 @@ async function recall(session: Statements, moment: Date): Promise<Recalled> {
        exists (select from muster.forgotten_deletions where before > $1) as is_forgotten`,
     [moment],
   )
-  // Nothing after it is forgotten, since `forget` keeps every deletion after an export that is still recorded.
+  // Nothing after a recorded export is forgotten, since `forget` keeps every deletion that the export could not see.
   if (typeof row?.snapshot === 'string') {
     return { since: { kind: 'snapshot', snapshot: row.snapshot }, isForgotten: false }
   }

@@ -36,7 +36,7 @@ export const musterUsers: Relation = {
   texts: TEXTS,
   indexed: new Set([
     ...(['user_id', 'email', 'username', 'phone_number', 'name'] as const),
-    // By the indexes users_created_at and users_last_login.
+    // The indexes users_created_at and users_last_login serve sorts and searches by these two.
     ...(['created_at', 'last_login'] as const),
   ]),
   changes: musterChanges,

@@ -6,7 +6,7 @@ export interface TextColumn {
   readonly order: 'collation' | 'bytes'
   /** How many characters the index holds. A B-tree index cannot hold a text of more than about 2,700 bytes. */
   readonly indexedLength?: number
-  /** Null for users whose text is always stored in lower case, since the other column then has it already. */
+  /** A column with the text in lower case. Null for users whose `sql` is always stored in lower case. */
   readonly lowered?: string
 }
 

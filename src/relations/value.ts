@@ -4,7 +4,7 @@ import { literal } from '../pg/sql.ts'
 
 /**
  * SQL of the value at a path, and its kind. It is SQL null for a user without the value. `any` is jsonb of any kind.
- * `never` means that no user has a value there, as with a step into a text.
+ * `never` means that no user has a value there, as for `name.first`: a text has no members.
  */
 export type Value =
   | {

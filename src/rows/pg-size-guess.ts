@@ -15,13 +15,13 @@ interface Bounds {
 
 // 10,000 users are one range, and take some 50 ms. A query of this cost reads some 300 MB, which takes less than a second.
 const BOUNDS: Bounds = { users: 10_000, cost: 50_000 }
-// Counting up to the bound takes milliseconds. Longer, the table is locked or the server is busy.
+// Counting up to the bound takes milliseconds. If it takes longer, the table is locked or the server is busy.
 const GUESS_SECONDS = 1
 
 /**
  * Whether an export has few users. The users of a connection are counted up to the bound, which is exact and takes
  * milliseconds. How many a filter finds, only a scan could count, so PostgreSQL's planner estimates the number and the
- * cost. A wrong guess makes a job wait, or lets it run among small ones.
+ * cost. A wrong guess makes a small job wait, or lets a large one run among small ones.
  */
 export function pgSizeGuess(database: Database, relation: Relation, bounds = BOUNDS): SizeGuess {
   return {

@@ -10,8 +10,8 @@ export interface RowSource {
   /**
    * Takes the snapshot, counts, sorts, and discovers columns. The caller closes the snapshot. Fails with
    * `database_unavailable`; with `changes_forgotten` if deletions after the plan's `since` are no longer known; and
-   * with `columns_too_many`. If the signal aborts, it fails at once with the signal's reason and cancels the statement
-   * that runs. After that an open snapshot can only be closed.
+   * with `columns_too_many`. If the signal aborts, it fails at once with the signal's reason, and the
+   * engine cancels the running statement if it can. After that an open snapshot can only be closed.
    */
   open(plan: ExportPlan, signal: AbortSignal): Promise<Snapshot>
 }
@@ -25,18 +25,18 @@ export interface Snapshot<Range = unknown> {
   readonly moment: Date
   readonly columns: readonly Column[]
   readonly ranges: readonly Range[]
-  /** Of all ranges, when the users were cut into ranges. */
+  /** The lines of all ranges, counted when the users were cut into ranges. */
   readonly lines: number
   /** So many ranges may be read at once. More would wait for a connection. */
   readonly parallel: number
-  /** While a range is read, no other statement runs. So a reader must not pause within a range. */
+  /** If true, no other statement runs while a range is read. So a reader must not pause within a range. */
   readonly isAlone: boolean
   /**
    * The lines of a range, cut anywhere. The reader holds one chunk at most, since a connection has one buffer. A reader
    * may leave early.
    */
   read(range: Range): AsyncIterable<Lent>
-  /** So far. The two are equal when every range has been read to its end. */
+  /** Only after every range has been read to its end must the two counts be equal. */
   counts(): SnapshotCounts
   close(): Promise<void>
 }

@@ -24,7 +24,7 @@ export function list<const Item extends Schema>(description: string, items: Item
   return { type: 'array', description, items } as const
 }
 
-/** Members that it does not name may come too. */
+/** Accepts members that `properties` does not name. */
 export function open<const Names extends readonly string[], const Members extends Named>(
   required: Names,
   properties: Members,
@@ -32,7 +32,7 @@ export function open<const Names extends readonly string[], const Members extend
   return { type: 'object', ...needed(required), properties } as const
 }
 
-/** Refuses members that it does not name. */
+/** Refuses members that `properties` does not name. */
 export function closed<const Names extends readonly string[], const Members extends Named>(
   required: Names,
   properties: Members,

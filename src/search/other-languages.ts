@@ -13,14 +13,14 @@ function isBare(word: Word): boolean {
 const NAMES = meaningAmong(ATTRIBUTE_NAMES)
 const KNOWN: ReadonlySet<string> = new Set(ATTRIBUTE_NAMES)
 
-/** Or nearly, since a typing error must not hide the other language. */
+/** A misspelt attribute counts too, since a typing error must not hide the other language. */
 function beginsWithAttribute(text: string): boolean {
   const [root = ''] = /^[^.[\s]*/.exec(text) ?? []
   return KNOWN.has(root) || NAMES(root) !== undefined
 }
 
 /**
- * Without blanks, or with a character that has a meaning in regular expressions: other texts between slashes are paths.
+ * Finds a text between slashes without blanks, or with a character of regular expressions. Others are taken for paths.
  */
 export const REGULAR_EXPRESSION =
   /\/(?:\\.|[^/\s\\])+\/(?=[\s)^~]|$)|\/(?=[^/]*[*+?.|()[\]{}$])(?:\\.|[^/\\])+\/(?=[\s)^~]|$)/y
@@ -60,7 +60,7 @@ const SIGNS: readonly Sign[] = [
   },
 ]
 
-/** Only unquoted words: quotes make such a sign plain text. */
+/** Checks only unquoted words, since quotes make such a sign plain text. */
 export function refuseSigns(word: Word): void {
   if (word.isQuoted) return
   const text = word.characters.map((character) => (character.isLiteral ? 'x' : character.text)).join('')

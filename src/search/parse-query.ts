@@ -2,7 +2,7 @@ import type { Filter } from '../domain/filter.ts'
 import { QueryProblem } from './query-problem.ts'
 import { QueryReader } from './query-reader.ts'
 
-/** Auth0 answers 414 to a longer query, but does not publish its limit. Common servers and proxies accept URLs of 8 KiB. */
+/** Auth0 answers 414 to a query that is too long, but publishes no limit. Common servers accept URLs of 8 KiB. */
 export const QUERY_LENGTH_MAX = 8192
 
 /**

@@ -210,7 +210,6 @@ export class QueryReader {
     return word
   }
 
-  // A phrase, or a word that is not an operator.
   #word(end: RegExp): Word {
     const start = this.#at
     const isQuoted = this.#text[start] === '"'

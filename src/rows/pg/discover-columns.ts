@@ -5,7 +5,7 @@ import type { Session } from '../../pg/database.ts'
 import type { Column } from '../../plan/export-plan.ts'
 import { strictJsonPath } from '../../relations/value.ts'
 
-// A select of PostgreSQL has at most 1,664 columns, and ours needs some for itself.
+// A table of PostgreSQL has no more columns than this, and the SQL of a line grows with each column.
 const COLUMNS_MAX = 1600
 
 /**

@@ -103,7 +103,7 @@ function bundled({ after, upTo }: KeyRange, { line, selection, columns }: Readin
 
 interface Node {
   readonly children: Map<unknown, Node>
-  /** Those whose whole path leads here, not those that pass through. */
+  /** How many columns have a path that ends here. Paths that go on do not count. */
   columns: number
 }
 

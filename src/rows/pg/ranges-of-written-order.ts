@@ -5,7 +5,7 @@ import { limitOf, lineByLine } from './range.ts'
 import type { Ranges, Reading } from './ranges.ts'
 import { usersFrom } from './selection.ts'
 
-/** Settings for reading a range: PostgreSQL looks up its users one by one. Otherwise it reads all users for each range. */
+/** With these settings PostgreSQL looks up a range's users one by one. Without them it reads all users each time. */
 export const LOOKED_UP = 'set local enable_hashjoin = off; set local enable_mergejoin = off'
 
 /**

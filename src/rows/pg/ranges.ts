@@ -16,7 +16,7 @@ export interface Ahead {
 
 export interface SnapshotOptions {
   readonly database: Database
-  /** If `database` is a replica. */
+  /** Given if `database` is a replica, which cannot record the timestamp of the export. */
   readonly primary?: Ahead
   readonly relation: Relation
   readonly clock: Clock

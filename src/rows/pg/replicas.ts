@@ -6,11 +6,11 @@ import type { Ahead } from './ranges.ts'
 
 export interface Replicas {
   /**
-   * The next replica, once it has replayed what was committed before the call. Undefined if it is none, or still behind
-   * after `waitSeconds`: then the export reads from the primary.
+   * The next replica, once it has replayed what was committed before the call. Undefined if it cannot be used, or is
+   * still behind after `waitSeconds`: then the export reads from the primary.
    */
   next(signal: AbortSignal): Promise<{ readonly database: Database; readonly primary: Ahead } | undefined>
-  /** An export reads from the primary for this reason. */
+  /** Called with the reason if an export reads from the primary, so that the log names it. */
   readonly onPrimary: (reason: unknown) => void
 }
 
@@ -30,8 +30,8 @@ interface Mark {
   readonly cluster: string
 }
 
-// The message lies behind the last commit that the snapshot sees. Its own commit sends all of it to the replicas at once.
-// Without it, records of a transaction that is still open could wait for 15 s.
+// In the WAL the message comes after each commit that the snapshot sees. Its own commit sends the WAL up to it to the
+// replicas at once. Otherwise WAL of a transaction that is still open could wait for 15 s.
 const MARK = `select pg_current_snapshot()::text as seen, pg_logical_emit_message(true, 'muster', '')::text as lsn,
   (select system_identifier::text from pg_control_system()) as cluster`
 const STATE = `select pg_is_in_recovery() as is_standby, coalesce(pg_last_wal_replay_lsn() >= $1::pg_lsn, false) as is_ahead,

@@ -49,7 +49,7 @@ export function usersFrom(selection: Selection, more: readonly string[] = [], jo
   return `from ${selection.relation.from} ${join} ${all.length === 0 ? '' : `where ${all.join(' and ')}`}`
 }
 
-/** For the transaction only, so that the next export on the connection does not read them. */
+/** They hold for the transaction only, so that the next export on the connection does not read them. */
 export async function bindSettings(session: Session, { settings }: Selection): Promise<void> {
   if (settings.length === 0) return
   await session.query(

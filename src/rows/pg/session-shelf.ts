@@ -8,8 +8,8 @@ interface Waiting {
   readonly reject: (reason: unknown) => void
 }
 
-// A snapshot ends with the connection that exported it. Then PostgreSQL reports 42704 or 22023, which sounds like a
-// mistake of ours. As `database_unavailable` the worker tries the job again.
+// A snapshot ends with the connection that exported it. Then PostgreSQL reports 42704 or 22023, which the worker would
+// take for a bug. After `database_unavailable` the worker tries the job again.
 function snapshotGone(error: unknown): unknown {
   if (!/^(42704|22023)$/.test(sqlState(error) ?? '')) return error
   return new Failure('database_unavailable', 'The snapshot is gone: its connection was cut. Try again.', {

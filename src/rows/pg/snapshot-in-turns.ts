@@ -12,8 +12,8 @@ import { bindSettings, type Selection } from './selection.ts'
 const BEGIN = 'begin isolation level repeatable read read only'
 
 /**
- * For an engine with one session: each range is a short transaction, so that requests run in between. It also counts
- * the range's users.
+ * For an engine with one session: each range is a short transaction, so that requests run in between. Users may change
+ * in between too, so only a count in the same transaction can show that a range lost lines.
  */
 export async function openInTurns(options: SnapshotOptions): Promise<Snapshot<Range>> {
   const database = options.database.until(options.signal)
