@@ -3,14 +3,14 @@ import type { BcryptOrder, HashOrder, ScryptOrder } from '../threads/messages.ts
 import { startThread, type Thread } from '../threads/thread.ts'
 
 /**
- * Two queues for one thread. Anybody can send a secret to be checked. Only a client with a token can make a new hash,
- * so `make` goes first: a flood of wrong secrets does not stop it.
+ * Two queues for one thread. Anyone can send secrets to be checked, but only a client with a token can make a new hash.
+ * So `make` goes first, and a flood of wrong secrets does not stop it.
  */
 export type Lane = 'make' | 'check'
 
 /**
- * In a separate thread, one hash at a time, so that no export, download or request waits for one. Each method fails
- * with `hashes_too_many` if too many wait in the lane.
+ * Hashes in a separate thread, one at a time, so that no export, download or request waits for a hash. `scrypt` and
+ * `bcrypt` fail with `hashes_too_many` if too many orders wait in the lane.
  */
 export interface Hasher {
   scrypt(order: Omit<ScryptOrder, 'kind'>, lane: Lane): Promise<Uint8Array>
@@ -30,9 +30,7 @@ const HASHES_A_SECOND = 5
 // A thread keeps about 10 MB and starts in 30 ms, so a short idle time is enough.
 const IDLE_SECONDS = 30
 
-/**
- * The thread starts with the first order and ends after IDLE_SECONDS without one, since most of the time nobody hashes.
- */
+/** The thread starts with the first order, and ends after IDLE_SECONDS without one, since hashes are rare. */
 export function newHasher(waitingMax = WAITING_MAX): Hasher {
   const lanes: Record<Lane, Waiting[]> = { make: [], check: [] }
   let thread: Thread | undefined

@@ -4,14 +4,14 @@ import type { Session } from '../pg/database.ts'
 import { type Link, type Maker, RECEIPT_TYPE, receiptClaims } from './receipt-claims.ts'
 
 export interface ReceiptChain extends Maker {
-  /** Returns a JWS in compact serialization. It may not wait, since other workers wait for the chain. */
+  /** Returns a JWS in compact serialization. It is synchronous, since other workers wait for the chain. */
   readonly sign: (type: string, claims: object) => string
 }
 
 /**
  * Makes the receipt of an export in the transaction that completes the job. So a completed job has one receipt, and a
- * worker that lost its job leaves none. The row of the tenant's chain is locked until the transaction ends, so the
- * chain is linear even if several workers complete exports at the same time.
+ * worker that lost its job leaves none. The transaction locks the row of the tenant's chain. So the chain is linear,
+ * even if several workers complete exports at the same time.
  */
 export function pgReceiptChain(
   chain: ReceiptChain,
@@ -29,7 +29,7 @@ export function pgReceiptChain(
   }
 }
 
-// A worker that is stopped here would block the receipts of all others. The server ends such a transaction after 5 s.
+// A worker that is suspended here would block the receipts of all others. PostgreSQL ends the transaction after 5 s.
 async function nextLink(session: Session, tenant: string): Promise<Link> {
   const [row] = await session.query<{ position: bigint; sha256: string | null }>(
     `insert into muster.receipt_chains as chain (tenant, position) values ($1, 1)

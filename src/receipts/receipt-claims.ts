@@ -18,7 +18,7 @@ export interface Link {
   readonly previous: string | null
 }
 
-/** The names are public, so they cannot change: docs/receipts.md explains each. */
+/** Programs that verify receipts read these names, so they cannot change. docs/receipts.md explains each. */
 export function receiptClaims(
   { id, request, connection }: ExportJob,
   receipt: Receipt,

@@ -15,7 +15,7 @@ interface HashRule {
 
 const bytes: HashRule = { value: /^[0-9A-Za-z+/=_-]+$/, encodings: ['hex', 'base64'] }
 
-/** Auth0's documentation, "Supported hashing algorithms". */
+/** The rules are those of Auth0's documentation, "Supported hashing algorithms". */
 const HASH_RULES: Record<Algorithm, HashRule> = {
   argon2: { value: /^\$argon2(?:i|d|id)\$[!-~]+$/, encodings: ['utf8'], hasOwnSalt: true },
   bcrypt: { value: /^\$2[aby]\$[0-9]{2}\$[./0-9A-Za-z]{53}$/, encodings: ['utf8'] },
@@ -31,7 +31,7 @@ const HASH_RULES: Record<Algorithm, HashRule> = {
   scrypt: { ...bytes, required: ['keylen'] },
 }
 
-// A hash without an encoding counts as text. For the other algorithms no encoding is safe to guess, so it is refused.
+// A hash without an encoding counts as text. If only hex and base64 are allowed, it is refused: a guess could be wrong.
 const ENCODING_DEFAULT = 'utf8'
 
 const PATH = '#/custom_password_hash'

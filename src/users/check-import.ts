@@ -20,22 +20,22 @@ export interface GivenUser {
   readonly given: JsonObject
   readonly credentials?: Credentials
   readonly leftOut?: readonly LeftOut[] | undefined
-  /** Stored, though the sender may not expect it, so the job says so. Each kind and name once. */
+  /** What is stored although the sender may not expect that, so the job reports it. Each kind and name once. */
   readonly remarks?: readonly Remark[] | undefined
 }
 
 export interface ImportCheck {
   readonly preserve: boolean
-  /** Exactly Auth0's rules for its form. Otherwise the user may also be written as an export writes it. */
+  /** True for a form: exactly Auth0's rules apply. If false, a user may also look as exports write users. */
   readonly isStrict: boolean
-  /** New users must follow its rules for usernames. */
+  /** Usernames must follow its rules, unless `preserve` is set. */
   readonly connection?: Connection
   readonly judge?: NameJudge | undefined
   /** The entry's text was already searched for what PostgreSQL cannot store, so it is not searched again. */
   readonly isPlain?: boolean
 }
 
-/** Auth0's documentation: the largest size of an older profile. */
+/** Auth0's documentation allows this size for older profiles. For others it names a soft limit of 10 KB. */
 export const PROFILE_BYTES_MAX = 1_048_576
 
 export function checkImported(
@@ -103,7 +103,7 @@ function unstorableProblem(entry: unknown): Problem | undefined {
 
 const PATH_LENGTH_MAX = 200
 
-// A name may itself be a secret, such as a token with dots, and may be as long as the file.
+// A name in the path may be a secret, so it is masked. It may be as long as the file, so it is cut.
 function shownPath(path: string): string {
   const steps = path.slice(0, PATH_LENGTH_MAX).split('.')
   const secretAt = steps.findIndex(
@@ -153,7 +153,7 @@ function checkIdentified(user: JsonObject, problems: Problem[]): void {
 function checkWhole(user: JsonObject, problems: Problem[]): void {
   const custom = user['custom_password_hash']
   if (isJsonObject(custom)) checkHash(custom, problems)
-  // Auth0 allows only one of the two.
+  // Auth0 refuses a user with both kinds of password hash.
   if (custom !== undefined && user['password_hash'] !== undefined) problems.push(notPassed(ROOT_PATH))
 }
 

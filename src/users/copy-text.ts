@@ -25,8 +25,8 @@ const EXTRA_AT = ATTRIBUTE_NAMES.length
 const EMPTY_LINE: readonly string[] = Array(EXTRA_AT + 1 + LOWERED_NAMES.length).fill(NULL)
 
 /**
- * Called for every user of an import, so it builds the line of COPY's text format without an object in between and does
- * nothing for absent attributes. The columns are those of STORED_COLUMNS.
+ * A line in COPY's text format, with the columns of STORED_COLUMNS. It is made for every user whom COPY inserts. So no
+ * object is built in between, and absent attributes cost nothing.
  */
 export function copyLine(profile: Profile): string {
   const cells = EMPTY_LINE.slice()

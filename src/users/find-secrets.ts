@@ -9,13 +9,13 @@ import { placeAtRoot, searchMembers } from './secret-members.ts'
 import type { SecretNames } from './secret-names.ts'
 
 export interface FoundSecrets {
-  /** In attributes, which every reader of the user gets, so these secrets are refused. */
+  /** Secrets in attributes. Every reader of the user gets attributes, so these secrets are refused. */
   readonly problems: readonly Problem[]
-  /** In metadata, which is the client's own business, so these secrets are stored. Each path once. */
+  /** Secrets in metadata. The client decides what is in there, so these secrets are stored. Each path once. */
   readonly remarks: readonly Remark[]
 }
 
-// Nobody reads more than these about one user.
+// Nobody reads more problems or remarks than these about one user.
 const FOUND_MAX = 20
 
 const NONE: FoundSecrets = { problems: [], remarks: [] }

@@ -89,7 +89,7 @@ const identifier: TextRule = { ...indexed, min: 1 }
 
 interface Reach {
   readonly added: Rule
-  /** For a stream with `preserve`. Such users exist already elsewhere, so only what could not be stored is refused. */
+  /** For a stream with `preserve`. Its users exist elsewhere already, so rules for new users do not apply. */
   readonly preserved: Rule
 }
 
@@ -102,7 +102,7 @@ function forAdded(rule: Rule, preserved: Rule): Reach {
 }
 
 const REACH: Readonly<Record<string, Reach>> = {
-  // `POST /api/v2/users` has the same rule. The email of an identity provider need not be a valid address.
+  // New users have the rule of `POST /api/v2/users`. The email of an identity provider need not be a valid address.
   email: forAdded(email, identifier),
   email_verified: forAll(boolean),
   phone_number: forAdded(phone, identifier),
@@ -143,7 +143,7 @@ const identity: ObjectRule = {
   isOpen: true,
 }
 
-// Only the server sets these, so they are accepted only with `preserve`.
+// Only the server sets these, so they are stored only with `preserve`.
 const PRESERVED_MEMBERS: Readonly<Record<string, Rule>> = {
   identities: { kind: 'array', items: identity, min: 1, max: 1000 },
   last_ip: text,
@@ -175,8 +175,7 @@ export const streamedUser: ObjectRule = {
   ...preservedUser,
   members: new Map([
     ...preservedUser.members,
-    // The id may come with its prefix (a strategy of at most 64 characters and a bar) before the 255 characters of POST
-    // /users.
+    // 255 characters as in POST /users. Before them an id may have its prefix: at most 64 characters and a bar.
     ['user_id', { kind: 'text', max: 65 + 255, pattern: /^\S*$/ }],
   ]),
   required: [],

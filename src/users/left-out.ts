@@ -1,7 +1,7 @@
 import { ATTRIBUTE_NAMES, ATTRIBUTES } from '../domain/profile.ts'
 import { type Problem, ROOT_PATH } from './rules.ts'
 
-/** Not stored, which the report must say: otherwise the sender would believe that it was. */
+/** A value that is not stored. The job must report it, or the sender would believe that it is stored. */
 export interface LeftOut extends Problem {
   readonly code: 'LEFT_OUT'
 }
@@ -10,7 +10,7 @@ export function leftOut(path: string, message: string): LeftOut {
   return { code: 'LEFT_OUT', message, path }
 }
 
-/** Stored, though the sender may not expect it, so the job says so. */
+/** What is stored although the sender may not expect that, so the job reports it. */
 export interface Remark {
   /** A probable secret in metadata, or a root attribute that Auth0 does not have. */
   readonly kind: 'secret_kept' | 'foreign_attribute'

@@ -48,7 +48,7 @@ function kindOf(name: string, place: Place): NameKind {
   return place.depth === 0 && OWN.has(name) ? 'secret' : kindIn(place, name)
 }
 
-// All their values count as secrets. By its name alone, `mfa_factors` would not.
+// All values in credentials count as secrets. The name `mfa_factors` alone does not mean a secret.
 const OWN: ReadonlySet<string> = new Set(CREDENTIAL_NAMES)
 
 function copyOf({ kind, value, name }: Member<unknown>, place: Place): Json {
@@ -81,7 +81,7 @@ function copyOfExact(number: ExactNumber, isSecret: boolean): Json {
 
 /** U+FFFD takes the place of what PostgreSQL cannot store. */
 export function storable(text: string): string {
-  // A fast path: nearly all texts have neither, and copying them would be slow.
+  // A fast path: nearly all texts have no NUL and no surrogate, and copying them would be slow.
   if (!/[\0\uD800-\uDFFF]/.test(text)) return text
   return Buffer.from(text).toString().replaceAll('\0', '\uFFFD')
 }

@@ -12,9 +12,9 @@ export function newNameJudge(): NameJudge {
 }
 
 /**
- * A name that differs from a known one only by case or blanks is a problem. So is one similar to the name of a
- * credential. Otherwise Muster would store an attribute that the sender did not mean. Any other name that Auth0 does
- * not have is a remark.
+ * A name that differs from a known one only by case or blanks is a problem. So is one similar to a credential's name.
+ * Without this rule Muster would store an attribute that the sender did not mean. A blank name is a problem too, since
+ * no reader can see it. Any other name that Auth0 does not have is a remark.
  */
 export const judgeName: NameJudge = (name) => {
   if (KNOWN.has(name)) return undefined

@@ -44,7 +44,7 @@ function uselessness(name: string, value: Json): string | undefined {
   const kind = kindOf(name)
   if (typeof value !== 'string' || kind === undefined) return undefined
   if (value === '' && (kind !== 'text' || IDENTIFIERS.includes(name))) return 'An empty text is no value'
-  // A timestamp tells when an address was verified. The user is refused, so that it does not get lost silently.
+  // A timestamp says when an address was verified. The user is refused, so that this time is not lost silently.
   if (kind !== 'boolean' || isMoment(value)) return undefined
   return `Expected true or false but found ${JSON.stringify(short(value))}`
 }

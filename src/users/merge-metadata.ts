@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
 
-/** As Auth0 does: on the first level, and null removes a member. A null that is already stored stays. */
+/** Merges the first level, as Auth0 does. Null removes a member, but a null that is already stored stays. */
 export function mergedMetadata(present: Json | undefined, given: JsonObject): JsonObject {
   const kept = Object.entries(isJsonObject(present) ? present : {}).filter(
     ([name]) => !Object.hasOwn(given, name),

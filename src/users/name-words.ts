@@ -4,8 +4,8 @@ import { JOINED, VOCABULARY } from './secret-words.ts'
 const NAME_LENGTH_MAX = 128
 
 /**
- * The most probable way first, since the caller takes the first that names a secret: at capitals, at characters that
- * are not letters, and by the words of the vocabulary alone.
+ * Ways to cut a name into words: at capitals, at characters that are not letters, and by the vocabulary alone. The most
+ * probable comes first, since the caller takes the first that names a secret.
  */
 export function* wordings(given: string): Generator<readonly string[]> {
   const name = plain(given.slice(-NAME_LENGTH_MAX))
@@ -25,8 +25,7 @@ function wordsOf(name: string): readonly string[] {
   return name.match(/\p{L}+/gu) ?? []
 }
 
-// Names with accents, wide letters or invisible characters count as the same name. `argon2id` must not give the word
-// `id`.
+// Accents, wide letters and invisible characters must not hide a name. `argon2id` must not give the word `id`.
 function plain(name: string): string {
   const known = name.includes('rgon2') ? name.replace(/(rgon)2(?:id|i|d)(?![a-z])/, '$1') : name
   return IS_ASCII.test(known) ? known : known.normalize('NFKD').replaceAll(/[\p{M}\p{Cf}]/gu, '')
@@ -51,7 +50,7 @@ function joined(words: readonly string[]): readonly string[] {
 const WORD_LENGTH_MIN = 3
 const WORD_LENGTH_MAX = 16
 
-// Other short words occur inside too many names.
+// Other words of two letters occur inside too many names.
 const SHORT = new Set(['id', 'iv', 'nt'])
 
 /**

@@ -13,7 +13,7 @@ export interface ProfileMaking {
   readonly takesWholeIds?: boolean
 }
 
-/** Clients rely on what Auth0 adds: id, name, nickname, picture, identity and timestamps. The attributes are already checked. */
+/** Clients rely on what Auth0 adds: id, name, nickname, picture, identity and timestamps. */
 export function newProfile(attributes: JsonObject, making: ProfileMaking): Profile {
   const userId = userIdOf(attributes, making)
   const given = savedBy(userId, attributes)
@@ -91,7 +91,7 @@ const MOMENTS = ATTRIBUTE_NAMES.filter((name) => ATTRIBUTES[name].kind === 'mome
 // The form in which a profile shows a timestamp. Hour 24 must be converted: it is hour 0 of the next day.
 const SHOWN = /^\d{4}-\d\d-\d\dT(?!24)\d\d:\d\d:\d\d\.\d{3}Z$/
 
-// In the form in which the columns hold them: timestamps in UTC with milliseconds, and a count of 3.0 as 3.
+// Converts to the form of the columns: timestamps in UTC with milliseconds, and a count of 3.0 as 3.
 function preservedValues(given: JsonObject): JsonObject {
   const values: Record<string, Json> = {}
   for (const name of INTEGERS) if (given[name] instanceof ExactNumber) values[name] = Number(given[name])
@@ -111,8 +111,7 @@ function userIdOf(given: JsonObject, { connection, preserve, takesWholeIds }: Pr
   return isWhole || (preserve === true && isOfFirst(given['identities'], id)) ? id : prefix + id
 }
 
-// Otherwise an id of another provider would get the prefix of this connection. It is kept if the first identity
-// confirms it.
+// Without this, an id of another provider would get this connection's prefix. The first identity must confirm the id.
 function isOfFirst(identities: Json | undefined, id: string): boolean {
   const first: unknown = Array.isArray(identities) ? identities[0] : undefined
   return isJsonObject(first) && `${String(first['provider'])}|${String(first['user_id'])}` === id

@@ -15,8 +15,8 @@ import {
 import type { BatchOutcome, Conflict, DryRun, ImportedUser, Upserting } from './user-store.ts'
 
 /**
- * A claim is a value that a user of the file got, the key of an updated user, or a value that an updated user no longer
- * has. Together they say what the import would have done so far.
+ * Claims say what the import would have changed so far, since later batches are checked against that. A claim is a
+ * value that a user would get, a value that an updated user would lose (`freed`), or the key of an updated user.
  */
 type Claim = readonly [kind: Conflict | 'key' | FreedKind, value: string]
 

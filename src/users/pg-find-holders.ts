@@ -38,7 +38,7 @@ function holderOf({ value, key, is_of_import, ...present }: Row, { isUpdating }:
   return { key, isOfImport: is_of_import, ...(isUpdating ? { present: present as Present } : {}) }
 }
 
-// By the indexes users_email, users_lowered_email, users_username, users_phone_number and users_user_id. Each condition
+// For the indexes users_email, users_lowered_email, users_username, users_phone_number, users_user_id. Each condition
 // names all columns of its index, or the planner would read the whole table.
 const MATCHES: Record<Conflict, readonly string[]> = {
   email: [
@@ -51,8 +51,8 @@ const MATCHES: Record<Conflict, readonly string[]> = {
 }
 
 /**
- * The second column of the unique indexes, so it must be written as there. Users of these providers are unique in their
- * connection; others never clash.
+ * The second column of the unique indexes. PostgreSQL uses them only if this text is the same as in the migration.
+ * Values of these providers' users are unique in their connection. The values of others never clash.
  */
 function within(...providers: readonly string[]): string {
   const condition = providers.map((provider) => `u.user_id like '${provider}|%'`).join(' or ')
@@ -67,8 +67,8 @@ const PRESENT_CREDENTIALS = `(
   from muster.credentials where user_key = u.key
 ) as credentials`
 
-// `offset 0` forces one index lookup for each value. Otherwise the planner makes a join that reads the whole table,
-// while its statistics of a growing table still say that the table is small.
+// `offset 0` forces one index lookup for each value. Without it the planner may join by reading the whole table. Its
+// statistics lag behind during an import, so it takes the table for small.
 async function holdersOf(session: Session, kind: Conflict, look: Look): Promise<readonly Row[]> {
   const wanted = (user: ImportedUser) => (kind === 'email' ? addressOf(user) : uniqueValue(user, kind))
   const values = look.users.map(wanted).filter((value) => value !== undefined)

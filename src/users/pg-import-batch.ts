@@ -18,12 +18,12 @@ interface Way {
   readonly isCareful: boolean
 }
 
-// From the third attempt on, each one means that another transaction committed in between. That is rare.
+// From the fourth attempt on, each one means that another transaction committed in between. That is rare.
 const TRIES_MAX = 10
 
 /**
  * A batch and its outcome are stored in one transaction. So a worker that takes over from a killed one finds the batch
- * stored, or stores all of it. It uses few statements, because the database waits for this process between two of them.
+ * stored, or stores all of it. The statements are few, because the database waits for this process between two of them.
  */
 export function batchImporter(database: Database): (batch: ImportBatch) => Promise<BatchOutcome> {
   // The last import with a conflict. Its next batch probably has one too, so it starts with the slower way.
@@ -151,8 +151,7 @@ function roundsOf(known: readonly Known[]): readonly (readonly Known[])[] {
   return rounds
 }
 
-// Merging removes members that are null. So an insert removes them too, and a second import of the file changes
-// nothing.
+// Merging removes null members. So an insert removes them too, or a second import of the file would change the user.
 function mergedIntoNothing(user: ImportedUser): ImportedUser {
   const { profile } = user
   const merged = METADATA.flatMap((name) => {

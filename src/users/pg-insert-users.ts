@@ -7,8 +7,8 @@ import type { ImportBatch, ImportedUser } from './user-store.ts'
 export type Owner = Pick<ImportBatch, 'connection' | 'importNumber'>
 
 /**
- * In their order, since the keys decide the order of exports. Fails with a unique violation if another user has a
- * value.
+ * Keeps the order of `users`, since their keys decide the order of exports. Fails with a unique violation if another
+ * user has one of their unique values.
  */
 export async function insertUsers(
   session: HeldSession,
@@ -63,7 +63,7 @@ async function insertAsRecords(
   )
 }
 
-// By the index users_user_id, with one lookup for each user (`offset 0`: see pg-find-holders.ts).
+// Uses the index users_user_id, with one lookup for each user. pg-find-holders.ts explains `offset 0`.
 async function insertCredentials(session: Session, users: readonly ImportedUser[]): Promise<void> {
   const records = users.flatMap(({ profile, credentials }) =>
     credentials === undefined ? [] : [{ user_id: profile.user_id, ...credentials }],

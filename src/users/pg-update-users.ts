@@ -10,7 +10,7 @@ import { writtenAttributes } from './written.ts'
 
 type Updating = Pick<ImportBatch, 'importNumber' | 'upsert' | 'preserve'>
 
-/** False if one of the users was removed since the lookup, or has another email now, or a password that must stay. */
+/** False if, since the lookup, one of the users was removed or got another email or a password that must stay. */
 export async function updateUsers(
   session: Session,
   users: readonly Known[],
@@ -73,7 +73,7 @@ function merged(name: Attribute): string {
   ) else u.${name} end`
 }
 
-// Null for users of a database connection, whose emails and usernames are in lower case already.
+// For users of a database connection these columns stay null: their emails and usernames are in lower case already.
 function loweredValues(): string {
   return LOWERED_NAMES.map(
     (name) => `lowered_${name} = coalesce(attributes ->> 'lowered_${name}', u.lowered_${name}),`,

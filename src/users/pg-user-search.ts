@@ -7,7 +7,7 @@ import { filterSql } from '../search/filter-sql.ts'
 import { PROFILE_COLUMNS, profileOf, SQL_TYPES, type UserRow } from './pg-user-row.ts'
 import type { FoundUser, Place, UserFinder, UserSearch } from './user-search.ts'
 
-// Auth0 stops a search after two seconds. Muster allows more, because it also searches and counts larger tenants.
+// Auth0 stops a search after two seconds. Muster allows more, because counts and some queries read all users.
 const SEARCH_SECONDS_MAX = 10
 
 const { from } = musterUsers
@@ -62,12 +62,15 @@ type FoundRow = UserRow & {
   readonly is_shown: boolean
 }
 
-// Only these attributes may be large. The others have a few hundred bytes together, so they are not measured.
-const MEASURED = ['user_metadata', 'app_metadata', 'identities', 'multifactor', 'extra', 'picture', 'last_ip']
+// Only these attributes may be large: an import with `preserve` limits no name. The others have a few KB together.
+const MEASURED = [
+  ...['user_metadata', 'app_metadata', 'identities', 'multifactor', 'extra', 'picture', 'last_ip'],
+  ...['name', 'given_name', 'family_name', 'nickname'],
+]
 
 /**
- * With the sizes of the users, and their profiles up to BYTES_AT_ONCE_MAX. `offset 0` forces a lookup by each key,
- * because the planner might otherwise read the whole table.
+ * Adds the size of each user, and the profiles of the first users up to BYTES_AT_ONCE_MAX. `offset 0` forces a lookup
+ * by each key, because the planner might otherwise read the whole table.
  */
 function measured(chosen: string): string {
   const bytes = MEASURED.map((name) => `coalesce(octet_length(${name}::text), 0)`).join(' + ')
@@ -148,7 +151,7 @@ function orderOf(order: UserSearch['order']): string {
   return `${order.attribute} ${order.direction === 'ascending' ? 'asc' : 'desc'} nulls last, key`
 }
 
-// Without a limit a query with many wildcards could hold a connection for minutes.
+// Without a limit a query with many wildcards could hold a connection for minutes. The embedded engine has no limit.
 async function bounded<Row>(database: Database, text: string, values: readonly unknown[]): Promise<Row[]> {
   try {
     return await database.queryWithin<Row>(SEARCH_SECONDS_MAX, text, values)

@@ -147,7 +147,7 @@ function formatMessage(format: string, value: string): string {
 // The error report shows the whole user too, so the message need not repeat a long value.
 const SHOWN_LENGTH_MAX = 200
 
-// A value of any attribute may be a secret, so it is masked here too.
+// A secret may be in any attribute, so each text that looks like one is masked.
 export function short(value: string): string {
   if (isSecretText(value) || /^\s*[{[]/.test(value)) return SECRET_MASK
   return value.length > SHOWN_LENGTH_MAX ? `${value.slice(0, SHOWN_LENGTH_MAX)}…` : value

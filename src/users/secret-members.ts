@@ -17,7 +17,7 @@ export interface Place {
   readonly depth: number
 }
 
-// JSON inside a text is not checked for its depth before, and deep nesting would exhaust the stack.
+// No earlier check limits the depth of JSON inside a text, and deep nesting would exhaust the stack.
 const DEPTH_MAX = 100
 
 export function placeAtRoot(members: JsonObject, names: SecretNames): Place {

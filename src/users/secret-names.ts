@@ -24,7 +24,7 @@ import {
 
 export type NameKind =
   | 'plain'
-  /** So are the texts and numbers inside the value. */
+  /** Texts and numbers inside the value are secrets too. */
   | 'secret'
   | 'secrets'
   | 'salt'
@@ -36,7 +36,7 @@ export type NameKind =
   /** The name itself has the shape of a secret, so it must not be shown. */
   | 'shaped'
 
-/** Remembers names. An import has one, since most of its users have the same names. */
+/** Remembers the kinds of names, since most users of an import have the same names. */
 export interface SecretNames {
   of(name: string): NameKind
   /** True if neither the value nor anything inside it is a secret because of this name. */
@@ -48,7 +48,7 @@ const NAMES_MAX = 5_000
 
 export function newSecretNames(): SecretNames {
   const of = remembered(kindOfName, NAMES_MAX)
-  // A map of its own, because `isQuiet` is called for every member of every user and must be fast.
+  // A second map, because `isQuiet` is called for every member of every user and must be fast.
   const quiet = new Map<string, boolean>()
   return {
     of,

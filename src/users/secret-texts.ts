@@ -1,11 +1,11 @@
 /**
- * Only secrets match these patterns. They stand under their first character, so that most texts need no regular
+ * A text that matches is nearly always a secret. The keys are first characters, so that most texts need no regular
  * expression. Plain hex and base64 are not included, because ids, pictures and commits look the same.
  */
 const SHAPES: Readonly<Record<string, RegExp>> = {
-  // bcrypt; PHC strings with salt and hash; crypt(3), phpass, Drupal and other forms. All have a long hash, so no ordinary text matches.
+  // bcrypt; PHC strings with salt and hash; crypt(3), phpass, Drupal and other forms, which must have a long hash.
   $: /^\$(?:2[abxy]?\$\d\d\$[./A-Za-z0-9]{20,}|[a-z][\w,=-]{1,30}\$\S*\$[A-Za-z0-9+/._-]{2,}={0,2}\$[A-Za-z0-9+/._-]{4,}={0,2}$|[A-Za-z0-9][\w,=-]{0,31}(?:\$[\w./+=,-]*){0,5}\$[\w./+=:-]{20,}$)/,
-  // RFC 2307, Dovecot, Spring Security, Atlassian.
+  // The scheme in braces, then the hash: RFC 2307, Dovecot, Spring Security and Atlassian write hashes in this way.
   '{': /^\{(?:s?sha\d?(?:-?\d{3})?|s?md[45]|crypt|blf-crypt|(?:md5|sha\d+)-crypt|bcrypt|argon2\w*|pbkdf2[\w-]*|s?scrypt|noop|cleartext|plain|pkcs5s2|x-[\w-]+|nt|lanman|cram-md5|standardpasswordencoder)(?:\.hex|\.b64)?\}\S{4,}/i,
   '-': /-----BEGIN [A-Z0-9 ]*PRIVATE KEY/,
   // JWS and JWE: their header is a JSON object in base64url.
@@ -30,7 +30,7 @@ const SHAPES: Readonly<Record<string, RegExp>> = {
   y: /^ya29\.[\w-]{20,}$/,
 }
 
-// The scrypt hashes of better-auth have no mark of their own: only their lengths tell a salt and a key in hex.
+// The scrypt hashes of better-auth have no prefix: only the lengths of salt and key, both in hex, show what they are.
 const SALT_AND_KEY = /^[0-9a-f]{32}:[0-9a-f]{128}$/
 const SALT_AND_KEY_LENGTH = 161
 
@@ -42,7 +42,7 @@ const BY_CODE: readonly (RegExp | undefined)[] = Array.from(
     SHAPES[String.fromCharCode(code)] ?? (WRAPPED.test(String.fromCharCode(code)) ? WRAPPED : undefined),
 )
 
-// As long as `{noop}pw`. Shorter texts match no pattern, so they are not tried.
+// As long as `{nt}` and four characters. Shorter texts match no pattern, so they are not tried.
 const LENGTH_MIN = 8
 
 export function isSecretText(text: string): boolean {
@@ -63,7 +63,7 @@ export function mayBeJson(text: string): boolean {
 const HEX = /^[0-9a-f]{32,}$/i
 const BASE64 = /^[\w+/-]{22,}={0,2}$/
 
-/** Use only for texts next to a salt, because ids look the same as hashes. */
+/** Ids look the same as hashes. So use this only next to a salt, or inside an object that holds secrets. */
 export function isHashLike(text: string): boolean {
   return HEX.test(text) || BASE64.test(text)
 }
@@ -79,7 +79,7 @@ export function isAlgorithm(text: string): boolean {
 const OPAQUE_LENGTH_MIN = 16
 const DATE = /^\d{4}-\d\d-\d\d(?:[T ]|$)/
 
-/** Texts without words are probably tokens or one-time passwords. */
+/** A text without blanks is probably a token or a one-time password if it is long or has a digit. */
 export function isOpaque(text: string): boolean {
   if (/\s/.test(text) || isDate(text) || /^https?:/.test(text)) return false
   return text.length >= OPAQUE_LENGTH_MIN || (text.length >= 4 && /\d/.test(text))

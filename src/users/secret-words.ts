@@ -27,7 +27,7 @@ export const GENERIC = words(
   'verifier stamp url uri',
 )
 
-/** After the name of a secret these leave it a secret, so they are skipped: `password_hashed`, `token_value`. */
+/** After the name of a secret these words change nothing, so they are skipped: `password_hashed`, `token_value`. */
 export const SUFFIX = words(
   'hashed encrypted crypted cipher ciphertext plain plaintext cleartext clear raw enc salted iv nonce',
   'history archive confirmation confirm repeat again retype value values text string str data list array',
@@ -36,14 +36,14 @@ export const SUFFIX = words(
   'wordpress wp ldap ad local db app web portal prod admin',
 )
 
-/** Before a password these make a fact about it, which is no secret: `has_password`. */
+/** Before `password` these words mean a fact about the password, and the fact is no secret: `has_password`. */
 export const FLAG = words('has have had is isnt was must should can needs requires')
 export const FIRST_FLAG = words(
   'no not without need require required may use uses using hide show allow allows allowed enable enabled',
   'disable disabled force forced did does will accepts count number num total',
 )
 
-/** What is done to passwords: `reset_password` may be an order. */
+/** Verbs for what is done to passwords: `reset_password` may be a flag and no secret. */
 export const VERB = words(
   'reset change update set forgot forget forgotten lost save send expire rotate generate',
 )
@@ -110,7 +110,7 @@ export const QUESTION_CONTAINER: ReadonlyMap<string, Words> = new Map([
   ['questions', QUESTION_BEFORE],
 ])
 
-/** Whatever stands before them, the value is no secret: `password_set_date`, `token_type`. */
+/** A name that ends with one of these words names no secret: `password_set_date`, `token_type`. */
 export const HARMLESS = words(
   'at on date dates time times timestamp day days month year count counts counter number total max min limit limits',
   'quota remaining left used usage attempts attempt tries retries failures length size bits strength score level',
@@ -145,7 +145,7 @@ export const JOINED: ReadonlyMap<string, string> = new Map([
   ['sign in', 'login'],
 ])
 
-/** A name without gaps must be cut by known words. */
+/** A name without gaps, such as `encryptedpassword`, is cut into these words. */
 export const VOCABULARY: Words = new Set(
   [
     ...[PASSWORD, SECRET, SALT, TOKEN, FACTOR, CONTAINER, GENERIC, SUFFIX, FLAG, FIRST_FLAG, VERB, HARMLESS],

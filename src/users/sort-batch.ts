@@ -19,7 +19,7 @@ export interface Holder {
 }
 
 export type Holders = Readonly<Record<Conflict, Map<string, Holder>>> & {
-  /** By email in lower case, also users who share an email: the upsert finds them by it. */
+  /** By email in lower case. Users who may share an email are included, since an upsert finds them by their email. */
   readonly addresses: Map<string, Holder>
 }
 

@@ -5,7 +5,7 @@ import { isSocial } from './new-profile.ts'
 /**
  * Accepts a user as an export writes it, so that an exported file can be imported again.
  * 1. Without `preserve`, what only the server sets is left out and reported.
- * 2. With `preserve`, an identity that lacks members is completed: a CSV file may have only its connection.
+ * 2. With `preserve`, a first identity that lacks members is completed: a CSV file may have only its connection.
  */
 export function understand(
   entry: unknown,

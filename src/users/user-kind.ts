@@ -4,16 +4,17 @@ import type { Conflict } from './user-store.ts'
 const DATABASE_PREFIX = `${DATABASE_STRATEGY}|`
 
 /**
- * The id decides, not the connection: an import with `preserve` can store users of other providers in a database
- * connection, and the rules for users of a database do not apply to them.
+ * The id decides, not the connection. An import with `preserve` can store users of other providers in a database
+ * connection, and other rules apply to those.
  */
 export function isDatabaseUser(userId: string): boolean {
   return userId.startsWith(DATABASE_PREFIX)
 }
 
 /**
- * Among users of one connection whose ids begin so, each value is unique. For users of other providers only the id is
- * unique. The unique indexes of `muster.users` must agree with this table.
+ * Of the users of one connection whose ids have one of these prefixes, no two may share the value. The unique indexes
+ * of `muster.users` enforce this, except that an `auth0|` and an `email|` user may share an email. An import refuses
+ * such a pair only if it looks for conflicts before it writes.
  */
 const UNIQUE_AMONG: Record<Conflict, readonly string[] | 'all users'> = {
   email: [DATABASE_PREFIX, 'email|'],

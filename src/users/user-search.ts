@@ -27,13 +27,13 @@ export interface FoundUser extends Place {
 }
 
 /**
- * Every method fails with `database_unavailable` if the database cannot be reached, and with `search_too_slow` after
- * ten seconds.
+ * Every method fails with `database_unavailable` if the database cannot be reached. With an external PostgreSQL, `find`
+ * and `count` fail with `search_too_slow` after ten seconds.
  */
 export interface UserFinder {
   find(search: UserSearch): Promise<readonly FoundUser[]>
   count(search: Pick<UserSearch, 'filter' | 'connectionId'>): Promise<number>
   findByEmail(email: string): Promise<readonly FoundUser[]>
-  /** In order, in parts of limited size. Skips users who were removed since. */
+  /** In the given order, in parts, so that memory stays bounded. Skips users who were removed meanwhile. */
   profiles(users: readonly FoundUser[]): AsyncIterable<readonly Profile[]>
 }

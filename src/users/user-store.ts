@@ -8,7 +8,7 @@ export interface NewUser {
 }
 
 export interface ImportedUser extends NewUser {
-  /** An update must write only what the file has, and no defaults. */
+  /** Names of the attributes that the file has. An update writes only these, and no defaults. */
   readonly given: readonly string[]
 }
 
@@ -16,7 +16,7 @@ export type Conflict = 'email' | 'user_id' | 'username' | 'phone_number'
 
 export interface Upserting {
   readonly upsert: Upsert
-  /** Finds stored users by their ids first, and writes all given attributes. Otherwise it writes what Auth0 writes. */
+  /** Finds users by their ids first, and writes all given attributes. If false, writes only what Auth0 writes. */
   readonly preserve?: boolean
 }
 
@@ -84,8 +84,8 @@ export interface UserStore {
     change: (present: Profile) => NewUser,
   ): Promise<Profile | { readonly conflict: Conflict } | undefined>
   /**
-   * Gives the first of `count` successive milliseconds, after `now` and after all given before. They may be ahead of
-   * the clock. Does not wait for transactions of others.
+   * Gives the first of `count` successive milliseconds, after `now` and after all that were given before. They may be
+   * ahead of the clock. Waits for no transaction of another caller.
    */
   takeTimes(now: Date, count: number): Promise<Date>
   /** The timestamp for a change of one user: `now`, or the next free millisecond if `now` was already given. */

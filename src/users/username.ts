@@ -8,11 +8,11 @@ interface Limits {
   readonly max: number
 }
 
-/** Auth0's documentation, "Adding Username for Database Connections": the default of a connection. */
+/** The default of a connection in Auth0's documentation, "Adding Username for Database Connections". */
 const LIMITS: Limits = { min: 1, max: 15 }
 const LENGTH_MAX = 128
 
-// From the same page. Capitals are allowed, because usernames are stored in lower case.
+// The same page allows these characters. Capitals are allowed too, because usernames are stored in lower case.
 const CHARACTERS = /^[a-z0-9@^$.!`#+'~_-]*$/i
 
 /** Only new usernames of database connections have rules. Auth0 has none for other connections. */
@@ -26,7 +26,7 @@ export function usernameProblem(username: string, connection: Connection): Omit<
     const message = `String does not match pattern ${CHARACTERS.source}: ${short(username)}`
     return { code: 'PATTERN', message }
   }
-  // A login could not tell such a username from another user's email.
+  // At a login such a username could be another user's email.
   if (isEmail(username))
     return { code: 'FORMAT', message: `A username cannot be an email address: ${short(username)}` }
   return undefined

@@ -46,8 +46,8 @@ export interface PresentCredentials {
 }
 
 /**
- * Auth0 gives a random password to users who are imported without a hash, so a custom hash can only replace a custom
- * hash. True if an import must not replace the user's password.
+ * True if an import must not replace the user's password. Auth0 gives a random password to users without a hash. So a
+ * custom hash can only replace a custom hash.
  */
 export function hasOwnPassword({ credentials }: Present): boolean {
   return (credentials?.custom_password_hash ?? null) === null

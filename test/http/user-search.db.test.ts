@@ -253,6 +253,21 @@ describe.each(ENGINES)('searching users on $name', (engine) => {
       expect(parts.reduce((sum, part) => sum + part, 0)).toBe(LARGE - 5)
     })
 
+    test('a page of users with long names, which `preserve` allows, is read a few users at a time', async () => {
+      const { database } = opened
+      const connection = { id: newConnectionId(), name: 'Long names', strategy: 'github', options: {} }
+      await pgConnectionStore(database).add(connection)
+      await database.query(
+        `insert into muster.users (connection_id, user_id, identities, created_at, updated_at, name)
+         select $1, 'github|long' || n, '[]', '2026', '2026', repeat('n', 900000) from generate_series(1, 10) as n`,
+        [connection.id],
+      )
+      const found = await pgUserFinder(database).find({ connectionId: connection.id, offset: 0, limit: 100 })
+      await pgConnectionStore(database).remove(connection.id)
+      expect(found).toHaveLength(10)
+      expect(found.filter(({ profile }) => profile !== undefined)).toHaveLength(5)
+    })
+
     test.each([
       [{ include_totals: 'true', sort: 'email:1' }, ['start', 'limit', 'length', 'users', 'total']],
       [{ take: '20' }, ['users', 'next']],
