@@ -5,8 +5,8 @@ export interface BatchTimes {
 }
 
 /**
- * Asks for the timestamps of the next batch while the present one is checked and stored, so that no batch waits for the
- * database. If no further batch comes, these timestamps stay unused.
+ * Asks for the timestamps of the next batch while the present one is checked, so that no batch waits for the database.
+ * If no further batch comes, these timestamps stay unused.
  */
 export function newBatchTimes(take: TakeTimes, fullBatch: number): BatchTimes {
   let ahead: Promise<Date> | undefined

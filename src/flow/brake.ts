@@ -3,13 +3,13 @@ import type { Stopwatch } from '../domain/clock.ts'
 /** Resolves when the export that has read this many users may read more. */
 export type Brake = (users: number) => Promise<void>
 
-/** `onWait` is called about once a second while the export waits, or its lease would take it for stalled. */
+/** `onWait` is called about once a second while the export waits, so that the export does not count as stalled. */
 export type NewBrake = (signal: AbortSignal, onWait: () => void) => Brake
 
 export interface BrakeOptions {
-  /** Of one export. Absent: as fast as it can. */
+  /** For each export. If absent, exports read as fast as they can. */
   readonly usersPerSecond?: number
-  /** Whether the database has so much to do that exports must wait. Absent: they never wait. */
+  /** True if the database has so much to do that exports must wait. If absent, its load stops no export. */
   readonly isOverloaded?: () => Promise<boolean>
   readonly stopwatch: Stopwatch
   /** Fails if the signal aborts. */
@@ -28,7 +28,7 @@ export function newBrakes({ usersPerSecond, isOverloaded, stopwatch, wait }: Bra
     }
     return async (users) => {
       if (usersPerSecond !== undefined) {
-        // From now on, so that an export that had to wait does not make up for it.
+        // Never earlier than now, so that an export that had to wait does not read faster afterwards.
         free = Math.max(free, stopwatch.seconds()) + (users - seen) / usersPerSecond
         seen = users
         const due = free

@@ -38,7 +38,7 @@ export interface UserOrder {
   readonly password?: string | undefined
 }
 
-/** Fails with `connection_unknown`, `body_invalid` or `user_exists`. */
+/** Fails with `connection_unknown`, `body_invalid`, `hashes_too_many` or `user_exists`. */
 export async function addUser(order: UserOrder, deps: ChangeUserDeps): Promise<Profile> {
   const { attributes } = order
   refuseUnstorable(attributes, 'body_invalid')
@@ -49,8 +49,7 @@ export async function addUser(order: UserOrder, deps: ChangeUserDeps): Promise<P
   const profile = newProfile(attributes, { connection, now: deps.clock.now() })
   refuseOversize(profile)
   const credentials = await credentialsOf(order.password, deps)
-  // Taken after the hash, which is slow. Clients page by these timestamps, so no user may appear later with an older
-  // one.
+  // Taken after the slow hash. Clients page by timestamps, so no user may appear later with an older one.
   const moment = (await deps.users.takeTime(deps.clock.now())).toISOString()
   const dated = { ...profile, created_at: moment, updated_at: moment }
   const conflict = await deps.users.add({ profile: dated, ...credentials }, connection)
@@ -66,7 +65,7 @@ export interface UserPatch {
 
 /**
  * Merges metadata on its first level and replaces other attributes. Fails with `user_not_found`,
- * `operation_unsupported`, `body_invalid` or `user_exists`.
+ * `operation_unsupported`, `body_invalid`, `hashes_too_many` or `user_exists`.
  */
 export async function changeUser(userId: string, patch: UserPatch, deps: ChangeUserDeps): Promise<Profile> {
   refuseUnstorable(patch.attributes, 'body_invalid')
@@ -201,7 +200,7 @@ function unknownUser(): Failure {
   return new Failure('user_not_found', 'The user does not exist.')
 }
 
-// Auth0's text does not name the email, so ours does not either.
+// Auth0's text does not name the email, and clients may compare texts.
 function userExists(conflict: Conflict): Failure {
   const detail =
     conflict === 'email' || conflict === 'user_id'

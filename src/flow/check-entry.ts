@@ -60,8 +60,8 @@ export function checkEntry(entry: Entry, checking: Checking, moment: string): Ch
   return { user, leftOut: checked.leftOut, remarks: checked.remarks }
 }
 
-// Measuring a profile is slow, so small entries are not measured. JSON that is written again grows sixfold at most (a
-// NUL becomes six characters; `bytes` includes the growth of numbers), and the attributes that Muster adds are small.
+// Measuring a profile is slow, so small entries are not measured. JSON that is written again grows sixfold at most: a
+// control character becomes six characters. `bytes` includes the growth of numbers. What Muster adds is small.
 function mayBeOversize({ bytes }: UserEntry): boolean {
   return bytes > PROFILE_BYTES_MAX / 8
 }
@@ -146,7 +146,7 @@ function withLine(error: ImportError, line: number, { request }: Checking): Impo
 const SHOWN_BYTES_MAX = 16 * 1024
 const SHOWN_LENGTH_MAX = 320
 
-// A large user is not shown whole, but somebody must still see who it is.
+// A large user is not shown whole, but the reader of the error must still see which user it is.
 function shownUser({ value, bytes }: UserEntry): Json {
   if (bytes <= SHOWN_BYTES_MAX) return value
   const known = isJsonObject(value) ? Object.entries(value).filter(([name]) => IDENTIFYING.has(name)) : []

@@ -5,7 +5,7 @@ import { inTime } from '../domain/in-time.ts'
 export interface HealthProbe {
   readonly name: string
   readonly code: 'database_unavailable' | 'object_store_unavailable' | 'schema_behind'
-  /** Rejects, or never settles, if it cannot be used. */
+  /** Rejects, or never settles, if the named part cannot be used. */
   ask(): Promise<unknown>
 }
 
@@ -14,7 +14,7 @@ export interface HealthOptions {
   readonly stopwatch: Stopwatch
 }
 
-// The endpoint needs no token. Without this, its callers could keep the disk busy with syncs.
+// `/health` and `/health/ready` need no token. Without this pause their callers could keep the disk busy with syncs.
 const FRESH_SECONDS = 1
 
 type Answer = 'well' | string
@@ -42,7 +42,7 @@ export function newHealthCheck(
 }
 
 export interface Readiness {
-  /** Rejects if the process cannot do its work, or stops. */
+  /** Rejects if the process cannot do its work, or is stopping. */
   readonly ready: () => Promise<void>
   /** From now on `ready` rejects with `stopping`, without asking anything. */
   readonly beginStop: () => void

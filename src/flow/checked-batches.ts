@@ -81,8 +81,7 @@ interface RawBatch {
   readonly entries: readonly Entry[]
 }
 
-// Checking this many takes about half a millisecond. Then the event loop must serve requests and the database
-// connections.
+// Checking this many takes about half a millisecond. Then the event loop must serve requests and connections.
 const SLICE_ENTRIES_MAX = 20
 const SLICE_BYTES_MAX = 16 * 1024
 

@@ -9,14 +9,14 @@ export interface DeleteJobDeps {
   readonly jobs: Pick<JobStore, 'find' | 'forget'>
   readonly objects: Pick<ObjectStore, 'removeAll'>
   readonly clock: Clock
-  /** Without it a worker of this process would stop only at its next renewal. The database tells other processes. */
+  /** For a worker in this thread, which would stop only at its next renewal. The database notifies all others. */
   readonly drop: (jobId: string) => void
 }
 
 /**
  * The row goes first, so that no worker can complete a job whose files were removed. A worker that runs the job stops
- * at once, or at its next renewal if the word does not reach it. If the files cannot be removed, or the process is killed in between, the sweeper
- * removes them. Fails with `job_not_found`, or as `allow` does.
+ * at once, or at its next renewal if no notice reaches it. If the files cannot be removed, or the process is killed in
+ * between, the sweeper removes them. Fails with `job_not_found`, or as `allow` does.
  */
 export async function deleteJob(
   id: string,

@@ -27,7 +27,7 @@ export async function expireJobs(deps: ExpireJobsDeps, signal: AbortSignal): Pro
     end: (id) => jobs.markExpired(id),
   })
   const oblivion = addSeconds(now, -JOB_MEMORY_SECONDS)
-  // Their objects too: a worker that had lost the job may have finished its file after the first removal.
+  // Objects are removed again: a worker that had lost the job may have finished its file after the first removal.
   await drain(deps, signal, {
     due: (failed) => jobs.dueToForget(oblivion, BATCH, failed),
     end: (id) => jobs.forget(id),

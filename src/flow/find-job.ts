@@ -19,7 +19,7 @@ export interface FoundJob {
   readonly link?: () => Promise<string>
 }
 
-/** The age of a job counts, because the sweeper may be late. Fails with `job_not_found`. */
+/** A job expires by its age here, because the sweeper may be late. Fails with `job_not_found`. */
 export async function findJob(id: string, deps: FindJobDeps): Promise<FoundJob> {
   const job = await liveJob(id, deps)
   if (job.type !== 'users_export' || job.status !== 'completed' || job.objectKey === undefined) return { job }
@@ -38,7 +38,7 @@ export interface ErrorsQuery {
   readonly take: number
 }
 
-/** Fails with `job_not_found`, and with `paging_invalid` if no page has given out this `from`. */
+/** Fails with `job_not_found`, and with `paging_invalid` if `from` does not have the form of a checkpoint. */
 export async function findJobErrors(
   id: string,
   query: ErrorsQuery,

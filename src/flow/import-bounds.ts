@@ -4,7 +4,7 @@ import type { ImportSummary, PlacedError } from '../domain/job.ts'
 /** Without these bounds, the errors of a small file could fill the database. */
 export interface ImportBounds {
   readonly errorsMax: number
-  /** After this many entries an import fails if hardly any is a valid user: it is probably the wrong file. */
+  /** After this many entries an import fails if less than 1 % are valid users: it is probably the wrong file. */
   readonly hopelessEntries: number
 }
 
@@ -12,16 +12,14 @@ export const IMPORT_BOUNDS: ImportBounds = { errorsMax: 10_000, hopelessEntries:
 
 const SOUND_SHARE_MIN = 0.01
 
-/** All results depend on the file alone, so a worker that takes over gets the same. */
+/** A worker that takes over gets the same results, since they depend only on the file and the outcomes of batches. */
 export interface BoundedErrors {
   /**
-   * Of refused users the first `errorsMax`. Incomplete users have their own limit (import-tally.ts), so that neither
-   * hides the other.
+   * Keeps the first `errorsMax` errors of refused users. Incomplete users have another limit (import-tally.ts), so that
+   * neither kind hides the other.
    */
   keep(entries: readonly PlacedError[]): readonly PlacedError[]
-  /**
-   * Fails with `import_unreadable` if nearly all entries are not valid users: the file is probably not a users file.
-   */
+  /** Fails with `import_unreadable` if hardly any entry is a valid user, so that a wrong file ends early. */
   checkHope(batch: { readonly unsound: number; readonly entries: number }): void
   details(summary: ImportSummary): string | undefined
 }

@@ -12,7 +12,7 @@ interface Asked {
 export interface KeyedFile {
   readonly key: ClientKey
   readonly parametersHash: string
-  /** The same bytes, hashed while they are read, so that the file is read once. */
+  /** The bytes of the given file. They are hashed while they are read, so that the file is read once. */
   readonly file: AsyncIterable<Uint8Array>
   /** Valid only after the whole file was read. */
   readonly requestKey: () => RequestKey
@@ -38,7 +38,7 @@ async function* hashed(
   update: (chunk: Uint8Array) => unknown,
 ): AsyncGenerator<Uint8Array> {
   for await (const chunk of file) {
-    // Before the receiver has the chunk, since it may use the memory again.
+    // Hashed before the receiver gets the chunk, since the receiver may use the memory again.
     update(chunk)
     yield chunk
   }

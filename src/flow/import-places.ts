@@ -8,7 +8,7 @@ const ACTIVE_IMPORTS_MAX = 2
 // Most forms are stored in under a second, so a client that tries again after this time has a good chance.
 const RETRY_SECONDS = 1
 
-/** As long as a worker's lease, for the same reason: a stall of the event loop must not cost an upload. */
+/** As long as a worker's lease, so that a stall of the event loop does not cost an upload. */
 export const UPLOAD_LEASE_SECONDS = 15
 const UPLOAD_RENEW_SECONDS = 1
 

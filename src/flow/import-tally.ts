@@ -12,10 +12,10 @@ export interface ImportTally {
   details(): { readonly details?: string }
 }
 
-// Incomplete users who get an entry. The choice depends on the file alone, so a worker that takes over makes the same.
+// Incomplete users who get an entry: the first ones of the file, so a worker that takes over chooses the same.
 const LEFT_OUT_ENTRIES_MAX = 10_000
-// An exported file without `preserve` has attributes of the server in every user. An entry for each user would cost as
-// much as the import itself.
+// If an exported file is imported without `preserve`, every user has attributes that only the server sets. An entry for
+// each user would cost as much as the import itself.
 const SERVER_MADE_ENTRIES_MAX = 1_000
 
 export function newImportTally(checking: Checking): ImportTally {

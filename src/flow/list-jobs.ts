@@ -30,7 +30,7 @@ export interface JobsQuery {
   readonly take: number
 }
 
-/** Newest first. Fails with `paging_invalid` if no page has given out this `from`. */
+/** Newest first. Fails with `paging_invalid` if `from` does not have the form of a checkpoint. */
 export async function listJobs(
   query: JobsQuery,
   { jobs, clock }: ListJobsDeps,
@@ -47,10 +47,10 @@ export async function listJobs(
   return { ...page, entries: page.entries.flatMap((job) => jobAt(job, now) ?? []) }
 }
 
-// No request can name a later timestamp.
+// For spans without an upper bound: no request can name a later timestamp.
 const NEVER = new Date(MOMENT_MAX)
 
-/** The age of a job decides whether it is shown as expired, so each stored status has a young span and an old span. */
+/** A job's age decides whether it is shown as expired. So each stored status has a young span and an old span. */
 function spansOf(query: JobsQuery, now: Date): readonly JobSpan[] {
   const { type, status, connectionId, createdAfter, createdBefore } = query
   const forgotten = addSeconds(now, -JOB_MEMORY_SECONDS)
@@ -83,7 +83,7 @@ function earlier(one: Date, other: Date = one): Date {
   return one < other ? one : other
 }
 
-// A place and not a job: the list goes on even if the job was deleted.
+// Names a place in the list. So the list goes on even if the job at this place was deleted.
 function checkpointOf({ createdAt, id }: Job): string {
   return Buffer.from(`${createdAt.getTime()}.${id}`).toString('base64url')
 }

@@ -63,7 +63,7 @@ export async function addClient(order: ClientOrder, deps: ManageClientsDeps): Pr
 
 /**
  * Keeps what the patch does not name. Null removes a setting. `client_metadata` is merged on its first level, as at
- * Auth0. Fails with `client_not_found`.
+ * Auth0. Fails with `client_not_found` or `hashes_too_many`.
  */
 export async function changeClient(
   clientId: string,

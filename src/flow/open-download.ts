@@ -9,7 +9,7 @@ export interface OpenDownloadDeps {
   readonly linkSecret: Uint8Array
 }
 
-/** The caller closes the object. Fails with `link_invalid`, `link_expired`, or `object_not_found` after 24 hours. */
+/** The caller closes the object. Fails with `link_invalid`, `link_expired`, or `object_not_found` if it was removed. */
 export async function openDownload(
   objectKey: string,
   query: Partial<LinkQuery>,

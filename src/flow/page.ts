@@ -46,8 +46,8 @@ export interface CheckpointPage<T> {
 }
 
 /**
- * The checkpoint is the id of the last entry on the page before. If this entry is gone, fails with `paging_invalid`,
- * and the client must begin again, as with a checkpoint that Auth0 no longer knows.
+ * The checkpoint is the id of the last entry on the page before. Fails with `paging_invalid` if this entry is gone. The
+ * client must then begin again, as with a checkpoint that Auth0 no longer knows.
  */
 export function checkpointPage<T>(
   all: readonly T[],

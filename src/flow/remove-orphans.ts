@@ -10,9 +10,10 @@ export interface RemoveOrphansDeps {
 const BATCH = 1000
 
 /**
- * Each file has a row before it has a byte, so a file without a row belongs to nobody. A process that was killed while
- * it received a users file leaves such a file, with password hashes in it, once its upload was dropped. So does a
- * restored dump that lacks the job, and a worker that died after its job was deleted.
+ * Each file has a row before it has a byte, so a file without a row is of no use. Three causes leave such a file:
+ * 1. A process was killed while it received a users file, which may hold password hashes.
+ * 2. A restored dump lacks the job.
+ * 3. A worker died after its job was deleted.
  */
 export async function removeOrphans({ jobs, objects }: RemoveOrphansDeps): Promise<void> {
   const owners = await objects.list(JOBS_PREFIX)

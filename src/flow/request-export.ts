@@ -74,7 +74,7 @@ async function latestMoment(
   return (await changes.isRecorded(moment)) ? moment : now
 }
 
-// The job would fail for the same reason. A refused request tells the client at once.
+// The job would fail for the same reason. If the request is refused, the client learns the reason at once.
 async function checkReach(request: ExportRequest, changes: RequestExportDeps['changes']): Promise<void> {
   if (request.since === undefined || !tellsDeletions(request.format)) return
   const since = new Date(request.since)

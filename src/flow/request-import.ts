@@ -102,8 +102,7 @@ async function twinOf(key: RequestKey | undefined, deps: RequestImportDeps): Pro
   throw new Failure('database_unavailable', lost)
 }
 
-// The caller reports the first failure, so these are dropped. The sweeper removes what is left once the lease has
-// expired.
+// The caller reports the first failure, so failures here are dropped. The sweeper then removes what is left.
 async function forget(id: string, { objects, jobs }: RequestImportDeps): Promise<void> {
   await objects.removeAll(jobPrefix(id)).catch(() => undefined)
   await jobs.endUpload(id).catch(() => undefined)

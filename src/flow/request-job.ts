@@ -10,7 +10,7 @@ export interface RequestJobDeps {
   readonly jobs: JobStore
   readonly connections: ConnectionStore
   readonly clock: Clock
-  /** Without it the worker would see the job only at its next poll. */
+  /** For a worker in this thread, which would see the job only at its next poll. The database notifies all others. */
   readonly wake: () => void
   readonly origin?: JobOrigin
 }
@@ -26,7 +26,7 @@ export async function addJob<New extends NewJob>(
   return { ...job, status: 'pending' }
 }
 
-/** A store gives undefined for an id that it does not know. Fails with `connection_unknown` then. */
+/** Fails with `connection_unknown` if the store has found no connection. */
 export function knownConnection(found: Connection | undefined): Connection {
   if (found === undefined) throw new Failure('connection_unknown', 'The connection does not exist.')
   return found

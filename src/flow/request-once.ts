@@ -16,8 +16,8 @@ interface Once {
 const TRIES_MAX = 3
 
 /**
- * If a request with this key has made a job, gives that job as it stands now, so that a client can send its request
- * again. `make` gives undefined if another request has added a job with the key meanwhile. Fails with
+ * Lets a client send its request again: if a request with this key has made a job, gives that job as it stands now.
+ * `make` gives undefined if another request has added a job with the key meanwhile. Fails with
  * `idempotency_key_reused`, or as `make` does.
  */
 export async function requestOnce(

@@ -20,7 +20,7 @@ export interface RunExportDeps {
   readonly compress: Compressor
   readonly defaultFields: readonly string[]
   readonly tenant: string
-  /** Absent: exports read as fast as they can. */
+  /** If absent, exports read as fast as they can. */
   readonly brakes?: NewBrake
 }
 
@@ -75,7 +75,7 @@ async function* encodedFile(encoding: Encoding): AsyncGenerator<Lent> {
   const { snapshot } = encoding
   for await (const chunk of fileOf(encoding)) {
     yield chunk
-    // A large range takes long. Without this report the lease would take its job for stalled.
+    // A large range takes long. Without this report the job would count as stalled.
     report(encoding)
   }
   const { rows, counted } = snapshot.counts()
@@ -126,8 +126,8 @@ function* inputs(encoding: Encoding, { head, finish }: Lines): Generator<Input> 
   yield () => allOwned([alone])
 }
 
-// The header is emitted only with the first bytes after it. If it were emitted earlier, the first range could be the
-// last to ask for a connection while later ranges hold all of them and wait for the first: a deadlock.
+// The header is emitted only with the first bytes after it. Otherwise the first range could be the last to ask for a
+// connection. Later ranges would then hold all connections and wait for the first range: a deadlock.
 async function* behind(lead: string, source: AsyncIterable<Lent>): AsyncGenerator<Lent> {
   let due = lead
   for await (const chunk of source) {

@@ -135,7 +135,7 @@ async function openTarget(job: ImportJob, connection: Connection, users: UserSto
   }
 }
 
-// One of 2^52 numbers, so that two jobs do not share one.
+// One of 2^52 numbers, so two jobs almost never share one. 13 hex digits fit into a safe integer.
 function importNumberOf(jobId: string): number {
   return 1 + Number.parseInt(createHash('sha256').update(jobId).digest('hex').slice(0, 13), 16)
 }

@@ -3,7 +3,7 @@ import type { Amounts } from '../domain/job.ts'
 export type Report = (fraction: number, amounts?: Amounts) => void
 
 export interface Run {
-  /** Grows with every claim of the job, so that a worker that has lost it can be told from its successor. */
+  /** Grows with every claim of the job, so the database can refuse a worker that has lost the job. */
   readonly fence: number
   /** Aborted if the worker has lost the job or must stop. */
   readonly signal: AbortSignal

@@ -22,7 +22,7 @@ export interface SearchWish {
 
 export interface UserList {
   readonly users: readonly Profile[]
-  /** Users after `users`, read only when the consumer asks for them. Absent if there are none. */
+  /** The users after `users`, read only when the consumer asks for them, so that memory stays bounded. */
   readonly more?: AsyncIterable<readonly Profile[]>
   readonly length: number
 }
@@ -40,7 +40,7 @@ export interface Offset {
   readonly isTotalWanted: boolean
 }
 
-/** Fails with `paging_invalid` or `query_invalid`. */
+/** Fails with `paging_invalid`, `query_invalid` or `search_too_slow`. */
 export async function searchByOffset(
   wish: SearchWish,
   { page, perPage, isTotalWanted }: Offset,
@@ -63,9 +63,9 @@ export async function searchByOffset(
 }
 
 /**
- * A way to all users, since paging by number ends after 1,000. Without `sort` the users come in the order in which they
- * were added, and so do users with the same sort value. If a user's sort value changes between two pages, the user may
- * come twice or not at all. Fails with `paging_invalid` or `query_invalid`.
+ * A way to all users, since paging by number ends after 1,000. The order in which users were added decides without
+ * `sort`, and between users with the same sort value. If a user's sort value changes between two pages, the user may
+ * come twice or not at all. Fails with `paging_invalid`, `query_invalid` or `search_too_slow`.
  */
 export async function searchByCheckpoint(
   wish: SearchWish,

@@ -59,7 +59,7 @@ function refuseVoid(link: VerificationQuery, { email }: Profile, deps: VerifyEma
     throw new Failure('link_expired', 'This link has expired: it was valid for five days. Ask for a new one.')
 }
 
-// All reasons get the same answer, so that a made-up link does not show who is a user here.
+// All reasons except expiry get the same answer, so that a forged link does not show who is a user here.
 function voidLink(): Failure {
   return new Failure(
     'link_invalid',

@@ -6,14 +6,14 @@ import type { JobStore } from '../jobs/job-store.ts'
 export interface Watcher {
   /** Gets the job after each look, and undefined if there is no such job. */
   readonly see: (job: Job | undefined) => void
-  /** Called when the process stops. */
+  /** Called when the process stops, so that the client can continue at another process. */
   readonly end: () => void
 }
 
 export interface JobWatch {
-  /** Returns what ends the watch. Fails with `watchers_too_many`. */
+  /** Returns a function that ends the watch. Fails with `watchers_too_many`. */
   watch(id: string, watcher: Watcher): () => void
-  /** Ends all watches. */
+  /** Ends all watches. Later ones end as soon as they begin. */
   stop(): void
 }
 
@@ -22,7 +22,7 @@ export interface JobWatchOptions {
   readonly clock: Clock
   readonly everySeconds: number
   readonly watchersMax: number
-  /** Called if a look fails, once until one succeeds again. */
+  /** Called for the first of several failures in a row, so that an outage of the database is reported once. */
   readonly onError: (error: unknown) => void
 }
 
@@ -71,7 +71,7 @@ export function newJobWatch({ jobs, clock, everySeconds, watchersMax, onError }:
       const ofJob = watched.get(id) ?? new Set()
       watched.set(id, ofJob.add(watcher))
       watchers++
-      // Later, since the caller has not yet what ends the watch.
+      // Not at once, since the caller does not yet have the function that ends the watch.
       if (isStopped) setImmediate(watcher.end)
       plan()
       return () => {

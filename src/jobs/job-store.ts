@@ -18,13 +18,13 @@ type New<Job extends LiveJob> = Pick<Job, 'id' | 'type' | 'createdAt' | 'connect
 
 export type NewJob = (New<ExportJob> & { readonly isSmall?: boolean }) | New<ImportJob> | New<VerificationJob>
 
-/** The places of a worker for one kind of jobs. */
+/** The places of a worker for one kind of jobs, so that no kind waits for another. */
 export interface Lane {
   readonly type: JobType
   readonly isSmall?: true
 }
 
-/** `fence` grows with every claim, so a worker that has lost its job can be told by its older fence. */
+/** `fence` grows with every claim, so the store recognizes a worker that has lost its job by an older fence. */
 export interface Claim {
   readonly job: LiveJob
   readonly fence: number
@@ -108,8 +108,8 @@ export interface JobStore {
   addUploaded(job: NewJob, key?: RequestKey): Promise<boolean>
   endUpload(id: string): Promise<void>
   /**
-   * The process of an upload with an expired lease has died. Nothing removes its part of the users file while the
-   * upload is there.
+   * Drops uploads with an expired lease, because their processes have died. Before that nothing removes their parts of
+   * users files.
    */
   dropUploads(now: Date, leaseSeconds: number): Promise<void>
   find(id: string): Promise<Job | undefined>
@@ -126,11 +126,11 @@ export interface JobStore {
   addErrors(id: string, errors: readonly PlacedError[], refused?: number): Promise<void>
   /** For an import that fails in the middle: the users of its stored batches stay, so its summary must count them. */
   importedSoFar(id: string): Promise<ImportSummary>
-  /** The oldest free job first, so that no job waits for ever. Without a type, of any type. */
+  /** The oldest free job first, so that no job waits for ever. Without a lane, a job of any type. */
   claim(now: Date, leaseSeconds: number, lane?: Lane): Promise<Claim | undefined>
-  /** False if another worker has the job. The caller must then stop, since its work would be done twice. */
+  /** False if another worker has the job, or the job was deleted. The caller must then stop, since its work is lost. */
   renew(claim: Claim, now: Date, lease: { seconds: number; progress?: Progress }): Promise<boolean>
-  /** False, without any change, if another worker has the job (promise 5). */
+  /** False, without any change, if another worker has the job (promise 5), or the job was deleted or has expired. */
   settle(claim: Claim, outcome: Outcome): Promise<boolean>
   /** Counts neither as a crash nor as a failure, because the process that stops is the reason and not the job. */
   handBack(claim: Claim): Promise<void>
@@ -144,12 +144,12 @@ export interface JobStore {
    * the others.
    */
   dueToExpire(before: Date, limit: number, skipped?: readonly string[]): Promise<readonly string[]>
-  /** Only id, type and age stay. All else may hold data of users (promise 7). */
+  /** Id, type, age and counters stay. All else may hold data of users (promise 7). */
   markExpired(id: string): Promise<void>
   dueToForget(before: Date, limit: number, skipped?: readonly string[]): Promise<readonly string[]>
   /**
-   * A worker that runs the job must stop, and does when it is told, or when its next renewal finds no row. False if there
-   * is no such job.
+   * A worker that runs the job stops when a notice reaches it, or when its next renewal finds no row. False if there is
+   * no such job.
    */
   forget(id: string): Promise<boolean>
   /** A worker that had lost its job may store a batch after the job was forgotten. Nothing else would remove it. */

@@ -6,7 +6,7 @@ import { givesRow, run } from '../pg/rows.ts'
 import type { KeyedJob, NewJob } from './job-store.ts'
 import { JOB_COLUMNS, type JobRow, jobOf } from './pg-job-row.ts'
 
-/** Where the database says that there is a new job, by an empty text, or that a running one was deleted, by its id. */
+/** The database reports a new job here by an empty text, and the deletion of a running job by its id. */
 export const JOBS_CHANNEL = 'muster_jobs'
 
 interface Adding {

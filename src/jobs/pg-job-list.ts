@@ -18,8 +18,8 @@ export async function listJobs(
   const given = (value: unknown): string => `$${COMMON_VALUES + values.push(value)}`
   const connection = connectionId === undefined ? '' : `and connection_id = ${given(connectionId)}`
   const place = from === undefined ? undefined : { createdAt: given(from.createdAt), id: given(from.id) }
-  // One upper bound, because the scan of the index begins there. With two, it could begin at the wrong one and read all
-  // jobs above the place. Timestamps of jobs are whole milliseconds.
+  // The scan of the index begins at the upper bound. With two, it could begin at the wrong one and read all jobs above
+  // the place, so `least` makes one. The millisecond lets it include jobs that are as old as the place.
   const end =
     place === undefined ? 'before' : `least(before, ${place.createdAt}::timestamptz + interval '1 ms')`
   const below = place === undefined ? '' : `and (created_at, id) < (${place.createdAt}, ${place.id})`

@@ -12,10 +12,7 @@ import { listJobs } from './pg-job-list.ts'
 import { JOB_COLUMNS, type JobRow, jobOf } from './pg-job-row.ts'
 import { pgUploads } from './pg-uploads.ts'
 
-/**
- * Runs in the transaction that completes an export, so that what it writes exists if and only if the export is
- * completed.
- */
+/** Runs in the transaction that completes an export, so that what it writes exists only with a completed export. */
 export type OnExported = (session: Session, job: ExportJob, receipt: Receipt) => Promise<void>
 
 export function pgJobStore(database: Database, onExported?: OnExported): JobStore {
@@ -103,8 +100,7 @@ async function addErrors(
 // The event loop serves nothing else while this many are written, so that must take only a few milliseconds.
 const ERRORS_AT_ONCE = 500
 
-// Without the share lock, an error could be added after `markExpired` has removed the errors, and would stay (promise
-// 7).
+// Without the share lock, an error could be added after `markExpired` has removed them, and stay (promise 7).
 async function insertErrors(session: Session, id: string, errors: readonly PlacedError[]): Promise<void> {
   await session.query(
     `with job as (select id from muster.jobs where id = $1 and status = 'processing' for share)

@@ -35,8 +35,7 @@ async function begin(
 ): Promise<{ active: number } | undefined> {
   await session.query('select pg_advisory_xact_lock($1)', [BEGIN_LOCK])
   await drop(session, now, leaseSeconds)
-  // One statement, so that an upload that becomes a job meanwhile counts once. The index jobs_queue holds active jobs
-  // alone.
+  // One statement, so that an upload that becomes a job meanwhile counts once. It uses the index jobs_queue.
   const [row] = await session.query<{ active: bigint }>(
     `select (select count(*) from muster.uploads) + (
        select count(*) from muster.jobs where type = 'users_import' and status in ('pending', 'processing')
