@@ -16,8 +16,8 @@ interface Inside {
 }
 
 /**
- * Reads only strings and depth, so an invalid element does not hurt the others, as long as its quotes and brackets come
- * in pairs.
+ * Reads only strings and depth. So an invalid element does not affect the others if its quotes and brackets come in
+ * pairs.
  */
 export function elementCutter(bytesMax: number): Cutter {
   const held = newHeldBytes(bytesMax)

@@ -6,7 +6,7 @@ export interface Cell {
   readonly isQuoted: boolean
 }
 
-/** The position, from 1, of a quote that RFC 4180 does not allow, so that the report can name it. */
+/** The report names a quote that RFC 4180 does not allow, so its position (from 1) is given. */
 export function splitCells(
   record: string,
   delimiter: Delimiter,

@@ -21,7 +21,7 @@ export interface Column {
   readonly kind: AttributeKind | 'any'
 }
 
-// A value nested so deep cannot be stored (domain/json.ts).
+// A value nested deeper cannot be stored (domain/json.ts).
 const STEPS_MAX = 100
 
 const meaningOf = meaningAmong(IMPORTED_NAMES)
@@ -82,8 +82,8 @@ function repeated(path: FieldPath, first: number, second: number): Failure {
 }
 
 /**
- * Undefined for a missing value. The guard was removed before. `onGrowth` gets the number of characters by which
- * numbers are longer than in the cell, since the size limit of a profile counts them. Throws a RepeatedName.
+ * Undefined for a missing value. The caller has removed the guard. `onGrowth` gets the number of characters by which
+ * numbers are longer than in the cell: the size limit of a profile counts them. Throws a RepeatedName.
  */
 export function cellValue(
   { text, isQuoted }: Cell,

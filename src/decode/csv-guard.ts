@@ -29,8 +29,8 @@ function mustQuote(heading: string, delimiter: Delimiter, count: number): boolea
   return /["\r\n]/.test(heading) || heading.includes(delimiter) || (heading === '' && count === 1)
 }
 
-// A user_id with a guard. Then the writer guards every text, even if the header does not look like Auth0's: it is not
-// known how Auth0 quotes headings.
+// Matches a guarded user_id. A writer that guards ids guards every text, even if its header does not look like Auth0's:
+// how Auth0 quotes headings is not known.
 const GUARDED_ID = /^'[\w-]+\|/
 
 /** The header may allow several guards, so the first records decide. */
@@ -65,10 +65,7 @@ function* textsOf(
   }
 }
 
-/**
- * An export guards headings that a spreadsheet could run as formulas. With its guard a heading would name another
- * attribute.
- */
+/** An export guards headings that begin like formulas. With its guard a heading would name another attribute. */
 export function headingOf({ text }: Cell, possible: readonly Guard[]): string {
   return possible.some((guard) => guard !== 'none') ? withoutFormulaGuard(text) : text
 }

@@ -14,13 +14,13 @@ interface Inside {
 
 export interface RecordCutter extends Cutter {
   /**
-   * Until then, a quote after any candidate opens a cell, since the first line must be cut before it can show the
-   * delimiter.
+   * Before this call, a quote after any possible delimiter opens a cell. The first line shows the delimiter, but must
+   * be cut before.
    */
   settle(delimiter: Delimiter): void
 }
 
-/** RFC 4180. Blank lines are skipped, since editors and spreadsheets leave them at the end. */
+/** Cuts records by RFC 4180. Blank lines are skipped, since editors and spreadsheets leave them at the end. */
 export function recordCutter(bytesMax: number, delimiters: readonly Delimiter[]): RecordCutter {
   const held = newHeldBytes(bytesMax)
   const inside: Inside = { place: 'start', lines: 0 }

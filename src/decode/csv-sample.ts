@@ -75,7 +75,7 @@ function withoutQuotes(
   return isGuarded ? 'formula' : guard
 }
 
-// A spreadsheet drops the quotes of a text. But a cell that begins with an apostrophe must be one.
+// A spreadsheet drops the quotes of a text. A bare cell with an apostrophe in front must still be read as a text.
 function asText(cell: Cell): Cell {
   return !cell.isQuoted && cell.text.startsWith("'") ? { ...cell, isQuoted: true } : cell
 }

@@ -8,13 +8,13 @@ import type { Cutter, Piece } from './piece.ts'
 import { plainBytes, withoutMark } from './plain-bytes.ts'
 
 export interface CutPiece extends Piece {
-  /** The header of CSV is no entry. */
+  /** The header of a CSV file is no entry, but a file of rejects needs it too. */
   readonly isHeader: boolean
 }
 
 /**
- * The bytes of each entry as the file has them, in the order in which `decodeUsers` reads the entries. The memory of a
- * piece is used again for the next one.
+ * For the file of rejects: the uncompressed bytes of each entry, unchanged, in the order of `decodeUsers`. A piece is
+ * valid only until the next one, because a source may use its memory again.
  */
 export async function* cutEntries(
   source: AsyncIterable<Uint8Array>,
@@ -25,7 +25,7 @@ export async function* cutEntries(
   yield* cut()
 }
 
-/** Without a chunk: what is left at the end of the file. */
+/** At the end of the file, called without a chunk: gives what is left. */
 type Cut = (chunk?: Buffer) => Iterable<CutPiece>
 
 const CUTTERS: Readonly<Record<ImportFormat, (csv: CsvReading) => Cut>> = {

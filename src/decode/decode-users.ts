@@ -10,9 +10,9 @@ import { USERS_FORMATS } from './users-formats.ts'
 const GROUP_MAX = 1000
 
 /**
- * In the file's order, in one pass and flat memory. If nothing after some place can be read, it first yields all
- * entries before it, and then fails with `import_unreadable`, which names the line or byte. A consumer that leaves
- * early closes the source.
+ * Yields the entries in the file's order, in one pass and with bounded memory. If the rest of the file cannot be read,
+ * it first yields all entries before. Then it fails with `import_unreadable`, which names the line or byte. A consumer
+ * that leaves early closes the source.
  */
 export async function* decodeUsers(
   source: AsyncIterable<Uint8Array>,
@@ -58,7 +58,7 @@ async function* recognized(
   }
 }
 
-// Before any entry is read, so that the message says what the file is, and not what is wrong with its first line.
+// Called before any entry is read. So the message names the kind of file, and not a problem of its first line.
 function refuseForeign(head: Buffer, { format, csv }: DecodeOptions): void {
   const bytes = foreignBytes(head)
   if (bytes !== undefined) throw new Failure('import_unreadable', `The users file is ${bytes}.`)

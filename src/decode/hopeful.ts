@@ -4,7 +4,7 @@ import { meaningAmong } from '../domain/near-name.ts'
 import { IMPORTED_NAMES } from '../domain/profile.ts'
 import type { Entry } from './entry.ts'
 
-/** Fails if the entries show that the file is no users file: otherwise a wrong file would report millions of errors. */
+/** Fails if the entries show that the file is no users file: a wrong file would report thousands of useless errors. */
 export interface Hopeful {
   pass(entries: Iterable<Entry>): Iterable<Entry>
   heldBack(): Iterable<Entry>
@@ -26,7 +26,7 @@ const HELD_BYTES_MAX = 1024 * 1024
 const meaning = meaningAmong(IMPORTED_NAMES)
 const KNOWN: ReadonlySet<string> = new Set(IMPORTED_NAMES)
 
-// Holds back the first entries until one is a user, so that a file without a user reports only a few errors.
+// Holds back the first entries until one is a user, so that a file without a user reports only SHOWN_MAX errors.
 export function newHopeful({ unreadableRunMax, shape, wantsUser }: HopefulOptions): Hopeful {
   let hasUser = !wantsUser
   let held: Entry[] = []
@@ -68,7 +68,7 @@ export function newHopeful({ unreadableRunMax, shape, wantsUser }: HopefulOption
   }
 }
 
-/** The case of letters does not matter, as in headings. */
+/** The case of letters in names does not matter, as in the headings of CSV. */
 function isUser(entry: Entry): boolean {
   if (entry.kind !== 'user' || !isJsonObject(entry.value)) return false
   const names = Object.keys(entry.value)

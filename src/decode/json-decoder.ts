@@ -44,7 +44,7 @@ function readPiece({ line, bytes }: Piece, { name, bytesMax, isVerbatim }: Readi
     const read = readJsonText(bytes.toString('utf8'))
     const value = isVerbatim ? read.value : unflattened(read.value)
     if (value === undefined) return unreadable(line, `${name} gives one attribute two values`)
-    // A name that is a path may make the value deeper than the text is nested, so the value is checked again.
+    // A path as a name may make the value deeper than the text. So the value is checked again.
     const isPlain = read.isPlain && value === read.value
     return { kind: 'user', line, value, bytes: bytes.length + read.growth, isPlain }
   } catch (error) {

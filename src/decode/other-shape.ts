@@ -12,7 +12,7 @@ export const MAGIC_BYTES = 4
 
 const UTF16 = 'UTF-16, which spreadsheets call Unicode text: save it as UTF-8'
 
-/** In hex. No users file begins so. */
+/** First bytes of a file in hex. No users file begins with one of these. */
 const MAGIC: readonly (readonly [string, string])[] = [
   [
     '504b0304',
@@ -60,7 +60,7 @@ function foreignObject(text: string, format: Format): string | undefined {
   return undefined
 }
 
-// The line goes on after the head, so it may be a whole user.
+// So long a line may go on after the head, and then may be a whole user.
 function isLine(line: string): boolean {
   return line.length >= HEAD_BYTES / 4
 }

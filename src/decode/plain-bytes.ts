@@ -2,9 +2,9 @@ import { createGunzip } from 'node:zlib'
 import { Failure } from '../domain/failure.ts'
 
 export interface InflationLimits {
-  /** A file with no more uncompressed bytes is read whatever its ratio, since it cannot do harm. */
+  /** A file with at most this many uncompressed bytes is read at any ratio, since so few bytes do no harm. */
   readonly bytesFree: number
-  /** Uncompressed bytes for each compressed byte. A larger file with more is a bomb. */
+  /** Uncompressed bytes for each compressed byte. A larger file with a higher ratio is refused as a bomb. */
   readonly ratioMax: number
 }
 
@@ -14,9 +14,9 @@ const STEP_BYTES = 16 * 1024
 const OUTPUT_CHUNK_BYTES = 64 * 1024
 
 /**
- * Uncompressed if the file begins like gzip (RFC 1952, 2.3.1), even if the request says otherwise. Several gzip members
- * are one file (2.2). Fails with `import_unreadable` if the gzip is damaged, incomplete, or larger than the limits;
- * before that it yields what it could read.
+ * Unpacks a file that begins like gzip (RFC 1952, 2.3.1), even if the request does not say so. Several gzip members are
+ * one file (2.2). Fails with `import_unreadable` if the gzip is damaged or incomplete, or exceeds the limits. Before it
+ * fails it yields what it could read.
  */
 export async function* plainBytes(
   source: AsyncIterable<Uint8Array>,

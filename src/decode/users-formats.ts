@@ -12,7 +12,7 @@ interface UsersFormat {
 
 const SEND_JSON = 'send one array as application/json, or a user a line as application/x-ndjson'
 
-/** Before a new format compiles, it needs a name in IMPORT_FORMATS, a row here, and one in http/import-query.ts. */
+/** A new format needs a name in IMPORT_FORMATS. The compiler then names each table that lacks a row for it. */
 export const USERS_FORMATS: Readonly<Record<ImportFormat, UsersFormat>> = {
   ndjson: {
     decoder: (_, entryBytesMax) => ndjsonDecoder(entryBytesMax),
@@ -27,7 +27,7 @@ export const USERS_FORMATS: Readonly<Record<ImportFormat, UsersFormat>> = {
   },
   csv: {
     decoder: ({ csv = {} }, entryBytesMax) => csvDecoder(csv, entryBytesMax),
-    // A header never begins with one of these, so the file is no CSV. But a record may begin so.
+    // A header never begins with a bracket or `<`, so such a file is no CSV. A record may begin with one.
     misbegun: (first, csv) =>
       csv?.columns === undefined && /[[{<]/.test(first)
         ? 'The users file is to be CSV, and looks like'

@@ -27,8 +27,8 @@ export async function openDiskObjectStore(folder: string): Promise<ObjectStore> 
 }
 
 /**
- * For another thread of a process that has opened the folder: nothing is removed, since the other thread may be
- * writing.
+ * For the worker, in this thread or another one. It removes no unfinished files, because this process has opened the
+ * folder before and may be writing them.
  */
 export function diskObjectStore(folder: string): ObjectStore {
   const { objects, partials } = foldersIn(folder)

@@ -1,14 +1,14 @@
 import type { Lent } from '../domain/lent.ts'
 
-/** Whoever opened it closes it. */
+/** The caller of `open` must close the object, or a file handle stays open. */
 export interface OpenObject {
   readonly bytes: number
   /** Changes when the content does; quoted, ready for an ETag header (RFC 9110, 8.8.3). */
   readonly etag: string
   /**
    * Both bounds are included. Each chunk is new memory, which its reader may keep. A read that has given its first
-   * bytes continues although the object is removed. A read that has not may fail with `object_not_found`, since an S3
-   * store keeps nothing for those who have an object open.
+   * bytes continues although the object is removed. Before that it may fail with `object_not_found`, since an S3 store
+   * does not keep removed objects for their readers.
    */
   read(start: number, end: number): AsyncIterable<Uint8Array>
   close(): Promise<void>
@@ -38,8 +38,6 @@ export interface ObjectStore {
   list(prefix: string): Promise<readonly string[]>
   /** For `/health`: fails if the next `put` would fail. So it writes one byte durably and removes it. */
   probe(): Promise<void>
-  /**
-   * Only objects of which nothing has been written for this long: others may still be written by a process that lives.
-   */
+  /** Spares objects that were written to within this time, since a process may still be writing them. */
   removeUnfinished(idleSeconds: number): Promise<void>
 }

@@ -11,8 +11,8 @@ const STEP_PARTS = 100
 const GROWTH_BYTES = (2 * MIB) / 9
 
 /**
- * `partNumber` is 1 to PARTS_MAX. Parts grow, so that the file of a million users is held in memory in small parts, and
- * the largest object that S3 takes still fits into its number of parts.
+ * `partNumber` is 1 to PARTS_MAX. The first parts are small, because each is held in memory. Later parts grow, so that
+ * the largest object of S3 fits into PARTS_MAX.
  */
 export function partBytes(partNumber: number): number {
   const steps = Math.max(0, Math.ceil((partNumber - STEADY_PARTS) / STEP_PARTS))

@@ -7,17 +7,15 @@ import type { Session } from '../pg/database.ts'
 
 export interface FilesClaim {
   renew(): Promise<void>
-  /**
-   * Lets a process with other files claim the database at once. A bucket stays claimed until nobody renews its claim.
-   */
+  /** Frees the database for other files at once. A bucket stays claimed until no process renews the claim. */
   release(): Promise<void>
 }
 
 export interface FilesClaimOptions {
   readonly everySeconds: number
-  /** After this long without a renewal the process has ended, so its place no longer counts. */
+  /** After this long without a renewal the process counts as dead, and another place may be claimed. */
   readonly staleSeconds: number
-  /** The database could not be reached, or another place has been claimed instead of this one. */
+  /** Called if the database could not be reached, or if another place has been claimed instead of this one. */
   readonly onError: (error: unknown) => void
 }
 
@@ -26,8 +24,7 @@ export type Files =
   | { readonly kind: 'bucket'; readonly url: string }
 
 /**
- * A second process with files elsewhere would give out links to files that it does not have, and take the other's files
- * for missing. So a database is claimed for one folder, or for one bucket and prefix, which any number of processes may
+ * A second process with files elsewhere would not have the files of the first one, and would treat them as missing. So a database is claimed for one folder, or for one bucket and prefix, which any number of processes may
  * share. The claim outlasts a lost connection, and expires when its processes are killed. Fails with `database_in_use`,
  * or with `database_unavailable`.
  */
@@ -47,7 +44,7 @@ export async function claimFor(
     renew,
     release: async () => {
       clearInterval(timer)
-      // Other processes may be using the bucket.
+      // A bucket stays claimed, since other processes may be using it.
       if (files.kind === 'folder') await session.query(RELEASE, [id])
     },
   }
@@ -79,7 +76,7 @@ async function nameOf(files: Files): Promise<{ readonly id: string; readonly pla
 
 const ID_FILE = 'folder-id'
 
-// By an id in a file, since on another machine the same path names another folder.
+// An id in a file identifies the folder, since on another machine the same path names another folder.
 async function idOf(folder: string): Promise<string> {
   const path = join(folder, ID_FILE)
   const known = await readFile(path, 'utf8').catch(() => '')

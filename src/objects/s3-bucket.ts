@@ -11,7 +11,7 @@ export interface S3Bucket {
 
 export interface S3Patience {
   readonly connectMilliseconds: number
-  /** So long nothing moves on a request's connection before it is cut. */
+  /** If nothing moves on a request's connection for this long, the connection is cut. */
   readonly silenceMilliseconds: number
 }
 
@@ -23,7 +23,7 @@ export function s3BucketOf(place: S3Place, patience = PATIENCE): S3Bucket {
   const client = new S3Client({
     ...given({ endpoint, region }),
     forcePathStyle: isPathStyle,
-    // Many stores know no checksums in trailers. Bodies carry an MD5, which all of them check.
+    // Many stores know no checksums in trailers. The bytes of objects carry an MD5 instead.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: {

@@ -31,7 +31,7 @@ const FULL = 'The S3 store is full, or its quota is used up.'
 const UNREACHABLE = 'The S3 store cannot be reached.'
 const CUT = 'The connection to the S3 store was cut.'
 
-// Problems that only an operator can repair, by the codes of S3, of the SDK and of the operating system.
+// The message names the problem, so that an operator can repair it. The codes are S3's, the SDK's and the system's.
 const BY_NAME: Readonly<Record<string, string>> = {
   NoSuchBucket: 'The bucket does not exist.',
   InvalidBucketName: 'The bucket does not exist.',
@@ -69,7 +69,7 @@ const BY_STATUS: Readonly<Record<number, string>> = { 403: FORBIDDEN, 429: SLOW,
 function wordsFor(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   return (
-    // First: the SDK calls a connection that was cut a timeout.
+    // The code comes first, because the SDK names a connection that was cut TimeoutError.
     BY_NAME[code] ??
     BY_NAME[nameOf(error)] ??
     BY_STATUS[statusOf(error) ?? 0] ??

@@ -21,7 +21,7 @@ export function s3ObjectStore(place: S3Place, patience?: S3Patience): ObjectStor
   }
 }
 
-// A killed process leaves an upload, which may hold password hashes and is no object yet.
+// A killed process leaves an upload, which is no object. The sweeper must find it too: it may hold password hashes.
 async function list(bucket: S3Bucket, prefix: string): Promise<readonly string[]> {
   const names = [...(await namesBelow(bucket, prefix)), ...(await namesOfUploads(bucket, prefix))]
   return [...new Set(names)]
@@ -29,7 +29,7 @@ async function list(bucket: S3Bucket, prefix: string): Promise<readonly string[]
 
 async function removeAll(bucket: S3Bucket, prefix: string): Promise<void> {
   checkedKey(prefix.slice(0, -1))
-  // First what could still become an object.
+  // Uploads go first, since they could still become objects.
   await abortUploads(bucket, prefix)
   await removeBelow(bucket, prefix)
 }

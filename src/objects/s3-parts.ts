@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { partBytes } from './part-bytes.ts'
 
-/** Copied from what a source lent, since sending takes longer than the loan. */
+/** A copy of bytes that a source lent, since sending takes longer than the source lends them. */
 export interface Part {
   readonly number: number
   readonly block: Buffer

@@ -7,9 +7,8 @@ import { fillPart, newBlocks, type Part, type PartFiller } from './s3-parts.ts'
 import { newUpload, type Upload } from './s3-upload.ts'
 
 /**
- * In one request if the source fits into the first part, else as an upload in parts, which the store shows only when it
- * is completed. The signal does not cut short the completing: it either happens or does not, and the caller must learn
- * which.
+ * One request if the source fits into the first part, else an upload in parts. The store shows an upload only once it
+ * is completed. The signal does not cut short the completion, because the caller must learn whether it happened.
  */
 export async function putInS3(
   bucket: S3Bucket,
@@ -65,7 +64,7 @@ function newParts(upload: Upload): Parts {
       part ??= await next()
       for (let from = 0; from < chunk.length; from += part.fill(chunk, from)) {
         if (!part.isFull()) continue
-        // Not already when it became full: otherwise a file that ends there would get an empty part at its end.
+        // A full part is sent only when more bytes come. Otherwise a file that ends there would get an empty part.
         send(part.end())
         part = await next()
       }

@@ -4,11 +4,11 @@ import type { OpenObject } from './object-store.ts'
 import { at, type S3Bucket } from './s3-bucket.ts'
 import { inS3, isMissing, isReplaced, s3Failure } from './s3-failure.ts'
 
-// The SDK tries a request again, but not a body that breaks off. A slow reader's connection may be cut many times in a
-// long file, so only failures without a byte between them are counted.
+// The SDK tries a request again, but not a body that breaks off. A slow reader's connection may be cut many times. So
+// only failures without a byte between them are counted.
 const TRIES_MAX = 3
 
-/** Its bytes are asked for only when they are read, so that a HEAD costs no download. */
+/** The bytes of the object are asked for only when they are read, so that a HEAD costs no download. */
 export function openInS3(bucket: S3Bucket, key: string): Promise<OpenObject | undefined> {
   return inS3(async () => {
     const head = await bucket.client

@@ -28,7 +28,7 @@ export interface Upload {
   discard(): Promise<void>
 }
 
-/** The signal cuts short all but what makes the object visible: nobody would know whether that has happened. */
+/** The signal cuts short no request that makes the object visible: its outcome would then be unknown. */
 export function newUpload(bucket: S3Bucket, key: string, signal: AbortSignal): Upload {
   const { client, encryption } = bucket
   const object = at(bucket, key)
@@ -73,11 +73,11 @@ export function newUpload(bucket: S3Bucket, key: string, signal: AbortSignal): U
       show(() => client.send(new PutObjectCommand({ ...object, ...stamp, ...bodyOf(part) }))),
     discard: () => {
       const work = async (): Promise<void> => {
-        // By its key: the answer that named the upload may have been lost.
+        // The upload is found by its key, since the answer that gave its id may have been lost.
         if (uploadId !== undefined) await abortUploads(bucket, key)
         if (mayBeVisible) await removeKey(bucket, key)
       }
-      // The caller has failed already and reports that failure, so one of this work is dropped.
+      // The caller has failed already and reports that failure, so a failure of this work is dropped.
       const dropped = work().catch(() => undefined)
       return inTime(dropped, DISCARD_SECONDS, () => undefined)
     },

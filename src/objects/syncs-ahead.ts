@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises'
 /** After this many bytes a sync starts, so that the last one, for which the job waits, is short. */
 export const UNSYNCED_BYTES = 8 * 1024 * 1024
 
-/** One sync runs at a time. If one failed, `ended` fails. */
+/** One sync runs at a time. `ended` waits for it, and fails if a sync has failed. */
 export function syncsAhead(file: FileHandle): { wrote(bytes: number): void; ended(): Promise<void> } {
   let unsynced = 0
   let syncing: Promise<void> | undefined

@@ -34,8 +34,7 @@ export function newAttempts(rate: Rate | undefined, clock: Clock): Attempts {
     take: ({ address, clientId }) => {
       const [from, to] = [addressGroup(address), clientId.slice(0, CLIENT_ID_LENGTH_MAX)]
       const hasFailed = addresses.level(from) < rate.burst
-      // The client's bucket counts only for addresses that have failed before. Otherwise an attacker could lock the
-      // client out.
+      // The client's bucket counts only for addresses that have failed before, or an attacker could lock a client out.
       const least = Math.min(addresses.level(from), hasFailed ? clients.level(to) : rate.burst)
       if (least < 1) throw tooManyAttempts(Math.ceil(((1 - least) * 60) / rate.perMinute))
       addresses.add(from, -1)
@@ -49,7 +48,7 @@ export function newAttempts(rate: Rate | undefined, clock: Clock): Attempts {
 }
 
 function newBuckets({ burst, perMinute }: Rate, clock: Clock) {
-  // In the order of last use: removing the oldest forgives the least.
+  // In the order of last use. The oldest bucket has refilled most, so removing that one forgives the least.
   const buckets = new Map<string, Bucket>()
   const level = (key: string): number => {
     const bucket = buckets.get(key)

@@ -11,8 +11,8 @@ export interface ClientSecrets {
   /** Fails with `hashes_too_many`. */
   hash(secret: string): Promise<string>
   /**
-   * A secret that Muster generated or remembers is right at once, even under an attack. Any other takes a slow hash. So
-   * does an unknown client, or the time would show which clients exist. Fails with `attempts_too_many` or
+   * A secret that Muster generated or remembers is right at once, even under an attack. All others take a slow hash.
+   * An unknown client does too, or the time would show which clients exist. Fails with `attempts_too_many` or
    * `hashes_too_many`.
    */
   isRight(attempt: SecretAttempt, storedHash: string | undefined): Promise<boolean>

@@ -37,7 +37,7 @@ export const MACHINE_SETTINGS: JsonObject = {
   grant_types: [CLIENT_CREDENTIALS],
 }
 
-/** RFC 6749, 4.4: only confidential clients may use it. */
+/** RFC 6749, 4.4: only confidential clients may use this grant. */
 export function mayUseClientCredentials(settings: JsonObject): boolean {
   const { grant_types: grantTypes } = settings
   return !isPublic(settings) && Array.isArray(grantTypes) && grantTypes.includes(CLIENT_CREDENTIALS)

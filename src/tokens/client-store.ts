@@ -37,7 +37,7 @@ export interface ClientStore {
   /** Also removes the client's grants. An unknown client is no failure: at Auth0 a second delete succeeds too. */
   remove(clientId: string): Promise<void>
   /**
-   * An existing client gets the secret and the scopes, but keeps settings that are not given, since others may have set
+   * An existing client gets the secret and the scopes. Settings that are not given stay, since a request may have set
    * them.
    */
   put(access: ClientAccess): Promise<void>

@@ -5,7 +5,7 @@ import { Failure } from '../domain/failure.ts'
 import type { SecretStore } from './secret-store.ts'
 import { loadKeys, type RingKey, type SigningKey, type StoredKey } from './signing-key.ts'
 
-/** The keys as they are now. All processes of a deployment have the same. */
+/** The keys as they were last read. All processes of a deployment read the same ones. */
 export interface KeyRing {
   signing(): SigningKey
   /** A replaced key is accepted until the last token that it has signed ends. */
@@ -14,7 +14,7 @@ export interface KeyRing {
   published(): readonly JWK[]
 }
 
-/** `keys`: the newest first. */
+/** `keys` gives the newest key first. */
 export function ringOf(keys: () => readonly RingKey[], clock: Clock): KeyRing {
   const signing = (): SigningKey => {
     const [first, ...others] = keys().filter(hasPrivate)
@@ -32,7 +32,7 @@ export function ringOf(keys: () => readonly RingKey[], clock: Clock): KeyRing {
       return isOver ? undefined : keys()[at]?.publicKey
     },
     published: () => {
-      // First, because some clients take the first key without a look at its id.
+      // The signing key comes first, because some clients take the first key without a look at its id.
       const { kid, jwk } = signing()
       return [jwk, ...keys().flatMap((key) => (key.kid === kid ? [] : [key.jwk]))]
     },
@@ -46,14 +46,13 @@ function hasPrivate(key: RingKey): key is RingKey & SigningKey {
 export interface KeyRingOptions {
   readonly secrets: SecretStore
   readonly clock: Clock
-  /** How often the keys are read again. */
   readonly everySeconds: number
-  /** Makes the first key of a deployment. */
+  /** Gives the first key of a deployment, such as one whose making has begun earlier. By default it is made now. */
   readonly make?: (() => Promise<StoredKey>) | undefined
   readonly onError: (error: unknown) => void
 }
 
-/** The keys are read again and again, since another process may rotate them. */
+/** The keys are read again every `everySeconds`, since another process may rotate them. */
 export async function startKeyRing(options: KeyRingOptions): Promise<KeyRing & { stop(): void }> {
   const { secrets, clock, everySeconds, make, onError } = options
   let keys = await loadKeys(secrets, clock, make)

@@ -7,7 +7,7 @@ export interface KnownSecrets {
   remember(secret: string, storedHash: string): void
 }
 
-// About 200 bytes each, so the memory stays small. No deployment has as many clients in use at a time.
+// About 200 bytes each, so the memory stays small. If more clients are in use, some need a slow hash more often.
 const KNOWN_MAX = 1000
 
 /**
@@ -16,7 +16,7 @@ const KNOWN_MAX = 1000
  */
 export function newKnownSecrets(lifetimeSeconds: number, clock: Clock): KnownSecrets {
   const key = randomBytes(32)
-  // In the order of last use, so that the removed one is the least missed.
+  // In the order of their ends, so that the secret that would end first is removed first.
   const ends = new Map<string, Date>()
   const markOf = (secret: string, storedHash: string): string =>
     createHmac('sha256', key)

@@ -34,8 +34,8 @@ export function isQuickSecret(secret: string, hash: string): boolean {
 }
 
 /**
- * Takes as long if the client is unknown or has a quick hash. Otherwise the time of the answer would show which clients
- * exist.
+ * Takes the same time if the client is unknown or has a quick hash. Otherwise the time of the answer would show which
+ * clients exist.
  */
 export async function isSlowSecret(
   secret: string,

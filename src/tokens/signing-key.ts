@@ -7,14 +7,14 @@ export interface SigningKey {
   readonly kid: string
   readonly privateKey: webcrypto.CryptoKey
   readonly publicKey: webcrypto.CryptoKey
-  /** For `/.well-known/jwks.json`. */
+  /** The public key in the form in which `/.well-known/jwks.json` publishes it. */
   readonly jwk: JWK
 }
 
-/** A key that was replaced long ago has no private part. */
+/** A replaced key loses its private part at the next rotation, so that it cannot be stolen. */
 export type RingKey = Omit<SigningKey, 'privateKey'> & {
   readonly privateKey: webcrypto.CryptoKey | undefined
-  /** Before this it signs nothing. */
+  /** Before this time the key signs nothing, so that all processes can read it first. */
   readonly from: Date
 }
 
@@ -30,7 +30,7 @@ interface TimedKey {
   readonly from?: string
 }
 
-/** The newest key, and those before it, the newest first. */
+/** The newest key, and in `earlier` those before it, the newest first. They stay published for old receipts. */
 interface StoredKeys extends StoredKey, Pick<TimedKey, 'from'> {
   readonly earlier?: readonly TimedKey[]
 }
@@ -44,7 +44,7 @@ const ALGORITHM = {
 
 const NAME = 'token-signing-key'
 
-/** The newest key first. The first key is made on the first start and stored, so that tokens stay valid after a restart. */
+/** The newest key first. The first start makes a key and stores it, so that tokens stay valid after a restart. */
 export async function loadKeys(
   secrets: SecretStore,
   clock: Clock,
@@ -66,7 +66,7 @@ async function imported(key: TimedKey): Promise<RingKey> {
   }
 }
 
-/** Adds a key that signs from then on, and returns its id. All keys before stay published. */
+/** Adds a key that signs from the time `from` on, and returns its id. All earlier keys stay published. */
 export async function rotateKeys(secrets: SecretStore, clock: Clock, from: Date): Promise<string> {
   await loadKeys(secrets, clock)
   const made = await makeSigningKey(clock)

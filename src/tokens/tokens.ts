@@ -31,7 +31,7 @@ export function issuerOf(publicUrl: string): string {
   return `${publicUrl}/`
 }
 
-// About 1 KB each, so the memory stays small. No deployment has as many clients in use at a time.
+// About 1 KB each, so the memory stays small. If more tokens are in use, some signatures are checked more often.
 const TOKENS_KNOWN_MAX = 1000
 
 /** The claims are those of Auth0's own token profile: no `jti`, and `aud` is one string. */
@@ -65,7 +65,7 @@ export function newTokens(options: TokensOptions): Tokens {
       const token = bearerToken(authorization)
       const now = clock.now()
       const earlier = known.get(token)
-      // The key may have been replaced since.
+      // The key of a known token may have been replaced meanwhile, and then the token must be refused.
       const isSound = earlier !== undefined && keys.accepted(earlier.kid, lifetimeSeconds) !== undefined
       const found = isSound ? earlier : await verified(token, options)
       remember(known, token, found)
@@ -104,10 +104,10 @@ async function verified(token: string, { keys, clock, lifetimeSeconds }: TokensO
   }
 }
 
-// Checked once, since a valid signature stays valid. The check runs in libuv's thread pool, where it would wait behind
-// the disk writes of exports.
+// A signature is checked once, since a valid one stays valid. The check runs in libuv's thread pool, where it would
+// wait behind the disk writes of exports.
 function remember(known: Map<string, Verified>, token: string, found: Verified): void {
-  // Last in the map, because the first is removed first.
+  // The token moves to the end of the map, because the first token is removed first.
   known.delete(token)
   known.set(token, found)
   const [oldest] = known.keys()
