@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 
 export interface InOrderOptions {
-  /** So many sources are open at once. */
+  /** How many sources are open at once, with the one whose turn it is. */
   readonly ahead: number
   /** A source may have this many chunks ready before its turn. This bounds the memory. */
   readonly chunksMax: number

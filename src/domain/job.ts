@@ -71,7 +71,7 @@ export interface Amounts {
   readonly users: number
   /** All users and deletions of an export. An import does not know how many users its file has. */
   readonly total?: number
-  /** Of the file: what an export has made of it, compressed; what an import has read of it. */
+  /** Bytes of the file: an export has made so many after compression, or an import has read so many of it. */
   readonly bytes: number
 }
 

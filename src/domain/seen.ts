@@ -25,7 +25,7 @@ export interface RunSeen {
   readonly type: JobType
   readonly end: RunEnd
   readonly seconds: PhaseSeconds
-  /** Of a settled job. `bytes` are those of the file as it is stored or was sent. */
+  /** Absent if the run stored no users or no file. `bytes` are those of the file as it is stored or was sent. */
   readonly done?: { readonly users: Readonly<Record<string, number>>; readonly bytes: number }
 }
 
@@ -45,7 +45,7 @@ export interface ThreadSeen {
   readonly pools: Readonly<Record<string, PoolUse>>
 }
 
-/** Of one pool of connections to the database. */
+/** Counts of one pool of connections to the database. */
 export interface PoolUse {
   readonly open: number
   readonly idle: number

@@ -3,7 +3,7 @@ import type { Database } from './database.ts'
 
 const VERSION_MIN = 150_000
 
-/** Fails with `config_invalid` if the server is too old, or its encoding cannot hold every name. */
+/** Fails with `config_invalid` if the server is too old, or if its encoding cannot hold all texts of users. */
 export async function checkServer(database: Database): Promise<void> {
   const [row] = await database.query<{ version: string; encoding: string }>(
     `select current_setting('server_version_num') as version, current_setting('server_encoding') as encoding`,

@@ -9,7 +9,7 @@ import { cut } from './silence.ts'
 
 export interface CopyOut {
   readonly chunks: AsyncIterable<Lent>
-  /** The sum of the numbers so far. */
+  /** The sum of the query's second column, over the rows that have come so far. */
   readonly total: () => number
 }
 

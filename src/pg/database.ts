@@ -82,7 +82,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     ...CONNECTION,
     connectionTimeoutMillis: (options.limits?.connectSeconds ?? CONNECT_SECONDS) * 1000,
     types,
-    // With TLS, Node reads from another socket, which has its own buffers.
+    // With TLS, Node reads from another socket with buffers of its own, so a lending socket would gain nothing.
     stream: (({ ssl }: { readonly ssl: unknown }) =>
       ssl ? new Socket() : copyWay.newSocket()) as () => Socket,
   })

@@ -55,7 +55,7 @@ export function watchLoad(session: Session, options: LoadWatchOptions): () => Pr
   }
 }
 
-/** Fails on a replica, which has no WAL of its own. */
+/** Fails on a replica, where PostgreSQL refuses `pg_current_wal_lsn`. */
 export async function loadOf(session: Session): Promise<Load> {
   const [row] = await session.query<{ lag: bigint | null; connections: bigint }>(
     `select (select max(pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn))::bigint from pg_stat_replication) as lag,

@@ -26,7 +26,7 @@ export async function copyPreparedCluster(folder: string, prepared = PREPARED): 
   const manifest = await readManifest(prepared)
   if (manifest === undefined || manifest.engine !== (await engineVersion())) return false
   const partial = `${folder}.partial`
-  // A start that was killed may have left one.
+  // A start that was killed may have left a partial folder.
   await rm(partial, { recursive: true, force: true })
   for (const path of manifest.folders) await mkdir(join(partial, path), { recursive: true, mode: 0o700 })
   await copyFiles(join(prepared, FILES), partial)

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type pg from 'pg'
 
-/** If the database does not answer for this long, the connection is probably dead, so it is cut. */
+/** If the database does not answer within a limit, the connection is probably dead, so it is cut. */
 export interface TimeLimits {
   readonly connectSeconds: number
   readonly answerSeconds: number

@@ -42,7 +42,7 @@ async function tryCopy(database: Database, signal: AbortSignal): Promise<void> {
       signal,
       () => undefined,
     )
-    // The connection must understand its other statements after a COPY.
+    // After a COPY, the connection must still work for other statements.
     await session.query('select 1')
     session.release()
   } catch (error) {

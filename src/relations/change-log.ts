@@ -4,6 +4,6 @@ export interface ChangeLog {
   reachesBackTo(moment: Date): Promise<boolean>
   /** True if the timestamp is the `until` of an earlier export. Then no change around it can be missed. */
   isRecorded(moment: Date): Promise<boolean>
-  /** Deletions that a recorded export could not see are kept. */
+  /** Keeps deletions that a recorded export could not see, since the next export of its chain must name them. */
   forget(before: Date): Promise<void>
 }

@@ -29,9 +29,9 @@ async function forget(database: Database, before: Date): Promise<void> {
 }
 
 /**
- * A dump that was restored into another cluster holds transaction ids that lie in the future there, so later changes
- * would look old and exports would miss them. So all users count as changed now, and chains of exports start over.
- * Called at the start. True if that was the case.
+ * A dump that was restored into another cluster holds transaction ids that lie in the future there. Later changes would
+ * look older than these, and exports would miss them. So users with such ids count as changed now, and chains of exports
+ * start over. Called at the start. True if it found such ids.
  */
 export function startOverIfRestored(database: Database, now: Date): Promise<boolean> {
   return database.transaction(async (session) => {

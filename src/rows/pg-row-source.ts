@@ -8,7 +8,7 @@ import type { RowSource, Snapshot } from './row-source.ts'
 
 export interface RowSourceOptions {
   readonly relation: Relation
-  /** So many connections read one export at once. */
+  /** How many connections read one export at once on PostgreSQL. One more holds its snapshot. */
   readonly parallel: number
   /** Limits what a range may buffer. On the embedded engine also how long other statements wait for a range. */
   readonly usersPerRange: number

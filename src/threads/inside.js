@@ -66,7 +66,7 @@ function packed(error) {
   }
 }
 
-// setpriority(2), notes: on Linux each thread has its own nice value. Elsewhere the whole process has one.
+// On Linux each thread has a nice value (setpriority(2), notes). Elsewhere the whole process has one.
 const NICER_BY = constants.priority.PRIORITY_BELOW_NORMAL
 const NICE_MAX = constants.priority.PRIORITY_LOW
 

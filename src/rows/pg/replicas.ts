@@ -37,7 +37,7 @@ const MARK = `select pg_current_snapshot()::text as seen, pg_logical_emit_messag
 const STATE = `select pg_is_in_recovery() as is_standby, coalesce(pg_last_wal_replay_lsn() >= $1::pg_lsn, false) as is_ahead,
   (select system_identifier::text from pg_control_system()) as cluster`
 
-/** Replicas take exports in turn. */
+/** Exports go to the replicas in turn, so that all of them share the load. */
 export function pgReplicas({
   primary,
   databases,

@@ -43,7 +43,6 @@ export function selectionOf(
   }
 }
 
-/** `more` are conditions that the selected users must meet too. */
 export function usersFrom(selection: Selection, more: readonly string[] = [], join = ''): string {
   const all = [...more, ...selection.conditions]
   return `from ${selection.relation.from} ${join} ${all.length === 0 ? '' : `where ${all.join(' and ')}`}`
