@@ -1,13 +1,13 @@
 import { Failure } from '../domain/failure.ts'
 import { isTerminal } from './terminal.ts'
 
-/** A question to the person at the terminal. Standard output may be a file, so the question is on standard error. */
+/** Standard output may be a file, so the question goes to standard error. */
 export async function askFor(what: string): Promise<string> {
   const { text } = await import('@clack/prompts')
   return answered(await text({ message: what, output: process.stderr }))
 }
 
-/** Whether there is a person to ask. */
+/** The question goes to standard error, and the answer comes from standard input, so both must be a terminal. */
 export function canAsk(): boolean {
   return process.stdin.isTTY === true && isTerminal(process.stderr)
 }
@@ -34,7 +34,7 @@ async function textOfInput(): Promise<string> {
   return Buffer.concat(chunks).toString()
 }
 
-// Ctrl-C at a question answers with a symbol.
+// After Ctrl-C @clack/prompts answers with a symbol.
 function answered(answer: string | symbol | undefined): string {
   if (typeof answer === 'symbol') throw new Failure('interrupted', 'Interrupted.')
   return (answer ?? '').trim()

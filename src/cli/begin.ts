@@ -4,11 +4,9 @@ import { systemClock } from '../domain/clock.ts'
 import { type Log, newLog } from '../observe/log.ts'
 import { startProblem } from './start-problem.ts'
 
-/** The options of a command, as commander gives them. */
 export type Options = Readonly<Record<string, unknown>>
 
-// docs/operations.md promises an exit within 10 s of SIGTERM. If a job hangs, another worker takes it over when
-// its lease expires.
+// docs/operations.md promises an exit within 10 s of SIGTERM. Another worker takes over a job that hangs.
 const STOP_MS = 9_500
 
 /** Supervisors act on the exit code: it is 1 if the command cannot begin, or loses a thread. */

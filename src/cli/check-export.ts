@@ -11,14 +11,14 @@ import type { Unpacked } from './unpack.ts'
 export interface Checking {
   readonly job: Job
   readonly downloaded: Downloaded
-  /** If the file was unpacked on its way. */
+  /** Undefined if the file was not unpacked while it came. */
   readonly contents?: Unpacked | undefined
   readonly signal: AbortSignal
 }
 
 export interface Checked {
   readonly users?: number | undefined
-  /** With Muster. Auth0 gives none. */
+  /** Undefined for Auth0, which gives no receipts. */
   readonly receipt?: string
 }
 
@@ -27,7 +27,7 @@ export function checkExport(client: Client, checking: Checking): Promise<Checked
   return client.target.kind === 'muster' ? byReceipt(client, checking) : byCount(checking)
 }
 
-// The header of Auth0's CSV files is one record.
+// The header of a CSV file is a record too, and no user.
 async function byCount({ job, contents }: Checking): Promise<Checked> {
   const { records = 0 } = contents ?? {}
   const users = job.format === 'json' ? records : Math.max(records - 1, 0)

@@ -3,7 +3,7 @@ import { print } from './terminal.ts'
 
 const SHELLS = ['bash', 'zsh', 'fish', 'powershell']
 
-/** Prints the script for a shell. `newProgram` makes all commands anew: the completion adds commands of its own. */
+/** `newProgram` must make new commands, because the completion adds commands of its own to them. */
 export function completionCommand(newProgram: () => Command): Command {
   return new Command('completion')
     .description('Print the script that lets a shell complete commands and options')
@@ -34,7 +34,7 @@ async function rootOf(program: Command) {
   return tab(program, { completionCommandName: 'completion' })
 }
 
-// No suggestion, and no directive against the shell's own one: names of files.
+// No suggestion and the directive 0, so that the shell suggests names of files itself.
 const FILES = ':0'
 
 /** Whether the last word is a file for an option or an argument. The package never lets a shell complete names of files. */

@@ -117,7 +117,7 @@ interface Report {
   leaveOut(input: string, entry: LeftOut): void
 }
 
-// More would hide the first ones, which usually have the same reason.
+// More lines would hide the first ones, and usually give the same reason.
 const SHOWN_MAX = 20
 
 function newReport(): Report {

@@ -2,15 +2,14 @@ import type { Client } from '../client/client.ts'
 import { Failure } from '../domain/failure.ts'
 import { allConnections, type Connection } from './connections.ts'
 
-/** One connection, and what is to become of its users. */
 export interface CopiedConnection {
   readonly from: Connection
   readonly users: number
-  /** Undefined: no connection there takes the users. */
+  /** Undefined if the target has no connection for the users. */
   readonly to?: Connection
-  /** How many users it has before. Undefined if it has another name: the copied identities keep the name from here. */
+  /** Before the copy. Undefined if the name differs, because copied identities keep the name of the source. */
   readonly usersThere?: number
-  /** Why it is not copied. */
+  /** Undefined if the users can be copied. With one problem in the plan nothing is copied. */
   readonly problem?: string
 }
 
@@ -20,7 +19,7 @@ interface Ends {
   readonly signal: AbortSignal
 }
 
-/** Without names: all connections that have users. Fails with `usage_invalid` for a connection that is not there. */
+/** Without names it plans all connections that have users. Fails with `usage_invalid` for an unknown name. */
 export async function planCopy(
   names: readonly string[] | undefined,
   ends: Ends,
@@ -66,7 +65,7 @@ async function planned(
   return { from, users, to, usersThere: await usersOf(to, target, signal) }
 }
 
-/** As the server's search counts them. */
+/** Counted by a search, because neither server has another count of the users of a connection. */
 export async function usersOf({ name }: Connection, client: Client, signal: AbortSignal): Promise<number> {
   const { total } = await client.json<{ readonly total: number }>({
     path: 'users',

@@ -65,12 +65,12 @@ async function copy(copying: Copying): Promise<void> {
     options.runFolder === undefined ? { parent: runsFolder() } : { path: options.runFolder },
   )
   const exported = await exportAll(plan, folder, copying).catch(async (error: unknown) => {
-    // No user is imported before all files are there and verified.
+    // No user was imported yet, so there is nothing to go on with.
     await folder.remove()
     throw error
   })
   const result = await importAll(exported, folder, copying)
-  // All is imported, so nothing could go on.
+  // All users are imported, so no later command needs the folder.
   await report(exported, result, copying).finally(() => folder.remove())
   failIfRefused(result)
 }

@@ -17,10 +17,10 @@ export interface Exported {
   readonly job: Job
   readonly files: readonly WrittenFile[]
   readonly users: number | undefined
-  /** By a receipt. Auth0 has none. */
+  /** True if a receipt proves the file. Auth0 gives no receipts. */
   readonly verified: boolean
   readonly downloaded: Downloaded
-  /** Where the receipt was saved. */
+  /** Path of the saved receipt, if --receipt was given. */
   readonly receipt: string | undefined
 }
 
@@ -48,7 +48,7 @@ interface NamedFiles {
 async function filesFor(job: Job, place: Exclude<Place, { kind: 'stdout' }>, run: Run): Promise<NamedFiles> {
   const isUnpacked = isUnpackedBy(run)
   const path = pathIn(place, { link: job.location, format: job.format ?? 'csv', isUnpacked })
-  // What unpacks begins at the first byte.
+  // gzip can be unpacked only from the first byte, so such a download begins again.
   const begun = isUnpacked ? undefined : await begunAt(path, job.id)
   const isSeries = run.options.maxBytes !== undefined
   return { path, begun, files: await newFiles({ path, jobId: job.id, isSeries, begun }) }

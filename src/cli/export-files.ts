@@ -7,7 +7,7 @@ import { Failure } from '../domain/failure.ts'
 import { numbered } from './export-place.ts'
 import { unwritable } from './unwritable.ts'
 
-/** A sink that is told of the end. */
+/** A sink that must know when the file ends, for example to flush it. */
 export interface Stage extends Sink {
   end(): Promise<void>
 }
@@ -17,13 +17,12 @@ export interface WrittenFile {
   readonly bytes: number
 }
 
-/** Files under temporary names until `publish`. */
+/** Files have temporary names until `publish`, so that no incomplete file has the name that was asked for. */
 export interface Files extends Stage {
-  /** What comes goes into another file of the series from here on. */
+  /** Later bytes go into the next file of the series. */
   next(): Promise<void>
-  /** On the disk, under their names. */
+  /** Gives the files their names, so that even a power failure does not take them. */
   publish(): Promise<readonly WrittenFile[]>
-  /** Removes what was written. */
   discard(): Promise<void>
   /** Leaves the temporary file as it is, for a later run. */
   keep(): Promise<void>
@@ -33,9 +32,9 @@ export interface FilesOptions {
   readonly path: string
   /** Part of the temporary name, so that a later run knows what the file belongs to. */
   readonly jobId: string
-  /** Several files with numbers, instead of one. */
+  /** For --max-bytes: each file has a number in its name. */
   readonly isSeries: boolean
-  /** Go on behind what a run before this one has written. */
+  /** What an earlier run has written. New bytes are appended to it. */
   readonly begun?: Begun | undefined
 }
 
@@ -50,7 +49,7 @@ export function temporaryOf(path: string, jobId: string): string {
   return `${path}.${jobId}.part`
 }
 
-/** What a run before this one has downloaded of the same job to the same place. */
+/** Undefined if no earlier run has downloaded a part of this job to this path. */
 export async function begunAt(path: string, jobId: string): Promise<Begun | undefined> {
   const hash = createHash('sha256')
   let bytes = 0
@@ -150,7 +149,7 @@ async function writable(part: Part, work: (part: Part) => Promise<void>): Promis
   }
 }
 
-/** After a power failure the names are those that were given. */
+/** Without this a power failure could undo the renames. */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r').catch(() => undefined)
   await folder?.sync().catch(() => undefined)

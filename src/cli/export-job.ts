@@ -8,7 +8,7 @@ import { counted } from './progress.ts'
 
 export interface StartedJob {
   readonly job: Job
-  /** After Ctrl-C. Says what became of the job. */
+  /** For Ctrl-C. Prints whether the job was cancelled. */
   cancel(): Promise<void>
 }
 
@@ -30,7 +30,7 @@ export async function startedJob(run: Run): Promise<StartedJob> {
   }
 }
 
-/** Aborts some seconds after the signal. */
+/** Aborts GRACE_SECONDS after the signal, so that an answer with the id of a job may still come. */
 function graceAfter(signal: AbortSignal): { signal: AbortSignal; release(): void } {
   const ending = new AbortController()
   let timer: NodeJS.Timeout | undefined
@@ -74,7 +74,7 @@ async function cancelled({ client, progress }: Run, id: string): Promise<void> {
   }
 }
 
-/** The completed job. */
+/** Resolves with the completed job. Fails as `watchJob` does. */
 export function watched(
   { id }: Pick<Job, 'id'>,
   { client, progress, signal }: Pick<Run, 'client' | 'progress' | 'signal'>,

@@ -5,13 +5,13 @@ import { fileNameIn } from '../client/download.ts'
 import { Failure } from '../domain/failure.ts'
 import { unwritable } from './unwritable.ts'
 
-/** Where the file goes: standard output, a file, or a folder in which the server's name counts. */
+/** In a folder the file gets the name that the server gives it. */
 export type Place =
   | { readonly kind: 'stdout' }
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'folder'; readonly path: string }
 
-/** Fails with `file_unwritable` before an export begins whose file could not be kept. */
+/** Called before the export begins. Fails with `usage_invalid` for a device or pipe, and with `file_unwritable`. */
 export async function placeOf(output = '.'): Promise<Place> {
   if (output === '-') return { kind: 'stdout' }
   const there = await stat(output).catch(() => undefined)

@@ -16,11 +16,10 @@ export interface DialectOptions {
   readonly delimiter?: ',' | ';' | 'tab'
   readonly bom?: true
   readonly newline?: 'lf' | 'crlf'
-  /** Not given: true. */
+  /** Commander sets this to true unless --no-header is given. */
   readonly header: boolean
 }
 
-/** As commander gives them. */
 export interface ExportOptions extends TargetOptions, FieldsOptions, DialectOptions {
   readonly connection?: string
   readonly limit?: number
@@ -38,7 +37,7 @@ export interface ExportOptions extends TargetOptions, FieldsOptions, DialectOpti
   readonly json?: true
 }
 
-/** Everything that is wrong with the options without a look at the server. Fails with `usage_invalid`. */
+/** Finds what is wrong before the server is asked. Fails with `usage_invalid`. */
 export function checkOptions(options: ExportOptions, kind: TargetKind): void {
   checkCounts(options)
   if (kind === 'auth0')
@@ -80,12 +79,12 @@ function checkCounts({ limit, maxBytes, field, fields }: ExportOptions): void {
   if (field !== undefined && fields !== undefined) throw usage('Give --field or --fields, not both.')
 }
 
-/** Whether the file becomes one JSON array, or several. */
+/** --max-bytes alone is enough, because only arrays are divided. */
 export function isArray({ jsonArray, maxBytes }: ExportOptions): boolean {
   return jsonArray === true || maxBytes !== undefined
 }
 
-/** The body of the request, with the members alone that the options name. Fails with `usage_invalid`. */
+/** Only members that the options name are sent, so that the rest is left to the server. Fails with `usage_invalid`. */
 export function requestOf(
   options: ExportOptions,
   connectionId: string | undefined,
@@ -144,7 +143,7 @@ function fieldsIn(file: string): readonly Field[] {
   throw usage(`The fields in ${file} are no JSON array.`)
 }
 
-// The server says what is wrong with a member.
+// Members are not checked here, because the server reports what is wrong with them.
 function fieldOf(entry: Json): Field {
   if (typeof entry === 'string') return fieldIn(entry)
   if (isJsonObject(entry)) return entry as unknown as Field

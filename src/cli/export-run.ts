@@ -3,7 +3,6 @@ import type { Place } from './export-place.ts'
 import type { ExportOptions } from './export-request.ts'
 import type { Progress } from './progress.ts'
 
-/** What a run of the command has. */
 export interface Run {
   readonly options: ExportOptions
   readonly client: Client

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { Failure } from '../domain/failure.ts'
 import type { Stage } from './export-files.ts'
 
-/** Standard output. What was sent there cannot be taken back. */
+/** What was written to standard output cannot be taken back, so a restart fails then. */
 export function newStdout(): Stage {
   let bytes = 0
   return {

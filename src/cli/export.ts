@@ -10,7 +10,6 @@ import { counted, newProgress } from './progress.ts'
 import { withClient } from './run-command.ts'
 import { print } from './terminal.ts'
 
-/** From the request to a verified file. */
 export function exportUsers(options: ExportOptions): Promise<void> {
   const progress = newProgress()
   const work = async (client: Client, signal: AbortSignal): Promise<void> => {
@@ -27,7 +26,7 @@ export function exportUsers(options: ExportOptions): Promise<void> {
   return withClient(options, work, progress.say)
 }
 
-/** Creates an export, and ends when its file is there and verified. */
+/** Resolves when the file of a new export is there and verified. An abort cancels the export. */
 export async function exportToFile(run: Run): Promise<Exported> {
   const { job, cancel } = await startedJob(run)
   try {

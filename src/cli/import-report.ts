@@ -3,7 +3,7 @@ import type { RunResult } from '../transfer/import-run.ts'
 import { type Counts, type FileTally, NO_COUNTS, type RefusedUser, sumOf } from '../transfer/tally.ts'
 import { print, printJson } from './terminal.ts'
 
-// More lines say the same. The file of --rejects has all.
+// More lines rarely help, and the file of --rejects has all refused entries.
 const LINES_MAX = 10
 
 export function printResult(result: RunResult, asJson: boolean, more: object = {}): void {

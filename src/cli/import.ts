@@ -63,7 +63,7 @@ async function importNew(names: readonly string[], command: ImportCommand): Prom
       options.runFolder === undefined ? { parent: runsFolder() } : { path: options.runFolder },
     )
     const order = await orderOf(names, { client, folder, ...command }).catch(async (error: unknown) => {
-      // Nothing was sent yet.
+      // Nothing was sent yet, so there is nothing to go on with.
       await folder.remove()
       throw error
     })
@@ -73,7 +73,7 @@ async function importNew(names: readonly string[], command: ImportCommand): Prom
   }
 }
 
-/** Before anything is asked, so that nothing happens half. */
+/** Called before the first request, so that no run begins which the server cannot do. */
 function refuseForeign({ target }: Client, { preserve, merge }: ImportOptions): void {
   if (target.kind === 'muster') return
   if (preserve)
@@ -157,7 +157,7 @@ function csvOf({ guard, delimiter }: ImportOptions): CsvReading | undefined {
   }
 }
 
-/** Without secrets. A run that goes on takes those from the profile or from the variables. */
+/** Stored without secrets. A run that goes on takes those from the profile or from the variables. */
 export function serverOf(options: TargetOptions): Readonly<Record<string, string>> {
   const { url, domain, clientId, audience, caFile } = options
   const isNamed = url !== undefined || domain !== undefined
@@ -246,7 +246,7 @@ function continued({ name, path }: RunFolder): string {
   return join(runsFolder(), name) === path ? name : path
 }
 
-/** Of a Muster the users of a file so far, of Auth0 those of a slice. */
+/** A Muster reports the users of a file so far. For Auth0 each call has the users of one slice only. */
 export function progressIn({ kind, files }: RunOrder, progress: Progress): Sending['onProgress'] {
   let sent = 0
   return ({ file, users, share }) => {

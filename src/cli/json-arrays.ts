@@ -14,7 +14,7 @@ const [OPEN, BETWEEN, CLOSE, EMPTY] = ['[\n', ',\n', '\n]\n', '[]\n'].map((text)
   Buffer,
 ]
 
-/** Lines of NDJSON to JSON arrays, one element a line. `next` begins another file. */
+/** From lines of NDJSON to JSON arrays, one element a line. Fails with `usage_invalid` for a user above `maxBytes`. */
 export function newArrays(
   files: Stage & Partial<Pick<Files, 'next'>>,
   { maxBytes = Number.POSITIVE_INFINITY }: ArraysOptions,

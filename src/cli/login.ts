@@ -83,7 +83,7 @@ function given(text: string, what: string): string {
   throw new Failure('usage_invalid', `The ${what} is empty. Type it at the question, or pipe it in.`)
 }
 
-/** With a request of the API: a token may be good for another audience only. */
+/** Sends a request to the API, because a token may be valid for another audience only. */
 async function checkProfile(profile: Profile, signal: AbortSignal): Promise<void> {
   const { newClient } = await import('../client/client.ts')
   const client = newClient(targetOf(profile), { onWait: tell })
@@ -98,7 +98,7 @@ async function isAnswered(client: Client, signal: AbortSignal): Promise<void> {
   try {
     await client.json({ path: 'connections', query: { per_page: 1 }, signal })
   } catch (error) {
-    // A client that may do less is one all the same.
+    // The server knows the client, even if the client may not read connections.
     const isKnown = error instanceof Failure && error.members['errorCode'] === 'insufficient_scope'
     if (!isKnown) throw error
   }

@@ -7,7 +7,7 @@ export function several(value: string, before: readonly string[] = []): readonly
   return [...before, value]
 }
 
-/** An option whose value is a whole number from 1 on. */
+/** Any other value than a whole number from 1 to `max` is a wrong usage. */
 export function countOption(flags: string, about: string, max = Number.MAX_SAFE_INTEGER): Option {
   return new Option(flags, about).argParser((text) => {
     const count = Number(text)

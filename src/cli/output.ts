@@ -7,7 +7,7 @@ export interface Writing {
   readonly output?: string | undefined
   /** The source is NDJSON, and becomes a JSON array. */
   readonly isArray?: boolean
-  /** Several such arrays, of so many bytes at most. */
+  /** With `isArray`: several files, each with an array of at most this many bytes. */
   readonly maxBytes?: number | undefined
   readonly signal: AbortSignal
 }
@@ -40,7 +40,7 @@ function filesAt(path: string, isSeries: boolean): Promise<Files> {
   return newFiles({ path, jobId: String(process.pid), isSeries })
 }
 
-/** Texts as chunks: large, since each write has a price. */
+/** Joins texts to large chunks, because each write takes time of its own. */
 export async function* chunksOf(texts: AsyncIterable<string> | Iterable<string>): AsyncGenerator<Buffer> {
   let held: string[] = []
   let length = 0

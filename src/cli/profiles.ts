@@ -20,7 +20,7 @@ export interface Profile {
 /** The profile of commands that name none. */
 export const DEFAULT_PROFILE = 'default'
 
-/** Only the user may read it, since secrets lie in it. */
+/** Only the user may read the file, because it holds secrets. */
 export function profilesFile(): string {
   return join(envPaths('muster', { suffix: '' }).config, 'profiles.json')
 }
@@ -51,7 +51,7 @@ export function readProfiles(): Readonly<Record<string, Profile>> {
   )
 }
 
-/** Under a temporary name first, so that a full disk or a kill leaves the old file. Fails with `file_unwritable`. */
+/** Renamed when it is complete, so that a full disk or a kill leaves the old file. Fails with `file_unwritable`. */
 export async function writeProfiles(profiles: Readonly<Record<string, Profile>>): Promise<void> {
   const file = profilesFile()
   const folder = dirname(file)

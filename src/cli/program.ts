@@ -40,7 +40,7 @@ Exit codes: ${EXIT.done} done, ${EXIT.failed} failed, ${EXIT.usage} wrong usage,
 ${EXIT.unconfirmed} needs --yes, ${EXIT.incomplete} incomplete or not verified, ${EXIT.interrupted} interrupted.
 docs/cli.md explains the commands in the order in which you need them.`
 
-/** Below this command too, since commander hands its own exit codes down to none. */
+/** Commander hands the exit override of a command down to none, so each command below gets its own. */
 export function endWith(command: Command, exit: (code: number) => never): void {
   command.exitOverride(({ exitCode }) => exit(exitCode === 0 ? EXIT.done : EXIT.usage))
   command.configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 100, 120) })

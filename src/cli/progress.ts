@@ -7,16 +7,15 @@ export interface Progress {
   show(share: number | undefined, text: string): void
   /** A sentence that stays. A sentence like the one before it is left out. */
   say(text: string): void
-  /** Removes the bar. */
+  /** Must be called at the end, or the bar stays on the terminal. */
   stop(): void
 }
 
 const BAR_WIDTH = 24
-// A terminal shows movement at ten pictures a second. A log is read later, so it gets few lines.
+// A terminal shows movement at ten updates a second. A log is read later, so it gets few lines.
 const [TERMINAL_SECONDS, LOG_SECONDS] = [0.1, 10]
 
-// Not the progress bar of @clack/prompts: it reads the keyboard, and at Ctrl-C it ends the process with 0 before the
-// job is cancelled.
+// The progress bar of @clack/prompts reads the keyboard, and at Ctrl-C it exits with 0 before a job is cancelled.
 export function newProgress(
   stream: NodeJS.WriteStream = process.stderr,
   clock: Clock = systemClock,

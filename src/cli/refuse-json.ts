@@ -1,6 +1,6 @@
 import { Failure } from '../domain/failure.ts'
 
-/** Standard output carries either users or a summary. */
+/** Fails with `usage_invalid`, because standard output carries either users or a summary. */
 export function refuseJsonOnStdout({
   json,
   output = '-',

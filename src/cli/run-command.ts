@@ -4,7 +4,7 @@ import { exitCodeOf } from './exit-codes.ts'
 import { type TargetOptions, targetOf } from './target-options.ts'
 import { inStyle, tell } from './terminal.ts'
 
-/** Runs the work of a command with a client for its target. The exit code follows from how the work ends. */
+/** An error of the work is printed and gives the exit code, as with `runCommand`. */
 export function withClient(
   options: TargetOptions,
   work: (client: Client, signal: AbortSignal) => Promise<void>,
@@ -31,7 +31,7 @@ export async function runCommand(work: (signal: AbortSignal) => Promise<void>): 
   }
   process.once('SIGINT', end)
   process.once('SIGTERM', end)
-  // `muster … | head` closes standard output early, which is no failure of ours.
+  // `muster … | head` closes standard output early, which is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0)
   })

@@ -71,7 +71,7 @@ function examples(...lines: readonly string[]): string {
   return ['\nExamples:', ...lines.map((line) => `  muster ${line}`)].join('\n')
 }
 
-/** `names` are the settings that the help of the command shows. One without a flag is no option. */
+/** `names` are the settings that the help of the command shows. Those without a flag come only from the environment. */
 function withSettings(command: Command, names: readonly string[]): Command {
   const byEnvironment: string[] = []
   for (const [name, key] of Object.entries(KEYS)) {

@@ -6,8 +6,7 @@ export function startProblem(error: unknown, dataDir?: string): string {
       .map((cause) => `\nThe cause: ${cause}`)
       .join('')}`
   if (!(error instanceof Error)) return String(error)
-  // The error of a write names no path. Muster writes only below the data folder, so the operator is given
-  // that.
+  // The error of a write names no path. Most writes go to the data folder, so the operator gets its path.
   const isPathless = 'code' in error && !('path' in error) && dataDir !== undefined
   return `Muster cannot start: ${error.message}${isPathless ? ` (data folder: ${dataDir})` : ''}`
 }

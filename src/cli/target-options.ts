@@ -3,7 +3,6 @@ import { audienceOf, type Credentials, type Target } from '../client/target.ts'
 import { Failure } from '../domain/failure.ts'
 import { type Profile, readProfile } from './profiles.ts'
 
-/** As commander gives them. */
 export interface TargetOptions {
   readonly url?: string
   readonly domain?: string
@@ -17,7 +16,7 @@ export interface TargetOptions {
 
 const GROUP = 'Server:'
 
-/** Adds the options that say which server a command speaks with. */
+/** Like `withServerOptions`, but a typed server takes the place of one from a variable. */
 export function withTarget(command: Command): Command {
   return withServerOptions(command).hook('preAction', (_, running) => preferTyped(running))
 }

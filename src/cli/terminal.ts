@@ -7,7 +7,7 @@ const GAP = '  '
 
 type Style = Parameters<typeof styleText>[0]
 
-/** Whether people read along. */
+/** Only a terminal gets colours, bars and tables: scripts read pipes and files. */
 export function isTerminal(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY === true
 }
@@ -17,7 +17,7 @@ export function inStyle(style: Style, text: string, stream: NodeJS.WriteStream =
   return styleText(style, text, { stream })
 }
 
-/** The result of a command. */
+/** For the result of a command, which scripts read. */
 export function print(text: string): void {
   process.stdout.write(`${text}\n`)
 }
@@ -37,7 +37,7 @@ export function printJson(value: unknown): void {
   }
 }
 
-/** A table on a terminal, values with tabs between them otherwise. */
+/** A table for people. If the output is no terminal, scripts get values with tabs between them. */
 export async function printTable(
   head: readonly string[],
   rows: readonly (readonly unknown[])[],
@@ -70,7 +70,7 @@ const NO_LINES = Object.fromEntries(
   ].map((place) => [place, '']),
 )
 
-/** As wide as the texts, or as the terminal: then the widest columns are cut, but never the first, which has the ids. */
+/** No wider than the terminal: the widest columns are cut, but never the first one, which has the ids. */
 async function tableOf(rows: readonly (readonly string[])[]): Promise<string> {
   const { default: Table } = await import('cli-table3')
   const table = new Table({
@@ -82,7 +82,7 @@ async function tableOf(rows: readonly (readonly string[])[]): Promise<string> {
   return table.toString().replace(/ +$/gm, '')
 }
 
-// Less of a text says nothing.
+// A text that is cut shorter says nothing.
 const CUT_WIDTH_MIN = 10
 
 function widthsOf(rows: readonly (readonly string[])[], columns: number): number[] {
@@ -97,7 +97,7 @@ function widthsOf(rows: readonly (readonly string[])[], columns: number): number
   return widths
 }
 
-// Chinese, Japanese and Korean characters, and pictures, take two columns.
+// Chinese, Japanese and Korean characters, and emoji, take two columns.
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u
 

@@ -3,7 +3,6 @@ import { Failure } from '../domain/failure.ts'
 import { newRecordCount } from '../verify/record-count.ts'
 import type { Stage } from './export-files.ts'
 
-/** What the unpacked file holds. */
 export interface Unpacked {
   readonly bytes: number
   /** Lines, or records of CSV with the header. */
@@ -14,7 +13,7 @@ export interface Unpacking extends Stage {
   contents(): Unpacked
 }
 
-// Large pieces: each one costs a way through the thread pool.
+// Large, because each piece takes a turn of the thread pool.
 const PIECE_BYTES = 256 * 1024
 
 /** Unpacks and counts on the way to the next stage. Fails with `file_incomplete` if the file is damaged. */
@@ -35,7 +34,7 @@ export function newUnpacking(next: Stage, { hasQuotes }: { readonly hasQuotes: b
   }
 }
 
-/** From the first byte of the file to its end, or to its change. */
+/** One pass over the file. If the file changes on the server, another pass begins. */
 function begin(next: Stage, hasQuotes: boolean) {
   const gunzip = createGunzip({ chunkSize: PIECE_BYTES })
   const count = newRecordCount(hasQuotes)
@@ -47,7 +46,7 @@ function begin(next: Stage, hasQuotes: boolean) {
       await next.write(piece)
     }
   })()
-  // It is waited for in `write` and `end`. If it fails between two of them, that ends no process.
+  // `write` and `end` report the failure. Unhandled, one that comes between them would end the process.
   let failure: unknown
   pouring.catch((error: unknown) => {
     failure = error

@@ -1,6 +1,5 @@
 import { Failure } from '../domain/failure.ts'
 
-/** The failure for a file that cannot be written here. */
 export function unwritable(path: string, cause: unknown): Failure {
   return new Failure('file_unwritable', `${path} cannot be written: ${reasonOf(cause)}`, { cause })
 }

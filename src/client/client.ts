@@ -13,9 +13,8 @@ export interface ApiRequest {
   readonly path: string
   /** A member that is undefined is left out. */
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
-  /** Sent as JSON. */
   readonly json?: unknown
-  /** Another body. It is asked for again at each try. */
+  /** Called at each try, because a stream can be sent only once. */
   readonly body?: () => RequestBody
   readonly headers?: Readonly<Record<string, string>>
   /** Seconds to wait in all while the server answers 429. Ten minutes without it. */
@@ -29,7 +28,6 @@ export interface RequestBody {
   readonly bytes: Uint8Array | Readable
 }
 
-/** Speaks the Management API with one target. */
 export interface Client {
   readonly target: Target
   readonly pace: Pace
@@ -39,11 +37,11 @@ export interface Client {
    * `server_unreachable`, `certificate_untrusted` or `server_unexpected`.
    */
   json<T>(request: ApiRequest): Promise<T>
-  /** For requests that another program sends. */
+  /** For callers that send requests in another way, as the benchmark does. */
   token(signal?: AbortSignal): Promise<string>
-  /** A successful answer whose body the caller reads. */
+  /** Resolves with a successful answer. The caller reads its body, or the connection stays busy. */
   open(request: ApiRequest): Promise<Answer>
-  /** Any answer of a link, which takes no token. */
+  /** Resolves with any status. Sends no token, because a link needs none. */
   link(url: string, headers: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<Answer>
   close(): void
 }
@@ -132,7 +130,7 @@ async function sent(request: ApiRequest, sending: Sending): Promise<Answer> {
     if (value !== undefined) url.searchParams.set(name, String(value))
   }
   const authorization = `Bearer ${await tokens.token(signal)}`
-  // A client's token came from this server.
+  // The token of a client comes from this server, so the server has answered.
   sending.hasAnswered ||= target.credentials.kind === 'client'
   const given: RequestBody | undefined =
     json === undefined

@@ -14,10 +14,10 @@ export interface Sink {
   restart(): Promise<void>
 }
 
-/** What a run before this one has written. */
+/** What an earlier run has written. */
 export interface Begun {
   readonly bytes: number
-  /** Has seen these bytes. */
+  /** SHA-256 that has taken these bytes. */
   readonly hash: Hash
 }
 
@@ -25,7 +25,7 @@ export interface Downloading {
   readonly sink: Sink
   readonly begun?: Begun
   readonly signal?: AbortSignal | undefined
-  /** With the first answer: how long the whole file is, if the server says so. */
+  /** Called with each answer: the bytes of the whole file, if the server says so. */
   readonly onLength?: (bytes: number) => void
   /** After each chunk: how many bytes of the file are there. */
   readonly onBytes?: (bytes: number) => void
@@ -38,7 +38,7 @@ export interface Downloaded {
   readonly sha256: string
 }
 
-/** The name that the server gives the file, if it gives one without a folder. */
+/** Undefined if the name in the link could lead to another folder, or if there is none. */
 export function fileNameIn(link: string): string | undefined {
   const name = decodeURIComponent(new URL(link).pathname.split('/').at(-1) ?? '')
   return /^[\w.@-]+$/.test(name) && !name.startsWith('.') ? name : undefined
@@ -167,7 +167,7 @@ async function refused(answer: Answer, { id, state, client, sink }: Asked): Prom
   )
 }
 
-/** Makes the state fit the answer. Gives the length of the whole file if the answer has it. */
+/** Starts over if the answer has the whole file. Returns the length of the whole file, if the answer has it. */
 async function agreed(
   { status, headers }: Answer,
   state: State,
@@ -194,7 +194,7 @@ async function startOver(state: State, sink: Sink): Promise<void> {
   state.hash = createHash('sha256')
 }
 
-/** Whether all of the body came. What the sink throws goes through; a cut connection only ends the body. */
+/** True if all of the body came. An error of the sink is thrown, and a cut connection only ends the body. */
 async function poured({ body }: Answer, state: State, { sink, onBytes }: Downloading): Promise<boolean> {
   for await (const chunk of untilCut(body)) {
     state.hash.update(chunk)
@@ -209,6 +209,6 @@ async function* untilCut(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   try {
     yield* body
   } catch {
-    // The next request goes on here.
+    // The next request asks for the bytes after those that came.
   }
 }

@@ -5,11 +5,11 @@ import { glanceAtJson } from '../domain/read-json.ts'
 import type { ApiRequest, Client } from './client.ts'
 import { type ServerEvent, serverEvents } from './events.ts'
 
-/** As the API shows it. Auth0 leaves out more than Muster. */
+/** As the API shows a job. Auth0 leaves out members that Muster has. */
 export interface Job {
   readonly id: string
   readonly type: string
-  /** `deleted` only from `watchJob`, in the failure's members. */
+  /** `deleted` is only in the job of a failure of `watchJob`. */
   readonly status: string
   readonly created_at?: string
   readonly connection_id?: string
@@ -32,7 +32,7 @@ export interface JobSummary {
   readonly incomplete?: number
 }
 
-/** How a job stands. Auth0, and polling, say less than Muster's events. */
+/** Only the events of Muster have all members. Polling gives fewer. */
 export interface JobProgress {
   readonly status: string
   readonly percentage_done?: number
@@ -84,10 +84,10 @@ export async function watchJob(client: Client, id: string, watching: Watching = 
   throw new Failure('job_failed', whyFailed(job), { members: { job } })
 }
 
-// Polling asks in seconds what events say at once, so events have several chances.
+// A stream that was cut is opened again several times, because events show a change seconds before polling does.
 const CUTS_MAX = 5
 
-/** Undefined: the events do not come, and polling must do. */
+/** Undefined if no events come, so that the job must be polled. */
 async function lastByEvents(client: Client, id: string, watching: Watching): Promise<Job | undefined> {
   let lastId: string | undefined
   for (let cuts = 0; cuts < CUTS_MAX; cuts++) {
@@ -101,9 +101,9 @@ async function lastByEvents(client: Client, id: string, watching: Watching): Pro
       }
     } catch (error) {
       watching.signal?.throwIfAborted()
-      // The network has cut the stream.
+      // The network has cut the stream, so it is opened again.
       if (!(error instanceof Failure)) continue
-      // The server could not be reached for two minutes.
+      // The server could not be reached for two minutes, so polling would not help.
       if (error.mayRetry) throw error
       // The server has no events, or no place for one more watcher, or no such job. Polling finds out.
       return undefined
@@ -188,7 +188,6 @@ export async function patiently<T>(
   }
 }
 
-/** Whether the server refused with this status. */
 export function hasStatus(error: unknown, status: number): boolean {
   return error instanceof Failure && error.members['status'] === status
 }

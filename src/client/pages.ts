@@ -28,7 +28,7 @@ export async function* entriesOf<T>(
   } while (from !== undefined)
 }
 
-/** At most so many of them. */
+/** Stops after `countMax` entries, so that no further page is fetched. */
 export async function firstOf<T>(entries: AsyncIterable<T>, countMax = Infinity): Promise<readonly T[]> {
   const first: T[] = []
   if (countMax === 0) return first

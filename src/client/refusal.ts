@@ -13,7 +13,7 @@ export interface Said {
 // Longer answers come from no Auth0 or Muster: a page has 100 users of 1 MiB at most.
 const BODY_BYTES_MAX = 128 * 1024 * 1024
 
-/** The failure for an answer that is no success. Reads the body. */
+/** Reads the body, or the connection would stay busy. */
 export async function refusalOf(answer: Answer, what: string, url: string): Promise<Failure> {
   const text = await textOf(answer)
   const body = objectIn(text)
@@ -78,7 +78,7 @@ function advice({ status, errorCode, message }: Said): readonly string[] {
   return []
 }
 
-/** As a proxy answers while the server behind it restarts. */
+/** For an answer without JSON, as a proxy gives it while the server restarts. */
 function broken({ status }: Answer, what: string): Failure {
   return new Failure('server_failed', `${what}: the server, or a proxy in front of it, answered ${status}.`, {
     members: { status },

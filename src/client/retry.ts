@@ -39,7 +39,7 @@ function retryAfter(value: string | undefined, clock: Clock): number | undefined
   return Number.isNaN(date) ? undefined : (date - clock.now().getTime()) / 1000
 }
 
-/** The Unix second in which the server takes requests again. */
+/** `value` is the Unix second in which the server takes requests again. */
 function untilReset(value: string | string[] | undefined, clock: Clock): number | undefined {
   const second = Number(value ?? Number.NaN)
   return Number.isFinite(second) ? second - clock.now().getTime() / 1000 : undefined

@@ -7,10 +7,10 @@ import type { Pace } from './retry.ts'
 import type { Target } from './target.ts'
 import type { Transport } from './transport.ts'
 
-/** Gets tokens and keeps the last one. */
+/** Keeps the last token, so that not every request asks for one. */
 export interface Tokens {
   token(signal?: AbortSignal): Promise<string>
-  /** After a refusal. False if there is no other token to get. */
+  /** Called after a 401. False if there is no other token to get. */
   forget(): boolean
 }
 

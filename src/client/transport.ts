@@ -71,7 +71,7 @@ function send(sent: Sent, agents: { 'http:': HttpAgent; 'https:': HttpsAgent }):
       ? overHttps(url, { ...options, agent: agents['https:'] })
       : overHttp(url, { ...options, agent: agents['http:'] })
     const fail = (error: unknown): void => reject(signal?.aborted ? signal.reason : unreachable(url, error))
-    // It may fail again after the answer came, while the caller reads the body.
+    // The request may fail again while the caller reads the body. Unheard, that error would end the process.
     request.on('error', fail)
     request.once('timeout', () =>
       request.destroy(new Error(`nothing came for ${SILENCE_MS_MAX / 1000} seconds`)),
@@ -87,7 +87,7 @@ function send(sent: Sent, agents: { 'http:': HttpAgent; 'https:': HttpsAgent }):
   })
 }
 
-// Some proxies never ask for the body. curl waits as long.
+// Some proxies never ask for the body, so it is sent after this time. curl waits as long.
 const ASKED_MS_MAX = 1000
 
 /** `Expect: 100-continue` (RFC 9110, 10.1.1): a request that is refused does not send its body at all. */

@@ -41,7 +41,7 @@ function sentence(url: URL, code: string, cause: unknown): string {
 }
 
 function codeOf(error: unknown): string {
-  // Node tries every address of a host.
+  // Node tries every address of a host. The first error stands for all.
   if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0])
   return error instanceof Error && 'code' in error ? String(error.code) : ''
 }

@@ -29,10 +29,7 @@ export interface RunResult {
   readonly slices?: number
 }
 
-/**
- * Imports all files of a run, or goes on where an earlier process has stopped. If it fails, the folder stays and the run
- * can go on.
- */
+/** Imports a run, or goes on where an earlier process has stopped. If it fails, a later one can go on. */
 export async function runImport({ client, folder, ...deps }: RunDeps): Promise<RunResult> {
   const order = await folder.order()
   const state = await readRunState(folder, order.files.length)
@@ -48,7 +45,7 @@ export async function runImport({ client, folder, ...deps }: RunDeps): Promise<R
   return rejectsWritten === undefined ? result : { ...result, rejectsWritten }
 }
 
-/** Auth0 has no dry run, so the client reads the files and holds each user against Auth0's published schema. */
+/** Auth0 has no dry run, so the client reads the files and checks each user by Auth0's published schema. */
 export async function checkForAuth0(order: RunOrder): Promise<RunResult> {
   const state = await readRunState({ events: noEvents }, order.files.length)
   const leftOut = new Map<string, number>()

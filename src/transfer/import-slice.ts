@@ -14,7 +14,7 @@ interface SliceOf {
   readonly slice: Slice
 }
 
-/** Imports one slice, and notes what became of it. */
+/** The outcome is on the disk before it counts, so that a later process does not send the slice again. */
 export async function importSlice({ file, slice }: SliceOf, sending: Sending): Promise<void> {
   const place = { file, slice: slice.number }
   const outcome = await sentSlice({ file, slice }, sending)
@@ -64,7 +64,7 @@ function isBroken(error: unknown): boolean {
   return error instanceof Failure && error.code === 'job_failed'
 }
 
-/** The request may have made a job. */
+/** The answer was lost, so the request may have made a job or not. */
 function isLost(error: unknown): boolean {
   if (!(error instanceof Failure)) return false
   return error.mayRetry || Number(error.members['status'] ?? 0) >= 500
@@ -105,10 +105,10 @@ async function postSlice({ file, slice }: SliceOf, { client, order, signal }: Se
   return job.id
 }
 
-// Seconds are all that a server's clock shows, and a user may be stored in the second of the request.
+// A server shows its time in whole seconds, and a user may be stored in the second of the request.
 const EARLY_SECONDS = 2
 
-/** What time Auth0 has: this machine's clock may be wrong. */
+/** The clock of this machine may be wrong, so the time comes from an answer of Auth0. */
 async function serverTime({ client, signal }: Sending): Promise<string> {
   const { body, headers } = await client.open({ path: 'connections', query: { per_page: 1 }, signal })
   body.resume()

@@ -4,7 +4,6 @@ import type { Sending } from './sending.ts'
 import type { Outcome, RefusedUser } from './tally.ts'
 
 export interface FirstRequest {
-  /** The name of the connection. */
   readonly connection: string
   /** When the first request was sent, by the server's clock. */
   readonly at: string
@@ -12,10 +11,7 @@ export interface FirstRequest {
 
 const KNOWN: ReadonlySet<string> = new Set(['DUPLICATED_USER', 'CONFLICT', 'CONFLICT_EMAIL'])
 
-/**
- * The slice was sent more than once. A user who is refused as known, and who was created after the first request, was
- * inserted by it.
- */
+/** For a slice that was sent again: a refused user who was created after the first request was inserted by it. */
 export async function insertedBefore(
   outcome: Outcome,
   first: FirstRequest,
@@ -56,7 +52,7 @@ async function wasInserted(
   )
 }
 
-// An import needs no read:users. Then the user stays among the refused ones.
+// A client without read:users can import, but not look here. The user then stays among the refused ones.
 function withoutScope(error: unknown): readonly Found[] {
   if (error instanceof Failure && error.members['status'] === 403) return []
   throw error

@@ -71,7 +71,7 @@ const FRAMES: Readonly<Record<ImportFormat, { before: string; between: string; a
   csv: { before: '', between: '', after: '' },
 }
 
-/** The header too. */
+/** Yields the header too, so that the rejects of a CSV file can be imported. */
 async function* refusedPieces(
   file: UsersFile,
   { entries, lines }: RefusedPlaces,

@@ -28,7 +28,7 @@ export type RunEvent =
 export interface RunFolder {
   readonly name: string
   readonly path: string
-  /** Before the first request. */
+  /** Call it before the first request. A folder without an order has sent nothing, so a later run removes it. */
   begin(order: RunOrder): Promise<void>
   order(): Promise<RunOrder>
   note(event: RunEvent): Promise<void>
@@ -41,7 +41,7 @@ export interface RunFolder {
 
 const [ORDER, JOURNAL] = ['run.json', 'journal.ndjson']
 
-/** A new folder, below `parent` or at exactly `path`. Fails with `file_unwritable`. */
+/** Below `parent`, or at exactly `path`. Fails with `file_unwritable`, or with `usage_invalid` if it holds files. */
 export async function newRunFolder(place: { parent: string } | { path: string }): Promise<RunFolder> {
   const path = resolve('path' in place ? place.path : join(place.parent, newName()))
   try {
@@ -109,7 +109,7 @@ function runFolder(path: string, lock: FolderLock): RunFolder {
     journal = undefined
     await lock.release()
   }
-  // One after the other, since slices end at the same time.
+  // One after the other, since two slices may end at the same time.
   let last: Promise<void> = Promise.resolve()
   const written = async (event: RunEvent): Promise<void> => {
     journal ??= await open(join(path, JOURNAL), 'a', 0o600)
@@ -135,7 +135,7 @@ function runFolder(path: string, lock: FolderLock): RunFolder {
     events: () => eventsIn(join(path, JOURNAL)),
     remove: async () => {
       await close()
-      // First, so that a run of which a kill leaves half is not taken for one that has sent nothing yet.
+      // The order first: with an order but no journal, a run that is killed here would send everything again.
       await rm(join(path, ORDER), { force: true })
       await rm(path, { recursive: true, force: true })
     },
@@ -162,7 +162,7 @@ async function* eventsIn(path: string): AsyncGenerator<RunEvent> {
       if (event !== undefined) yield event
     }
   } catch (error) {
-    // Nothing was sent yet.
+    // The first event makes the journal.
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
   } finally {
     source.destroy()

@@ -20,7 +20,7 @@ export interface RunOrder {
   readonly preserve: boolean
   readonly dryRun: boolean
   readonly csv?: CsvReading
-  /** The file for refused entries. */
+  /** The absolute path of the file for refused entries: a later process may have another working folder. */
   readonly rejects?: string
 }
 

@@ -1,9 +1,9 @@
 import type { Place, RunFolder } from './run-folder.ts'
 import { addOutcome, type FileTally, newTally, type Outcome } from './tally.ts'
 
-/** What is known of a place that was sent. */
+/** A slice that was sent, but whose outcome is not in the journal. The next process finds its job or sends it again. */
 export interface SentBefore {
-  /** Of the first request, by the server's clock. */
+  /** When the first request was sent: by the clock of Auth0, or for a Muster by the clock of this machine. */
   readonly at: string
   /** How often it was sent. More than once: an earlier request may have made a job whose id is not known. */
   readonly times: number
@@ -13,7 +13,6 @@ export interface SentBefore {
   readonly job?: string | undefined
 }
 
-/** How far a run has come. */
 export interface RunState {
   readonly tallies: readonly FileTally[]
   isDone(place: Place): boolean
@@ -35,7 +34,7 @@ export async function readRunState(folder: Pick<RunFolder, 'events'>, files: num
     const before = sent.get(name)
     if (event.kind === 'sending') {
       const { at, key, hash } = event
-      // A new request: the job of an earlier one has failed.
+      // A new request, because the job of the earlier one broke off or its answer was lost.
       sent.set(name, { at: before?.at ?? at, times: (before?.times ?? 0) + 1, key, hash })
     } else if (event.kind === 'sent' && before !== undefined) sent.set(name, { ...before, job: event.job })
     else if (event.kind === 'done') {

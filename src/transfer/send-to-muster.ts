@@ -98,7 +98,7 @@ interface ErrorPage {
 
 const LEFT_OUT = 'LEFT_OUT'
 
-/** A user of whom only something was left out is stored, so it is not among them. */
+/** A user with only LEFT_OUT is stored, so it is not among the refused ones. */
 async function refusedBy(
   id: string,
   { client, signal }: Sending,

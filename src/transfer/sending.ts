@@ -3,7 +3,6 @@ import type { RunFolder } from './run-folder.ts'
 import type { RunOrder } from './run-order.ts'
 import type { RunState } from './run-state.ts'
 
-/** What it takes to send the files of a run. */
 export interface Sending {
   readonly client: Client
   readonly folder: Pick<RunFolder, 'note'>

@@ -12,7 +12,7 @@ import type { RefusedUser } from './tally.ts'
 export interface SlicedUser {
   readonly entry: number
   readonly line: number
-  /** By which the server's errors name the user. */
+  /** From `identityOf`: finds the user of an error of the server. */
   readonly identity: string
 }
 
@@ -96,7 +96,7 @@ function shown(user: Json): Json {
 
 const IDENTIFYING: ReadonlySet<string> = new Set(['user_id', 'email', 'username', 'phone_number'])
 
-// The brackets of the array, and a line end behind each user.
+// The brackets of the array, each with a line end.
 const FRAME_BYTES = 4
 
 function newSlice() {

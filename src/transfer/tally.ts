@@ -59,7 +59,7 @@ export interface FileTally {
   readonly problems: string[]
 }
 
-/** Which entries of a file were refused. */
+/** For the file of refused entries: which entries of the users file it gets. */
 export interface RefusedPlaces {
   readonly entries: Set<number>
   /** By line, since a Muster names no entry: the users whom it refused there. */

@@ -68,7 +68,7 @@ async function guessedFormat(path: string, name: string): Promise<ImportFormat> 
 async function firstCharacter(path: string): Promise<string | undefined> {
   const source = createReadStream(path)
   try {
-    // A byte order mark is a character without width.
+    // Blanks and a byte order mark may come before the first character.
     for await (const chunk of withHead(plainBytes(source, DEFAULT_LIMITS), HEAD_BYTES))
       return /[^\s\ufeff]/.exec(chunk.toString('utf8'))?.[0]
   } finally {
