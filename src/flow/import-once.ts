@@ -14,7 +14,7 @@ export interface KeyedFile {
   readonly parametersHash: string
   /** The bytes of the given file. They are hashed while they are read, so that the file is read once. */
   readonly file: AsyncIterable<Uint8Array>
-  /** Valid only after the whole file was read. */
+  /** Call it only after the whole file was read, since the key contains the hash of the file. */
   readonly requestKey: () => RequestKey
 }
 

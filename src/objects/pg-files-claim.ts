@@ -24,9 +24,10 @@ export type Files =
   | { readonly kind: 'bucket'; readonly url: string }
 
 /**
- * A second process with files elsewhere would not have the files of the first one, and would treat them as missing. So a database is claimed for one folder, or for one bucket and prefix, which any number of processes may
- * share. The claim outlasts a lost connection, and expires when its processes are killed. Fails with `database_in_use`,
- * or with `database_unavailable`.
+ * A second process with files elsewhere would not have the files of the first one, and would treat them as missing. So
+ * a database is claimed for one folder, or for one bucket and prefix, which any number of processes may share. The
+ * claim outlasts a lost connection, and expires when its processes are killed. Fails with `database_in_use`, or with
+ * `database_unavailable`.
  */
 export async function claimFor(
   session: Session,

@@ -77,7 +77,7 @@ async function* partsOf(
   }
 }
 
-// Another process may have ended the upload.
+// Another process may have ended the upload, which is no failure.
 async function unlessMissing(work: () => Promise<unknown>): Promise<void> {
   try {
     await work()
