@@ -6,7 +6,7 @@ import { startedJob, watched } from './export-job.ts'
 import { placeOf } from './export-place.ts'
 import { checkOptions, type ExportOptions, isArray } from './export-request.ts'
 import type { Run } from './export-run.ts'
-import { counted, newProgress } from './progress.ts'
+import { counted, newProgress, usersIn } from './progress.ts'
 import { withClient } from './run-command.ts'
 import { print } from './terminal.ts'
 
@@ -81,7 +81,7 @@ function report(
   const [first, last] = [files.at(0)?.path, files.at(-1)?.path]
   const name = files.length > 1 ? `${first} to ${last}` : (first ?? 'standard output')
   const how = verified ? 'verified by its receipt' : 'unpacked without an error; Auth0 gives no receipt'
-  const amounts = [users === undefined ? [] : `${counted(users)} users`, `${counted(bytes)} bytes`].flat()
+  const amounts = [users === undefined ? [] : usersIn(users), `${counted(bytes)} bytes`].flat()
   const sentence = `${name}: ${amounts.join(', ')}, ${how}`
   if (place.kind === 'stdout') progress.say(sentence)
   else print(sentence)

@@ -2,7 +2,7 @@ import { ndjsonText } from '../convert/ndjson-text.ts'
 import type { JsonObject } from '../domain/json.ts'
 import { generatedUsers } from '../generate/users.ts'
 import { chunksOf, writeOut } from './output.ts'
-import { counted } from './progress.ts'
+import { usersIn } from './progress.ts'
 import { refuseJsonOnStdout } from './refuse-json.ts'
 import { runCommand } from './run-command.ts'
 import { printJson, tell } from './terminal.ts'
@@ -23,7 +23,7 @@ export function generate(options: GenerateOptions): Promise<void> {
     const all = generatedUsers({ users, seed, connection, isPreserved: options.preserve === true })
     const files = await writeOut(chunksOf(lines(all)), { output, signal })
     if (options.json === true) printJson({ users, seed, files })
-    else if (output !== undefined) tell(`${output}: ${counted(users)} users, seed ${seed}`)
+    else if (output !== undefined) tell(`${output}: ${usersIn(users)}, seed ${seed}`)
   })
 }
 

@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Help, type Option } from 'commander'
 import { clientsCommand } from './clients-command.ts'
 import { connectionsCommand } from './connections.ts'
 import { convertCommand } from './convert-command.ts'
@@ -10,6 +10,7 @@ import { importCommand } from './import-command.ts'
 import { jobsCommand } from './jobs-command.ts'
 import { loginCommand } from './login.ts'
 import { serverCommands } from './server-commands.ts'
+import { SERVER_OPTIONS } from './target-options.ts'
 import { usersCommand } from './users-command.ts'
 import { verifyCommand } from './verify-command.ts'
 
@@ -43,6 +44,19 @@ docs/cli.md explains the commands in the order in which you need them.`
 /** Commander hands the exit override of a command down to none, so each command below gets its own. */
 export function endWith(command: Command, exit: (code: number) => never): void {
   command.exitOverride(({ exitCode }) => exit(exitCode === 0 ? EXIT.done : EXIT.usage))
-  command.configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 100, 120) })
+  command.configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 100, 120), groupItems: serverLast })
   for (const each of command.commands) endWith(each, exit)
+}
+
+/** A reader of a command's help looks for its own options first. */
+function serverLast<T extends Command | Option>(
+  all: T[],
+  visible: T[],
+  groupOf: (item: T) => string,
+): Map<string, T[]> {
+  const groups = new Help().groupItems(all, visible, groupOf)
+  const last = groups.get(SERVER_OPTIONS)
+  if (last === undefined) return groups
+  groups.delete(SERVER_OPTIONS)
+  return groups.set(SERVER_OPTIONS, last)
 }

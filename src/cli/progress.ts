@@ -55,6 +55,10 @@ function barOf(share: number, stream: NodeJS.WriteStream): string {
   return `${inStyle('cyan', '━'.repeat(done), stream)}${inStyle('dim', '━'.repeat(BAR_WIDTH - done), stream)}`
 }
 
+export function usersIn(count: number): string {
+  return `${counted(count)} ${count === 1 ? 'user' : 'users'}`
+}
+
 /** For people: 1,234,567. */
 export function counted(count: number): string {
   return count.toLocaleString('en-US')

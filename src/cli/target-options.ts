@@ -14,7 +14,8 @@ export interface TargetOptions {
   readonly profile?: string
 }
 
-const GROUP = 'Server:'
+/** The heading in the help of a command. */
+export const SERVER_OPTIONS = 'Which server:'
 
 /** Like `withServerOptions`, but a typed server takes the place of one from a variable. */
 export function withTarget(command: Command): Command {
@@ -35,7 +36,7 @@ export function withServerOptions(command: Command): Command {
     new Option('--ca-file <file>', 'PEM file of a certificate authority to trust').env('MUSTER_CA_FILE'),
     new Option('--profile <name>', 'what "muster login" has stored under this name').env('MUSTER_PROFILE'),
   ]
-  for (const option of options) command.addOption(option.helpGroup(GROUP))
+  for (const option of options) command.addOption(option.helpGroup(SERVER_OPTIONS))
   return command
 }
 

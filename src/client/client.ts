@@ -93,6 +93,8 @@ async function tried(request: ApiRequest, sending: Sending): Promise<Answer> {
   let hasNewToken = false
   for (let tries = 1; ; tries++) {
     const answer = await sent(request, sending).catch((error: unknown) => {
+      // The server has no token to give just now.
+      if (isBusy(error) && busySeconds > 0) return error
       failures++
       const goesOn = sending.hasAnswered && failures < TRIES_MAX && mayRepeat(request)
       if (!goesOn || !isUnanswered(error)) throw error
@@ -100,7 +102,9 @@ async function tried(request: ApiRequest, sending: Sending): Promise<Answer> {
     })
     if (answer instanceof Failure) {
       onWait(`${answer.message} Trying again.`)
-      await pace.wait(secondsToNext({}, failures, pace.clock), request.signal)
+      const seconds = secondsToNext({}, isBusy(answer) ? tries : failures, pace.clock)
+      if (isBusy(answer)) busySeconds -= seconds
+      await pace.wait(seconds, request.signal)
       continue
     }
     sending.hasAnswered = true
@@ -170,6 +174,10 @@ function nameOf({ method = 'GET', path }: ApiRequest): string {
 
 function isUnanswered(error: unknown): error is Failure {
   return error instanceof Failure && error.code === 'server_unreachable'
+}
+
+function isBusy(error: unknown): error is Failure {
+  return error instanceof Failure && error.members['status'] === 429
 }
 
 function isTemporary(status: number): boolean {
