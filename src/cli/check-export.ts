@@ -70,7 +70,7 @@ async function receiptOf(client: Client, id: string, signal: AbortSignal): Promi
     )
   } catch (error) {
     if (!hasStatus(error, 404)) throw error
-    throw incomplete('The server has no receipt for it.')
+    throw incomplete('The server has no receipt for it.', error)
   }
 }
 
@@ -87,9 +87,7 @@ function hold(checks: readonly Check[]): never | Checked {
   throw incomplete(failed.map(({ name, says }) => `${name}: ${says}.`).join(' '))
 }
 
-function incomplete(why: string): Failure {
-  return new Failure(
-    'file_incomplete',
-    `The file cannot be verified and was not kept. ${why} Run the command again.`,
-  )
+function incomplete(why: string, cause?: unknown): Failure {
+  const message = `The file cannot be verified and was not kept. ${why} Run the command again.`
+  return new Failure('file_incomplete', message, { cause })
 }

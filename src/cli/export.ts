@@ -58,7 +58,8 @@ async function foundJob({ client, signal }: Run, id: string): Promise<Job> {
     if (!hasStatus(error, 404)) throw error
     throw new Failure(
       'job_failed',
-      `The server knows no job ${id}. It forgets a job after some days. Export again without --job.`,
+      `The server knows no job ${id}. It forgets a job after one or two days. Export again without --job.`,
+      { cause: error },
     )
   }
 }

@@ -47,13 +47,13 @@ function begin(next: Stage, hasQuotes: boolean) {
     }
   })()
   // `write` and `end` report the failure. Unhandled, one that comes between them would end the process.
-  let failure: unknown
-  pouring.catch((error: unknown) => {
-    failure = error
+  let hasFailed = false
+  pouring.catch(() => {
+    hasFailed = true
   })
   return {
     write: async (chunk: Buffer): Promise<void> => {
-      if (failure !== undefined) throw failure
+      if (hasFailed) await pouring
       if (!gunzip.write(chunk)) await Promise.race([drained(gunzip), pouring])
     },
     end: async (): Promise<void> => {
