@@ -212,16 +212,25 @@ async function runOrder({
   signal,
   isBegun,
 }: Running): Promise<void> {
-  const result = await runIn(folder, progress, async () => {
-    if (order.kind === 'auth0' && order.dryRun) return checkForAuth0(order)
+  const sendAll = async (): Promise<RunResult> => {
     if (isBegun !== true) await folder.begin(order)
     return runImport({ client, folder, onProgress: progressIn(order, progress), signal })
-  })
+  }
+  const isSent = order.kind === 'muster' || !order.dryRun
+  const result = await (isSent ? runIn(folder, progress, sendAll) : checkHere(order, folder))
   progress.stop()
   // In this order, so that a kill in between loses no result.
   printResult(result, options.json === true)
   await folder.remove()
   failIfRefused(result)
+}
+
+/** A check without a server needs no run to go on with, so its folder does not stay. */
+function checkHere(order: RunOrder, folder: RunFolder): Promise<RunResult> {
+  return checkForAuth0(order).catch(async (error: unknown) => {
+    await folder.remove()
+    throw error
+  })
 }
 
 /** If the work fails, the folder stays and the person reads how to go on. */

@@ -27,9 +27,9 @@ export interface Downloading {
   readonly signal?: AbortSignal | undefined
   /** Called with each answer: the bytes of the whole file, if the server says so. */
   readonly onLength?: (bytes: number) => void
-  /** After each chunk: how many bytes of the file are there. */
+  /** Called after each chunk: how many bytes of the file are there, with those of an earlier run. */
   readonly onBytes?: (bytes: number) => void
-  /** One sentence whenever the connection was cut or the link had expired. */
+  /** Called with one sentence whenever the connection was cut or the link had expired. */
   readonly onCut?: (sentence: string) => void
 }
 

@@ -23,7 +23,7 @@ export interface Job {
   readonly time_left_seconds?: number
 }
 
-/** Of an export only the total. */
+/** An export has only the total. */
 export interface JobSummary {
   readonly total?: number
   readonly inserted?: number

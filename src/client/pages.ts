@@ -11,7 +11,7 @@ interface Paging {
 // The most that Auth0 and Muster give.
 const TAKE = 100
 
-/** All entries of a list, page by page. By checkpoints, since pages by number end after 1,000 entries. */
+/** Reads page by page. By checkpoints, because pages by number end after 1,000 entries. */
 export async function* entriesOf<T>(
   client: Client,
   { path, member, query, signal }: Paging,

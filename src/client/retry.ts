@@ -30,7 +30,7 @@ export function secondsToNext(headers: IncomingHttpHeaders, tried: number, clock
   return Math.min(Math.max(said ?? FIRST_SECONDS * 2 ** (tried - 1), 0.1), SECONDS_MAX)
 }
 
-/** Seconds, or a date (RFC 9110). */
+/** `value` is a number of seconds or a date (RFC 9110, 10.2.3). */
 function retryAfter(value: string | undefined, clock: Clock): number | undefined {
   if (value === undefined || value === '') return undefined
   const seconds = Number(value)

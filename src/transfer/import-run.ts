@@ -19,11 +19,11 @@ export interface RunDeps {
 
 export interface RunResult {
   readonly order: RunOrder
-  /** For each file of the order. */
+  /** In the order of `order.files`. */
   readonly tallies: readonly FileTally[]
   /** By attribute: of how many users it was left out, because only the server sets it. */
   readonly leftOut: ReadonlyMap<string, number>
-  /** How many entries were written to the file for refused entries. */
+  /** Undefined if --rejects was not given, or if no user was refused. */
   readonly rejectsWritten?: number
   /** Of a dry run against Auth0: how many requests would be sent. */
   readonly slices?: number

@@ -14,8 +14,8 @@ export interface RefusedOf {
 }
 
 /**
- * Writes the refused entries as their files have them, so that they can be corrected and imported. Under another name
- * until all are written. Fails with `file_unwritable`.
+ * Writes the refused entries as their files have them, so that they can be corrected and imported. The file has another
+ * name until all are written, so that it is never half. Fails with `file_unwritable`.
  */
 export async function writeRejects(
   path: string,

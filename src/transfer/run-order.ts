@@ -3,7 +3,7 @@ import type { TargetKind } from '../client/target.ts'
 import type { CsvReading, Upsert } from '../domain/import-request.ts'
 import type { UsersFile } from './users-file.ts'
 
-/** A users file and the connection that takes its users. */
+/** Each file has its own connection, because a copy imports several connections in one run. */
 export interface OrderedFile extends UsersFile {
   readonly connectionId: string
   readonly connection: string

@@ -30,9 +30,9 @@ export type Cut =
   | { readonly kind: 'refused'; readonly refused: RefusedUser }
 
 export interface Cutting extends DecodeOptions {
-  /** Called for each user of whom an attribute was left out. */
+  /** Called for each user who loses an attribute, so that the report can count them. */
   readonly onLeftOut?: (names: readonly string[]) => void
-  /** Also refuses what Auth0's published schema refuses. */
+  /** For a dry run: also refuses what Auth0's published schema refuses. */
   readonly isChecked?: boolean
 }
 

@@ -300,6 +300,15 @@ describe('muster import to Auth0', () => {
     expect(summaryOf(dry)).toMatchObject({ read: 1501, inserted: 1500, requests: sizes.length })
   })
 
+  test('a dry run for Auth0 that fails leaves no run to go on with', async () => {
+    const file = write('users.ndjson', ndjson([{ email: 'no address' }]))
+    const rejects = join(folder, 'missing', 'refused.ndjson')
+    const dry = await cli(strict, ['import', file, '--dry-run', '--rejects', rejects])
+    expect([dry.code, dry.stderr]).toEqual([1, expect.stringMatching(/^file_unwritable: /)])
+    expect(dry.stderr).not.toContain('--continue')
+    expect(readdirSync(runs)).toEqual([])
+  })
+
   test('an attribute that only Auth0 sets is left out and counted, and the prefix of an id is not doubled', async () => {
     const exported = {
       user_id: 'auth0|kept',
