@@ -138,7 +138,8 @@ describe('the process', () => {
     expect([id.length, secret.length]).toEqual([32, 64])
     await server.end('SIGTERM')
     server = await startServer({ folder: server.folder, env: unset })
-    expect(server.output()).not.toContain('MUSTER_CLIENT_SECRET')
+    expect(server.output()).not.toMatch(/MUSTER_CLIENT_SECRET=/)
+    expect(server.output()).not.toContain(secret)
     const body = new URLSearchParams({
       grant_type: 'client_credentials',
       client_id: id,
