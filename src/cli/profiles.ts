@@ -25,7 +25,7 @@ export function profilesFile(): string {
   return join(envPaths('muster', { suffix: '' }).config, 'profiles.json')
 }
 
-/** The default profile may be missing. Fails with `usage_invalid`. */
+/** Empty if no name is given and no default is stored. Fails with `usage_invalid` if a named profile is missing. */
 export function readProfile(name: string | undefined): Profile {
   const profile = readProfiles()[name ?? DEFAULT_PROFILE]
   if (profile !== undefined) return profile

@@ -25,7 +25,7 @@ export interface Downloading {
   readonly sink: Sink
   readonly begun?: Begun
   readonly signal?: AbortSignal | undefined
-  /** Called with each answer: the bytes of the whole file, if the server says so. */
+  /** Called for each answer that states the size of the whole file in bytes. */
   readonly onLength?: (bytes: number) => void
   /** Called after each chunk: how many bytes of the file are there, with those of an earlier run. */
   readonly onBytes?: (bytes: number) => void

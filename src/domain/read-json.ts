@@ -66,8 +66,8 @@ function newSeen(): Seen {
 const ODD_NUMBER = /(?:^|[,[\s])-?\d+[.eE]/
 
 /**
- * Counts colons after a quote or a blank: one for each member, and rarely one inside a string. UNUSUAL if JavaScript
- * would change a number that follows one.
+ * A cheap count of the members: the colons after a quote or a blank. It may count a colon inside a string. The text is
+ * then read in the slower, exact way. Returns UNUSUAL if JavaScript would change a number after such a colon.
  */
 function countColons(text: string): number {
   let count = 0

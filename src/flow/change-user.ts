@@ -182,7 +182,7 @@ function missingProperty(name: string): Refusal {
   return new Refusal('body_invalid', { problem: `Missing required property: ${name}` })
 }
 
-// Every reader of the user gets the attributes, so a secret there would leak. Metadata is the client's own business.
+// Every reader of the user gets the attributes, so a secret there would leak. In metadata the client decides.
 function refuseSecrets(attributes: JsonObject): void {
   const [found] = findSecrets(attributes, newSecretNames()).problems
   if (found === undefined) return

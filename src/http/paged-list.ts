@@ -51,8 +51,7 @@ export function renderPage<T>(list: PagedList<T>, query: PageQuery, answer: Page
 // Clients accept about 16 KB of headers, proxies 4 to 8 KB. Longer links are left out, or the answer would not arrive.
 const LINKS_LENGTH_MAX = 3000
 
-// In the order of answers of Auth0: the client's own parameters first, then page and per_page. `next` and `prev` are
-// absent if there is no such page.
+// The parameters have the order that Auth0 gives them: the client's own ones first, then page and per_page.
 function linksOf<T>(
   { limit, lastPage }: OffsetPage<T>,
   page: number,

@@ -35,7 +35,7 @@ interface Sign {
 
 const ordinary = (found: string): string => `a plain ${found} is written \\${found}, or inside quotes`
 
-// No unquoted word may have these signs, since each is an operator or a quote of another language.
+// Each shows that the query was written for another language, or was encoded twice. As text it would find nobody.
 const SIGNS: readonly Sign[] = [
   {
     pattern: /[“”„‟«»＂]|^[‘’‚‛‹›]/u,

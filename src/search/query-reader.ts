@@ -152,7 +152,7 @@ export class QueryReader {
     return { filter: bareClause(word), ends: { first: word, last: word } }
   }
 
-  // Before a word is read, since a regular expression may have characters that end a word.
+  // Called before a word is read, since a regular expression may have characters that end a word.
   #refuseRegularExpression(): void {
     const start = this.#at
     if (this.#take(REGULAR_EXPRESSION) !== '') throw new QueryProblem(NO_REGULAR_EXPRESSION, start)

@@ -65,7 +65,7 @@ export function newTokens(options: TokensOptions): Tokens {
       const token = bearerToken(authorization)
       const now = clock.now()
       const earlier = known.get(token)
-      // The key of a known token may have been replaced meanwhile, and then the token must be refused.
+      // A key stops being accepted some time after it was replaced. Then its tokens are refused, also the known ones.
       const isSound = earlier !== undefined && keys.accepted(earlier.kid, lifetimeSeconds) !== undefined
       const found = isSound ? earlier : await verified(token, options)
       remember(known, token, found)

@@ -81,8 +81,8 @@ function bundled({ after, upTo }: KeyRange, { line, selection, columns }: Readin
   const conditions = [`${key} > start`, `${key} <= least(start + ${keys}, ${upTo})`]
   const isShort = `octet_length(line) <= ${BUNDLED_BYTES_MAX}`
   return {
-    // The inner `order by` sorts the numbers. Otherwise PostgreSQL would collect all bundles in memory to sort them. A
-    // long line is found while its bundle is made: a query for sizes before that would read every user twice.
+    // `order by start` sorts the bundles before they are made. Otherwise PostgreSQL would hold all of them in memory to
+    // sort them. `are_short` comes with the bundle: a separate query for the lengths would read every user twice.
     lines: `select told.lines, told.users
       from (select start from generate_series(${after}, ${upTo - 1n}, ${keys}) as start order by start offset 0) as starts
       cross join lateral (
