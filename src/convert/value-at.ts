@@ -2,7 +2,7 @@ import { ExactNumber } from '../domain/exact-number.ts'
 import type { FieldPath, PathStep } from '../domain/field-path.ts'
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts'
 
-/** The value that an export writes for this path. Undefined if the user has none. */
+/** `valueAt` in relations/value.ts has the same rules in SQL. If they differ, a converted file differs from an export. */
 export function valueAt(user: JsonObject, { root, steps, whole }: FieldPath): Json | undefined {
   if (whole !== undefined && Object.hasOwn(user, whole)) return user[whole]
   return steps.reduce<Json | undefined>(inside, memberOf(user, root))

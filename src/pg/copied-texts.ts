@@ -24,7 +24,7 @@ export interface Taken {
  * second of CPU for a million rows.
  */
 export class CopiedTexts {
-  /** The sum of the numbers so far. */
+  /** Grows while chunks are taken. It is read between chunks to report progress. */
   total = 0
   readonly #onAside: ((bytes: Buffer) => void) | undefined
   readonly #header: Buffer

@@ -1,6 +1,5 @@
 import type { Session } from './database.ts'
 
-/** Undefined if the statement returns no row. */
 export async function firstRow<Row>(
   session: Session,
   text: string,

@@ -131,7 +131,8 @@ export function refuseNeighbours(operands: readonly Ends[]): void {
     const before = operands[index - 1]
     const behind = operands[index + 1]
     if (isLowOperator(first, last, before, behind)) throw low(first)
-    // Also at the end of what AND joins: in `not blocked:true` the word `not` would be searched as a text.
+    // A lower-case `not` is meant as an operator, but would be searched as a text: `not blocked:true`. It may also end a side
+    // of AND or OR: `smith AND not blocked:true`.
     if (last !== undefined && isNot(last) && behind && !behind.first) throw low(last)
     if (last !== undefined && behind?.first !== undefined)
       refuseComparison(last, behind.first, operands[index + 2])

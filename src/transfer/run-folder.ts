@@ -169,7 +169,7 @@ async function* eventsIn(path: string): AsyncGenerator<RunEvent> {
   }
 }
 
-/** A line that a kill has cut was not on the disk yet, so nothing rests on it. */
+/** Undefined for a line that a kill has cut. A run goes on only after the whole line is synced, so no step has used it. */
 function eventOf(line: string): RunEvent | undefined {
   try {
     return line === '' ? undefined : (glanceAtJson(line) as unknown as RunEvent)

@@ -14,7 +14,10 @@ const TYPES: Readonly<Record<ImportFormat, string>> = {
   csv: 'text/csv',
 }
 
-/** Imports one file as one job. With the same key the server makes no second one. */
+/**
+ * Imports one file as one job. The idempotency key is noted before the request, so a run that goes on sends the same key
+ * and the server makes no second job. Fails with `run_unusable` if the server may have forgotten the key.
+ */
 export async function sendToMuster(number: number, sending: Sending): Promise<void> {
   const { client, folder, order, state, signal } = sending
   const place = { file: number, slice: 0 }

@@ -88,7 +88,7 @@ export interface UserStore {
    * ahead of the clock. Waits for no transaction of another caller.
    */
   takeTimes(now: Date, count: number): Promise<Date>
-  /** The timestamp for a change of one user: `now`, or the next free millisecond if `now` was already given. */
+  /** The timestamp for a change of one user: `now` if it is after all that `takeTimes` gave, or else a later one. */
   takeTime(now: Date): Promise<Date>
   remove(userId: string): Promise<boolean>
   /**
