@@ -8,7 +8,8 @@ const SETUP = 'test/fixtures'
 const LONG = [
   'test/acceptance/{crash,fairness,flood,fuzz,hosts,kills,stopped-opening}.test.ts',
   'test/acceptance/{jobs,logs,metrics,processes,receipt,rotation,stalls}.test.ts',
-  'test/acceptance/cli-export-{disk,interrupts,network}.test.ts',
+  'test/acceptance/cli-{copy,import,export-disk,export-interrupts,export-network}.test.ts',
+  'test/convert/csv-text.db.test.ts',
   'test/flow/{csv-dialects,discovered-columns,fault-loops,ndjson-lines,round-trip}.db.test.ts',
   'test/{http,relations,search,tokens,users}/**/*.db.test.ts',
   'test/{verify/verify-file,work/job-life.db,users/find-secrets}.test.ts',
