@@ -17,6 +17,8 @@ const LONG = [
 const LEFT_OUT = process.env['MUSTER_TEST_QUICK'] === 'true' ? LONG : []
 // Vitest leaves one idle otherwise: half of two.
 const EVERY_CORE = '100%'
+// Vitest's own second is short on a machine that does other things too. A poll ends as soon as its expectation holds.
+const PATIENT = { poll: { timeout: 8_000 } }
 
 export default defineConfig({
   test: {
@@ -26,6 +28,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: [ACCEPTANCE, DB, ...LEFT_OUT],
+          expect: PATIENT,
           testTimeout: 10_000,
           maxWorkers: EVERY_CORE,
         },
@@ -36,6 +39,7 @@ export default defineConfig({
           include: [DB],
           exclude: [ACCEPTANCE, ...LEFT_OUT],
           globalSetup: [`${SETUP}/postgres.setup.ts`, `${SETUP}/templates.setup.ts`, `${SETUP}/s3.setup.ts`],
+          expect: PATIENT,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: EVERY_CORE,
@@ -50,6 +54,7 @@ export default defineConfig({
           // A server under test is a process with a first start of its own: two of them fill two cores, and
           // nothing else may run beside them, since some tests have seconds to keep.
           sequence: { groupOrder: 1 },
+          expect: PATIENT,
           testTimeout: 180_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
