@@ -1,4 +1,4 @@
-// Auth0's dashboard extension (User Import / Export) writes these headings, which are no paths.
+// Auth0's dashboard extension (User Import / Export) writes these names instead of those of attributes.
 const PRESETS: ReadonlyMap<string, string> = new Map([
   ['Id', 'user_id'],
   ['Given Name', 'given_name'],

@@ -26,7 +26,7 @@ export interface JobWatchOptions {
   readonly onError: (error: unknown) => void
 }
 
-// A watcher that finds no place may find one when another job has ended.
+// Sent as `Retry-After` if all places are taken. A place is free as soon as the watch of another client ends.
 const RETRY_SECONDS = 5
 
 /**

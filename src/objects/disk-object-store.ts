@@ -92,10 +92,11 @@ async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
   }
 }
 
-// A new name is durable only after its folder was synced. The folder may be new too, so the two above it are synced as
-// well: a key has three levels (domain/object-key.ts).
+// A new name is durable only after its folder was synced. The folders above may be new too: a key is
+// `jobs/{job}/{run}/{file}`. So the folders that hold their names are synced as well, up to that of `jobs`.
 async function syncFolders(folder: string): Promise<void> {
-  const folders = [folder, dirname(folder), dirname(dirname(folder))]
+  const job = dirname(folder)
+  const folders = [folder, job, dirname(job), dirname(dirname(job))]
   for (const path of folders) {
     const handle = await open(path, 'r')
     await handle.sync().finally(() => handle.close())

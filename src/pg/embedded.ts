@@ -17,7 +17,8 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>
 }
 
-// The path of a Unix socket has at most 107 bytes on Linux and 103 on macOS. `/.s.PGSQL.5432` takes 14 of them.
+// The path of a Unix socket has at most 103 bytes on macOS, and `/.s.PGSQL.5432` takes 14 of them. Four bytes are kept
+// free. The socket of a longer data folder is in the temporary folder.
 const SOCKET_FOLDER_BYTES_MAX = 85
 
 // One connection is in use at a time (embedded-database.ts), but some more may still be closing.

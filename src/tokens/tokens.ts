@@ -107,7 +107,7 @@ async function verified(token: string, { keys, clock, lifetimeSeconds }: TokensO
 // A signature is checked once, since a valid one stays valid. The check runs in libuv's thread pool, where it would
 // wait behind the disk writes of exports.
 function remember(known: Map<string, Verified>, token: string, found: Verified): void {
-  // The token moves to the end of the map, because the first token is removed first.
+  // A map keeps the order of insertion. So the first token is the one that was used longest ago.
   known.delete(token)
   known.set(token, found)
   const [oldest] = known.keys()

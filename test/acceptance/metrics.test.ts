@@ -206,6 +206,6 @@ test.skipIf('missing' in inject('s3') || !HAS_POSTGRES)(
       expect((await scrape(process)).get(jobs)).toBe(1)
       expect((await fetch(`${metricsUrl(process)}/health/ready`)).status).toBe(200)
     }
-    expect((await scrape(worker)).has('muster_pool_waiting{pool="ledger"}')).toBe(true)
+    await expect.poll(async () => (await scrape(worker)).has('muster_pool_waiting{pool="ledger"}')).toBe(true)
   },
 )
