@@ -1,65 +1,21 @@
 // Makes the example users in examples/users: the same ones every time, from a seed. Run it after changing it:
-//   node scripts/make-example-users.js
+//   npm run examples
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { newRandom } from '../src/generate/random.ts'
+import { GIVEN_NAMES } from '../src/generate/words.ts'
 
 const FOLDER = join(import.meta.dirname, '..', 'examples', 'users')
 // The largest file that Auth0's import API accepts, without the brackets.
 const FILE_BYTES_MAX = 511_000
 
-/** mulberry32: the same random numbers from 0 to 1 for the same seed. */
-function seeded(seed) {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
-}
-
-const random = seeded(20260101)
-const pick = (values) => values[Math.floor(random() * values.length)]
-const chance = (share) => random() < share
+const { next: random, pick, chance, hex } = newRandom(20260101)
 const digits = (count) => Array.from({ length: count }, () => Math.floor(random() * 10)).join('')
-const hex = (count) => Array.from({ length: count }, () => Math.floor(random() * 16).toString(16)).join('')
 const moment = (from, to) => {
   const [start, end] = [Date.parse(from), Date.parse(to)]
   return new Date(start + Math.floor(random() * (end - start))).toISOString()
 }
 
-const GIVEN = [
-  'Ada',
-  'Björk',
-  'Chloé',
-  'Dmitri',
-  'Ewa',
-  'Farah',
-  'Goran',
-  'Hana',
-  'Inês',
-  'Jürgen',
-  'Kofi',
-  'Łucja',
-  'María José',
-  'Nguyễn',
-  "O'Shea",
-  'Priya',
-  'Quinn',
-  'Rosa',
-  'Søren',
-  'Thandi',
-  'Ümit',
-  'Vera',
-  'Wei',
-  'Xiomara',
-  'Yuki',
-  'Zoë',
-  'محمد',
-  'שרה',
-  '小明',
-  'さくら',
-]
 const FAMILY = [
   'Lovelace',
   'Guðmundsdóttir',
@@ -169,7 +125,7 @@ function activity() {
 
 function user(connection, index) {
   const id = hex(24)
-  const given = pick(GIVEN)
+  const given = pick(GIVEN_NAMES)
   const family = pick(FAMILY)
   return {
     user_id: id,
