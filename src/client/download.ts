@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto'
 import { addSeconds } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
 import type { Client } from './client.ts'
-import { getJob, hasStatus, patiently } from './jobs.ts'
+import { getJob, hasStatus, PATIENCE_SECONDS, patiently } from './jobs.ts'
 import { textOf } from './refusal.ts'
 import { secondsToNext } from './retry.ts'
 import type { Answer } from './transport.ts'
@@ -44,8 +44,6 @@ export function fileNameIn(link: string): string | undefined {
   return /^[\w.@-]+$/.test(name) && !name.startsWith('.') ? name : undefined
 }
 
-// A server that restarts is back in less. Each byte that comes begins the time again.
-const PATIENCE_SECONDS = 120
 const PAUSE_SECONDS_MAX = 5
 
 /**
@@ -63,6 +61,7 @@ export async function download(client: Client, id: string, downloading: Download
     const end = await stretch(client, id, state, downloading)
     if (end === 'whole') return { bytes: state.bytes, sha256: state.hash.digest('hex') }
     signal?.throwIfAborted()
+    // Each byte that comes begins the time again.
     if (state.bytes > before) {
       vain = 0
       until = addSeconds(clock.now(), PATIENCE_SECONDS)
@@ -154,7 +153,7 @@ async function refused(answer: Answer, { id, state, client, sink }: Asked): Prom
   await textOf(answer)
   if (status === 404 || status === 410) throw gone(id)
   if (status === 416) {
-    // The length of the file is behind the slash (RFC 9110, 14.4).
+    // The length of the file is after the slash (RFC 9110, 14.4).
     if (headers['content-range'] === `bytes */${state.bytes}`) return 'whole'
     await startOver(state, sink)
     return cut('The file on the server is shorter than what was downloaded.')
@@ -167,7 +166,7 @@ async function refused(answer: Answer, { id, state, client, sink }: Asked): Prom
   )
 }
 
-/** Starts over if the answer has the whole file. Returns the length of the whole file, if the answer has it. */
+/** Starts over if the answer has the whole file. Returns its length; undefined if the answer does not say the length. */
 async function agreed(
   { status, headers }: Answer,
   state: State,

@@ -166,7 +166,7 @@ function whyFailed({ id, status, status_details: details }: Job): string {
 }
 
 // A new version is installed, or a database moves to another host, in less.
-const PATIENCE_SECONDS = 120
+export const PATIENCE_SECONDS = 120
 const PAUSE_SECONDS = 2
 
 /** Asks again while the server cannot be reached or fails, as when it restarts: two minutes at the most. */

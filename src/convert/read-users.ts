@@ -1,6 +1,8 @@
 import { decodeUsers } from '../decode/decode-users.ts'
 import type { Entry as DecodedEntry } from '../decode/entry.ts'
 import { plainBytes, withHead } from '../decode/plain-bytes.ts'
+import { shownFormat } from '../decode/shown-format.ts'
+import { given } from '../domain/given.ts'
 import type { CsvReading, ImportFormat } from '../domain/import-request.ts'
 
 /** As the import reads it: a user, or an entry that cannot be read. */
@@ -20,13 +22,10 @@ export async function* readUsers(
   source: AsyncIterable<Uint8Array>,
   { format, csv }: Reading,
 ): AsyncGenerator<Entry> {
-  const text = plainBytes(source, LIMITS)
-  const first = await text.next()
-  if (first.done === true) return
-  const whole = withHead(chained(first.value, text), HEAD_BYTES)
+  const whole = withHead(plainBytes(source, LIMITS), HEAD_BYTES)
   const head = await whole.next()
   if (head.done === true) return
-  const options = { format: format ?? formatOf(head.value), ...(csv === undefined ? {} : { csv }) }
+  const options = given({ format: format ?? shownFormat(head.value) ?? ('csv' as const), csv })
   for await (const group of decodeUsers(chained(head.value, whole), options)) yield* group
 }
 
@@ -36,10 +35,4 @@ const HEAD_BYTES = 4096
 async function* chained(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   yield first
   yield* rest
-}
-
-function formatOf(head: Buffer): ImportFormat {
-  const [first] = /[^\s\ufeff]/.exec(head.toString('utf8')) ?? []
-  if (first === '[') return 'json'
-  return first === '{' ? 'ndjson' : 'csv'
 }

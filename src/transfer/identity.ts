@@ -1,7 +1,8 @@
 import { isJsonObject, type Json } from '../domain/json.ts'
 import { writeJson } from '../domain/write-json.ts'
 
-const NAMES = ['email', 'user_id', 'username', 'phone_number'] as const
+/** The attributes that say who a user is. */
+export const IDENTIFYING = ['email', 'user_id', 'username', 'phone_number'] as const
 
 /**
  * By this a user in a server's error is found in the users file. Not by the whole user: servers mask secrets, shorten
@@ -9,7 +10,7 @@ const NAMES = ['email', 'user_id', 'username', 'phone_number'] as const
  */
 export function identityOf(user: Json): string {
   if (!isJsonObject(user)) return ''
-  return writeJson(NAMES.map((name) => identifier(user[name])))
+  return writeJson(IDENTIFYING.map((name) => identifier(user[name])))
 }
 
 function identifier(value: Json | undefined): Json {

@@ -5,7 +5,7 @@ import type { Entry } from '../decode/entry.ts'
 import { isJsonObject, type Json } from '../domain/json.ts'
 import { writeJson } from '../domain/write-json.ts'
 import { auth0Problems, forAuth0 } from './auth0-user.ts'
-import { identityOf } from './identity.ts'
+import { IDENTIFYING, identityOf } from './identity.ts'
 import type { RefusedUser } from './tally.ts'
 
 /** Where a user of a slice comes from. */
@@ -91,10 +91,8 @@ function tooLarge(entry: number, line: number, bytes: number, user: Json): Refus
 /** Who the user is, and nothing else, since the rest may be a secret. */
 function shown(user: Json): Json {
   if (!isJsonObject(user)) return {}
-  return Object.fromEntries(Object.entries(user).filter(([name]) => IDENTIFYING.has(name)))
+  return Object.fromEntries(Object.entries(user).filter(([name]) => IDENTIFYING.some((one) => one === name)))
 }
-
-const IDENTIFYING: ReadonlySet<string> = new Set(['user_id', 'email', 'username', 'phone_number'])
 
 // The brackets of the array, each with a line end.
 const FRAME_BYTES = 4

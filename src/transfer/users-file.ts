@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { DEFAULT_LIMITS } from '../decode/decode-options.ts'
 import { plainBytes, withHead } from '../decode/plain-bytes.ts'
+import { shownFormat } from '../decode/shown-format.ts'
 import { Failure } from '../domain/failure.ts'
 import type { ImportFormat } from '../domain/import-request.ts'
 
@@ -55,9 +56,8 @@ Bring the file back as it was, or import the new file with --upsert.`,
 
 // The first character decides, not the extension: Auth0's export of NDJSON is called .json.gz.
 async function guessedFormat(path: string, name: string): Promise<ImportFormat> {
-  const first = await firstCharacter(path)
-  if (first === '[') return 'json'
-  if (first === '{') return 'ndjson'
+  const shown = await formatShownBy(path)
+  if (shown !== undefined) return shown
   if (/\.csv(?:\.gz)?$/i.test(name)) return 'csv'
   throw new Failure(
     'usage_invalid',
@@ -65,12 +65,11 @@ async function guessedFormat(path: string, name: string): Promise<ImportFormat> 
   )
 }
 
-async function firstCharacter(path: string): Promise<string | undefined> {
+async function formatShownBy(path: string): Promise<ImportFormat | undefined> {
   const source = createReadStream(path)
   try {
-    // Blanks and a byte order mark may come before the first character.
-    for await (const chunk of withHead(plainBytes(source, DEFAULT_LIMITS), HEAD_BYTES))
-      return /[^\s\ufeff]/.exec(chunk.toString('utf8'))?.[0]
+    for await (const head of withHead(plainBytes(source, DEFAULT_LIMITS), HEAD_BYTES))
+      return shownFormat(head)
   } finally {
     source.destroy()
   }
