@@ -6,7 +6,7 @@ export interface WorkOrder {
   readonly config: WorkConfig
   readonly place: Pick<Place, 'tenant' | 'publicUrl'>
   readonly verificationSecret: Uint8Array
-  /** Without metrics nobody needs the load of the thread, so it is not measured. */
+  /** Only metrics show the load of the thread, so it is measured only if they are on. */
   readonly isSeen: boolean
 }
 

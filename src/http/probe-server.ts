@@ -17,8 +17,8 @@ const CONNECTIONS_MAX = 64
 const REQUEST_MS = 10_000
 
 /**
- * For machines of the operator. A separate port keeps metrics away from clients, and a process without an API has it
- * too. It works without Fastify, because such a process does not load Fastify.
+ * For the operator's monitoring. A separate port keeps metrics away from clients, and a process without an API has the
+ * port too. It works without Fastify, because such a process does not load Fastify.
  */
 export async function startProbeServer(
   { host, port }: { readonly host: string; readonly port: number },

@@ -57,7 +57,7 @@ export function renderClient(client: Client, { tenant }: Tenancy): Record<string
   }
 }
 
-/** Only the answer to the request that makes a secret has it, because Muster stores its hash alone. */
+/** Muster stores only the hash of a secret. So only the answer to the request that makes a secret can show it. */
 export function renderClientWithSecret({ client, secret }: ClientWithSecret, tenancy: Tenancy) {
   return { ...renderClient(client, tenancy), client_secret: secret }
 }

@@ -1,7 +1,8 @@
 import { Failure } from '../../domain/failure.ts'
 import { defineRoute } from '../define-route.ts'
 
-// Relative links work behind a proxy that serves Muster below a path. The Content-Security-Policy blocks any style.
+// Links are relative, so that they work behind a proxy that serves Muster below a path. There is no style, because the
+// Content-Security-Policy blocks every style.
 const PAGE = `<!doctype html>
 <html lang="en">
 <meta name="viewport" content="width=device-width">
