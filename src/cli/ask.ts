@@ -19,7 +19,7 @@ export async function askForSecret(what: string): Promise<string> {
   return answered(await password({ message: what, output: process.stderr }))
 }
 
-// A secret is short: whoever pipes a large file here did not mean to.
+// A secret is short, so a large file on standard input is a mistake.
 const INPUT_BYTES_MAX = 64 * 1024
 
 async function textOfInput(): Promise<string> {

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { Client } from '../client/client.ts'
 import { entriesOf, firstOf } from '../client/pages.ts'
-import { listOption, needYes } from './options.ts'
+import { examples, listOption, needYes } from './options.ts'
 import { withClient } from './run-command.ts'
 import { type TargetOptions, withTarget } from './target-options.ts'
 import { print, printJson, printMembers, printTable, tell } from './terminal.ts'
@@ -31,17 +31,13 @@ export function clientsCommand(): Command {
     'List, create, rotate, grant and delete clients of the API',
   )
   for (const command of [list(), create(), rotate(), grant(), remove()]) clients.addCommand(command)
-  return clients.addHelpText('after', examples('list', 'create Nightly --scope read:users'))
-}
-
-function examples(...words: readonly string[]): string {
-  return ['\nExamples:', ...words.map((each) => `  muster clients ${each}`)].join('\n')
+  return clients.addHelpText('after', examples('clients list', 'clients create Nightly --scope read:users'))
 }
 
 function list(): Command {
   return withTarget(new Command('list').description('List clients, and what they may do with this API'))
     .option('--json', 'print JSON')
-    .addHelpText('after', examples('list', 'list --json'))
+    .addHelpText('after', examples('clients list', 'clients list --json'))
     .action((options: ClientsOptions) =>
       withClient(options, async (client, signal) => {
         const clients = await firstOf(
@@ -89,7 +85,10 @@ function create(): Command {
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      examples('create Nightly --scope read:users', 'create Mover --scope read:users,create:users --json'),
+      examples(
+        'clients create Nightly --scope read:users',
+        'clients create Mover --scope read:users,create:users --json',
+      ),
     )
     .action((name: string, options: ClientsOptions) =>
       withClient(options, async (client, signal) => {
@@ -127,7 +126,7 @@ function rotate(): Command {
     .option('--yes', 'do it')
     .option('--quiet', 'print the secret alone')
     .option('--json', 'print JSON')
-    .addHelpText('after', examples('rotate CLIENT --yes', 'rotate CLIENT --yes --quiet'))
+    .addHelpText('after', examples('clients rotate CLIENT --yes', 'clients rotate CLIENT --yes --quiet'))
     .action((id: string, options: ClientsOptions) =>
       withClient(options, async (client, signal) => {
         const { name } = await found(client, id, signal)
@@ -160,7 +159,10 @@ function grant(): Command {
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      examples('grant CLIENT --scope read:users', 'grant CLIENT --scope read:users,create:users --json'),
+      examples(
+        'clients grant CLIENT --scope read:users',
+        'clients grant CLIENT --scope read:users,create:users --json',
+      ),
     )
     .action((id: string, options: ClientsOptions) =>
       withClient(options, async (client, signal) => {
@@ -200,7 +202,7 @@ function remove(): Command {
     .argument('<client>', 'the client id')
     .option('--yes', 'do it')
     .option('--json', 'print JSON')
-    .addHelpText('after', examples('delete CLIENT --yes', 'delete CLIENT --yes --json'))
+    .addHelpText('after', examples('clients delete CLIENT --yes', 'clients delete CLIENT --yes --json'))
     .action((id: string, options: ClientsOptions) =>
       withClient(options, async (client, signal) => {
         const { name } = await found(client, id, signal)

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { Client } from '../client/client.ts'
 import { entriesOf, firstOf } from '../client/pages.ts'
+import { examples } from './options.ts'
 import { withClient } from './run-command.ts'
 import { type TargetOptions, withTarget } from './target-options.ts'
 import { printJson, printTable } from './terminal.ts'
@@ -14,7 +15,7 @@ export interface Connection {
 export function connectionsCommand(): Command {
   return withTarget(new Command('connections').description('List the connections, to which users belong'))
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExamples:\n  muster connections\n  muster connections --json')
+    .addHelpText('after', examples('connections', 'connections --json'))
     .action((options: TargetOptions & { readonly json?: boolean }) =>
       withClient(options, async (client, signal) => {
         const connections = await allConnections(client, signal)

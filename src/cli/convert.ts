@@ -5,9 +5,10 @@ import { type Entry, readUsers } from '../convert/read-users.ts'
 import { CSV_DIALECT } from '../domain/export-request.ts'
 import { Failure } from '../domain/failure.ts'
 import type { ImportFormat } from '../domain/import-request.ts'
+import { nameOf } from './export-files.ts'
 import { csvOf, type DialectOptions, type FieldsOptions, fieldsOf } from './export-request.ts'
 import { chunksOf, writeOut } from './output.ts'
-import { counted } from './progress.ts'
+import { counted, usersIn } from './progress.ts'
 import { refuseJsonOnStdout } from './refuse-json.ts'
 import { runCommand } from './run-command.ts'
 import { printJson, tell } from './terminal.ts'
@@ -33,7 +34,7 @@ export function convert(inputs: readonly string[], options: ConvertOptions): Pro
     const files = await writeOut(source, { output, isArray: to === 'json', maxBytes, signal })
     const { users, leftOut } = report
     if (options.json === true) printJson({ users, left_out: leftOut, files })
-    else if (output !== undefined) tell(`${nameOf(files)}: ${counted(users)} users`)
+    else if (output !== undefined) tell(`${nameOf(files)}: ${usersIn(users)}`)
     if (leftOut > 0)
       throw new Failure(
         'entries_unreadable',
@@ -137,9 +138,4 @@ function newReport(): Report {
       if (leftOut <= SHOWN_MAX) tell(`${input}: ${message}`)
     },
   }
-}
-
-function nameOf(files: readonly { readonly path: string }[]): string {
-  const [first, last] = [files.at(0)?.path, files.at(-1)?.path]
-  return first === last ? String(first) : `${first} to ${last}`
 }

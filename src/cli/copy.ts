@@ -13,7 +13,7 @@ import { failIfRefused, printResult } from './import-report.ts'
 import { needYes } from './options.ts'
 import { newProgress, type Progress } from './progress.ts'
 import { runCommand } from './run-command.ts'
-import { runsFolder } from './run-folders.ts'
+import { placeOfRun } from './run-folders.ts'
 import { targetOf } from './target-options.ts'
 import { print, printJson, printTable } from './terminal.ts'
 
@@ -61,9 +61,7 @@ async function copy(copying: Copying): Promise<void> {
   const [broken] = plan.filter(({ problem }) => problem !== undefined)
   if (broken !== undefined)
     throw new Failure('usage_invalid', `${broken.from.name} cannot be copied. ${broken.problem ?? ''}`)
-  const folder = await newRunFolder(
-    options.runFolder === undefined ? { parent: runsFolder() } : { path: options.runFolder },
-  )
+  const folder = await newRunFolder(placeOfRun(options))
   const exported = await exportAll(plan, folder, copying).catch(async (error: unknown) => {
     // No user was imported yet, so there is nothing to go on with.
     await folder.remove()

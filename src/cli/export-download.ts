@@ -1,4 +1,3 @@
-import { open, rename, rm } from 'node:fs/promises'
 import { type Downloaded, download } from '../client/download.ts'
 import { getJob, type Job, patiently } from '../client/jobs.ts'
 import { Failure } from '../domain/failure.ts'
@@ -12,6 +11,7 @@ import { newArrays } from './json-arrays.ts'
 import { counted } from './progress.ts'
 import { newUnpacking, type Unpacking } from './unpack.ts'
 import { unwritable } from './unwritable.ts'
+import { writeWhole } from './write-whole.ts'
 
 export interface Exported {
   readonly job: Job
@@ -138,19 +138,10 @@ async function checkedDownload(
 
 async function savedReceipt(path: string, jobId: string, receipt = ''): Promise<string> {
   const name = `${path}.receipt`
-  const temporary = temporaryOf(name, jobId)
   try {
-    const file = await open(temporary, 'w')
-    try {
-      await file.writeFile(receipt)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(temporary, name)
+    await writeWhole(name, receipt, { temporary: temporaryOf(name, jobId) })
     return name
   } catch (cause) {
-    await rm(temporary, { force: true })
     throw unwritable(name, cause)
   }
 }

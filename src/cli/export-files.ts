@@ -17,6 +17,12 @@ export interface WrittenFile {
   readonly bytes: number
 }
 
+/** For people: the name of one file, or those of the first and the last of a series. */
+export function nameOf(files: readonly Pick<WrittenFile, 'path'>[]): string {
+  const [first, last] = [files.at(0)?.path, files.at(-1)?.path]
+  return first === last ? String(first) : `${first} to ${last}`
+}
+
 /** Files have temporary names until `publish`, so that no incomplete file has the name that was asked for. */
 export interface Files extends Stage {
   /** Later bytes go into the next file of the series. */

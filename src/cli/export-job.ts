@@ -12,7 +12,7 @@ export interface StartedJob {
   cancel(): Promise<void>
 }
 
-// A server answers a request for a job within a second. Without the answer nobody knows which job to cancel.
+// Without the answer the command does not know which job to cancel. A server answers within a second.
 const GRACE_SECONDS = 3
 
 export async function startedJob(run: Run): Promise<StartedJob> {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { TargetKind } from '../client/target.ts'
 import type { CsvOptions, ExportFormat, ExportRequest, Field } from '../domain/export-request.ts'
 import { Failure } from '../domain/failure.ts'
+import { given } from '../domain/given.ts'
 import { isJsonObject, type Json } from '../domain/json.ts'
 import { glanceAtJson } from '../domain/read-json.ts'
 import type { TargetOptions } from './target-options.ts'
@@ -65,9 +66,9 @@ const MUSTER_ONLY = [
 const REQUEST_ONLY = ['connection', 'field', 'fields', 'limit', 'format'] as const
 
 function refuseGiven(options: ExportOptions, names: readonly (keyof ExportOptions)[], why: string): void {
-  const given = names.filter((name) => (name === 'header' ? !options.header : options[name] !== undefined))
-  if (given.length === 0) return
-  const flags = given.map((name) => (name === 'header' ? '--no-header' : `--${name}`))
+  const wrong = names.filter((name) => (name === 'header' ? !options.header : options[name] !== undefined))
+  if (wrong.length === 0) return
+  const flags = wrong.map((name) => (name === 'header' ? '--no-header' : `--${name}`))
   throw usage(`${flags.join(', ')}: ${why}.`)
 }
 
@@ -93,27 +94,32 @@ export function requestOf(
   const format = options.format ?? (isArray(options) ? 'json' : undefined)
   const fields = fieldsOf(options)
   const csv = csvOf(options)
-  return {
-    ...(connectionId === undefined ? {} : { connection_id: connectionId }),
-    ...(format === undefined ? {} : { format }),
-    ...(fields === undefined ? {} : { fields }),
-    ...(limit === undefined ? {} : { limit }),
-    ...(query === undefined ? {} : { q: query }),
-    ...(since === undefined ? {} : { since }),
-    ...(sort === undefined ? {} : { sort }),
-    ...(Object.keys(csv).length === 0 ? {} : { csv }),
-    ...(discover === undefined ? {} : { metadata_columns: 'discover' as const }),
-  }
+  return given({
+    connection_id: connectionId,
+    format,
+    fields,
+    limit,
+    q: query,
+    since,
+    sort,
+    csv: Object.keys(csv).length === 0 ? undefined : csv,
+    metadata_columns: discover && ('discover' as const),
+  })
 }
 
 export function csvOf({ guard, delimiter, bom, newline, header }: DialectOptions): CsvOptions {
-  return {
-    ...(guard === undefined ? {} : { guard }),
-    ...(delimiter === undefined ? {} : { delimiter: delimiter === 'tab' ? ('\t' as const) : delimiter }),
-    ...(bom === undefined ? {} : { bom }),
-    ...(newline === undefined ? {} : { newline: newline === 'lf' ? ('\n' as const) : ('\r\n' as const) }),
-    ...(header ? {} : { header: false }),
-  }
+  return given({
+    guard,
+    delimiter: delimiterOf(delimiter),
+    bom,
+    newline: newline && (newline === 'lf' ? ('\n' as const) : ('\r\n' as const)),
+    header: header ? undefined : false,
+  })
+}
+
+/** A shell makes it hard to type a tab, so the option has a word for the tab. */
+export function delimiterOf(delimiter: DialectOptions['delimiter']): CsvOptions['delimiter'] | undefined {
+  return delimiter === 'tab' ? '\t' : delimiter
 }
 
 export function fieldsOf({ field, fields }: FieldsOptions): readonly Field[] | undefined {

@@ -2,6 +2,7 @@ import type { Client } from '../client/client.ts'
 import { getJob, hasStatus, type Job } from '../client/jobs.ts'
 import { Failure } from '../domain/failure.ts'
 import { downloadExport, type Exported } from './export-download.ts'
+import { nameOf } from './export-files.ts'
 import { startedJob, watched } from './export-job.ts'
 import { placeOf } from './export-place.ts'
 import { checkOptions, type ExportOptions, isArray } from './export-request.ts'
@@ -79,11 +80,9 @@ function report(
     return
   }
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
-  const [first, last] = [files.at(0)?.path, files.at(-1)?.path]
-  const name = files.length > 1 ? `${first} to ${last}` : (first ?? 'standard output')
   const how = verified ? 'verified by its receipt' : 'unpacked without an error; Auth0 gives no receipt'
   const amounts = [users === undefined ? [] : usersIn(users), `${counted(bytes)} bytes`].flat()
-  const sentence = `${name}: ${amounts.join(', ')}, ${how}`
+  const sentence = `${nameOf(files)}: ${amounts.join(', ')}, ${how}`
   if (place.kind === 'stdout') progress.say(sentence)
   else print(sentence)
 }

@@ -1,8 +1,9 @@
 import { createWriteStream } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { type Client, newClient } from '../client/client.ts'
+import type { Client } from '../client/client.ts'
 import { Failure } from '../domain/failure.ts'
+import { given } from '../domain/given.ts'
 import type { CsvReading, ImportFormat } from '../domain/import-request.ts'
 import { checkForAuth0, type RunResult, runImport } from '../transfer/import-run.ts'
 import { newRunFolder, openRunFolder, type RunFolder } from '../transfer/run-folder.ts'
@@ -11,11 +12,12 @@ import type { Sending } from '../transfer/sending.ts'
 import { type UsersFile, usersFileAt } from '../transfer/users-file.ts'
 import { connectionNamed } from './connection-named.ts'
 import { allConnections, type Connection } from './connections.ts'
+import { delimiterOf } from './export-request.ts'
 import { failIfRefused, printResult } from './import-report.ts'
 import { DEFAULT_PROFILE } from './profiles.ts'
 import { counted, newProgress, type Progress } from './progress.ts'
-import { runCommand } from './run-command.ts'
-import { runsFolder } from './run-folders.ts'
+import { runCommand, speakingWith } from './run-command.ts'
+import { placeOfRun, runsFolder } from './run-folders.ts'
 import { type TargetOptions, targetOf } from './target-options.ts'
 
 export interface ImportOptions extends TargetOptions {
@@ -56,21 +58,16 @@ async function importNew(names: readonly string[], command: ImportCommand): Prom
   const { options, progress } = command
   if (names.length === 0)
     throw new Failure('usage_invalid', 'No file is named. Give one, or - for standard input.')
-  const client = newClient(targetOf(options), { onWait: progress.say })
-  try {
+  await speakingWith(targetOf(options), progress.say, async (client) => {
     refuseForeign(client, options)
-    const folder = await newRunFolder(
-      options.runFolder === undefined ? { parent: runsFolder() } : { path: options.runFolder },
-    )
+    const folder = await newRunFolder(placeOfRun(options))
     const order = await orderOf(names, { client, folder, ...command }).catch(async (error: unknown) => {
       // Nothing was sent yet, so there is nothing to go on with.
       await folder.remove()
       throw error
     })
     await runOrder({ client, folder, order, ...command })
-  } finally {
-    client.close()
-  }
+  })
 }
 
 /** Called before the first request, so that no run begins which the server cannot do. */
@@ -151,10 +148,7 @@ function refuseMixed(files: readonly UsersFile[]): void {
 
 function csvOf({ guard, delimiter }: ImportOptions): CsvReading | undefined {
   if (guard === undefined && delimiter === undefined) return undefined
-  return {
-    ...(guard === undefined ? {} : { guard }),
-    ...(delimiter === undefined ? {} : { delimiter: delimiter === 'tab' ? ('\t' as const) : delimiter }),
-  }
+  return given({ guard, delimiter: delimiterOf(delimiter) })
 }
 
 /** Stored without secrets. A run that goes on takes those from the profile or from the variables. */
@@ -162,13 +156,14 @@ export function serverOf(options: TargetOptions): Readonly<Record<string, string
   const { url, domain, clientId, audience, caFile } = options
   const isNamed = url !== undefined || domain !== undefined
   const profile = options.profile ?? (isNamed ? undefined : DEFAULT_PROFILE)
-  const named = {
-    ...{ url, domain, clientId, audience, profile },
+  return given({
+    url,
+    domain,
+    clientId,
+    audience,
+    profile,
     caFile: caFile === undefined ? undefined : resolve(caFile),
-  }
-  return Object.fromEntries(
-    Object.entries(named).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  )
+  })
 }
 
 async function goOn(run: string, names: readonly string[], command: ImportCommand): Promise<void> {
@@ -188,14 +183,10 @@ async function goOn(run: string, names: readonly string[], command: ImportComman
   }
   // What a profile gives is not changed by variables, which may be those of another server.
   const isOfProfile = saved.profile !== undefined && saved.clientId === undefined
-  const given = isOfProfile ? {} : { clientId, clientSecret, token }
-  const credentials = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
-  const client = newClient(targetOf({ ...saved, ...credentials }), { onWait: progress.say })
-  try {
-    await runOrder({ client, folder, order, ...command, isBegun: true })
-  } finally {
-    client.close()
-  }
+  const credentials = isOfProfile ? {} : given({ clientId, clientSecret, token })
+  await speakingWith(targetOf({ ...saved, ...credentials }), progress.say, (client) =>
+    runOrder({ client, folder, order, ...command, isBegun: true }),
+  )
 }
 
 interface Running extends Ordering {

@@ -6,7 +6,7 @@ import { textOf } from '../client/refusal.ts'
 import { Failure } from '../domain/failure.ts'
 import { JOB_STATUSES, JOB_TYPES } from '../domain/job.ts'
 import { watched } from './export-job.ts'
-import { countOption, needMuster, needYes } from './options.ts'
+import { countOption, examples, needMuster, needYes } from './options.ts'
 import { writeOut } from './output.ts'
 import { newProgress } from './progress.ts'
 import { withClient } from './run-command.ts'
@@ -25,11 +25,7 @@ interface JobsOptions extends TargetOptions {
 export function jobsCommand(): Command {
   const jobs = new Command('jobs').description('List, show, watch, cancel and delete jobs; get receipts')
   for (const command of [list(), show(), watch(), cancel(), remove(), receipt()]) jobs.addCommand(command)
-  return jobs.addHelpText('after', examples('list', 'show JOB'))
-}
-
-function examples(...words: readonly string[]): string {
-  return ['\nExamples:', ...words.map((each) => `  muster jobs ${each}`)].join('\n')
+  return jobs.addHelpText('after', examples('jobs list', 'jobs show JOB'))
 }
 
 function list(): Command {
@@ -38,7 +34,7 @@ function list(): Command {
     .addOption(new Option('--status <status>', 'only jobs that have this status').choices(JOB_STATUSES))
     .addOption(countOption('--limit <jobs>', 'at most so many').default(50))
     .option('--json', 'print JSON')
-    .addHelpText('after', examples('list', 'list --type users_export --status completed --limit 5'))
+    .addHelpText('after', examples('jobs list', 'jobs list --type users_export --status completed --limit 5'))
     .action((options: JobsOptions) =>
       withClient(options, async (client, signal) => {
         needMuster(client, 'list of jobs', 'With Auth0, use: muster jobs show JOB')
@@ -72,7 +68,7 @@ function show(): Command {
   )
     .argument('<job>', 'the id of the job')
     .option('--json', 'print JSON')
-    .addHelpText('after', examples('show JOB', 'show JOB --json'))
+    .addHelpText('after', examples('jobs show JOB', 'jobs show JOB --json'))
     .action((id: string, options: JobsOptions) =>
       withClient(options, async (client, signal) => {
         const job = await jobOf(client, id, signal)
@@ -88,7 +84,7 @@ function watch(): Command {
     .option('--json', 'print the job as JSON when it has ended')
     .addHelpText(
       'after',
-      `\nCtrl-C ends the watching. The job goes on.\n${examples('watch JOB', 'watch JOB --json')}`,
+      `\nCtrl-C ends the watching. The job goes on.\n${examples('jobs watch JOB', 'jobs watch JOB --json')}`,
     )
     .action((id: string, options: JobsOptions) => {
       const progress = newProgress()
@@ -117,7 +113,7 @@ function cancel(): Command {
   return withTarget(new Command('cancel').description('Stop a job that has not ended, and delete it'))
     .argument('<job>', 'the id of the job')
     .option('--json', 'print JSON')
-    .addHelpText('after', examples('cancel JOB', 'cancel JOB --json'))
+    .addHelpText('after', examples('jobs cancel JOB', 'jobs cancel JOB --json'))
     .action((id: string, options: JobsOptions) =>
       withClient(options, async (client, signal) => {
         needMuster(client, 'way to cancel a job', 'Its jobs end by themselves.')
@@ -138,7 +134,7 @@ function remove(): Command {
     .argument('<job>', 'the id of the job')
     .option('--yes', 'do it')
     .option('--json', 'print JSON')
-    .addHelpText('after', examples('delete JOB --yes', 'delete JOB --yes --json'))
+    .addHelpText('after', examples('jobs delete JOB --yes', 'jobs delete JOB --yes --json'))
     .action((id: string, options: JobsOptions) =>
       withClient(options, async (client, signal) => {
         needMuster(client, 'way to delete a job', 'Its jobs are gone after a day.')
@@ -178,7 +174,7 @@ function receipt(): Command {
     .argument('<job>', 'the id of the job')
     .option('--output <file>', 'write it to a file instead of standard output')
     .option('--json', 'print what it says, as JSON; this is not signed')
-    .addHelpText('after', examples('receipt JOB --output receipt.jws', 'receipt JOB --json'))
+    .addHelpText('after', examples('jobs receipt JOB --output receipt.jws', 'jobs receipt JOB --json'))
     .action((id: string, options: JobsOptions) =>
       withClient(options, async (client, signal) => {
         needMuster(client, 'receipts', 'Check the number of users instead.')

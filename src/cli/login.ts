@@ -1,9 +1,10 @@
 import { Command } from 'commander'
 import type { Client } from '../client/client.ts'
 import { Failure } from '../domain/failure.ts'
+import { given } from '../domain/given.ts'
 import { askFor, askForSecret, canAsk } from './ask.ts'
 import { DEFAULT_PROFILE, type Profile, profilesFile, readProfiles, writeProfiles } from './profiles.ts'
-import { runCommand } from './run-command.ts'
+import { runCommand, speakingWith } from './run-command.ts'
 import { addressOf, type TargetOptions, targetOf, withServerOptions } from './target-options.ts'
 import { printJson, printTable, tell } from './terminal.ts'
 
@@ -52,12 +53,7 @@ async function profileOf(options: LoginOptions): Promise<Profile> {
   // Refuses a wrong address before a secret is asked for.
   addressOf({}, address)
   const { audience, caFile } = options
-  return {
-    ...address,
-    ...(await credentialsFor(options)),
-    ...(audience === undefined ? {} : { audience }),
-    ...(caFile === undefined ? {} : { caFile }),
-  }
+  return { ...address, ...(await credentialsFor(options)), ...given({ audience, caFile }) }
 }
 
 async function addressFor({ url, domain }: LoginOptions): Promise<Pick<Profile, 'url' | 'domain'>> {
@@ -65,33 +61,27 @@ async function addressFor({ url, domain }: LoginOptions): Promise<Pick<Profile, 
     const given = await askFor('URL of a Muster, or domain of a tenant of Auth0')
     return given.includes('://') ? { url: given } : { domain: given }
   }
-  return { ...(url === undefined ? {} : { url }), ...(domain === undefined ? {} : { domain }) }
+  return given({ url, domain })
 }
 
 async function credentialsFor(options: LoginOptions): Promise<Profile> {
   if (options.token !== undefined) return { token: options.token }
-  if (options.withToken === true) return { token: given(await askForSecret('Token'), 'token') }
+  if (options.withToken === true) return { token: notEmpty(await askForSecret('Token'), 'token') }
   const clientId = options.clientId ?? (canAsk() ? await askFor('Client id') : '')
   if (clientId === '')
     throw new Failure('usage_invalid', 'No client is named. Give --client-id, or --with-token for a token.')
   const secret = options.clientSecret ?? (await askForSecret(`Secret of ${clientId}`))
-  return { clientId, clientSecret: given(secret, 'secret') }
+  return { clientId, clientSecret: notEmpty(secret, 'secret') }
 }
 
-function given(text: string, what: string): string {
+function notEmpty(text: string, what: string): string {
   if (text !== '') return text
   throw new Failure('usage_invalid', `The ${what} is empty. Type it at the question, or pipe it in.`)
 }
 
 /** Sends a request to the API, because a token may be valid for another audience only. */
 async function checkProfile(profile: Profile, signal: AbortSignal): Promise<void> {
-  const { newClient } = await import('../client/client.ts')
-  const client = newClient(targetOf(profile), { onWait: tell })
-  try {
-    await isAnswered(client, signal)
-  } finally {
-    client.close()
-  }
+  await speakingWith(targetOf(profile), tell, (client) => isAnswered(client, signal))
 }
 
 async function isAnswered(client: Client, signal: AbortSignal): Promise<void> {
@@ -115,11 +105,7 @@ async function list({ json }: LoginOptions): Promise<void> {
 
 function shown(name: string, profile: Profile): { name: string; server: string; client?: string } {
   const { url, domain, clientId } = profile
-  return {
-    name,
-    server: url ?? domain ?? '',
-    ...(clientId === undefined ? {} : { client: clientId }),
-  }
+  return given({ name, server: url ?? domain ?? '', client: clientId })
 }
 
 async function remove(name: string, { json }: LoginOptions): Promise<void> {

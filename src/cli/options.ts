@@ -40,3 +40,8 @@ export function needYes(isGiven: boolean | undefined, whatHappens: string): void
   if (isGiven === true) return
   throw new Failure('confirmation_missing', `${whatHappens} To do it, run the command again with --yes.`)
 }
+
+/** For the end of a command's help, without `muster` in front. A test runs them. */
+export function examples(...commands: readonly string[]): string {
+  return ['\nExamples:', ...commands.map((command) => `  muster ${command}`)].join('\n')
+}

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { chmod, mkdir, open, rename, rm } from 'node:fs/promises'
+import { chmod, mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import envPaths from 'env-paths'
 import { Failure } from '../domain/failure.ts'
 import { isJsonObject } from '../domain/json.ts'
 import { glanceAtJson } from '../domain/read-json.ts'
+import { writeWhole } from './write-whole.ts'
 
 /** A server and how to sign in there, stored under a name. */
 export interface Profile {
@@ -51,25 +52,17 @@ export function readProfiles(): Readonly<Record<string, Profile>> {
   )
 }
 
-/** Renamed when it is complete, so that a full disk or a kill leaves the old file. Fails with `file_unwritable`. */
+/** Fails with `file_unwritable`, and then the old profiles stay. */
 export async function writeProfiles(profiles: Readonly<Record<string, Profile>>): Promise<void> {
   const file = profilesFile()
   const folder = dirname(file)
-  const temporary = `${file}.${process.pid}`
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     // The folder may be older, and open to others.
     await chmod(folder, 0o700)
-    const handle = await open(temporary, 'wx', 0o600)
-    try {
-      await handle.writeFile(`${JSON.stringify(profiles, undefined, 2)}\n`)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-    await rename(temporary, file)
+    const text = `${JSON.stringify(profiles, undefined, 2)}\n`
+    await writeWhole(file, text, { temporary: `${file}.${process.pid}`, flags: 'wx', mode: 0o600 })
   } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => undefined)
     throw new Failure('file_unwritable', `The profiles cannot be written to ${file}: ${String(cause)}`, {
       cause,
     })

@@ -3,7 +3,7 @@ import { inStyle, isTerminal } from './terminal.ts'
 
 /** What a command says while it works, on standard error: standard output may be the file itself. */
 export interface Progress {
-  /** How far the work is. `share` goes from 0 to 1, and is undefined while nobody knows. */
+  /** How far the work is. `share` goes from 0 to 1, and is undefined if it is not known. */
   show(share: number | undefined, text: string): void
   /** A sentence that stays. A sentence like the one before it is left out. */
   say(text: string): void

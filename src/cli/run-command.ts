@@ -1,4 +1,5 @@
 import type { Client } from '../client/client.ts'
+import type { Target } from '../client/target.ts'
 import { Failure } from '../domain/failure.ts'
 import { exitCodeOf } from './exit-codes.ts'
 import { type TargetOptions, targetOf } from './target-options.ts'
@@ -11,15 +12,24 @@ export function withClient(
   onWait: (sentence: string) => void = tell,
 ): Promise<void> {
   return runCommand(async (signal) => {
-    // Node's HTTP and TLS take longer to load than everything else that help needs.
-    const { newClient } = await import('../client/client.ts')
-    const client = newClient(targetOf(options), { onWait })
-    try {
-      await work(client, signal)
-    } finally {
-      client.close()
-    }
+    await speakingWith(targetOf(options), onWait, (client) => work(client, signal))
   })
+}
+
+/** The client is closed when the work has ended. */
+export async function speakingWith(
+  target: Target,
+  onWait: (sentence: string) => void,
+  work: (client: Client) => Promise<void>,
+): Promise<void> {
+  // Node's HTTP and TLS take longer to load than everything else that help needs.
+  const { newClient } = await import('../client/client.ts')
+  const client = newClient(target, { onWait })
+  try {
+    await work(client)
+  } finally {
+    client.close()
+  }
 }
 
 /** Aborts the signal at the first Ctrl-C; the second one ends the process at once. */

@@ -5,3 +5,12 @@ import envPaths from 'env-paths'
 export function runsFolder(): string {
   return join(envPaths('muster', { suffix: '' }).data, 'runs')
 }
+
+/** `runFolder` is the value of --run-folder. */
+export function placeOfRun({
+  runFolder,
+}: {
+  readonly runFolder?: string
+}): { parent: string } | { path: string } {
+  return runFolder === undefined ? { parent: runsFolder() } : { path: runFolder }
+}

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
 import { defaultInWords, KEYS } from '../config.ts'
+import { examples } from './options.ts'
 
 // A worker has no port for clients, and no data folder.
 const OF_REQUESTS: ReadonlySet<string> = new Set([
@@ -65,10 +66,6 @@ function rotateKeys(): Command {
   return withSettings(command, OF_DATABASE)
     .addHelpText('after', examples('rotate-keys', 'rotate-keys --database-url postgres://db/muster'))
     .action(async (options) => (await import('./rotate-keys.ts')).rotateKeysNow(options))
-}
-
-function examples(...lines: readonly string[]): string {
-  return ['\nExamples:', ...lines.map((line) => `  muster ${line}`)].join('\n')
 }
 
 /** `names` are the settings that the help of the command shows. Those without a flag come only from the environment. */

@@ -1,16 +1,11 @@
 import { type Command, Option } from 'commander'
 import { audienceOf, type Credentials, type Target } from '../client/target.ts'
 import { Failure } from '../domain/failure.ts'
+import { given } from '../domain/given.ts'
 import { type Profile, readProfile } from './profiles.ts'
 
-export interface TargetOptions {
-  readonly url?: string
-  readonly domain?: string
-  readonly clientId?: string
-  readonly clientSecret?: string
-  readonly token?: string
-  readonly audience?: string
-  readonly caFile?: string
+export interface TargetOptions extends Profile {
+  /** The name of a stored profile. */
   readonly profile?: string
 }
 
@@ -65,13 +60,7 @@ export function targetOf(options: TargetOptions, profileName = options.profile):
   const { url, kind } = addressOf(options, profile)
   const audience = options.audience ?? profile.audience ?? audienceOf(url)
   const caFile = options.caFile ?? profile.caFile
-  return {
-    kind,
-    url,
-    audience,
-    credentials: credentialsOf(options, profile),
-    ...(caFile === undefined ? {} : { caFile }),
-  }
+  return given({ kind, url, audience, credentials: credentialsOf(options, profile), caFile })
 }
 
 /** Fails with `usage_invalid` if none is named, or more than one. */

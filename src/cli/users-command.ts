@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import type { Client } from '../client/client.ts'
 import { firstOf } from '../client/pages.ts'
 import { Failure } from '../domain/failure.ts'
-import { countOption } from './options.ts'
+import { countOption, examples } from './options.ts'
 import { withClient } from './run-command.ts'
 import { type TargetOptions, withTarget } from './target-options.ts'
 import { printJson, printMembers, printTable } from './terminal.ts'
@@ -25,13 +25,7 @@ interface UsersOptions extends TargetOptions {
 export function usersCommand(): Command {
   const users = new Command('users').description('Search users, and show one')
   for (const command of [search(), show()]) users.addCommand(command)
-  return users.addHelpText(
-    'after',
-    `
-Examples:
-  muster users search 'email:*@example.com'
-  muster users show USER`,
-  )
+  return users.addHelpText('after', examples("users search 'email:*@example.com'", 'users show USER'))
 }
 
 // Both servers end a search after its first 1,000 users.
@@ -49,10 +43,7 @@ function search(): Command {
     .option('--json', 'print JSON, with all attributes')
     .addHelpText(
       'after',
-      `
-Examples:
-  muster users search 'email:*@example.com' --limit 10
-  muster users search --sort created_at:-1 --json`,
+      examples("users search 'email:*@example.com' --limit 10", 'users search --sort created_at:-1 --json'),
     )
     .action((query: string | undefined, options: UsersOptions) =>
       withClient(options, async (client, signal) => {
@@ -94,13 +85,7 @@ function show(): Command {
   return withTarget(new Command('show').description('Show a user'))
     .argument('<user>', 'the user_id, such as auth0|…; or the e-mail address, of all users who have it')
     .option('--json', 'print JSON')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  muster users show USER
-  muster users show ada@example.com --json`,
-    )
+    .addHelpText('after', examples('users show USER', 'users show ada@example.com --json'))
     .action((user: string, options: UsersOptions) =>
       withClient(options, async (client, signal) => {
         const users = await named(client, user, signal)
