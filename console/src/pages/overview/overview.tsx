@@ -1,0 +1,11 @@
+import { Page } from '../../parts/layout.tsx'
+import { Loading } from '../../parts/states.tsx'
+import { texts } from '../../texts/texts.ts'
+
+export default function Overview() {
+  return (
+    <Page title={texts.pages.overview}>
+      <Loading />
+    </Page>
+  )
+}
