@@ -1,4 +1,7 @@
+import { systemStopwatch } from '../domain/clock.ts'
+import { newTurns } from '../domain/turns.ts'
 import { pgJobStore } from '../jobs/pg-job-store.ts'
+import { brieflyInTurns } from '../pg/briefly.ts'
 import { startEmbedded } from '../pg/embedded.ts'
 import { openEmbeddedDatabase } from '../pg/embedded-database.ts'
 import { openTried } from '../pg/try-copy.ts'
@@ -6,7 +9,7 @@ import { musterUsers } from '../relations/muster-users.ts'
 import { openInTurns } from '../rows/pg/snapshot-in-turns.ts'
 import { pgRowSource } from '../rows/pg-row-source.ts'
 import type { Closers } from './closers.ts'
-import { COPIED_PLAINLY, type Engine, type EngineConfig, type EngineDeps } from './engine.ts'
+import { BRIEF_READS, COPIED_PLAINLY, type Engine, type EngineConfig, type EngineDeps } from './engine.ts'
 import { bringUpToDate } from './up-to-date.ts'
 
 // All other statements wait while a range is read, so requests wait about 20 ms at most for this many users.
@@ -38,6 +41,7 @@ export async function openEmbeddedEngine(
     database,
     ledger: database,
     health: database,
+    briefly: brieflyInTurns(database, { stopwatch: systemStopwatch, turns: newTurns(BRIEF_READS) }),
     clock,
     rows: (parallel) =>
       pgRowSource(database, clock, {

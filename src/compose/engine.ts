@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { Log } from '../observe/log.ts'
+import type { Briefly } from '../pg/briefly.ts'
 import type { Database } from '../pg/database.ts'
 import type { RowSource } from '../rows/row-source.ts'
 
@@ -11,6 +12,9 @@ import type { RowSource } from '../rows/row-source.ts'
 export const SMALL_EXPORTS = 2
 
 export const COPIED_PLAINLY = 'COPY cannot be read into one buffer here: exports take more memory and time'
+
+/** Previews, counts and statistics that one process reads at once. More at a time would slow down all other requests. */
+export const BRIEF_READS = 2
 
 /** A warning, because the keys that were read before stay in use. */
 export const KEYS_UNREAD = 'the signing keys could not be read again'
@@ -28,6 +32,7 @@ export interface JobEngine {
 export interface Engine extends JobEngine {
   /** With PostgreSQL a separate connection, because those of requests may all wait for a lock. PGlite has only one. */
   readonly health: Database
+  readonly briefly: Briefly
   readonly jobs:
     | { readonly runIn: 'this thread' }
     | { readonly runIn: 'a thread'; readonly databaseUrl: string }

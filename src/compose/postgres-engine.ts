@@ -1,8 +1,10 @@
 import type { Config } from '../config.ts'
 import { type Clock, systemStopwatch } from '../domain/clock.ts'
+import { newTurns } from '../domain/turns.ts'
 import { claimFor, type Files } from '../objects/pg-files-claim.ts'
 import { isDefaultFolder } from '../objects-settings.ts'
 import type { Log } from '../observe/log.ts'
+import { brieflyInSnapshot } from '../pg/briefly.ts'
 import { checkPooler } from '../pg/check-pooler.ts'
 import type { CopyWay } from '../pg/copy-way.ts'
 import { type Database, openDatabase } from '../pg/database.ts'
@@ -14,6 +16,7 @@ import { openShared } from '../rows/pg/shared-snapshot.ts'
 import { pgRowSource } from '../rows/pg-row-source.ts'
 import type { Closers } from './closers.ts'
 import {
+  BRIEF_READS,
   COPIED_PLAINLY,
   type Engine,
   type EngineConfig,
@@ -58,7 +61,9 @@ export async function openPostgresEngine(
     openForQuickStatements(url, { connectionsMax: 1, seconds: limits.healthSeconds }),
   )
   const rows = rowsOn(database, clock)
-  return { database, ledger: database, health, clock, rows, jobs: { runIn: 'a thread', databaseUrl: url } }
+  const briefly = brieflyInSnapshot(database, { stopwatch: systemStopwatch, turns: newTurns(BRIEF_READS) })
+  const jobs = { runIn: 'a thread', databaseUrl: url } as const
+  return { database, ledger: database, health, briefly, clock, rows, jobs }
 }
 
 export type JobEngineConfig = Pick<

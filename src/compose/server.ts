@@ -25,7 +25,7 @@ import { type Closers, openAll } from './closers.ts'
 import { type EngineDeps, KEYS_UNREAD } from './engine.ts'
 import { healthOf } from './health.ts'
 import { observe, tracesOf } from './observe.ts'
-import { type Stores, s3LinksTo } from './stores.ts'
+import { readsOf, type Stores, s3LinksTo } from './stores.ts'
 import { startWork } from './threads.ts'
 import { tlsOf } from './tls.ts'
 import { workOrderOf } from './work-order.ts'
@@ -122,6 +122,7 @@ function partsOf(config: Config, { engine, stores, place }: Base) {
   const { clock } = engine
   return {
     ...stores,
+    ...readsOf(engine),
     clock,
     refusalMilliseconds: REFUSAL_MILLISECONDS,
     publicUrl: place.publicUrl,

@@ -9,13 +9,14 @@ import { pgReceiptStore } from '../receipts/pg-receipt-store.ts'
 import { musterUsers } from '../relations/muster-users.ts'
 import { pgChangeLog } from '../relations/pg-change-log.ts'
 import { pgSizeGuess } from '../rows/pg-size-guess.ts'
+import { pgUserCount } from '../rows/pg-user-count.ts'
 import { pgClientGrantStore } from '../tokens/pg-client-grant-store.ts'
 import { pgClientStore } from '../tokens/pg-client-store.ts'
 import { pgSecretStore } from '../tokens/pg-secret-store.ts'
 import { pgConnectionStore } from '../users/pg-connection-store.ts'
 import { pgUserFinder } from '../users/pg-user-search.ts'
 import { pgUserStore } from '../users/pg-user-store.ts'
-import type { JobEngine } from './engine.ts'
+import type { Engine, JobEngine } from './engine.ts'
 
 export type Stores = ReturnType<typeof storesOf>
 
@@ -38,6 +39,11 @@ export function storesOf(
     clients: pgClientStore(database),
     clientGrants: pgClientGrantStore(database),
   }
+}
+
+/** Only for a server: what a client waits for, in place of a job. */
+export function readsOf({ briefly }: Pick<Engine, 'briefly'>) {
+  return { counts: pgUserCount(briefly, musterUsers) }
 }
 
 /**

@@ -55,6 +55,7 @@ export const FAILURES = {
   job_abandoned: { status: 500, errorCode: 'job_abandoned', retry: 'never' },
   job_stalled: { status: 500, errorCode: 'job_stalled', retry: 'later' },
   search_too_slow: { status: 503, errorCode: 'search_too_slow', retry: 'later' },
+  reading_too_slow: { status: 503, errorCode: 'reading_too_slow', retry: 'later' },
   mail_unconfigured: { status: 500, errorCode: 'mail_unconfigured', retry: 'never' },
   // If the mail server's answer was lost, the mail may have been sent. A retry would send it twice.
   mail_refused: { status: 502, errorCode: 'mail_refused', retry: 'never' },

@@ -45,6 +45,7 @@ import { postConnections } from './routes/post-connections.ts'
 import { postOauthToken } from './routes/post-oauth-token.ts'
 import { postUsers } from './routes/post-users.ts'
 import { postUsersExports } from './routes/post-users-exports.ts'
+import { postUsersExportsCount } from './routes/post-users-exports-count.ts'
 import { postUsersImports } from './routes/post-users-imports.ts'
 import { postVerificationEmail } from './routes/post-verification-email.ts'
 import { postVerifyEmail } from './routes/post-verify-email.ts'
@@ -77,6 +78,7 @@ export const ROUTES = [
   patchUser,
   deleteUser,
   postUsersExports,
+  postUsersExportsCount,
   postUsersImports,
   postVerificationEmail,
   getJobs,

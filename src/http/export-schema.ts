@@ -1,6 +1,8 @@
 import { EXPORT_FORMATS, FIELD_NAME_LENGTH_MAX, SORT_ATTRIBUTES } from '../domain/export-request.ts'
 import { CONNECTION_ID_PATTERN } from '../domain/ids.ts'
+import type { ExportOrder } from '../flow/check-order.ts'
 import { boolean, closed, integer, list, text } from '../schema/build.ts'
+import type { TypeOf } from '../schema/type-of.ts'
 
 const NAME_LENGTH = { minLength: 1, maxLength: FIELD_NAME_LENGTH_MAX } as const
 
@@ -45,3 +47,10 @@ export const EXPORT_REQUEST = closed([], {
     { enum: ['discover'] },
   ),
 })
+
+/** As at Auth0, an empty list of fields asks for the default fields. */
+export function orderOf(body: TypeOf<typeof EXPORT_REQUEST>): ExportOrder {
+  const { connection_id: connectionId, format = 'csv', fields, ...others } = body
+  const chosen = fields === undefined || fields.length === 0 ? {} : { fields }
+  return { connectionId, request: { format, ...others, ...chosen } }
+}

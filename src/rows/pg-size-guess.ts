@@ -2,6 +2,7 @@ import { Failure } from '../domain/failure.ts'
 import type { Database } from '../pg/database.ts'
 import type { ExportPlan } from '../plan/export-plan.ts'
 import type { Relation } from '../relations/relation.ts'
+import { plannedFor } from './pg/planned.ts'
 import { limitOf } from './pg/range.ts'
 import { bindSettings, selectionOf, usersFrom } from './pg/selection.ts'
 import { sinceOf } from './pg/since.ts'
@@ -62,10 +63,6 @@ async function hasFew(database: Database, asked: Asked, bounds: Bounds): Promise
   return Number(row?.users ?? 0n) <= bounds.users
 }
 
-interface Explained {
-  readonly 'QUERY PLAN': readonly { readonly Plan: { 'Plan Rows': number; 'Total Cost': number } }[]
-}
-
 function isCheap(database: Database, asked: Asked, bounds: Bounds): Promise<boolean> {
   const { plan, relation } = asked
   const key = relation.key.sql
@@ -74,13 +71,7 @@ function isCheap(database: Database, asked: Asked, bounds: Bounds): Promise<bool
     await bindSettings(session, selection)
     const first = plan.sort === undefined && plan.limit !== undefined
     const order = first ? `order by ${key} ${limitOf(plan.limit)}` : ''
-    const [row] = await session.query<Explained>(
-      `explain (format json) select ${key} ${usersFrom(selection)} ${order}`,
-    )
-    const { 'Plan Rows': users, 'Total Cost': cost } = row?.['QUERY PLAN'][0]?.Plan ?? {
-      'Plan Rows': Infinity,
-      'Total Cost': Infinity,
-    }
+    const { users, cost } = await plannedFor(session, `select ${key} ${usersFrom(selection)} ${order}`)
     return users <= bounds.users && cost <= bounds.cost
   })
 }

@@ -41,7 +41,7 @@ describe.each(ENGINES)('bundles of lines on $name', (engine) => {
       },
       plan: plan as unknown as Parameters<typeof keyRanges>[1]['plan'],
       relation: musterUsers,
-      selection: { relation: musterUsers, conditions: [], isNarrow: false, settings: [] },
+      selection: { relation: musterUsers, conditions: [], wide: [], isNarrow: false, settings: [] },
     }
     const { ranges, lines } = await keyRanges(database, reading)
     expect(lines).toBe(700)
@@ -75,7 +75,7 @@ describe.each(ENGINES)('bundles of lines on $name', (engine) => {
       },
       plan: { format: 'json', columns: [] } as unknown as Parameters<typeof keyRanges>[1]['plan'],
       relation: musterUsers,
-      selection: { relation: musterUsers, conditions: [], isNarrow: false, settings: [] },
+      selection: { relation: musterUsers, conditions: [], wide: [], isNarrow: false, settings: [] },
     }
     const { ranges } = await keyRanges(database, reading)
     let text = ''

@@ -1,6 +1,6 @@
 import { type RequestExportDeps, requestExport } from '../../flow/request-export.ts'
 import { defineRoute } from '../define-route.ts'
-import { EXPORT_REQUEST } from '../export-schema.ts'
+import { EXPORT_REQUEST, orderOf } from '../export-schema.ts'
 import { clientKeyOf, KEY_HEADER, KEY_REUSED } from '../idempotency-key.ts'
 import { JOB, renderJob } from '../render-job.ts'
 import { originOf } from '../request-id.ts'
@@ -22,10 +22,11 @@ export const postUsersExports = defineRoute({
     422: KEY_REUSED,
   },
   handle: async ({ body, request }, deps: RequestExportDeps) => {
-    const { connection_id: connectionId, format = 'csv', fields, ...others } = body
-    const chosen = fields === undefined || fields.length === 0 ? {} : { fields }
-    const order = { connectionId, request: { format, ...others, ...chosen } }
-    const job = await requestExport(order, { ...deps, origin: originOf(request) }, clientKeyOf(request))
+    const job = await requestExport(
+      orderOf(body),
+      { ...deps, origin: originOf(request) },
+      clientKeyOf(request),
+    )
     request.jobId = job.id
     return renderJob(job)
   },

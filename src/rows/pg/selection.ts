@@ -9,6 +9,8 @@ import { lineByLine, type Range } from './range.ts'
 export interface Selection {
   readonly relation: Relation
   readonly conditions: readonly string[]
+  /** Those of the conditions that choose the connection. */
+  readonly wide: readonly string[]
   /** There is a filter or `since`, whose index may find the users faster than their keys. */
   readonly isNarrow: boolean
   /**
@@ -35,6 +37,7 @@ export function selectionOf(
   return {
     relation,
     conditions: [...connection, ...changed, ...found],
+    wide: connection,
     isNarrow: changed.length + found.length > 0,
     settings,
     ...(line === undefined || from === undefined
