@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 const ACCEPTANCE = 'test/acceptance/**/*.test.ts'
 const DB = 'test/**/*.db.test.ts'
+const CONSOLE = 'test/console/**/*.test.ts'
 const SETUP = 'test/fixtures'
 // MUSTER_TEST_QUICK leaves out what would find on a second version of Node nothing that the first has not: tests that try
 // the same thing again and again, tests of several processes at once, and tests of what PostgreSQL makes of a statement.
@@ -10,6 +11,7 @@ const LONG = [
   'test/acceptance/{jobs,logs,metrics,processes,receipt,rotation,stalls}.test.ts',
   'test/acceptance/cli-{copy,import,export-disk,export-interrupts,export-network}.test.ts',
   'test/convert/csv-text.db.test.ts',
+  CONSOLE,
   'test/flow/{csv-dialects,discovered-columns,fault-loops,ndjson-lines,round-trip}.db.test.ts',
   'test/{http,relations,search,tokens,users}/**/*.db.test.ts',
   'test/{verify/verify-file,work/job-life.db,users/find-secrets}.test.ts',
@@ -27,7 +29,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [ACCEPTANCE, DB, ...LEFT_OUT],
+          exclude: [ACCEPTANCE, CONSOLE, DB, ...LEFT_OUT],
           expect: PATIENT,
           testTimeout: 10_000,
           maxWorkers: EVERY_CORE,
@@ -56,6 +58,20 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           expect: PATIENT,
           testTimeout: 180_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 'console',
+          include: [CONSOLE],
+          exclude: LEFT_OUT,
+          globalSetup: [`${SETUP}/postgres.setup.ts`, `${SETUP}/chromium.setup.ts`],
+          // Each file has a server and a browser of its own.
+          sequence: { groupOrder: 2 },
+          expect: PATIENT,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
         },
