@@ -15,3 +15,8 @@ export function addressGroup(address: string): string {
     .map((hextet) => hextet.replace(/^0+(?=.)/, '').toLowerCase())
     .join(':')}::/64`
 }
+
+/** Only this machine can connect to such an address. Takes the host of a URL too, where an IPv6 address has brackets. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || /^(::1|\[::1\])$/.test(host) || /^127(\.\d{1,3}){3}$/.test(host)
+}

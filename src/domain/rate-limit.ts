@@ -1,3 +1,4 @@
+import { isLoopback } from './address.ts'
 import { Failure } from './failure.ts'
 
 /** Auth0's self-service plans count these groups of endpoints separately. */
@@ -63,6 +64,5 @@ function rateOf(text: string): Rate | undefined {
  * Auth0's widest tier, for which programs that use Auth0 are prepared.
  */
 export function defaultRateLimit(host: string): RateLimit {
-  const isLoopback = host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
-  return parseRateLimit(isLoopback ? 'off' : 'enterprise')
+  return parseRateLimit(isLoopback(host) ? 'off' : 'enterprise')
 }

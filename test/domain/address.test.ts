@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { addressGroup } from '../../src/domain/address.ts'
+import { addressGroup, isLoopback } from '../../src/domain/address.ts'
 
 test.each([
   ['127.0.0.1', '127.0.0.1'],
@@ -11,3 +11,14 @@ test.each([
 ])('the address %s belongs to the network %s', (address, group) => {
   expect(addressGroup(address)).toBe(group)
 })
+
+test.each(['localhost', '127.0.0.1', '127.9.8.7', '::1', '[::1]'])('the host %s is this machine', (host) => {
+  expect(isLoopback(host)).toBe(true)
+})
+
+test.each(['0.0.0.0', '128.0.0.1', '127.0.0.1.example', 'localhost.example', '[::1', '::', ''])(
+  'the host "%s" is not only this machine',
+  (host) => {
+    expect(isLoopback(host)).toBe(false)
+  },
+)

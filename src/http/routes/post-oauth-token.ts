@@ -1,9 +1,9 @@
-import { setTimeout } from 'node:timers/promises'
 import type { FastifyRequest } from 'fastify'
 import { Failure } from '../../domain/failure.ts'
 import { type GrantTokenDeps, grantToken, type TokenRequest } from '../../flow/grant-token.ts'
 import { closed, integer, open, TEXT, text } from '../../schema/build.ts'
 import { defineRoute, type Shape } from '../define-route.ts'
+import { slowlyRefused } from '../slowly-refused.ts'
 
 interface PostOauthTokenDeps extends GrantTokenDeps {
   /** How long a 429 waits before it is sent, so that a client that tries again at once gets few answers a second. */
@@ -65,15 +65,6 @@ export const postOauthToken = defineRoute({
     }
   },
 })
-
-async function slowlyRefused<T>(granting: Promise<T>, milliseconds: number): Promise<T> {
-  try {
-    return await granting
-  } catch (error) {
-    if (error instanceof Failure && error.status === 429) await setTimeout(milliseconds)
-    throw error
-  }
-}
 
 function tokenRequestOf({ body, headers: { authorization }, ip: address }: FastifyRequest): TokenRequest {
   const members = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
