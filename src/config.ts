@@ -113,6 +113,12 @@ export const KEYS = {
     parse: parseRateLimit,
   },
   ...GATE_KEYS,
+  console: {
+    env: 'MUSTER_CONSOLE',
+    about: 'Serve the console at / and let people sign in to it; true or false.',
+    fallback: 'true',
+    parse: flag,
+  },
   defaultFields: {
     env: 'MUSTER_DEFAULT_FIELDS',
     about: 'Fields of an export whose request names none, with commas between them.',
@@ -192,7 +198,7 @@ export interface Config extends Pick<Values, (typeof AS_THEY_ARE)[number]> {
 const AS_THEY_ARE = [
   ...(['port', 'host', 'publicUrl', 'tenant', 'databaseUrl', 'tokenLifetimeSeconds', 'logLevel'] as const),
   ...(['concurrency', 'compressor', 'gzipLevel', 'changesKeptDays', 'importBytesMax', 'downloads'] as const),
-  ...(['databaseReadUrls'] as const),
+  ...(['databaseReadUrls', 'console'] as const),
 ]
 
 // A complaint about one of these does not repeat its value, which may hold a password.

@@ -9,7 +9,9 @@ test('every setting has its default if nothing is set', () => {
     gzipLevel: 2,
     tls: undefined,
     databaseUrl: undefined,
+    console: true,
   })
+  expect(readConfig({}, { MUSTER_CONSOLE: 'false' }).console).toBe(false)
 })
 
 test('an option overrides the environment, and an empty value counts as missing', () => {

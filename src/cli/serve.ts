@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { composeServer } from '../compose/server.ts'
+import { composeServer, type Muster } from '../compose/server.ts'
 import { sharedConfig } from '../compose/shared.ts'
 import { begin, type Options, say, stopOnSignals } from './begin.ts'
 
@@ -8,12 +8,18 @@ export function serve(options: Options): Promise<void> {
   const runsJobs = options['jobs'] !== false
   return begin(options, async (given, deps) => {
     const config = runsJobs ? given : sharedConfig(given, 'muster serve --no-jobs')
-    const { notice, publicUrl, stop } = await composeServer(config, { ...deps, runsJobs })
+    const { notice, publicUrl, console, stop } = await composeServer(config, { ...deps, runsJobs })
     stopOnSignals(stop, deps.log)
-    const sentences = [notice, `Muster is ready at ${publicUrl}`, whatNext(publicUrl)]
+    const sentences = [notice, `Muster is ready at ${publicUrl}`, whereConsole(console), whatNext(publicUrl)]
     const text = sentences.filter((sentence) => sentence !== '').join('\n')
-    say(options, text, { url: publicUrl, ...(notice === '' ? {} : { notice }) })
+    const more = { ...(console && { console: console.address }), ...(notice === '' ? {} : { notice }) }
+    say(options, text, { url: publicUrl, ...more })
   })
+}
+
+function whereConsole(console: Muster['console']): string {
+  if (console === undefined) return ''
+  return `  Console:       ${console.address}${console.signsIn ? ' (signs in once, within an hour)' : ''}`
 }
 
 function whatNext(publicUrl: string): string {

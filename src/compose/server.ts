@@ -22,6 +22,7 @@ import { newTokens } from '../tokens/tokens.ts'
 import { ownVersion } from '../version.ts'
 import { type Base, openBase } from './base.ts'
 import { type Closers, openAll } from './closers.ts'
+import { consoleOf } from './console.ts'
 import { type EngineDeps, KEYS_UNREAD } from './engine.ts'
 import { healthOf } from './health.ts'
 import { observe, tracesOf } from './observe.ts'
@@ -33,6 +34,8 @@ import { workOrderOf } from './work-order.ts'
 export interface Muster {
   readonly publicUrl: string
   readonly notice: string
+  /** Where people find the console, and whether the address signs in by itself. Undefined if the console is off. */
+  readonly console: { readonly address: string; readonly signsIn: boolean } | undefined
   stop(): Promise<void>
 }
 
@@ -68,7 +71,7 @@ async function start(config: Config, deps: ServerDeps, closers: Closers): Promis
   closers.opened(keys)
   const linkSecret = await loadLinkSecret(stores.secrets, 'link-signing-key')
   const verificationSecret = await loadLinkSecret(stores.secrets, 'verification-signing-key')
-  const { firstClient, ...admission } = await admissionOf(config, keys, base)
+  const { firstClient, attempts, ...admission } = await admissionOf(config, keys, base)
   await ensureFirstConnection(stores)
   const health = healthOf(config, { database: engine.health, objects: stores.objects })
   // The port for metrics is closed after requests and jobs have ended, so that it answers until the end of a stop.
@@ -86,7 +89,8 @@ async function start(config: Config, deps: ServerDeps, closers: Closers): Promis
   const links = { linkSecret, verificationSecret, mintLink: await mintLinkOf(config, linkSecret, base) }
   const watch = ends.opened(watchOf(config, base, deps.log))
   const asked = { publishedKeys: keys.published, wake: work.wake, drop: work.drop, watch }
-  const parts = { ...partsOf(config, base), ...admission, ...links, ...health, ...asked }
+  const shown = await consoleOf(config, base, { attempts, isAlone: deps.runsJobs })
+  const parts = { ...partsOf(config, base), ...admission, ...links, ...health, ...asked, ...shown.parts }
   const app = await buildHttpServer({
     log: deps.log,
     ...(tls === undefined ? {} : { tls: tls.options }),
@@ -96,16 +100,17 @@ async function start(config: Config, deps: ServerDeps, closers: Closers): Promis
   })
   ends.add(() => closeHttp(app))
   await app.listen({ host: place.host, port: place.port })
-  return { publicUrl: place.publicUrl, notice: noticeOf(firstClient, tls?.caPath) }
+  return { publicUrl: place.publicUrl, notice: noticeOf(firstClient, tls?.caPath), console: shown.shown }
 }
 
 async function admissionOf(config: Config, keys: KeyRing, { engine, stores, place, closers }: Base) {
   const { clock } = engine
   const { tokenLifetimeSeconds } = config
   const hasher = closers.opened(newHasher())
+  const attempts = newAttempts(config.gates.tokenAttempts, clock)
   const clientSecrets = newClientSecrets({
     hasher,
-    attempts: newAttempts(config.gates.tokenAttempts, clock),
+    attempts,
     known: newKnownSecrets(tokenLifetimeSeconds + SECRET_KNOWN_SECONDS, clock),
   })
   const firstClient = await ensureFirstClient(config.firstClient, { ...stores, clientSecrets, clock })
@@ -115,7 +120,7 @@ async function admissionOf(config: Config, keys: KeyRing, { engine, stores, plac
     publicUrl: place.publicUrl,
     lifetimeSeconds: tokenLifetimeSeconds,
   })
-  return { hasher, clientSecrets, firstClient, tokens }
+  return { hasher, attempts, clientSecrets, firstClient, tokens }
 }
 
 function partsOf(config: Config, { engine, stores, place }: Base) {

@@ -24,6 +24,8 @@ export const FAILURES = {
   scope_insufficient: { status: 403, errorCode: 'insufficient_scope', retry: 'never' },
   link_invalid: { status: 403, errorCode: 'invalid_link', retry: 'never' },
   link_expired: { status: 403, errorCode: 'expired_link', retry: 'never' },
+  sign_in_link_invalid: { status: 403, errorCode: 'invalid_sign_in_link', retry: 'never' },
+  origin_refused: { status: 403, errorCode: 'origin_refused', retry: 'never' },
   route_unknown: { status: 404, errorCode: undefined, retry: 'never' },
   connection_not_found: { status: 404, errorCode: 'inexistent_connection', retry: 'never' },
   user_not_found: { status: 404, errorCode: 'inexistent_user', retry: 'never' },

@@ -8,8 +8,10 @@ import type { RateLimiter } from './rate-limiter.ts'
 import { deleteClient } from './routes/delete-client.ts'
 import { deleteClientGrant } from './routes/delete-client-grant.ts'
 import { deleteConnection } from './routes/delete-connection.ts'
+import { deleteConsoleSession } from './routes/delete-console-session.ts'
 import { deleteJob } from './routes/delete-job.ts'
 import { deleteUser } from './routes/delete-user.ts'
+import { getAsset } from './routes/get-asset.ts'
 import { getClient } from './routes/get-client.ts'
 import { getClientGrant } from './routes/get-client-grant.ts'
 import { getClientGrants } from './routes/get-client-grants.ts'
@@ -17,6 +19,7 @@ import { getClients } from './routes/get-clients.ts'
 import { getConnection } from './routes/get-connection.ts'
 import { getConnectionClients } from './routes/get-connection-clients.ts'
 import { getConnections } from './routes/get-connections.ts'
+import { getConsoleSession } from './routes/get-console-session.ts'
 import { getDownload } from './routes/get-download.ts'
 import { getHealth } from './routes/get-health.ts'
 import { getHealthLive } from './routes/get-health-live.ts'
@@ -42,6 +45,7 @@ import { postClientGrants } from './routes/post-client-grants.ts'
 import { postClientRotateSecret } from './routes/post-client-rotate-secret.ts'
 import { postClients } from './routes/post-clients.ts'
 import { postConnections } from './routes/post-connections.ts'
+import { postConsoleSession } from './routes/post-console-session.ts'
 import { postOauthToken } from './routes/post-oauth-token.ts'
 import { postUsers } from './routes/post-users.ts'
 import { postUsersExports } from './routes/post-users-exports.ts'
@@ -95,7 +99,18 @@ export const ROUTES = [
   getHealthReady,
   getOpenapi,
   getRoot,
+  getAsset,
+  getConsoleSession,
+  postConsoleSession,
+  deleteConsoleSession,
 ] as const
+
+const OF_CONSOLE: ReadonlySet<unknown> = new Set([
+  getAsset,
+  getConsoleSession,
+  postConsoleSession,
+  deleteConsoleSession,
+])
 
 type RouteDeps = (typeof ROUTES)[number] extends Route<infer Deps> ? Deps : never
 
@@ -103,15 +118,17 @@ export interface AllRoutesDeps extends Omit<RouteDeps, 'openapi'> {
   readonly tokens: Tokens
   readonly limiter: RateLimiter
   readonly version: string
+  readonly hasConsole: boolean
 }
 
 export function allRoutes(app: FastifyInstance, deps: AllRoutesDeps): void {
   limitRates(app, deps.limiter)
+  const routes = deps.hasConsole ? ROUTES : ROUTES.filter((route) => !OF_CONSOLE.has(route))
   // Made when a client first asks for it, so that the start does not wait 0.05 s for it.
   let written: Buffer | undefined
   const openapi = (): Buffer => {
-    written ??= Buffer.from(JSON.stringify(openapiOf(ROUTES, deps)))
+    written ??= Buffer.from(JSON.stringify(openapiOf(routes, deps)))
     return written
   }
-  addRoutes(app, ROUTES, { ...deps, openapi })
+  addRoutes(app, routes, { ...deps, openapi })
 }

@@ -84,12 +84,12 @@ export async function rotateKeys(secrets: SecretStore, clock: Clock, from: Date)
 }
 
 /**
- * 32 random bytes, one secret for each kind of link, so that a link of one kind does not pass for another. Stored, so
- * that links stay valid after a restart.
+ * 32 random bytes, one secret for each kind of link and for sessions, so that one kind does not pass for another.
+ * Stored, so that links and sessions stay valid after a restart.
  */
 export async function loadLinkSecret(
   secrets: SecretStore,
-  name: 'link-signing-key' | 'verification-signing-key',
+  name: 'link-signing-key' | 'verification-signing-key' | 'session-key',
 ): Promise<Uint8Array> {
   const make = async (): Promise<string> =>
     Buffer.from(webcrypto.getRandomValues(new Uint8Array(32))).toString('base64')

@@ -16,6 +16,7 @@ export interface Tokens {
 export interface Bearer {
   readonly clientId: string
   readonly scope: readonly string[]
+  readonly expiresAt: Date
 }
 
 export interface TokensOptions {
@@ -151,5 +152,6 @@ function refusal(
 
 function bearerOf(payload: JWTPayload): Bearer {
   const scope = typeof payload['scope'] === 'string' ? payload['scope'].split(' ') : []
-  return { clientId: String(payload['azp'] ?? ''), scope }
+  const expiresAt = new Date((payload.exp ?? 0) * 1000)
+  return { clientId: String(payload['azp'] ?? ''), scope, expiresAt }
 }

@@ -75,7 +75,11 @@ describe('the packed package', () => {
     const code = await new Promise((ended) => server.once('close', ended))
     expect({ code, said: JSON.parse(said) }).toEqual({
       code: 0,
-      said: { url: expect.stringMatching(/^http:/), notice: expect.stringContaining('client') },
+      said: {
+        url: expect.stringMatching(/^http:/),
+        console: expect.stringMatching(/^http:.*\/#\/sign-in\//),
+        notice: expect.stringContaining('client'),
+      },
     })
   }
 })

@@ -124,6 +124,21 @@ describe.skipIf('missing' in inject('s3') || !HAS_POSTGRES)('two API processes a
   })
   afterAll(() => discard(group))
 
+  test('P40 the session of one process is a session at the other, and no process prints a sign-in code', async () => {
+    const [one, two] = urls
+    const token = String(first.headers['authorization']).replace('Bearer ', '')
+    const signedIn = await heldFetch(`${one}/console/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: group.url },
+      body: JSON.stringify({ token }),
+    })
+    const cookie = String(signedIn.headers.get('set-cookie')).split(';')[0] ?? ''
+    const resumed = await heldFetch(`${two}/console/session`, { headers: { cookie } })
+    expect([resumed.status, await resumed.json()]).toEqual([200, await signedIn.json()])
+    expect(group.output()).toContain('  Console: ')
+    expect(group.output()).not.toContain('sign-in/')
+  })
+
   const streamTo = (api: Api, url: string | undefined, users: readonly object[]): Promise<Response> =>
     heldFetch(`${url}/api/v2/jobs/users-imports?connection_id=${connectionId}`, {
       method: 'POST',

@@ -49,6 +49,7 @@ describe.each(ENGINES)('tokens on $name', (engine) => {
     expect(await tokens.verify(`Bearer ${token}`)).toEqual({
       clientId: 'abc',
       scope: ['read:users', 'create:users'],
+      expiresAt: new Date('2026-01-02T00:00:00Z'),
     })
     expect(await tokens.verify(`bearer ${token}`)).toMatchObject({ clientId: 'abc' })
   })
@@ -88,7 +89,10 @@ describe.each(ENGINES)('tokens on $name', (engine) => {
       const other = await tokens.issue(`client ${n}`, [])
       expect(await tokens.verify(`Bearer ${other}`)).toMatchObject({ clientId: `client ${n}` })
     }
-    expect(await tokens.verify(`Bearer ${token}`)).toEqual({ clientId: 'abc', scope: ['read:users'] })
+    expect(await tokens.verify(`Bearer ${token}`)).toMatchObject({
+      clientId: 'abc',
+      scope: ['read:users'],
+    })
   })
 
   test('a token for another audience is refused, and the error names the right audience', async () => {
