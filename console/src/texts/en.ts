@@ -1,5 +1,6 @@
+import { jobs } from './en/jobs.ts'
 import { shell } from './en/shell.ts'
 import { signIn } from './en/sign-in.ts'
 
 /** Each page has its own file, so that a translator sees the sentences of one page together. */
-export const en = { ...shell, ...signIn }
+export const en = { ...jobs, ...shell, ...signIn }

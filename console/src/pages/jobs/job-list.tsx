@@ -1,0 +1,179 @@
+import { useState } from 'react'
+import { GridList, GridListItem, GridListLoadMoreItem, ListLayout, Virtualizer } from 'react-aria-components'
+import { useLocation } from 'wouter'
+import type { Job } from '../../api/client.ts'
+import { useApi, useMay } from '../../api/session.tsx'
+import { ago } from '../../format/times.ts'
+import { DeleteDialog } from '../../jobs/delete-dialog.tsx'
+import { downloadFile, downloadReceipt } from '../../jobs/job-file.ts'
+import { expiryOf, hasEnded, SCOPES } from '../../jobs/job-state.ts'
+import { StateTag, usersOf, whatOf } from '../../jobs/job-words.tsx'
+import { requestOf, useRepeat } from '../../jobs/repeat.ts'
+import { Button } from '../../parts/button.tsx'
+import { Menu } from '../../parts/menu.tsx'
+import { Failed } from '../../parts/states.tsx'
+import { hrefOf, jobPath } from '../../routes.ts'
+import { texts } from '../../texts/texts.ts'
+import styles from './jobs.module.css'
+import { useForget } from './use-jobs.ts'
+
+interface JobListProps {
+  readonly jobs: readonly Job[]
+  readonly hasMore: boolean
+  readonly isLoadingMore: boolean
+  onLoadMore(): void
+}
+
+// Rows that are out of sight are not in the document, so 10,000 jobs cost what 30 do.
+const LAYOUT = { estimatedRowSize: 57 }
+
+export function JobList({ jobs, hasMore, isLoadingMore, onLoadMore }: JobListProps) {
+  const words = texts.jobs
+  const [error, setError] = useState<unknown>()
+  const [asked, setAsked] = useState<Job>()
+  const forget = useForget()
+  const attempt = (act: () => Promise<void>) => {
+    setError(undefined)
+    act().catch(setError)
+  }
+  return (
+    <>
+      {error === undefined ? null : <Failed error={error} title={words.actions.failed} />}
+      <div className={styles.list}>
+        <Head />
+        <Virtualizer layout={ListLayout} layoutOptions={LAYOUT}>
+          <GridList aria-label={words.list} className={styles.rows ?? ''} keyboardNavigationBehavior="tab">
+            {jobs.map((job) => (
+              <JobRow key={job.id} job={job} attempt={attempt} onDelete={() => setAsked(job)} />
+            ))}
+            {hasMore ? (
+              <GridListLoadMoreItem
+                onLoadMore={onLoadMore}
+                isLoading={isLoadingMore}
+                className={styles.loading ?? ''}
+              >
+                {words.loadingMore}
+              </GridListLoadMoreItem>
+            ) : null}
+          </GridList>
+        </Virtualizer>
+      </div>
+      {asked === undefined ? null : (
+        <DeleteDialog
+          job={asked}
+          onClose={() => setAsked(undefined)}
+          onDeleted={() => {
+            forget(asked.id)
+            setAsked(undefined)
+          }}
+        />
+      )}
+    </>
+  )
+}
+
+// What a screen reader needs is in each row, so the headings are for the eye.
+function Head() {
+  const { state, what, users, age, expiry } = texts.jobs.columns
+  return (
+    <div className={styles.head} aria-hidden="true">
+      {[state, what, users, age, expiry].map((name) => (
+        <span key={name}>{name}</span>
+      ))}
+    </div>
+  )
+}
+
+interface JobRowProps {
+  readonly job: Job
+  attempt(act: () => Promise<void>): void
+  onDelete(): void
+}
+
+function JobRow({ job, attempt, onDelete }: JobRowProps) {
+  const { q, created_at, status } = job
+  const what = whatOf(job)
+  const columns = texts.jobs.columns
+  return (
+    <GridListItem
+      id={job.id}
+      textValue={`${what}, ${texts.jobs.states[status]}`}
+      className={styles.row ?? ''}
+    >
+      <div className={styles.state}>
+        <StateTag job={job} />
+      </div>
+      <div className={styles.what}>
+        <a href={hrefOf(jobPath(job.id))}>
+          <bdi>{what}</bdi>
+        </a>
+        {q === undefined ? null : (
+          <code className={styles.filter} title={q}>
+            <bdi>{q}</bdi>
+          </code>
+        )}
+      </div>
+      <div className={styles.users}>
+        <span className={styles.label}>{columns.users}</span> {usersOf(job)}
+      </div>
+      <div className={styles.soft} title={created_at}>
+        <span className={styles.label}>{columns.age}</span> {ago(created_at)}
+      </div>
+      <div className={styles.soft}>
+        {status === 'expired' ? null : (
+          <>
+            <span className={styles.label}>{columns.expiry}</span> {ago(expiryOf(job))}
+          </>
+        )}
+      </div>
+      <Actions job={job} attempt={attempt} onDelete={onDelete} />
+    </GridListItem>
+  )
+}
+
+function Actions({ job, attempt, onDelete }: JobRowProps) {
+  const api = useApi()
+  const [, go] = useLocation()
+  const repeat = useRepeat()
+  const mayRead = useMay('read:users')
+  const mayDelete = useMay(SCOPES[job.type])
+  const words = texts.jobs.actions
+  const what = whatOf(job)
+  const hasFile = mayRead && job.type === 'users_export' && job.status === 'completed'
+  const entries = [
+    { id: 'open', label: words.open, isShown: true, act: () => go(jobPath(job.id)) },
+    {
+      id: 'receipt',
+      label: words.receipt,
+      isShown: hasFile,
+      act: () => attempt(() => downloadReceipt(api, job.id)),
+    },
+    {
+      id: 'repeat',
+      label: words.repeat,
+      isShown: mayRead && requestOf(job) !== undefined,
+      act: () => repeat(job),
+    },
+    {
+      id: 'delete',
+      label: hasEnded(job) ? words.delete : words.cancel,
+      isShown: mayDelete,
+      isDangerous: true,
+      act: onDelete,
+    },
+  ]
+  return (
+    <div className={styles.actions}>
+      {hasFile ? (
+        <Button
+          isSmall
+          aria-label={words.downloadOf(what)}
+          onPress={() => attempt(() => downloadFile(api, job.id))}
+        >
+          {words.download}
+        </Button>
+      ) : null}
+      <Menu label={words.moreOf(what)} entries={entries.filter(({ isShown }) => isShown)} />
+    </div>
+  )
+}
