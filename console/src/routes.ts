@@ -23,5 +23,6 @@ export function jobPath(id: string): string {
 }
 
 export function userPath(id: string): string {
-  return `/users/${encodeURIComponent(id)}`
+  // The router decodes an address once (decodeURI), and the shell decodes the id in it. Only `%` would be decoded twice.
+  return `/users/${encodeURIComponent(id.replaceAll('%', '%25'))}`
 }

@@ -5,6 +5,8 @@ const day = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: 'medium', timeZone: '
 const relative = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: 'auto' })
 
 const STEPS = [
+  ['year', 31_557_600],
+  ['month', 2_629_800],
   ['day', 86_400],
   ['hour', 3600],
   ['minute', 60],

@@ -33,17 +33,20 @@ export function Page({
 
 export function Card({
   title,
+  isTitleHidden = false,
   actions,
   children,
 }: {
   readonly title: string
+  /** The title is then only read aloud. */
+  readonly isTitleHidden?: boolean
   readonly actions?: ReactNode
   readonly children: ReactNode
 }) {
   const id = useId()
   return (
     <section className={styles.card} aria-labelledby={id}>
-      <div className={styles.cardHead}>
+      <div className={isTitleHidden ? 'visually-hidden' : styles.cardHead}>
         <h2 id={id}>{title}</h2>
         {actions === undefined ? null : <div className={styles.row}>{actions}</div>}
       </div>

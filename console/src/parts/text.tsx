@@ -10,18 +10,34 @@ const SHOWN_MAX = 300
  * Text that a user of the tenant wrote. It is isolated, so that text from right to left does not reorder what stands
  * around it, and a long one is cut until a person asks for the rest.
  */
-export function UserText({ text, max = SHOWN_MAX }: { readonly text: string; readonly max?: number }) {
+export function UserText({
+  text,
+  max = SHOWN_MAX,
+  hasButton = true,
+}: {
+  readonly text: string
+  readonly max?: number
+  /** False where no button may be, such as inside a link: the rest is then not shown. */
+  readonly hasButton?: boolean
+}) {
   const [isWhole, setWhole] = useState(false)
   const isLong = text.length > max
   return (
     <span>
-      <bdi className={styles.userText}>{isLong && !isWhole ? `${cut(text, max)}…` : text}</bdi>
-      {isLong ? (
+      <bdi className={styles.userText}>{visible(isLong && !isWhole ? `${cut(text, max)}…` : text)}</bdi>
+      {isLong && hasButton ? (
         <Button look="quiet" isSmall onPress={() => setWhole(!isWhole)}>
           {isWhole ? texts.showLess : texts.showAll(bytes(new TextEncoder().encode(text).length))}
         </Button>
       ) : null}
     </span>
+  )
+}
+
+// Control characters are invisible, so each is shown by its picture: ␛. Tabs and line ends are shown as they are.
+function visible(text: string): string {
+  return text.replace(/[\0-\x08\x0b-\x1f\x7f]/g, (control) =>
+    control === '\x7f' ? '␡' : String.fromCharCode(0x2400 + control.charCodeAt(0)),
   )
 }
 

@@ -1,6 +1,7 @@
 import { jobs } from './en/jobs.ts'
 import { shell } from './en/shell.ts'
 import { signIn } from './en/sign-in.ts'
+import { users } from './en/users.ts'
 
 /** Each page has its own file, so that a translator sees the sentences of one page together. */
-export const en = { ...jobs, ...shell, ...signIn }
+export const en = { ...jobs, ...shell, ...signIn, ...users }

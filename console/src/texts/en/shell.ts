@@ -21,6 +21,7 @@ export const shell = {
     jobs: 'Jobs',
     import: 'Import',
     users: 'Users',
+    user: 'User',
   },
   state: {
     loading: 'Loading…',
