@@ -135,6 +135,7 @@ function partsOf(config: Config, { engine, stores, place }: Base) {
     tenant: place.tenant,
     limiter: newRateLimiter(config.rateLimit, clock),
     importBytesMax: config.importBytesMax,
+    defaultFields: config.defaultFields,
     fieldsMax: config.limits.jsonFieldsMax,
     heartbeatSeconds: HEARTBEAT_SECONDS,
   }

@@ -8,6 +8,7 @@ import type { ObjectStore } from '../objects/object-store.ts'
 import { pgReceiptStore } from '../receipts/pg-receipt-store.ts'
 import { musterUsers } from '../relations/muster-users.ts'
 import { pgChangeLog } from '../relations/pg-change-log.ts'
+import { pgRowPreview } from '../rows/pg-row-preview.ts'
 import { pgSizeGuess } from '../rows/pg-size-guess.ts'
 import { pgUserCount } from '../rows/pg-user-count.ts'
 import { pgClientGrantStore } from '../tokens/pg-client-grant-store.ts'
@@ -43,7 +44,7 @@ export function storesOf(
 
 /** Only for a server: what a client waits for, in place of a job. */
 export function readsOf({ briefly }: Pick<Engine, 'briefly'>) {
-  return { counts: pgUserCount(briefly, musterUsers) }
+  return { counts: pgUserCount(briefly, musterUsers), previews: pgRowPreview(briefly, musterUsers) }
 }
 
 /**

@@ -50,6 +50,7 @@ import { postOauthToken } from './routes/post-oauth-token.ts'
 import { postUsers } from './routes/post-users.ts'
 import { postUsersExports } from './routes/post-users-exports.ts'
 import { postUsersExportsCount } from './routes/post-users-exports-count.ts'
+import { postUsersExportsPreview } from './routes/post-users-exports-preview.ts'
 import { postUsersImports } from './routes/post-users-imports.ts'
 import { postVerificationEmail } from './routes/post-verification-email.ts'
 import { postVerifyEmail } from './routes/post-verify-email.ts'
@@ -83,6 +84,7 @@ export const ROUTES = [
   deleteUser,
   postUsersExports,
   postUsersExportsCount,
+  postUsersExportsPreview,
   postUsersImports,
   postVerificationEmail,
   getJobs,

@@ -44,16 +44,19 @@ export function readingOf(
   selection: Selection,
   columns: readonly Column[],
 ): Reading {
-  const { relation } = options
-  const { format, csv } = options.plan
+  return { ...options, selection, columns, line: lineOf(options, columns) }
+}
+
+/** SQL of a user's line. */
+export function lineOf(
+  { plan: { format, csv }, relation }: Pick<SnapshotOptions, 'plan' | 'relation'>,
+  columns: readonly Column[],
+): string {
   const { rows } = FORMATS[format]
   switch (rows.kind) {
     case 'lines': {
-      const line = rows.line(
-        columns.map((column) => ({ ...column, value: columnValue(column, relation) })),
-        csv,
-      )
-      return { ...options, selection, columns, line }
+      const valued = columns.map((column) => ({ ...column, value: columnValue(column, relation) }))
+      return rows.line(valued, csv)
     }
     default:
       return rows.kind satisfies never
