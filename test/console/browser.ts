@@ -6,12 +6,12 @@ import { inject, onTestFinished } from 'vitest'
 export const HAS_BROWSER = 'path' in inject('chromium')
 
 /** Debian's Chromium, which the caller closes. */
-export function startBrowser(): Promise<Browser> {
+export function startBrowser(more: readonly string[] = []): Promise<Browser> {
   const given = inject('chromium')
   if (!('path' in given)) throw new Error('this run has no browser')
   // Chromium refuses to run as root with its sandbox, and CI runs as root. The tests open pages of our own server only.
   const args = process.getuid?.() === 0 ? ['--no-sandbox'] : []
-  return chromium.launch({ executablePath: given.path, args })
+  return chromium.launch({ executablePath: given.path, args: [...args, ...more] })
 }
 
 export interface Watched {
