@@ -1,7 +1,8 @@
+import { importing } from './en/import.ts'
 import { jobs } from './en/jobs.ts'
 import { shell } from './en/shell.ts'
 import { signIn } from './en/sign-in.ts'
 import { users } from './en/users.ts'
 
 /** Each page has its own file, so that a translator sees the sentences of one page together. */
-export const en = { ...jobs, ...shell, ...signIn, ...users }
+export const en = { ...importing, ...jobs, ...shell, ...signIn, ...users }
