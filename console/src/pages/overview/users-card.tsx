@@ -1,0 +1,75 @@
+import { type ListedConnection, useConnections } from '../../api/connections.ts'
+import { useMay } from '../../api/session.tsx'
+import { count } from '../../format/numbers.ts'
+import { Card } from '../../parts/layout.tsx'
+import { Failed, Loading, NeedsScope } from '../../parts/states.tsx'
+import { UserText } from '../../parts/text.tsx'
+import { texts } from '../../texts/texts.ts'
+import { useCounts, useTotal } from './count-users.ts'
+import styles from './overview.module.css'
+
+const words = texts.overview.users
+// Each connection is a question to the database.
+const SHOWN_MAX = 20
+
+export function UsersCard() {
+  return (
+    <Card title={words.title}>
+      <NeedsScope scope="read:users">
+        <Total />
+      </NeedsScope>
+    </Card>
+  )
+}
+
+function Total() {
+  const { data, error, refetch } = useTotal()
+  if (error !== null) return <Failed error={error} onTryAgain={() => void refetch()} />
+  if (data === undefined) return <Loading lines={5} />
+  return (
+    <>
+      <p className={styles.big}>{data.is_estimate ? words.estimate(data.users) : words.total(data.users)}</p>
+      <ByConnection />
+    </>
+  )
+}
+
+function ByConnection() {
+  const may = useMay('read:connections')
+  const { data, error, refetch } = useConnections()
+  if (!may) return <p className={styles.soft}>{words.connectionsScope}</p>
+  if (error !== null) return <Failed error={error} onTryAgain={() => void refetch()} />
+  if (data === undefined) return <Loading lines={3} />
+  const left = data.length - SHOWN_MAX
+  return (
+    <>
+      <Bars connections={data.slice(0, SHOWN_MAX)} />
+      {left > 0 ? <p className={styles.soft}>{words.more(left)}</p> : null}
+    </>
+  )
+}
+
+function Bars({ connections }: { readonly connections: readonly ListedConnection[] }) {
+  const counts = useCounts(connections.map(({ id }) => id))
+  const most = Math.max(1, ...counts.map(({ data }) => data?.users ?? 0))
+  return (
+    <ul className={styles.bars} aria-label={words.byConnection}>
+      {connections.map(({ id, name }, at) => {
+        const { data, error } = counts[at] ?? {}
+        return (
+          <li key={id}>
+            <span className={styles.barName}>
+              <UserText text={name} max={80} hasButton={false} />
+            </span>
+            <span className={styles.barCount}>
+              {data === undefined ? (error ? words.failed : words.counting) : count(data.users)}
+            </span>
+            <span className={styles.bar} aria-hidden="true">
+              <span style={{ width: `${((data?.users ?? 0) / most) * 100}%` }} />
+            </span>
+          </li>
+        )
+      })}
+    </ul>
+  )
+}
