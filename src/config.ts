@@ -7,6 +7,7 @@ import { GZIP_LEVEL_MAX } from './domain/gzip-level.ts'
 import { CLIENT_ID_PATTERN } from './domain/ids.ts'
 import type { ObjectsPlace } from './domain/objects-place.ts'
 import { defaultRateLimit, parseRateLimit, type RateLimit } from './domain/rate-limit.ts'
+import type { SourceSettings } from './domain/source.ts'
 import { GATE_KEYS, type Gates, gatesOf } from './gate-settings.ts'
 import { LIMIT_KEYS, type Limits, limitsOf } from './limits.ts'
 import { MAIL_KEYS, type MailSettings, mailContradictions, mailOf } from './mail-settings.ts'
@@ -23,6 +24,7 @@ import {
   webUrl,
   whole,
 } from './settings.ts'
+import { readSources } from './sources-settings.ts'
 
 export const KEYS = {
   port: {
@@ -192,6 +194,7 @@ export interface Config extends Pick<Values, (typeof AS_THEY_ARE)[number]> {
   readonly exportConnections: number
   readonly mail: MailSettings | undefined
   readonly metrics: MetricsPlace | undefined
+  readonly sources: readonly SourceSettings[]
   readonly limits: Limits
 }
 
@@ -233,14 +236,15 @@ export function readConfig(
       }
     }),
   ) as unknown as Values
-  complaints.push(...contradictions(values))
+  const { sources, complaints: ofSources } = readSources(env)
+  complaints.push(...contradictions(values), ...ofSources)
   if (complaints.length > 0) {
     throw new Failure(
       'config_invalid',
       `Muster cannot start:\n${complaints.map((line) => `  - ${line}\n`).join('')}`,
     )
   }
-  return configOf(values)
+  return configOf(values, sources)
 }
 
 function contradictions(values: Values): string[] {
@@ -265,7 +269,7 @@ function contradictions(values: Values): string[] {
   return complaints
 }
 
-function configOf(values: Values): Config {
+function configOf(values: Values, sources: readonly SourceSettings[]): Config {
   const { clientId: id, clientSecret: secret, tlsCert: certFile, tlsKey: keyFile } = values
   const { host } = values
   const dataDir = resolve(values.dataDir)
@@ -282,6 +286,7 @@ function configOf(values: Values): Config {
     exportConnections: values.exportConnections ?? Math.max(2, availableParallelism()),
     mail: mailOf(values),
     metrics: metricsOf(values),
+    sources,
     limits: limitsOf(values),
   } as const)
 }

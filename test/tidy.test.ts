@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, test } from 'vitest'
 import { defaultInWords, KEYS } from '../src/config.ts'
 import { FAILURES } from '../src/domain/failure.ts'
+import { SOURCE_KEYS } from '../src/sources-settings.ts'
 import { directionComplaints } from './tidy/direction.ts'
 import { promiseComplaints, roomComplaints, rowComplaints, rowsOf } from './tidy/documents.ts'
 import { doorComplaints } from './tidy/doors.ts'
@@ -80,6 +81,16 @@ describe('the documents agree with the source', () => {
         expected,
       ),
     )
+  })
+
+  test('docs/configuration.md has a true row for each setting of a source', () => {
+    const written = rowsOf(read('docs/configuration.md'), /^MUSTER_SOURCE_<NAME>_[A-Z]+$/)
+    const expected = Object.entries(SOURCE_KEYS).map(([name, { about, unset }]) => [
+      `MUSTER_SOURCE_<NAME>_${name}`,
+      about,
+      unset,
+    ])
+    none(rowComplaints('docs/configuration.md', written, expected))
   })
 
   test('ARCHITECTURE.md names only files that exist', () =>

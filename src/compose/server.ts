@@ -26,6 +26,7 @@ import { consoleOf } from './console.ts'
 import { type EngineDeps, KEYS_UNREAD } from './engine.ts'
 import { healthOf } from './health.ts'
 import { observe, tracesOf } from './observe.ts'
+import { openSources } from './sources.ts'
 import { readsOf, type Stores, s3LinksTo } from './stores.ts'
 import { startWork } from './threads.ts'
 import { tlsOf } from './tls.ts'
@@ -60,6 +61,7 @@ export function composeServer(config: Config, deps: ServerDeps): Promise<Muster>
 async function start(config: Config, deps: ServerDeps, closers: Closers): Promise<Omit<Muster, 'stop'>> {
   const base = await openBase(config, deps, closers)
   const { engine, stores, place } = base
+  openSources(config, deps.log, closers)
   const tls = await tlsOf(config, place, engine.clock)
   const keys = await startKeyRing({
     secrets: stores.secrets,

@@ -63,6 +63,8 @@ export const FAILURES = {
   mail_refused: { status: 502, errorCode: 'mail_refused', retry: 'never' },
   mail_unreachable: { status: 502, errorCode: 'mail_unreachable', retry: 'never' },
   database_unavailable: { status: 503, errorCode: 'database_unavailable', retry: 'later' },
+  source_unavailable: { status: 503, errorCode: 'source_unavailable', retry: 'later' },
+  source_unusable: { status: 503, errorCode: 'source_unusable', retry: 'never' },
   object_store_unavailable: { status: 503, errorCode: 'object_store_unavailable', retry: 'later' },
   schema_behind: { status: 503, errorCode: 'schema_behind', retry: 'later' },
   stopping: { status: 503, errorCode: 'stopping', retry: 'later' },

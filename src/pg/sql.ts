@@ -7,3 +7,8 @@ import pg from 'pg'
 export function literal(text: string): string {
   return pg.escapeLiteral(text)
 }
+
+/** The name of a table, column or schema that another product chose. */
+export function identifier(name: string): string {
+  return pg.escapeIdentifier(name)
+}

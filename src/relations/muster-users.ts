@@ -26,6 +26,12 @@ const TEXTS: Relation['texts'] = {
   last_ip: { ...exact, sql: 'last_ip' },
 }
 
+const INDEXED: Relation['indexed'] = new Set([
+  ...(['user_id', 'email', 'username', 'phone_number', 'name'] as const),
+  // The indexes users_created_at and users_last_login serve sorts and searches by these two.
+  ...(['created_at', 'last_login'] as const),
+])
+
 export const musterUsers: Relation = {
   from: 'muster.users',
   // Keys come from a sequence, so most numbers are users. Refused and deleted users leave gaps.
@@ -34,10 +40,8 @@ export const musterUsers: Relation = {
   column: (path) => valueAt(path, COLUMNS),
   json: (root) => root,
   texts: TEXTS,
-  indexed: new Set([
-    ...(['user_id', 'email', 'username', 'phone_number', 'name'] as const),
-    // The indexes users_created_at and users_last_login serve sorts and searches by these two.
-    ...(['created_at', 'last_login'] as const),
-  ]),
+  indexed: INDEXED,
+  inOrder: INDEXED,
+  keyOf: undefined,
   changes: musterChanges,
 }

@@ -13,8 +13,12 @@ export interface Relation {
   /** A whole jsonb attribute, or `extra`: the attributes that ATTRIBUTES does not name. Undefined if no user has it. */
   json(root: InsideField['root']): string | undefined
   readonly texts: Readonly<Record<TextField, TextColumn>>
-  /** Searches and sorts by another attribute must read all users. */
+  /** A search by another attribute must read all users. */
   readonly indexed: ReadonlySet<Attribute>
+  /** An index has the users in the order of such an attribute, then of their keys. A sort by another reads all users. */
+  readonly inOrder: ReadonlySet<Attribute>
+  /** The text of the key of the only user who may have this user_id. Undefined if the key does not follow from it. */
+  readonly keyOf: ((userId: string) => string | undefined) | undefined
   /** Undefined if the relation does not record changes. Then there is no `since`. */
   readonly changes: Changes | undefined
 }
@@ -47,7 +51,8 @@ export interface Changes {
   record(session: Statements, now: Date, snapshot: string): Promise<Date>
   recall(session: Statements, moment: Date): Promise<Recalled>
   isChanged(since: Since): string
-  deletedFrom(since: Since, ofConnection: readonly string[]): string
+  /** Absent if deletions are not recorded. */
+  deletedFrom?(since: Since, ofConnection: readonly string[]): string
 }
 
 export interface Recalled {

@@ -32,9 +32,14 @@ export function anywhereSql(test: TextTest, { texts }: Relation, bind: Bind): st
 
 export function textSql(
   { field, test }: { readonly field: TextField; readonly test: TextTest },
-  { texts, indexed }: Relation,
+  relation: Relation,
   bind: Bind,
 ): string {
+  const { texts, indexed, keyOf, key } = relation
+  if (field === 'user_id' && test.kind === 'equals' && keyOf !== undefined) {
+    const ownKey = keyOf(test.text)
+    return ownKey === undefined ? 'false' : `(${key.sql} = ${bind(ownKey)}::${key.type})`
+  }
   const column = { ...texts[field], isIndexed: field !== 'email.domain' && indexed.has(field) }
   const { lowered } = column
   if (lowered === undefined) return columnSql(column, test, bind)

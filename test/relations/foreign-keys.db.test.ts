@@ -47,6 +47,7 @@ function peopleBy(key: Key): Relation {
     json: (root) => JSON_COLUMNS[root],
     texts: { ...musterUsers.texts, email: { ...folded, sql: 'lower(email)' } },
     indexed: new Set(),
+    inOrder: new Set(),
     changes: undefined,
   }
 }

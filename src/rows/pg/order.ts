@@ -21,7 +21,7 @@ export function orderOf({ attribute, direction }: Sort<SortAttribute>, relation:
     key: relation.key.sql,
     column: value.sql,
     toValue: (text) => `${literal(text)}::${type}`,
-    isIndexed: relation.indexed.has(attribute),
+    isIndexed: relation.inOrder.has(attribute),
     direction: direction === 'ascending' ? 'asc' : 'desc',
   }
 }

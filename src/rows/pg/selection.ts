@@ -33,7 +33,7 @@ export function selectionOf(
   const settings: string[] = []
   const found = plan.filter === undefined ? [] : [filterSql(plan.filter, relation, boundTo(settings))]
   const line = FORMATS[plan.format].rows.deletion?.('user_id')
-  const from = since === undefined ? undefined : changes?.deletedFrom(since, connection)
+  const from = since === undefined ? undefined : changes?.deletedFrom?.(since, connection)
   return {
     relation,
     conditions: [...connection, ...changed, ...found],

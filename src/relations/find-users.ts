@@ -1,0 +1,113 @@
+import { Failure } from '../domain/failure.ts'
+import type { AskName, TablesWish } from '../domain/source.ts'
+import { identifier, literal } from '../pg/sql.ts'
+import { type Catalogue, readCatalogue } from './catalogue.ts'
+import type { Ask, Look, Preset, PresetUsers } from './preset.ts'
+import type { Statements } from './relation.ts'
+
+export interface FoundUsers {
+  readonly preset: Preset
+  readonly schema: string
+  /** The names as the operator may write them. */
+  readonly asked: Readonly<Partial<Record<AskName, string>>>
+  readonly users: PresetUsers
+}
+
+interface Choice {
+  readonly value: string
+  readonly name: string
+}
+
+// More could not be read in an error message.
+const CHOICES_TOLD = 20
+
+/** Fails with `source_unusable`, in a sentence for the operator. */
+export async function findUsers(
+  session: Statements,
+  wish: TablesWish,
+  presets: readonly Preset[],
+): Promise<FoundUsers> {
+  const { preset, catalogue } = await presetOf(session, wish, presets)
+  const look = lookInto(catalogue)
+  const chosen = await Promise.all(
+    preset.asks.map(async (ask) => [ask.name, await chooseOf(session, ask, { look, wish })] as const),
+  )
+  const isGiven = (entry: readonly [AskName, Choice | undefined]): entry is readonly [AskName, Choice] =>
+    entry[1] !== undefined
+  const given = chosen.filter(isGiven)
+  const values = Object.fromEntries(given.map(([name, { value }]) => [name, value]))
+  const asked = Object.fromEntries(given.map(([name, choice]) => [name, choice.name]))
+  return { preset, schema: catalogue.schema, asked, users: preset.users(lookFor(catalogue, values)) }
+}
+
+async function presetOf(
+  session: Statements,
+  { preset: name, schema }: TablesWish,
+  presets: readonly Preset[],
+): Promise<{ readonly preset: Preset; readonly catalogue: Catalogue }> {
+  const isDetected = name === 'detect'
+  const candidates = presets.filter((preset) => isDetected || preset.name === name)
+  const looked = new Map<string, Catalogue>()
+  const recognized: { readonly preset: Preset; readonly catalogue: Catalogue }[] = []
+  for (const preset of candidates) {
+    const place = schema ?? preset.schema
+    const catalogue = looked.get(place) ?? (await readCatalogue(session, place))
+    looked.set(place, catalogue)
+    if (preset.recognizes(catalogue)) recognized.push({ preset, catalogue })
+  }
+  const [found, ...others] = recognized
+  if (found !== undefined && others.length === 0) return found
+  const places = [...looked.keys()].join(', ')
+  if (others.length > 0) {
+    const names = recognized.map(({ preset }) => preset.name).join(', ')
+    throw unusable(`the tables may be those of ${names}: name one as the preset`)
+  }
+  const whose = isDetected ? 'a product that has a preset' : (candidates[0]?.product ?? name)
+  throw unusable(`the schema ${places} has no tables of ${whose}, or the role may not use the schema`)
+}
+
+async function chooseOf(
+  session: Statements,
+  ask: Ask,
+  { look, wish }: { readonly look: Pick<Look, 'has' | 'table'>; readonly wish: TablesWish },
+): Promise<Choice | undefined> {
+  const given = wish.asked[ask.name]
+  if (given === undefined && ask.isOptional === true) return undefined
+  const choices = await session.query<Choice>(ask.choices(look))
+  const names = choices.map(({ name }) => name)
+  const told = names.slice(0, CHOICES_TOLD).join(', ') + (names.length > CHOICES_TOLD ? ', …' : '')
+  if (given === undefined) {
+    const [only, ...more] = choices
+    if (only !== undefined && more.length === 0) return only
+    throw unusable(`the ${ask.name} is not set; expected one of: ${told}`)
+  }
+  const found = choices.find(({ name }) => name === given) ?? choices.find(({ value }) => value === given)
+  if (found !== undefined) return found
+  throw unusable(`the database has no ${ask.name} ${given}; it has: ${told}`)
+}
+
+function unusable(problem: string): Failure {
+  return new Failure('source_unusable', problem)
+}
+
+function lookInto({ schema, tables }: Catalogue): Pick<Look, 'has' | 'table' | 'tables'> {
+  return {
+    table: (name) => `${identifier(schema)}.${identifier(name)}`,
+    has: (table, column) =>
+      column === undefined ? tables.has(table) : tables.get(table)?.has(column) === true,
+    tables: [...tables.keys()],
+  }
+}
+
+/** What a preset sees. `values` are those of the tables. */
+export function lookFor(catalogue: Catalogue, values: Readonly<Partial<Record<AskName, string>>>): Look {
+  return {
+    ...lookInto(catalogue),
+    isAsked: (name) => values[name] !== undefined,
+    asked: (name) => {
+      const value = values[name]
+      if (value === undefined) throw new TypeError(`the preset does not ask for the ${name}`)
+      return literal(value)
+    },
+  }
+}

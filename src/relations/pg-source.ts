@@ -1,0 +1,85 @@
+import type { Stopwatch } from '../domain/clock.ts'
+import { Failure } from '../domain/failure.ts'
+import type { SourceSettings } from '../domain/source.ts'
+import type { Database } from '../pg/database.ts'
+import { sqlState } from '../pg/failure-of.ts'
+import { type FoundUsers, findUsers } from './find-users.ts'
+import { PRESETS } from './presets.ts'
+import type { Relation } from './relation.ts'
+import { sourceRelation } from './source-relation.ts'
+
+/** Users who live in the tables of another product. They are only read. */
+export interface Source {
+  readonly name: string
+  readonly database: Database
+  /**
+   * How its tables are read now. Fails with `source_unavailable` or `source_unusable`; the message names the source.
+   * `isNew`: looks again, because names may have moved since the last look.
+   */
+  users(isNew?: boolean): Promise<SourceUsers>
+}
+
+export interface SourceUsers {
+  readonly found: FoundUsers
+  readonly relation: Relation
+}
+
+// A look takes a few milliseconds. A product that is upgraded may rename its tables at any time.
+const LOOK_SECONDS = 30
+
+export function pgSource({ name, tables }: SourceSettings, database: Database, stopwatch: Stopwatch): Source {
+  let last: { readonly at: number; readonly users: Promise<SourceUsers> } | undefined
+  const look = async (): Promise<SourceUsers> => {
+    try {
+      if ('queryFile' in tables) throw new Failure('source_unusable', 'own tables are not read yet')
+      const found = await findUsers(database, tables, PRESETS)
+      return { found, relation: sourceRelation(found.users, name) }
+    } catch (error) {
+      throw failureOfSource(name, error)
+    }
+  }
+  return {
+    name,
+    database,
+    users: (isNew = false) => {
+      const now = stopwatch.seconds()
+      if (!isNew && last !== undefined && now - last.at < LOOK_SECONDS) return last.users
+      const users = look()
+      const current = { at: now, users }
+      last = current
+      // After a failure the next caller looks again.
+      users.catch(() => {
+        if (last === current) last = undefined
+      })
+      return users
+    },
+  }
+}
+
+// SQLSTATEs of PostgreSQL's documentation, appendix A: what is wrong with the role or with the tables.
+const REASONS: Readonly<Record<string, string>> = {
+  '28000': 'the role may not connect',
+  '28P01': 'the password is wrong',
+  '3D000': 'the database does not exist',
+  '42501': 'the role may not read a table or column',
+  '42P01': 'a table is missing',
+  '42703': 'a column is missing',
+}
+
+/** The same failure with the name of the source. Errors of PostgreSQL that only an operator can mend are not tried again. */
+function failureOfSource(name: string, error: unknown): unknown {
+  if (error instanceof Failure) {
+    if (/^source_/.test(error.code)) {
+      const isNamed = error.message.startsWith('The source ')
+      return isNamed
+        ? error
+        : new Failure(error.code, `The source ${name}: ${error.message}.`, { cause: error.cause })
+    }
+    if (error.code !== 'database_unavailable') return error
+    return new Failure('source_unavailable', `The source ${name}: ${error.message}`, { cause: error })
+  }
+  const state = sqlState(error)
+  if (state === undefined) return error
+  const reason = REASONS[state] ?? `PostgreSQL refuses the query (SQLSTATE ${state})`
+  return new Failure('source_unusable', `The source ${name}: ${reason}.`, { cause: error })
+}

@@ -1,0 +1,5 @@
+import type { Preset } from './preset.ts'
+import { keycloak } from './presets/keycloak.ts'
+
+/** In the order of docs/sources.md. */
+export const PRESETS: readonly Preset[] = [keycloak]

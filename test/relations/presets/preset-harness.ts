@@ -1,0 +1,296 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { EXPORT_FORMATS, type ExportFormat, type ExportRequest } from '../../../src/domain/export-request.ts'
+import { parseFieldName } from '../../../src/domain/field-path.ts'
+import { ATTRIBUTES, type Attribute } from '../../../src/domain/profile.ts'
+import type { TablesWish } from '../../../src/domain/source.ts'
+import { openDatabase } from '../../../src/pg/database.ts'
+import { findUsers } from '../../../src/relations/find-users.ts'
+import type { Preset } from '../../../src/relations/preset.ts'
+import { PRESETS } from '../../../src/relations/presets.ts'
+import type { Statements } from '../../../src/relations/relation.ts'
+import { sourceRelation } from '../../../src/relations/source-relation.ts'
+import { openShared } from '../../../src/rows/pg/shared-snapshot.ts'
+import { pgRowSource } from '../../../src/rows/pg-row-source.ts'
+import { tickingClock } from '../../fixtures/clock.ts'
+import type { EngineDatabase } from '../../fixtures/engines.ts'
+import {
+  csvRows,
+  exportDeps,
+  exported,
+  jsonLines,
+  newExportJob,
+  valueAtPath,
+} from '../../fixtures/export-harness.ts'
+import { newPostgresDatabase } from '../../fixtures/postgres-database.ts'
+import { assertProperty, PROPERTY_TEST_MS_MAX } from '../../fixtures/property-runs.ts'
+
+/** A profile as the plain reader of a test makes it: members without a value are absent. */
+export type PlainProfile = { readonly user_id: string } & Readonly<Record<string, unknown>>
+
+export interface PresetCase<User> {
+  readonly preset: Preset
+  /** Statements that make the product's tables, written from the facts. */
+  readonly tables: string
+  readonly asked: TablesWish['asked']
+  /** A varied user, with every trap of the product. */
+  readonly user: fc.Arbitrary<User>
+  /** Adds users of the chosen tenant, and also what the preset must leave out: users of other tenants, bots, … */
+  fill(database: Statements, users: readonly User[]): Promise<void>
+  /** Statements that remove all users. */
+  readonly empty: string
+  /** The obviously right reading: a plain SELECT of each table, put together in JavaScript. */
+  read(database: Statements): Promise<readonly PlainProfile[]>
+  /** Paths of columns in a CSV file, besides the scalar attributes. */
+  readonly paths: readonly string[]
+  /** How many of each kind `fill` of these users must leave out. */
+  leftOut(users: readonly User[]): Readonly<Record<string, number>>
+}
+
+export const CONNECTION = 'customers'
+
+const READER = 'muster_test_reader'
+
+const SCALARS = (Object.keys(ATTRIBUTES) as Attribute[]).filter(
+  (name) => !['object', 'array'].includes(ATTRIBUTES[name].kind),
+)
+
+type Opened = Omit<EngineDatabase, 'briefly'>
+
+/** All that holds for every preset, on tables that the test makes. Skipped where no PostgreSQL can be started. */
+export function testPreset<User>(kase: PresetCase<User>): void {
+  const server = inject('postgres')
+  const { preset } = kase
+  describe.skipIf(!('url' in server))(`the preset ${preset.name}`, () => {
+    const opened = openedFor(kase)
+    let database: Opened
+    beforeAll(async () => {
+      database = await opened.open()
+    })
+    afterAll(() => opened.stop())
+
+    const wish = { preset: preset.name, asked: kase.asked }
+    const relationOf = async (on: Statements = database) =>
+      sourceRelation((await findUsers(on, wish, PRESETS)).users, CONNECTION)
+
+    async function textOf(request: ExportRequest, on: Opened = database): Promise<string> {
+      const bounds = { parallel: 2, usersPerRange: 3, openSnapshot: openShared }
+      const rows = pgRowSource(on, tickingClock, { ...bounds, relation: await relationOf(on) })
+      return (await exported(newExportJob(request), exportDeps(on, { rows }))).text
+    }
+
+    async function refill(users: readonly User[]): Promise<readonly PlainProfile[]> {
+      await runAll(database, kase.empty)
+      await kase.fill(database, users)
+      return sorted(await kase.read(database))
+    }
+
+    const some = fc.array(kase.user, { maxLength: 12 })
+    const sample = () => fc.sample(kase.user, { numRuns: 12, seed: 7 })
+
+    test('tables of the product are recognized, by this preset alone', async () => {
+      const found = await findUsers(database, { preset: 'detect', asked: kase.asked }, PRESETS)
+      expect(found.preset.name).toBe(preset.name)
+    })
+
+    test(
+      'P40 a file has what the plain reader finds, as NDJSON and as CSV',
+      { timeout: PROPERTY_TEST_MS_MAX },
+      () =>
+        assertProperty(
+          fc.asyncProperty(some, async (users) => {
+            const plain = await refill(users)
+            for (const format of EXPORT_FORMATS)
+              await SAME[format](plain, (request) => textOf(request), kase.paths)
+          }),
+          8,
+        ),
+    )
+
+    test('the columns under `reads` are enough for a role that may read no others', async () => {
+      const plain = await refill(sample())
+      const { users, schema } = await findUsers(database, wish, PRESETS)
+      await opened.grantOnly(users.reads, schema)
+      const reader = opened.asReader()
+      try {
+        await SAME.json(plain, (request) => textOf(request, reader), kase.paths)
+        for (const { count } of users.leftOut) await reader.query(count)
+      } finally {
+        await reader.stop()
+      }
+    })
+
+    test('each kind that is left out is counted', async () => {
+      const users = sample()
+      await refill(users)
+      const { leftOut } = (await findUsers(database, wish, PRESETS)).users
+      const counted: Record<string, number> = {}
+      for (const { what, count } of leftOut) {
+        const [row] = await database.query<{ count: bigint }>(`select (${count})::bigint as count`)
+        counted[what] = Number(row?.count)
+      }
+      expect(counted).toEqual(kase.leftOut(users))
+    })
+
+    test('a query finds users by user_id and by each text that has an index', async () => {
+      const plain = await refill(sample())
+      const { users } = await findUsers(database, wish, PRESETS)
+      const names = ['user_id', ...users.indexed.filter((name) => ATTRIBUTES[name].kind === 'text')]
+      for (const name of names) {
+        for (const wanted of new Set(plain.map((profile) => profile[name]))) {
+          if (typeof wanted !== 'string' || wanted === '') continue
+          const fields = [{ name: 'user_id' }]
+          const text = await textOf({ format: 'json', fields, q: `${name}:${JSON.stringify(wanted)}` })
+          const same = plain.filter((profile) => sameText(profile[name], wanted, name))
+          expect(idsOf(jsonLines(text)), `${name} ${wanted}`).toEqual(idsOf(same))
+        }
+      }
+      expect(await textOf({ format: 'json', q: 'user_id:"auth0|nobody"' })).toBe('')
+    })
+
+    test('each column has the type of its attribute', async () => {
+      await refill(sample())
+      const { columns } = (await findUsers(database, wish, PRESETS)).users
+      const { from } = await relationOf()
+      const types = Object.keys(columns).map((name) => `pg_typeof(${name})::text as ${name}`)
+      const [row] = await database.query<Record<string, string>>(
+        `select ${types.join(', ')} from (select 1) as one left join lateral (select * from ${from} limit 1) as users on true`,
+      )
+      for (const [name, type] of Object.entries(row ?? {})) expect(TYPES[kindOf(name)], name).toContain(type)
+    })
+  })
+}
+
+const TYPES = {
+  text: ['text', 'character varying'],
+  boolean: ['boolean'],
+  integer: ['bigint', 'integer', 'smallint'],
+  moment: ['text'],
+  object: ['jsonb'],
+  array: ['jsonb'],
+}
+
+function kindOf(name: string): keyof typeof TYPES {
+  return name === 'extra' ? 'object' : ATTRIBUTES[name as Attribute].kind
+}
+
+type TextOf = (request: ExportRequest) => Promise<string>
+
+const SAME: Readonly<
+  Record<
+    ExportFormat,
+    (plain: readonly PlainProfile[], textOf: TextOf, paths: readonly string[]) => Promise<void>
+  >
+> = {
+  json: async (plain, textOf) => {
+    const extra = plain.flatMap((profile) =>
+      Object.keys(profile).filter((name) => !Object.hasOwn(ATTRIBUTES, name)),
+    )
+    const names = [...Object.keys(ATTRIBUTES), ...new Set(extra)]
+    const text = await textOf({ format: 'json', fields: names.map((name) => ({ name })) })
+    expect(sorted(jsonLines(text) as unknown as PlainProfile[])).toEqual(plain)
+  },
+  csv: async (plain, textOf, paths) => {
+    const names = [...SCALARS, 'identities[0].connection', 'identities[0].user_id']
+    const room = Math.max(0, 30 - names.length)
+    const chosen = [...names, ...paths.slice(0, room)]
+    const fields = chosen.map((name) => ({ name }))
+    const text = await textOf({ format: 'csv', fields, csv: { guard: 'none' } })
+    const [header, ...rows] = csvRows(text)
+    expect(header).toEqual(chosen)
+    const byId = (a: readonly string[], b: readonly string[]): number => compare(a[0] ?? '', b[0] ?? '')
+    expect(rows.sort(byId)).toEqual(plain.map((profile) => chosen.map((name) => cellOf(profile, name))))
+  },
+}
+
+function cellOf(profile: PlainProfile, name: string): string {
+  const path = parseFieldName(name)
+  if ('problem' in path) throw new Error(path.problem)
+  const value = valueAtPath(profile, path)
+  if (value === undefined || value === null) return ''
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+function sameText(value: unknown, wanted: string, name: string): boolean {
+  if (typeof value !== 'string') return false
+  return name === 'user_id' ? value === wanted : value.toLowerCase() === wanted.toLowerCase()
+}
+
+function idsOf(profiles: readonly Readonly<Record<string, unknown>>[]): readonly string[] {
+  return profiles.map((profile) => String(profile['user_id'])).sort(compare)
+}
+
+function sorted(profiles: readonly PlainProfile[]): readonly PlainProfile[] {
+  return [...profiles].sort((a, b) => compare(a.user_id, b.user_id))
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
+
+async function runAll(database: Statements, statements: string): Promise<void> {
+  for (const statement of statements.split(';')) if (statement.trim() !== '') await database.query(statement)
+}
+
+function openedFor({ tables }: { readonly tables: string }) {
+  const stops: (() => Promise<void>)[] = []
+  let url = ''
+  let database: Opened
+  return {
+    open: async () => {
+      const server = inject('postgres')
+      if (!('url' in server)) throw new Error('this run has no PostgreSQL')
+      const made = await newPostgresDatabase(server.url)
+      stops.push(made.stop)
+      url = made.url
+      database = engineOn(url)
+      stops.push(database.stop)
+      await runAll(database, tables)
+      return database
+    },
+    grantOnly: async (reads: Readonly<Record<string, readonly string[]>>, schema: string) => {
+      // Roles are the server's, and other tests may make the same one at the same time.
+      await database
+        .query(`create role ${READER} login password 'reader'`)
+        .catch((error: Error) => expect(error.message).toMatch(/already exists|duplicate key/))
+      await database.query(`grant usage on schema ${schema} to ${READER}`)
+      for (const [table, columns] of Object.entries(reads)) {
+        const names = columns.map((column) => `"${column}"`).join(', ')
+        await database.query(`grant select (${names}) on ${schema}."${table}" to ${READER}`)
+      }
+    },
+    asReader: () => {
+      const reader = new URL(url)
+      reader.username = READER
+      reader.password = 'reader'
+      return engineOn(reader.href)
+    },
+    stop: async () => {
+      for (const stop of stops.reverse()) await stop()
+    },
+  }
+}
+
+function engineOn(url: string): Opened {
+  return { ...openDatabase({ url, connectionsMax: 6 }), openSnapshot: openShared }
+}
+
+/** Adds rows of the same members; columns that they do not name get their defaults. */
+export async function insertRows(
+  database: Statements,
+  table: string,
+  rows: readonly Readonly<Record<string, unknown>>[],
+): Promise<void> {
+  const [first] = rows
+  if (first === undefined) return
+  const columns = Object.keys(first)
+    .map((name) => `"${name}"`)
+    .join(', ')
+  await database.query(
+    `insert into ${table} (${columns}) select ${columns} from jsonb_populate_recordset(null::${table}, $1::jsonb)`,
+    [JSON.stringify(rows)],
+  )
+}
+
+/** The order of bytes, in which presets write lists. */
+export function byBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b))
+}

@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest'
+import { ASK_NAMES } from '../../../src/domain/source.ts'
+import type { Catalogue } from '../../../src/relations/catalogue.ts'
+import { lookFor } from '../../../src/relations/find-users.ts'
+import type { Preset } from '../../../src/relations/preset.ts'
+import { PRESETS } from '../../../src/relations/presets.ts'
+import { sourceRelation } from '../../../src/relations/source-relation.ts'
+
+/** Parts of the names of columns that hold what nobody may export. */
+const SECRET =
+  /\b\w*(?:passw|hash|secret|token|salt|recover|backup_code|otp_|private_key|credential_data|encrypted|verifier|api_key)\w*\b/gi
+
+/** Names with such a part that hold no secret, or say nothing of one. Each with its reason. */
+const ALLOWED: Readonly<Record<string, string>> = {
+  passwordless: 'the kind of a second factor of Keycloak',
+}
+
+class Everything<Value> extends Map<string, Value> {
+  readonly #value: Value
+  constructor(entries: readonly (readonly [string, Value])[], value: Value) {
+    super(entries)
+    this.#value = value
+  }
+  override has(): boolean {
+    return true
+  }
+  override get(): Value {
+    return this.#value
+  }
+}
+
+class AllNames extends Set<string> {
+  override has(): boolean {
+    return true
+  }
+}
+
+/** A product's newest and oldest tables: all that a preset asks for is there, or nothing is. */
+function catalogues({ schema }: Preset): readonly Catalogue[] {
+  const moved = ['users9', 'users14', 'users14_humans'].map((name) => [name, new AllNames()] as const)
+  return [
+    { schema, tables: new Everything(moved, new AllNames()) },
+    { schema, tables: new Map(moved.map(([name]) => [name, new Set<string>()])) },
+  ]
+}
+
+function sqlOf(preset: Preset, catalogue: Catalogue): string {
+  const look = lookFor(catalogue, Object.fromEntries(ASK_NAMES.map((name) => [name, 'x'])))
+  const users = preset.users(look)
+  const choices = preset.asks.map((ask) => ask.choices(look))
+  const counts = users.leftOut.map(({ count }) => count)
+  return [sourceRelation(users, 'customers').from, ...choices, ...counts, JSON.stringify(users.reads)].join(
+    '\n',
+  )
+}
+
+describe('the SQL of all presets', () => {
+  test.each(PRESETS)('P41 the preset $name reads no password, hash, token or secret', (preset) => {
+    for (const catalogue of catalogues(preset)) {
+      const found = [...sqlOf(preset, catalogue).matchAll(SECRET)].map(([name]) => name)
+      expect(found.filter((name) => ALLOWED[name] === undefined)).toEqual([])
+    }
+  })
+
+  test('P41 a name of a secret column of any product is found', () => {
+    const names = [
+      ...[
+        'password',
+        'encrypted_password',
+        'password_hash',
+        'hashed_password',
+        'secret_data',
+        'credential_data',
+        'salt',
+      ],
+      ...[
+        'token',
+        'refresh_token',
+        'accessToken',
+        'idToken',
+        'recovery_token',
+        'otp_backup_codes',
+        'mfasecret',
+        'tfa_secret',
+      ],
+      ...[
+        'encrypted_otp_secret_iv',
+        'password_encrypted',
+        'incoming_email_token',
+        'otp_secret',
+        'long_value_hash',
+      ],
+    ]
+    for (const name of names) expect(`select u.${name} from x`.match(SECRET), name).toEqual([name])
+  })
+
+  test('every name of a preset is one that a setting can have, and none comes twice', () => {
+    const names = PRESETS.map(({ name }) => name)
+    expect(new Set(names).size).toBe(names.length)
+    for (const name of names) expect(name).toMatch(/^[a-z][a-z0-9-]*$/)
+  })
+})
