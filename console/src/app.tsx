@@ -1,5 +1,5 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Router } from 'wouter'
 import { useHashLocation } from 'wouter/use-hash-location'
 import { Problem } from './api/problem.ts'
@@ -32,12 +32,18 @@ export function App() {
 
 // What one client may see, another may not. So each client has answers of its own.
 function Queries() {
-  const client = useSession().session?.client_id
-  return <QueriesOf key={client} />
+  const { session } = useSession()
+  return <QueriesOf key={session?.client_id} token={session?.access_token} />
 }
 
-function QueriesOf() {
+function QueriesOf({ token }: { readonly token: string | undefined }) {
   const [queries] = useState(newQueries)
+  const before = useRef(token)
+  // What the old token was refused, the new one may get.
+  useEffect(() => {
+    if (before.current !== token) void queries.invalidateQueries()
+    before.current = token
+  }, [token, queries])
   return (
     <QueryClientProvider client={queries}>
       <Gate />

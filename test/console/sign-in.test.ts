@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { discard, type Server, startServer } from '../acceptance/harness.ts'
+import { apiOf, discard, type Server, startServer } from '../acceptance/harness.ts'
 import { CLIENT } from '../acceptance/start-process.ts'
 import { axeComplaints, HAS_BROWSER, openPage, signIn, startBrowser } from './browser.ts'
 
@@ -25,6 +25,44 @@ describe.skipIf(!HAS_BROWSER)('signing in to the console', () => {
     await page.getByRole('heading', { name: 'Sign in to Muster' }).waitFor()
     await page.reload()
     await page.getByRole('heading', { name: 'Sign in to Muster' }).waitFor()
+  })
+
+  test('the link that the server prints signs in once, and leaves no code in the address', async () => {
+    const link = /http\S+#(\/sign-in\/\S+)/.exec(server.output())?.[1] ?? ''
+    assert.notEqual(link, '')
+    const { page } = await openPage(browser, server.url, { at: link })
+    await page.getByRole('heading', { name: 'Overview' }).waitFor()
+    assert.ok(!page.url().includes(link.slice('/sign-in/'.length)), page.url())
+    const { page: another } = await openPage(browser, server.url, { at: link })
+    await expect.poll(() => another.getByRole('alert').textContent()).toContain('The link did not work')
+    await signIn(another, CLIENT)
+  })
+
+  test('a person signs in with a token', async () => {
+    const { headers } = await apiOf(server)
+    const { page } = await openPage(browser, server.url)
+    await page.getByText('Token', { exact: true }).click()
+    await page
+      .getByLabel('Management API token')
+      .fill(headers['authorization']?.slice('Bearer '.length) ?? '')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('heading', { name: 'Overview' }).waitFor()
+  })
+
+  test('a token that ended asks to sign in again, over the page as it is', async () => {
+    const { page } = await openPage(browser, server.url)
+    await signIn(page, CLIENT)
+    await page.getByRole('link', { name: 'Users' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Users' }).waitFor()
+    const ended = { statusCode: 401, error: 'Unauthorized', message: 'Expired token' }
+    await page.route('**/api/v2/**', (route) => route.fulfill({ status: 401, json: ended }))
+    await page.getByRole('link', { name: 'Jobs' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Sign in again' })
+    await dialog.waitFor()
+    await page.unroute('**/api/v2/**')
+    await signIn(page, CLIENT)
+    await dialog.waitFor({ state: 'hidden' })
+    await page.getByRole('heading', { level: 1, name: 'Jobs' }).waitFor()
   })
 
   test('the token is in no storage of the browser, and no script reads the cookie', async () => {

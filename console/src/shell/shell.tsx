@@ -1,5 +1,5 @@
 import { lazy, Suspense, useEffect, useRef } from 'react'
-import { Route, Switch, useLocation } from 'wouter'
+import { Redirect, Route, Switch, useLocation } from 'wouter'
 import { useSession } from '../api/session.tsx'
 import { Button, LinkButton } from '../parts/button.tsx'
 import { Page } from '../parts/layout.tsx'
@@ -61,6 +61,10 @@ export function Shell() {
               <Route path={ROUTES.users} component={Users} />
               <Route path={ROUTES.user}>
                 {({ id }) => <UserPage key={id} id={decodeURIComponent(id)} />}
+              </Route>
+              {/* Somebody who is signed in needs no link to sign in. */}
+              <Route path={ROUTES.signIn}>
+                <Redirect to={ROUTES.overview} replace />
               </Route>
               <Route component={UnknownPage} />
             </Switch>

@@ -15,6 +15,7 @@ import styles from './sign-in.module.css'
 export function SignIn() {
   const words = texts.signIn
   const [isByLink, params] = useRoute(ROUTES.signIn)
+  const [linkError, setLinkError] = useState<unknown>()
   useEffect(() => {
     document.title = `${texts.signIn.title} · ${texts.app.name}`
   }, [])
@@ -25,7 +26,8 @@ export function SignIn() {
           <Logo />
           <h1>{words.title}</h1>
         </div>
-        {isByLink ? <ByLink code={params.code} /> : <SignInForm />}
+        {linkError === undefined ? null : <Failed error={linkError} title={words.linkFailed} />}
+        {isByLink ? <ByLink code={params.code} onFailed={setLinkError} /> : <SignInForm />}
         <p className={styles.help}>{words.help}</p>
       </div>
     </main>
@@ -42,25 +44,20 @@ export function SignInAgain() {
   )
 }
 
-// The code works once, so it is sent once, also when React renders the component twice.
-function ByLink({ code }: { readonly code: string }) {
+// The code works once, so it is sent once, also when React runs the effect twice. It leaves the address, so that it is
+// not in the history of the browser.
+function ByLink({ code, onFailed }: { readonly code: string; onFailed(error: unknown): void }) {
   const { signIn } = useSession()
   const [, go] = useLocation()
-  const [error, setError] = useState<unknown>()
-  const sent = useRef(false)
+  const isSent = useRef(false)
   useEffect(() => {
-    if (sent.current) return
-    sent.current = true
-    go(ROUTES.overview, { replace: true })
-    signIn({ code }).catch(setError)
-  }, [code, signIn, go])
-  if (error === undefined) return <Loading lines={2} />
-  return (
-    <>
-      <Failed error={error} title={texts.signIn.linkFailed} />
-      <SignInForm />
-    </>
-  )
+    if (isSent.current) return
+    isSent.current = true
+    signIn({ code })
+      .catch(onFailed)
+      .finally(() => go(ROUTES.overview, { replace: true }))
+  }, [code, signIn, go, onFailed])
+  return <Loading lines={2} />
 }
 
 type Way = 'client' | 'token'
