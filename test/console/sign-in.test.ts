@@ -49,7 +49,7 @@ describe.skipIf(!HAS_BROWSER)('signing in to the console', () => {
     await page.getByRole('heading', { name: 'Overview' }).waitFor()
   })
 
-  test('a token that ended asks to sign in again, over the page as it is', async () => {
+  test('a token that ended asks to sign in again, over an unchanged page', async () => {
     const { page } = await openPage(browser, server.url)
     await signIn(page, CLIENT)
     await page.getByRole('link', { name: 'Users' }).click()
