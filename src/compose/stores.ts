@@ -11,11 +11,13 @@ import { pgChangeLog } from '../relations/pg-change-log.ts'
 import { pgRowPreview } from '../rows/pg-row-preview.ts'
 import { pgSizeGuess } from '../rows/pg-size-guess.ts'
 import { pgUserCount } from '../rows/pg-user-count.ts'
+import { pgUserSample } from '../rows/pg-user-sample.ts'
 import { pgClientGrantStore } from '../tokens/pg-client-grant-store.ts'
 import { pgClientStore } from '../tokens/pg-client-store.ts'
 import { pgSecretStore } from '../tokens/pg-secret-store.ts'
 import { pgConnectionStore } from '../users/pg-connection-store.ts'
 import { pgUserFinder } from '../users/pg-user-search.ts'
+import { pgUserStats } from '../users/pg-user-stats.ts'
 import { pgUserStore } from '../users/pg-user-store.ts'
 import type { Engine, JobEngine } from './engine.ts'
 
@@ -44,7 +46,12 @@ export function storesOf(
 
 /** Only for a server: what a client waits for, in place of a job. */
 export function readsOf({ briefly }: Pick<Engine, 'briefly'>) {
-  return { counts: pgUserCount(briefly, musterUsers), previews: pgRowPreview(briefly, musterUsers) }
+  return {
+    counts: pgUserCount(briefly, musterUsers),
+    previews: pgRowPreview(briefly, musterUsers),
+    samples: pgUserSample(briefly, musterUsers),
+    stats: pgUserStats(briefly, musterUsers),
+  }
 }
 
 /**

@@ -33,7 +33,10 @@ import { getJwks } from './routes/get-jwks.ts'
 import { getOpenapi } from './routes/get-openapi.ts'
 import { getOpenidConfiguration } from './routes/get-openid-configuration.ts'
 import { getRoot } from './routes/get-root.ts'
+import { getStatsActiveUsers } from './routes/get-stats-active-users.ts'
+import { getStatsDaily } from './routes/get-stats-daily.ts'
 import { getUser } from './routes/get-user.ts'
+import { getUserFields } from './routes/get-user-fields.ts'
 import { getUsers } from './routes/get-users.ts'
 import { getUsersByEmail } from './routes/get-users-by-email.ts'
 import { getVerifyEmail } from './routes/get-verify-email.ts'
@@ -82,6 +85,9 @@ export const ROUTES = [
   getUser,
   patchUser,
   deleteUser,
+  getUserFields,
+  getStatsDaily,
+  getStatsActiveUsers,
   postUsersExports,
   postUsersExportsCount,
   postUsersExportsPreview,

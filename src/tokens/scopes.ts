@@ -20,4 +20,5 @@ export const ALL_SCOPES: readonly string[] = [
   'create:client_grants',
   'update:client_grants',
   'delete:client_grants',
+  'read:stats',
 ]

@@ -139,6 +139,10 @@ const CALLS: readonly Call[] = [
   ['GET', '/jobs/job_0000000000000000/errors', 404],
 
   // The document has no schemas of these: only their errors are held against Auth0's envelope.
+  ['GET', '/stats/daily', 200],
+  ['GET', '/stats/daily?from=20260101&to=20260131', 200],
+  ['GET', '/stats/daily?from=2026', 400],
+  ['GET', '/stats/active-users', 200],
   ['POST', '/jobs/verification-email', 400, {}],
   ['POST', '/jobs/verification-email', 404, { user_id: 'auth0|nobody' }],
   ['POST', '/clients', 201, { name: 'schema' }, { keep: 'client' }],

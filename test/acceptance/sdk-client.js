@@ -208,6 +208,13 @@ async function verification(userId) {
   await refused(() => auth0.jobs.verificationEmail.create({ user_id: 'auth0|x' }), 404, /inexistent_user/)
 }
 
+async function stats() {
+  const { data: days } = await auth0.stats.getDaily({}).withRawResponse()
+  assert.equal(days.length, 30)
+  assert.ok((days.at(-1)?.signups ?? 0) > 0, 'expected the users of this run')
+  assert.equal(await auth0.stats.getActiveUsersCount(), 0)
+}
+
 /** @param {string} connectionId */
 async function refusals(connectionId) {
   await refused(
@@ -264,6 +271,7 @@ try {
   await importedAgain(connectionId, ndjson)
   await users()
   await clients()
+  await stats()
   await refusals(connectionId)
 } finally {
   rmSync(folder, { recursive: true, force: true })
