@@ -53,7 +53,7 @@ describe.skipIf(!HAS_BROWSER)('an import in the console', () => {
     return found.total
   }
 
-  test('a person drops a packed CSV file, sees what is in it, checks it, and imports it by one more click', async () => {
+  test('a packed CSV file that a person drops is shown, checked, and imported by one more click', async () => {
     const page = await openImport()
     const sent: string[] = []
     page.on('request', (request) => {
@@ -138,7 +138,7 @@ describe.skipIf(!HAS_BROWSER)('an import in the console', () => {
     assert.ok((await rows.count()) < 60, `${await rows.count()} rows`)
   })
 
-  test('sending shows how far it is and can be stopped, and nothing is imported then', async () => {
+  test('a file that is being sent shows its progress and can be stopped, and nothing is imported then', async () => {
     const page = await openImport()
     await choose(page, 'large.ndjson', '{"email":"x@example.com"}\n'.repeat(400_000))
     await chooseConnection(page)
