@@ -8,7 +8,7 @@ const SECONDS_A_ROUND = 12
 // Otherwise the requests that poll the exports would be twice as many as the measured ones.
 const SELDOM = { share: 0, minMs: 100, maxMs: 1000 }
 
-interface Latency {
+export interface Latency {
   readonly p50Ms: number
   readonly p99Ms: number
 }
@@ -40,11 +40,11 @@ export async function live(bench: Bench): Promise<LiveResult> {
   }
 }
 
-function middleOf(all: readonly Latency[]): Latency {
+export function middleOf(all: readonly Latency[]): Latency {
   return { p50Ms: median(all.map(({ p50Ms }) => p50Ms)), p99Ms: median(all.map(({ p99Ms }) => p99Ms)) }
 }
 
-async function besideExports<T>(bench: Bench, work: () => Promise<T>): Promise<T> {
+export async function besideExports<T>(bench: Bench, work: () => Promise<T>): Promise<T> {
   let isOver = false
   const exporting = (async () => {
     while (!isOver)
@@ -57,7 +57,7 @@ async function besideExports<T>(bench: Bench, work: () => Promise<T>): Promise<T
 }
 
 // Requests are sent at fixed times, even if earlier ones have no answer yet. Otherwise a slow server would get fewer.
-async function ask(bench: Bench, path: string, seconds: number): Promise<Latency> {
+export async function ask(bench: Bench, path: string, seconds: number): Promise<Latency> {
   const figures: number[] = []
   const asked: Promise<void>[] = []
   const started = performance.now()

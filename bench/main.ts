@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { startPostgres } from '../test/fixtures/postgres-server.ts'
 import type { Bench } from './bench.ts'
 import { cli } from './cli.ts'
+import { consoleReads } from './console.ts'
 import { type EmbeddedResult, embedded } from './embedded.ts'
 import { fair } from './fair.ts'
 import { floor } from './floor.ts'
@@ -18,7 +19,7 @@ import { scale } from './scale.ts'
 import { small } from './small.ts'
 import { newTenant, onServer } from './tenant.ts'
 
-const PARTS = ['csv', 'ndjson', 'embedded', 'small', 'scale', 'live', 'fair', 'cli', 's3'] as const
+const PARTS = ['csv', 'ndjson', 'embedded', 'small', 'scale', 'live', 'fair', 'console', 'cli', 's3'] as const
 type Part = (typeof PARTS)[number]
 
 const USAGE = `npm run bench -- [--users N] [--pairs N] [--seed N] [--only ${PARTS.join(',')}] [--json FILE] [--database-url URL]
@@ -100,6 +101,7 @@ async function measure(serverUrl: string): Promise<Report> {
         if (parts.includes('ndjson')) measured.ndjson = await paired(bench, 'json')
         if (parts.includes('live')) measured.live = await live(bench)
         if (parts.includes('fair')) measured.fair = await fair(bench)
+        if (parts.includes('console')) measured.console = await consoleReads(bench)
         if (parts.includes('cli')) measured.cli = await cli(bench)
         if (parts.includes('embedded')) measured.embedded = await onEmbedded(bench, Math.min(users, 200_000))
       })

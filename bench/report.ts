@@ -1,4 +1,5 @@
 import type { CliResult } from './cli.ts'
+import type { ConsoleResult } from './console.ts'
 import type { EmbeddedResult } from './embedded.ts'
 import type { FairResult } from './fair.ts'
 import { rounded, type Target, verdictOf } from './figures.ts'
@@ -33,6 +34,7 @@ export interface Report {
   readonly scale?: readonly ScaleResult[]
   readonly live?: LiveResult
   readonly fair?: FairResult
+  readonly console?: ConsoleResult
   readonly cli?: CliResult
   readonly s3?: S3Result
 }
@@ -86,6 +88,19 @@ function targetsOf(report: Report): readonly Target[] {
       measured: report.fair?.slowestSeconds,
     },
     {
+      name: 'slowest fields, count or preview',
+      must: 2,
+      aim: 1,
+      unit: 's',
+      measured: slowestRead(report.console),
+    },
+    {
+      name: 'p99 of GET user beside these / during an export',
+      must: 1,
+      aim: 0.8,
+      measured: report.console?.p99Ratio,
+    },
+    {
       name: '`muster export --gunzip` / the job, curl and gunzip',
       must: 1.2,
       aim: 1.05,
@@ -101,6 +116,12 @@ function targetsOf(report: Report): readonly Target[] {
     { name: 'csv to S3 / to the disk', must: 1.15, aim: 1.05, measured: report.s3?.ratio },
     { name: 'p99 of GET user during an export / without', must: 3, aim: 1.5, measured: live?.p99Ratio },
   ]
+}
+
+function slowestRead(result: ConsoleResult | undefined): number | undefined {
+  return result === undefined
+    ? undefined
+    : Math.max(...result.reads.map(({ slowestSeconds }) => slowestSeconds))
 }
 
 function peakOf(result: ScaleResult | undefined): number | undefined {
@@ -135,6 +156,7 @@ export function figuresOf(report: Report): {
       .map(rowOf),
     lines: [
       ...(report.fair === undefined ? [] : [fairLine(report.fair)]),
+      ...(report.console === undefined ? [] : [consoleLine(report.console)]),
       ...(report.cli === undefined ? [] : [cliLine(report.cli)]),
       ...(report.s3 === undefined ? [] : [s3Line(report.s3)]),
     ].map((line) => `${line} Measured ${startedAt.slice(0, 10)} on ${machine.cores} cores (${machine.cpu}).`),
@@ -155,6 +177,7 @@ export function markdownOf(report: Report): string {
     ...(report.scale === undefined ? [] : [scaleTable(report.scale)]),
     ...(report.live === undefined ? [] : [liveTable(report.live)]),
     ...(report.fair === undefined ? [] : [fairLine(report.fair)]),
+    ...(report.console === undefined ? [] : [consoleLine(report.console)]),
     ...(report.cli === undefined ? [] : [cliLine(report.cli)]),
     ...(report.s3 === undefined ? [] : [s3Line(report.s3)]),
   ].join('\n\n')
@@ -219,6 +242,14 @@ function cliLine({ users, rounds, cliSeconds, curlSeconds, ratio, cliPeakMiB }: 
 
 function fairLine({ users, jobs, medianSeconds, slowestSeconds }: FairResult): string {
   return `Fairness: while two exports of ${thousands(users)} users run, an export of 100 users takes ${medianSeconds} s from POST to completed (median of ${jobs}), and ${slowestSeconds} s at the most.`
+}
+
+function consoleLine({ users, reads, besideReads, besideExports }: ConsoleResult): string {
+  const each = reads.map(
+    ({ name, medianSeconds, slowestSeconds, answer }) =>
+      `${name}: ${medianSeconds} s, ${slowestSeconds} s at the most${answer === 'exact' ? '' : ` (${answer})`}`,
+  )
+  return `Before an export: with ${thousands(users)} users, ${each.join('; ')}. While these are asked for without a pause, p99 of GET user is ${besideReads.p99Ms} ms, and ${besideExports.p99Ms} ms during exports.`
 }
 
 function smallTable(results: readonly SmallResult[]): string {
