@@ -90,11 +90,12 @@ function unusable(problem: string): Failure {
   return new Failure('source_unusable', problem)
 }
 
-function lookInto({ schema, tables }: Catalogue): Pick<Look, 'has' | 'table' | 'tables'> {
+function lookInto({ schema, tables }: Catalogue): Pick<Look, 'has' | 'table' | 'tables' | 'type'> {
   return {
     table: (name) => `${identifier(schema)}.${identifier(name)}`,
     has: (table, column) =>
       column === undefined ? tables.has(table) : tables.get(table)?.has(column) === true,
+    type: (table, column) => tables.get(table)?.get(column),
     tables: [...tables.keys()],
   }
 }

@@ -35,6 +35,8 @@ export interface Look {
   /** SQL of a table's name, quoted and with its schema. */
   table(name: string): string
   has(table: string, column?: string): boolean
+  /** PostgreSQL's name of the column's type: `integer`, `timestamp with time zone`, … Undefined if there is no such column. */
+  type(table: string, column: string): string | undefined
   readonly tables: readonly string[]
   /** SQL of a quoted text: the value of what the operator named. */
   asked(name: AskName): string

@@ -29,18 +29,13 @@ class Everything<Value> extends Map<string, Value> {
   }
 }
 
-class AllNames extends Set<string> {
-  override has(): boolean {
-    return true
-  }
-}
-
 /** A product's newest and oldest tables: all that a preset asks for is there, or nothing is. */
 function catalogues({ schema }: Preset): readonly Catalogue[] {
-  const moved = ['users9', 'users14', 'users14_humans'].map((name) => [name, new AllNames()] as const)
+  const allColumns = new Everything<string>([], 'text')
+  const moved = ['users9', 'users14', 'users14_humans'].map((name) => [name, allColumns] as const)
   return [
-    { schema, tables: new Everything(moved, new AllNames()) },
-    { schema, tables: new Map(moved.map(([name]) => [name, new Set<string>()])) },
+    { schema, tables: new Everything(moved, allColumns) },
+    { schema, tables: new Map(moved.map(([name]) => [name, new Map<string, string>()])) },
   ]
 }
 
