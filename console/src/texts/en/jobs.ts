@@ -283,12 +283,6 @@ export const jobs = {
       incomplete: 'Stored without something',
       total: 'Users in the file',
       wouldBe: 'Dry run: this is what an import would do. No user was stored.',
-      errors: 'Errors',
-      noErrors: 'No user was refused.',
-      line: 'Line',
-      reason: 'Reason',
-      user: "The user's entry",
-      firstOf: (number: number) => `The first ${count(number)} errors`,
     },
     mail: {
       title: 'Mail',
