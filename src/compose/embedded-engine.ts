@@ -28,8 +28,8 @@ export async function openEmbeddedEngine(
   closers.opened(server)
   if (server.cancel === undefined)
     deps.log.warn('this PGlite cannot cancel statements: a stop waits until the running statement ends')
-  const { database } = await openTried(
-    (copyWay) => openEmbeddedDatabase(server.socketFolder, server.cancel, copyWay),
+  const { database, copyWay } = await openTried(
+    (way) => openEmbeddedDatabase(server.socketFolder, server.cancel, way),
     (err) => deps.log.warn({ err }, COPIED_PLAINLY),
   )
   closers.opened(database)
@@ -43,6 +43,7 @@ export async function openEmbeddedEngine(
     health: database,
     briefly: brieflyInTurns(database, { stopwatch: systemStopwatch, turns: newTurns(BRIEF_READS) }),
     clock,
+    copyWay,
     rows: (parallel) =>
       pgRowSource(database, clock, {
         relation: musterUsers,

@@ -2,6 +2,7 @@ import type { Config } from '../config.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { Log } from '../observe/log.ts'
 import type { Briefly } from '../pg/briefly.ts'
+import type { CopyWay } from '../pg/copy-way.ts'
 import type { Database } from '../pg/database.ts'
 import type { RowSource } from '../rows/row-source.ts'
 
@@ -25,6 +26,8 @@ export interface JobEngine {
   readonly ledger: Database
   /** Shared by all processes on this database: with a clock that is ahead, a process would end leases early. */
   readonly clock: Clock
+  /** How COPY is read on this machine. */
+  readonly copyWay: CopyWay
   /** Each connection is one that other jobs cannot use, so at most `connectionsMax` read one export. */
   readonly rows: (connectionsMax: number) => RowSource
 }

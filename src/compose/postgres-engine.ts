@@ -6,7 +6,7 @@ import { isDefaultFolder } from '../objects-settings.ts'
 import type { Log } from '../observe/log.ts'
 import { brieflyInSnapshot } from '../pg/briefly.ts'
 import { checkPooler } from '../pg/check-pooler.ts'
-import type { CopyWay } from '../pg/copy-way.ts'
+import { type CopyWay, plainWay } from '../pg/copy-way.ts'
 import { type Database, openDatabase } from '../pg/database.ts'
 import { type DatabaseClock, startDatabaseClock } from '../pg/database-clock.ts'
 import { openTried } from '../pg/try-copy.ts'
@@ -63,7 +63,7 @@ export async function openPostgresEngine(
   const rows = rowsOn(database, clock)
   const briefly = brieflyInSnapshot(database, { stopwatch: systemStopwatch, turns: newTurns(BRIEF_READS) })
   const jobs = { runIn: 'a thread', databaseUrl: url } as const
-  return { database, ledger: database, health, briefly, clock, rows, jobs }
+  return { database, ledger: database, health, briefly, clock, copyWay: plainWay, rows, jobs }
 }
 
 export type JobEngineConfig = Pick<
@@ -97,7 +97,7 @@ export async function openJobEngine(
     stopwatch: systemStopwatch,
     onPrimary: (err) => log.warn({ err }, 'an export reads from DATABASE_URL instead of a replica'),
   })
-  return { database, ledger, clock, rows: rowsOn(database, clock, reading) }
+  return { database, ledger, clock, copyWay, rows: rowsOn(database, clock, reading) }
 }
 
 // The default folder moves with the data folder, so the data folder identifies it.

@@ -13,7 +13,9 @@ import type { Limits } from '../limits.ts'
 import type { Mailer } from '../mail/mailer.ts'
 import type { Log } from '../observe/log.ts'
 import { watchLoad } from '../pg/load.ts'
+import type { PgSource } from '../relations/pg-source.ts'
 import type { JobEngine } from './engine.ts'
+import { rowsWithSources } from './sources.ts'
 import type { Stores } from './stores.ts'
 import type { WorkOrder } from './work-order.ts'
 
@@ -23,6 +25,10 @@ export interface WorkDeps {
   readonly see: See
 }
 
+export interface RunnerDeps extends WorkDeps {
+  readonly sources: readonly PgSource[]
+}
+
 // An export holds several blocks on their way to the compressor, so its memory grows with this size.
 const BLOCK_BYTES = 1024 * 1024
 
@@ -30,13 +36,13 @@ const BLOCK_BYTES = 1024 * 1024
 export async function jobRunners(
   { config, place, verificationSecret }: WorkOrder,
   { jobs, objects, users, connections }: Stores,
-  { engine, log }: WorkDeps,
+  { engine, log, sources }: RunnerDeps,
 ): Promise<RunJobDeps> {
   const { clock } = engine
   return {
     exporting: {
       objects,
-      rows: engine.rows(config.exportConnections),
+      rows: rowsWithSources(engine, sources, config.exportConnections),
       compress: await compressorOf(config, log),
       defaultFields: config.defaultFields,
       tenant: place.tenant,

@@ -26,7 +26,7 @@ import { consoleOf } from './console.ts'
 import { type EngineDeps, KEYS_UNREAD } from './engine.ts'
 import { healthOf } from './health.ts'
 import { observe, tracesOf } from './observe.ts'
-import { openSources } from './sources.ts'
+import { checkNames, openSources, readsWithSources, withSources } from './sources.ts'
 import { readsOf, type Stores, s3LinksTo } from './stores.ts'
 import { startWork } from './threads.ts'
 import { tlsOf } from './tls.ts'
@@ -59,9 +59,12 @@ export function composeServer(config: Config, deps: ServerDeps): Promise<Muster>
 }
 
 async function start(config: Config, deps: ServerDeps, closers: Closers): Promise<Omit<Muster, 'stop'>> {
-  const base = await openBase(config, deps, closers)
+  const opened = await openBase(config, deps, closers)
+  await ensureFirstConnection(opened.stores)
+  const sources = openSources(config, deps.log, closers)
+  await checkNames(sources, opened.stores)
+  const base = { ...opened, stores: withSources(opened.stores, sources) }
   const { engine, stores, place } = base
-  openSources(config, deps.log, closers)
   const tls = await tlsOf(config, place, engine.clock)
   const keys = await startKeyRing({
     secrets: stores.secrets,
@@ -74,7 +77,6 @@ async function start(config: Config, deps: ServerDeps, closers: Closers): Promis
   const linkSecret = await loadLinkSecret(stores.secrets, 'link-signing-key')
   const verificationSecret = await loadLinkSecret(stores.secrets, 'verification-signing-key')
   const { firstClient, attempts, ...admission } = await admissionOf(config, keys, base)
-  await ensureFirstConnection(stores)
   const health = healthOf(config, { database: engine.health, objects: stores.objects })
   // The port for metrics is closed after requests and jobs have ended, so that it answers until the end of a stop.
   const see = await observe(config, { ...deps, engine, ready: health.ready }, closers)
@@ -105,6 +107,8 @@ async function start(config: Config, deps: ServerDeps, closers: Closers): Promis
   return { publicUrl: place.publicUrl, notice: noticeOf(firstClient, tls?.caPath), console: shown.shown }
 }
 
+type BaseWithSources = Base & { readonly stores: ReturnType<typeof withSources> }
+
 async function admissionOf(config: Config, keys: KeyRing, { engine, stores, place, closers }: Base) {
   const { clock } = engine
   const { tokenLifetimeSeconds } = config
@@ -125,11 +129,11 @@ async function admissionOf(config: Config, keys: KeyRing, { engine, stores, plac
   return { hasher, attempts, clientSecrets, firstClient, tokens }
 }
 
-function partsOf(config: Config, { engine, stores, place }: Base) {
+function partsOf(config: Config, { engine, stores, place }: BaseWithSources) {
   const { clock } = engine
   return {
     ...stores,
-    ...readsOf(engine),
+    ...readsWithSources(readsOf(engine), stores.sources),
     clock,
     refusalMilliseconds: REFUSAL_MILLISECONDS,
     publicUrl: place.publicUrl,

@@ -44,6 +44,8 @@ export function storesOf(
   }
 }
 
+export type Reads = ReturnType<typeof readsOf>
+
 /** Only for a server: what a client waits for, in place of a job. */
 export function readsOf({ briefly }: Pick<Engine, 'briefly'>) {
   return {

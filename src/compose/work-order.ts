@@ -20,7 +20,8 @@ export function workOrderOf(config: Config, place: Place, verificationSecret: Ui
 }
 
 function workConfigOf(config: Config) {
-  const { objects, concurrency, exportConnections, limits, changesKeptDays, databaseReadUrls } = config
+  const { objects, concurrency, exportConnections, limits, changesKeptDays, databaseReadUrls, sources } =
+    config
   const { compressor, gzipLevel, defaultFields, mail } = config
   return {
     objects,
@@ -29,6 +30,7 @@ function workConfigOf(config: Config) {
     limits,
     changesKeptDays,
     databaseReadUrls,
+    sources,
     compressor,
     gzipLevel,
     defaultFields,

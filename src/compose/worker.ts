@@ -20,9 +20,11 @@ import { ownVersion } from '../version.ts'
 import { newClockJumps } from '../work/clock-jumps.ts'
 import { type Sweeper, startSweeper } from '../work/sweeper.ts'
 import { type EndedRun, type NamedJob, startWorker, type Worker } from '../work/worker.ts'
+import { newClosers } from './closers.ts'
 import { type JobEngine, KEYS_UNREAD, SMALL_EXPORTS } from './engine.ts'
 import { tracesOf } from './observe.ts'
 import { jobRunners, type WorkDeps } from './runners.ts'
+import { openJobSources } from './sources.ts'
 import { objectsOf, type Stores, storesOf } from './stores.ts'
 import type { WorkConfig, WorkOrder } from './work-order.ts'
 
@@ -60,7 +62,9 @@ export async function composeWorker(order: WorkOrder, deps: WorkDeps): Promise<W
     log.info({ ...namesOf(job), type: job.type, end, seconds }, 'job')
     see(seenOf(run))
   }
-  const running = await jobRunners(order, stores, deps)
+  const pools = newClosers()
+  const sources = openJobSources(order.config, engine.copyWay, pools)
+  const running = await jobRunners(order, stores, { ...deps, sources })
   const lanes = startLanes(order.config, { stores, engine, running, onError, onEnd })
   const sweeper = sweeperOf(order.config, { stores, deps, onError })
   return {
@@ -73,6 +77,7 @@ export async function composeWorker(order: WorkOrder, deps: WorkDeps): Promise<W
     stop: async () => {
       await Promise.all([...lanes.map((lane) => lane.stop()), sweeper.stop()])
       keys.stop()
+      await pools.closeAll()
     },
   }
 }

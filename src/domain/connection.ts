@@ -7,6 +7,8 @@ export interface Connection {
   /** Auth0's word for the kind of source; `auth0` is a database of users with passwords. */
   readonly strategy: string
   readonly options: JsonObject
+  /** The users live in the tables of another product. They are read there, and never written. */
+  readonly isSource?: true
 }
 
 export const DATABASE_STRATEGY = 'auth0'

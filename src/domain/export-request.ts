@@ -23,6 +23,8 @@ export interface ExportRequest {
   readonly sort?: string
   readonly csv?: CsvOptions
   readonly metadata_columns?: 'discover'
+  /** With `since`: the file names no deleted users. */
+  readonly deletions?: 'ignore'
 }
 
 export interface CsvOptions {

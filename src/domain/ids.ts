@@ -1,4 +1,4 @@
-import { randomBytes, randomInt } from 'node:crypto'
+import { createHash, randomBytes, randomInt } from 'node:crypto'
 
 const ALPHANUMERIC = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 
@@ -16,6 +16,13 @@ export const CONNECTION_ID_PATTERN = '^con_[A-Za-z0-9]{16}$'
 /** Auth0's schemas refuse a request with an id of another form. */
 export function newConnectionId(): string {
   return `con_${alphanumeric(16)}`
+}
+
+/** The id of the connection of a source: always the same for the same name, and stored nowhere. */
+export function sourceConnectionId(name: string): string {
+  const digest = createHash('sha256').update(`muster source ${name}`).digest()
+  const letters = [...digest.subarray(0, 16)].map((byte) => ALPHANUMERIC[byte % ALPHANUMERIC.length])
+  return `con_${letters.join('')}`
 }
 
 /** The part of a user_id after `auth0|`: 24 hex digits, as in ids that Auth0's database connections make. */

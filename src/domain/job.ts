@@ -61,8 +61,20 @@ export interface Receipt {
   readonly sha256: string
   readonly snapshotAt: string
   readonly columns: readonly string[]
-  /** ISO 8601: the `since` of the next export of a chain. Absent with a limit, since users are missing then. */
+  /** If users of sources are in the file: the same for each database. `source` is null for Muster's own users. */
+  readonly sources?: readonly ReceiptPart[]
+  /**
+   * ISO 8601: the `since` of the next export of a chain. Absent with a limit, since users are missing then, and for a
+   * source that does not show what has changed.
+   */
   readonly until?: string
+}
+
+export interface ReceiptPart {
+  readonly source: string | null
+  readonly snapshotAt: string
+  readonly rows: number
+  readonly counted: number
 }
 
 /** What a running job has done so far. */

@@ -13,6 +13,7 @@ import { layeredProfile, newProfile, savedBy } from '../users/new-profile.ts'
 import { hashPassword } from '../users/password.ts'
 import { ROOT_PATH } from '../users/rules.ts'
 import { newSecretNames } from '../users/secret-names.ts'
+import { writable } from '../users/source-connections.ts'
 import type { Conflict, UserStore } from '../users/user-store.ts'
 import { usernameProblem } from '../users/username.ts'
 import { knownConnection } from './request-job.ts'
@@ -43,7 +44,7 @@ export async function addUser(order: UserOrder, deps: ChangeUserDeps): Promise<P
   const { attributes } = order
   refuseUnstorable(attributes, 'body_invalid')
   refuseSecrets(attributes)
-  const connection = knownConnection(await deps.connections.findByName(order.connection))
+  const connection = writable(knownConnection(await deps.connections.findByName(order.connection)))
   refuseIncomplete(order, connection)
   refuseUsername(attributes['username'], connection)
   const profile = newProfile(attributes, { connection, now: deps.clock.now() })

@@ -1,11 +1,17 @@
 import type { Clock } from '../domain/clock.ts'
-import type { ExportRequest } from '../domain/export-request.ts'
+import { type ExportRequest, SORT_ATTRIBUTES } from '../domain/export-request.ts'
 import { changesForgotten } from '../domain/failure.ts'
+import { given } from '../domain/given.ts'
 import type { ExportJob } from '../domain/job.ts'
 import { isMoment } from '../domain/moment.ts'
+import { invalidBody } from '../domain/refusal.ts'
+import { parseSort } from '../domain/sort.ts'
 import { tellsDeletions } from '../formats/formats.ts'
 import { checkExportRequest } from '../plan/check-request.ts'
 import type { ChangeLog } from '../relations/change-log.ts'
+import type { Relation } from '../relations/relation.ts'
+import type { Source } from '../relations/source.ts'
+import { sourceProblem } from '../relations/source-limits.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
 import { knownConnection } from './request-job.ts'
 
@@ -19,6 +25,8 @@ export interface CheckOrderDeps {
   readonly changes: Pick<ChangeLog, 'isRecorded' | 'reachesBackTo'>
   readonly clock: Clock
   readonly fieldsMax: number
+  /** Absent: all users are Muster's own. */
+  readonly sources?: readonly Source[]
 }
 
 /**
@@ -32,7 +40,10 @@ export async function checkOrder(
   const latest = await latestMoment(order.request, deps.clock.now(), deps.changes)
   checkExportRequest(order.request, { now: latest, fieldsMax: deps.fieldsMax })
   const connection = await connectionOf(order, deps)
-  await checkReach(order.request, deps.changes)
+  const sources = sourcesOf(order, deps.sources ?? [])
+  await checkSources(order, sources)
+  // The users of a source alone: Muster has recorded none of their deletions.
+  if (order.connectionId === undefined || sources.length === 0) await checkReach(order.request, deps.changes)
   return connection
 }
 
@@ -43,6 +54,43 @@ async function connectionOf(
   if (connectionId === undefined) return {}
   const { id, name } = knownConnection(await connections.find(connectionId))
   return { connection: { id, name } }
+}
+
+function sourcesOf({ connectionId }: ExportOrder, sources: readonly Source[]): readonly Source[] {
+  return connectionId === undefined
+    ? sources
+    : sources.filter((source) => source.connectionId === connectionId)
+}
+
+async function checkSources(
+  { connectionId, request }: ExportOrder,
+  sources: readonly Source[],
+): Promise<void> {
+  if (sources.length === 0) return
+  const { since, deletions, format } = request
+  if (connectionId === undefined && request.sort !== undefined)
+    throw invalidBody(
+      'A file of the users of several databases cannot be sorted: name a connection_id, or leave this out',
+      'sort',
+    )
+  if (since !== undefined && deletions !== 'ignore' && tellsDeletions(format))
+    throw invalidBody(
+      'The deleted users of a source are not known: send deletions: "ignore" for a file without any',
+      'deletions',
+    )
+  const sort = request.sort === undefined ? undefined : parseSort(request.sort, SORT_ATTRIBUTES)
+  for (const source of sources) {
+    const relation = await relationNow(source)
+    if (relation === undefined) continue
+    const found = sourceProblem(source.name, relation, given({ sort, since }))
+    if (found !== undefined) throw invalidBody(found.problem, found.property)
+  }
+}
+
+// The source may be there again when the job runs, which checks the same.
+async function relationNow(source: Source): Promise<Relation | undefined> {
+  if ((await source.state()).kind !== 'reachable') return undefined
+  return (await source.users()).relation
 }
 
 // A `since` in the future is refused, except the `until` of an earlier export: if the clock was set back after that
@@ -59,7 +107,7 @@ async function latestMoment(
 
 // The job would fail for the same reason. If the request is refused, the client learns the reason at once.
 async function checkReach(request: ExportRequest, changes: CheckOrderDeps['changes']): Promise<void> {
-  if (request.since === undefined || !tellsDeletions(request.format)) return
+  if (request.since === undefined || request.deletions === 'ignore' || !tellsDeletions(request.format)) return
   const since = new Date(request.since)
   if (!(await changes.reachesBackTo(since))) throw changesForgotten(since)
 }

@@ -10,6 +10,7 @@ import { refuseUnstorable } from '../domain/refusal.ts'
 import type { ClientKey, RequestKey } from '../domain/request-key.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
+import { writable } from '../users/source-connections.ts'
 import { earlierImport, type KeyedFile, keyedFile } from './import-once.ts'
 import { takePlace } from './import-places.ts'
 import { knownConnection, type RequestJobDeps } from './request-job.ts'
@@ -62,7 +63,7 @@ async function connectionFor(
   { connectionId, request }: ImportOrder,
   connections: ConnectionStore,
 ): Promise<Connection> {
-  const connection = knownConnection(await connections.find(connectionId))
+  const connection = writable(knownConnection(await connections.find(connectionId)))
   // Muster cannot create ids for users of other connections. With `preserve` the file has them.
   const isRestored = request.by === 'stream' && request.preserve
   if (isDatabase(connection) || isRestored) return connection

@@ -52,12 +52,24 @@ export async function runExport(job: ExportJob, deps: RunExportDeps, run: Run): 
 function receiptOf(plan: ExportPlan, snapshot: Snapshot, tally: Tally): Receipt {
   const columns = snapshot.columns.map(({ heading }) => heading)
   const snapshotAt = snapshot.moment.toISOString()
-  return { ...snapshot.counts(), ...tally.total(), columns, snapshotAt, ...untilOf(plan, snapshot) }
+  const sources = snapshot.parts?.map(({ source, moment, counts }) => ({
+    source,
+    snapshotAt: moment.toISOString(),
+    ...counts(),
+  }))
+  return {
+    ...snapshot.counts(),
+    ...tally.total(),
+    columns,
+    snapshotAt,
+    ...(sources === undefined ? {} : { sources }),
+    ...untilOf(plan, snapshot),
+  }
 }
 
 // An export with a limit gets no `until`. A chain from there would never export the users that the limit has left out.
-function untilOf({ limit }: ExportPlan, { moment }: Snapshot): Pick<Receipt, 'until'> {
-  return limit === undefined ? { until: moment.toISOString() } : {}
+function untilOf({ limit }: ExportPlan, { moment, isLast }: Snapshot): Pick<Receipt, 'until'> {
+  return limit === undefined && isLast !== true ? { until: moment.toISOString() } : {}
 }
 
 interface Encoding {
@@ -78,9 +90,13 @@ async function* encodedFile(encoding: Encoding): AsyncGenerator<Lent> {
     // A large range takes long. Without this report the job would count as stalled.
     report(encoding)
   }
-  const { rows, counted } = snapshot.counts()
-  if (rows === counted) return
-  throw new Failure('rows_miscounted', `The file holds ${rows} users where the database counted ${counted}.`)
+  const all = { source: null, counts: snapshot.counts }
+  for (const { source, counts } of [all, ...(snapshot.parts ?? [])]) {
+    const { rows, counted } = counts()
+    if (rows === counted) continue
+    const where = source === null ? 'the database' : `the source ${source}`
+    throw new Failure('rows_miscounted', `The file holds ${rows} users where ${where} counted ${counted}.`)
+  }
 }
 
 function report({ snapshot, tally, run }: Pick<Encoding, 'snapshot' | 'tally' | 'run'>): void {

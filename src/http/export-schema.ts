@@ -46,6 +46,7 @@ export const EXPORT_REQUEST = closed([], {
     'With `discover`, each scalar in the metadata of the exported users gets a column.',
     { enum: ['discover'] },
   ),
+  deletions: text('With `ignore` and `since`, the file names no deleted users.', { enum: ['ignore'] }),
 })
 
 /** As at Auth0, an empty list of fields asks for the default fields. */

@@ -87,11 +87,11 @@ function detailsOf(job: LiveJob): string | undefined {
 }
 
 function exportMembers(job: ExportJob): Record<string, unknown> {
-  const { format, limit, fields, q, since, sort, csv, metadata_columns } = job.request
+  const { format, limit, fields, q, since, sort, csv, metadata_columns, deletions } = job.request
   const until = job.receipt?.until
   const total = job.receipt?.rows ?? (job.status === 'processing' ? job.progress?.amounts?.total : undefined)
   const summary = total === undefined ? undefined : { total }
-  return { format, limit, fields, q, since, sort, csv, metadata_columns, until, summary }
+  return { format, limit, fields, q, since, sort, csv, metadata_columns, deletions, until, summary }
 }
 
 // Of a form's request Auth0 shows only the external_id.

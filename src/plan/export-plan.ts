@@ -40,6 +40,8 @@ export interface ExportPlan {
   readonly discoversMetadata: boolean
   readonly sort?: Sort<SortAttribute>
   readonly since?: Date
+  /** With `since`: deleted users are left out. */
+  readonly ignoresDeletions?: true
 }
 
 export interface PlanOptions {
@@ -62,6 +64,7 @@ export function planExport(request: ExportRequest, options: PlanOptions = {}): E
     filter: request.q === undefined ? undefined : filterOf(request.q),
     sort: request.sort === undefined ? undefined : parseSort(request.sort, SORT_ATTRIBUTES),
     since: request.since === undefined ? undefined : new Date(request.since),
+    ignoresDeletions: request.deletions === undefined ? undefined : true,
   })
 }
 

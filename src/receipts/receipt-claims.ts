@@ -37,9 +37,22 @@ export function receiptClaims(
     users: receipt.rows,
     counted: receipt.counted,
     snapshot: receipt.snapshotAt,
+    ...sourcesOf(receipt),
     bytes: receipt.bytes,
     unpacked_bytes: receipt.unpackedBytes,
     sha256: receipt.sha256,
     version,
+  }
+}
+
+function sourcesOf({ sources }: Receipt) {
+  if (sources === undefined) return {}
+  return {
+    sources: sources.map(({ source, snapshotAt, rows, counted }) => ({
+      source,
+      snapshot: snapshotAt,
+      users: rows,
+      counted,
+    })),
   }
 }

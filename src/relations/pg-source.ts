@@ -1,33 +1,28 @@
 import type { Stopwatch } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
+import { sourceConnectionId } from '../domain/ids.ts'
+import { inTime } from '../domain/in-time.ts'
 import type { SourceSettings } from '../domain/source.ts'
 import type { Database } from '../pg/database.ts'
 import { sqlState } from '../pg/failure-of.ts'
-import { type FoundUsers, findUsers } from './find-users.ts'
+import { findUsers } from './find-users.ts'
 import { PRESETS } from './presets.ts'
-import type { Relation } from './relation.ts'
+import type { Source, SourceState, SourceUsers } from './source.ts'
 import { sourceRelation } from './source-relation.ts'
 
-/** Users who live in the tables of another product. They are only read. */
-export interface Source {
-  readonly name: string
+export interface PgSource extends Source {
   readonly database: Database
-  /**
-   * How its tables are read now. Fails with `source_unavailable` or `source_unusable`; the message names the source.
-   * `isNew`: looks again, because names may have moved since the last look.
-   */
-  users(isNew?: boolean): Promise<SourceUsers>
-}
-
-export interface SourceUsers {
-  readonly found: FoundUsers
-  readonly relation: Relation
 }
 
 // A look takes a few milliseconds. A product that is upgraded may rename its tables at any time.
 const LOOK_SECONDS = 30
+const STATE_SECONDS = 1
 
-export function pgSource({ name, tables }: SourceSettings, database: Database, stopwatch: Stopwatch): Source {
+export function pgSource(
+  { name, tables }: SourceSettings,
+  database: Database,
+  stopwatch: Stopwatch,
+): PgSource {
   let last: { readonly at: number; readonly users: Promise<SourceUsers> } | undefined
   const look = async (): Promise<SourceUsers> => {
     try {
@@ -38,21 +33,35 @@ export function pgSource({ name, tables }: SourceSettings, database: Database, s
       throw failureOfSource(name, error)
     }
   }
+  const users = (): Promise<SourceUsers> => {
+    const now = stopwatch.seconds()
+    if (last !== undefined && now - last.at < LOOK_SECONDS) return last.users
+    const current = { at: now, users: look() }
+    last = current
+    // After a failure the next caller looks again.
+    current.users.catch(() => {
+      if (last === current) last = undefined
+    })
+    return current.users
+  }
   return {
     name,
+    connectionId: sourceConnectionId(name),
     database,
-    users: (isNew = false) => {
-      const now = stopwatch.seconds()
-      if (!isNew && last !== undefined && now - last.at < LOOK_SECONDS) return last.users
-      const users = look()
-      const current = { at: now, users }
-      last = current
-      // After a failure the next caller looks again.
-      users.catch(() => {
-        if (last === current) last = undefined
-      })
-      return users
-    },
+    users,
+    failureOf: (error) => failureOfSource(name, error),
+    state: () => inTime(stateOf(users()), STATE_SECONDS, () => LATE),
+  }
+}
+
+const LATE: SourceState = { kind: 'unavailable', problem: 'The database does not answer.' }
+
+async function stateOf(users: Promise<SourceUsers>): Promise<SourceState> {
+  try {
+    return { kind: 'reachable', found: (await users).found }
+  } catch (error) {
+    const kind = error instanceof Failure && error.code === 'source_unusable' ? 'unusable' : 'unavailable'
+    return { kind, problem: error instanceof Failure ? error.message : 'The database cannot be read.' }
   }
 }
 

@@ -1,12 +1,9 @@
-import { Failure } from '../../domain/failure.ts'
 import { type FieldPath, fieldPathText } from '../../domain/field-path.ts'
 import { METADATA } from '../../domain/profile.ts'
 import type { Session } from '../../pg/database.ts'
 import type { Column } from '../../plan/export-plan.ts'
 import { strictJsonPath } from '../../relations/value.ts'
-
-// A table of PostgreSQL has no more columns than this, and the SQL of a line grows with each column.
-const COLUMNS_MAX = 1600
+import { COLUMNS_MAX, checkCount } from '../company.ts'
 
 /**
  * The requested columns, then one for every other path at which the metadata of a user ends: at a scalar, `null`, `{}`
@@ -51,14 +48,6 @@ async function endsOf(session: Session, selects: readonly string[]): Promise<Fie
     parents = [...onward.values()]
   }
   return [...ends.values()]
-}
-
-function checkCount(columns: number): void {
-  if (columns <= COLUMNS_MAX) return
-  throw new Failure(
-    'columns_too_many',
-    `The metadata of the chosen users makes more than ${COLUMNS_MAX} columns, the most that a file can have. Name those of interest in fields, choose fewer users, or ask for format json.`,
-  )
 }
 
 // Empty metadata has no children, so the queries for levels do not find it.

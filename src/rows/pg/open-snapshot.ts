@@ -1,8 +1,9 @@
 import type { Session } from '../../pg/database.ts'
-import type { Column } from '../../plan/export-plan.ts'
+import type { Column, ExportPlan } from '../../plan/export-plan.ts'
 import { discoverColumns } from './discover-columns.ts'
+import { limitOf } from './range.ts'
 import { type Ranges, type Reading, readingOf, type SnapshotOptions } from './ranges.ts'
-import { type Selection, selectionOf } from './selection.ts'
+import { type Selection, selectionOf, usersFrom } from './selection.ts'
 import { momentOf, sinceOf } from './since.ts'
 
 export interface Way<Made extends Ranges> {
@@ -10,7 +11,7 @@ export interface Way<Made extends Ranges> {
   /** Records the timestamp, since the reading session may be read-only. */
   readonly writing: Session
   settled(selection: Selection): Promise<Session>
-  metadata(session: Session, selection: Selection): Promise<readonly string[]>
+  metadata(session: Session, selection: Selection, plan: ExportPlan): Promise<readonly string[]>
   cut(reading: Reading, moment: Date): Promise<Made>
 }
 
@@ -29,15 +30,29 @@ export async function openedBy<Made extends Ranges>(
   way: Way<Made>,
   options: SnapshotOptions,
 ): Promise<Opened<Made>> {
-  const { plan } = options
   const moment = await momentOf(way.writing, options, await seenBy(way.reading, options))
   const selection = selectionOf(options, await sinceOf(way.reading, options))
   const session = await way.settled(selection)
-  const columns = plan.discoversMetadata
-    ? await discoverColumns(session, plan.columns, await way.metadata(session, selection))
+  const plan = await sharedPlan(session, selection, options)
+  const found = plan.discoversMetadata
+    ? await discoverColumns(session, plan.columns, await way.metadata(session, selection, plan))
     : plan.columns
-  const cut = await way.cut(readingOf(options, selection, columns), moment)
+  const columns = (await options.company?.columns(found)) ?? found
+  const cut = await way.cut(readingOf({ ...options, plan }, selection, columns), moment)
   return { moment, selection, columns, cut }
+}
+
+// The users that a limit leaves may be in several databases.
+async function sharedPlan(
+  session: Session,
+  selection: Selection,
+  { plan, company }: SnapshotOptions,
+): Promise<ExportPlan> {
+  if (company === undefined || plan.limit === undefined) return plan
+  const [row] = await session.query<{ users: bigint }>(
+    `select count(*) as users from (select ${usersFrom(selection)} ${limitOf(plan.limit)}) as counted`,
+  )
+  return { ...plan, limit: await company.share(Number(row?.users ?? 0n)) }
 }
 
 // A snapshot of a replica does not list the transactions that still run on the primary, so the next export would miss

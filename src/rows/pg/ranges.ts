@@ -5,6 +5,7 @@ import type { Database } from '../../pg/database.ts'
 import type { Column, ExportPlan } from '../../plan/export-plan.ts'
 import type { Relation } from '../../relations/relation.ts'
 import { endAt, type Value } from '../../relations/value.ts'
+import type { Company } from '../company.ts'
 import type { Range } from './range.ts'
 import type { Selection } from './selection.ts'
 
@@ -25,9 +26,11 @@ export interface SnapshotOptions {
   readonly signal: AbortSignal
   readonly parallel: number
   readonly usersPerRange: number
+  readonly company?: Company | undefined
 }
 
-export interface Reading extends Omit<SnapshotOptions, 'database' | 'primary' | 'clock' | 'signal'> {
+export interface Reading
+  extends Omit<SnapshotOptions, 'database' | 'primary' | 'clock' | 'signal' | 'company'> {
   readonly selection: Selection
   readonly columns: readonly Column[]
   readonly line: string

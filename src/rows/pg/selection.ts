@@ -32,7 +32,7 @@ export function selectionOf(
   const changed = since === undefined || changes === undefined ? [] : [changes.isChanged(since)]
   const settings: string[] = []
   const found = plan.filter === undefined ? [] : [filterSql(plan.filter, relation, boundTo(settings))]
-  const line = FORMATS[plan.format].rows.deletion?.('user_id')
+  const line = plan.ignoresDeletions === true ? undefined : FORMATS[plan.format].rows.deletion?.('user_id')
   const from = since === undefined ? undefined : changes?.deletedFrom?.(since, connection)
   return {
     relation,

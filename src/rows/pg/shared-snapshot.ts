@@ -1,5 +1,6 @@
 import type { OwnedSession, Session } from '../../pg/database.ts'
 import { literal } from '../../pg/sql.ts'
+import type { ExportPlan } from '../../plan/export-plan.ts'
 import type { Snapshot } from '../row-source.ts'
 import { keyRanges } from './key-ranges.ts'
 import { metadataAtOnce } from './metadata-of-users.ts'
@@ -52,7 +53,9 @@ async function snapshotOf(holder: OwnedSession, options: SnapshotOptions): Promi
       await settle(holder, selection)
       return holder
     },
-    metadata: async (_: Session, selection: Selection) => [metadataAtOnce(plan, selection)],
+    metadata: async (_: Session, selection: Selection, within: ExportPlan) => [
+      metadataAtOnce(within, selection),
+    ],
     cut: (reading: Reading) => cutOf(holder, reading),
   }
   const { moment, selection, columns, cut } = await openedBy(way, options)

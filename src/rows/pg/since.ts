@@ -23,7 +23,7 @@ export async function sinceOf(
   if (plan.since === undefined) return undefined
   assert(relation.changes !== undefined, 'since is only for users whose changes are known')
   const { since, isForgotten } = await relation.changes.recall(session, plan.since)
-  if (isForgotten && tellsDeletions(plan.format)) {
+  if (isForgotten && plan.ignoresDeletions !== true && tellsDeletions(plan.format)) {
     throw changesForgotten(plan.since)
   }
   return since

@@ -1,5 +1,6 @@
 import type { Lent } from '../../domain/lent.ts'
 import type { Session } from '../../pg/database.ts'
+import type { ExportPlan } from '../../plan/export-plan.ts'
 import type { Snapshot } from '../row-source.ts'
 import { keyRanges } from './key-ranges.ts'
 import { metadataInTurns } from './metadata-of-users.ts'
@@ -28,7 +29,8 @@ export async function openInTurns(options: SnapshotOptions): Promise<Snapshot<Ra
     settled: async (selection: Selection): Promise<Session> => ({
       query: (text, values) => inTurn(selection, (session) => session.query(text, values)),
     }),
-    metadata: (session: Session, selection: Selection) => metadataInTurns(session, options, selection),
+    metadata: (session: Session, selection: Selection, plan: ExportPlan) =>
+      metadataInTurns(session, { ...options, plan }, selection),
     cut: (reading: Reading, moment: Date) =>
       inTurn(reading.selection, (session) => cutOf(session, reading, moment)),
   }

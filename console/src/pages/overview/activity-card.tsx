@@ -71,8 +71,7 @@ function AsTable({ days }: { readonly days: readonly Day[] }) {
   return (
     <details className={styles.details}>
       <summary>{words.asTable}</summary>
-      {/* A box that scrolls must be reachable by keyboard. */}
-      <section className={styles.scroll} aria-label={words.tableName} tabIndex={0}>
+      <div className={styles.scroll}>
         <table className={styles.table}>
           <thead>
             <tr>
@@ -91,7 +90,7 @@ function AsTable({ days }: { readonly days: readonly Day[] }) {
             ))}
           </tbody>
         </table>
-      </section>
+      </div>
     </details>
   )
 }
