@@ -22,7 +22,10 @@ import type { RowPreview } from '../rows/row-preview.ts'
 import type { RowSource, SizeGuess } from '../rows/row-source.ts'
 import type { UserCount } from '../rows/user-count.ts'
 import type { UserSample } from '../rows/user-sample.ts'
+import { jointFinder } from '../users/joint-finder.ts'
+import { pgSourceFinder } from '../users/pg-source-finder.ts'
 import { withSourceConnections } from '../users/source-connections.ts'
+import { withSourceUsers } from '../users/source-users.ts'
 import type { Closers } from './closers.ts'
 import { BRIEF_READS, type JobEngine, SMALL_EXPORTS } from './engine.ts'
 import type { Reads, Stores } from './stores.ts'
@@ -92,9 +95,12 @@ export async function checkNames(sources: readonly PgSource[], { connections }: 
 
 /** What the API does with own users, for the users of sources too. */
 export function withSources(stores: Stores, sources: readonly PgSource[]) {
+  const finders = sources.map((source) => pgSourceFinder(source, source.database))
   return {
     ...stores,
     connections: withSourceConnections(stores.connections, sources),
+    users: withSourceUsers(stores.users, finders),
+    finder: jointFinder(stores.finder, finders),
     sizes: jointSizes(placesFor(sources, stores.sizes, sizesOf)),
     sources,
   }

@@ -1,5 +1,6 @@
 import { Failure } from '../domain/failure.ts'
 import type { Filter } from '../domain/filter.ts'
+import { findUnstorable } from '../domain/json.ts'
 import { ATTRIBUTE_NAMES, type Attribute, isScalar, type Profile } from '../domain/profile.ts'
 import { readJson } from '../domain/read-json.ts'
 import { invalidQuery } from '../domain/refusal.ts'
@@ -117,21 +118,24 @@ function orderOf(sort: string): Sort<Attribute> {
 
 const SORTABLE = ATTRIBUTE_NAMES.filter(isScalar)
 
-// Without a sort the key alone, with one a JSON array of key, sort and value. A checkpoint of another sort is refused,
+// Without a sort the key alone, with one a JSON array of key, sort and value, and the source if there is one. A checkpoint of another sort is refused,
 // since its page would skip users.
-function checkpointOf({ key, value = null }: FoundUser, sort: string | undefined): string {
-  const text = sort === undefined ? String(key) : JSON.stringify([String(key), sort, value])
+function checkpointOf({ key, value = null, source }: FoundUser, sort: string | undefined): string {
+  const place = [String(key), sort ?? null, value, ...(source === undefined ? [] : [source])]
+  const text = sort === undefined && source === undefined ? String(key) : JSON.stringify(place)
   return Buffer.from(text).toString('base64url')
 }
 
 function placeOf(checkpoint: string, sort: string | undefined): Place {
   const text = Buffer.from(checkpoint, 'base64url').toString()
-  const [key, sorted, value] = sort === undefined ? [text] : arrayOf(text)
-  const isKey = typeof key === 'string' && /^\d{1,18}$/.test(key)
-  if (!isKey || sorted !== sort) throw unknownCheckpoint()
-  if (sort === undefined) return { key: BigInt(key) }
-  if (value !== null && typeof value !== 'string') throw unknownCheckpoint()
-  return { key: BigInt(key), value }
+  const isPlain = sort === undefined && /^\d/.test(text)
+  const [key, sorted = null, value, source] = isPlain ? [text] : arrayOf(text)
+  if (typeof key !== 'string' || sorted !== (sort ?? null)) throw unknownCheckpoint()
+  if (value !== undefined && value !== null && typeof value !== 'string') throw unknownCheckpoint()
+  const ordered = sort === undefined ? {} : { value: value ?? null }
+  if (typeof source === 'string' && findUnstorable(key) === undefined) return { key, source, ...ordered }
+  if (!/^\d{1,18}$/.test(key)) throw unknownCheckpoint()
+  return { key: BigInt(key), ...ordered }
 }
 
 function arrayOf(text: string): readonly unknown[] {

@@ -41,7 +41,7 @@ export function pgUserFinder(database: Database): UserFinder {
           `select key, ${PROFILE_COLUMNS} from ${from} where key = any($1)`,
           [group.map(({ key }) => String(key))],
         )
-        const byKey = new Map(rows.map(({ key, ...row }) => [key, row]))
+        const byKey = new Map<FoundUser['key'], UserRow>(rows.map(({ key, ...row }) => [key, row]))
         yield group.flatMap(({ key }) => {
           const row = byKey.get(key)
           return row === undefined ? [] : [profileOf(row)]
@@ -152,7 +152,11 @@ function orderOf(order: UserSearch['order']): string {
 }
 
 // Without a limit a query with many wildcards could hold a connection for minutes. The embedded engine has no limit.
-async function bounded<Row>(database: Database, text: string, values: readonly unknown[]): Promise<Row[]> {
+export async function bounded<Row>(
+  database: Database,
+  text: string,
+  values: readonly unknown[],
+): Promise<Row[]> {
   try {
     return await database.queryWithin<Row>(SEARCH_SECONDS_MAX, text, values)
   } catch (error) {

@@ -36,7 +36,7 @@ export function writable(connection: Connection): Connection {
   return connection
 }
 
-function readOnly(): Failure {
+export function readOnly(): Failure {
   return new Failure(
     'operation_unsupported',
     'The users of this connection live in the tables of another product. Muster only reads them: change them there.',

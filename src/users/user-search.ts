@@ -16,8 +16,11 @@ export interface UserSearch {
 }
 
 export interface Place {
-  readonly key: bigint
+  /** A number for Muster's own users, and a text for those of a source. */
+  readonly key: bigint | string
   readonly value?: string | null
+  /** The name of the source. Absent for Muster's own users. */
+  readonly source?: string
 }
 
 export interface FoundUser extends Place {
