@@ -1,13 +1,15 @@
+import { readFileSync } from 'node:fs'
 import type { Config } from '../config.ts'
 import { systemStopwatch } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
-import type { SourceSettings } from '../domain/source.ts'
+import type { QueryWish, SourceSettings } from '../domain/source.ts'
 import { newTurns } from '../domain/turns.ts'
 import type { Log } from '../observe/log.ts'
 import { type Briefly, brieflyInSnapshot } from '../pg/briefly.ts'
 import type { CopyWay } from '../pg/copy-way.ts'
 import { type Database, openDatabase } from '../pg/database.ts'
 import { sourceUrl } from '../pg/source-url.ts'
+import type { OwnQuery } from '../relations/own-tables.ts'
 import { type PgSource, pgSource } from '../relations/pg-source.ts'
 import { PRESETS } from '../relations/presets.ts'
 import type { SourceUsers } from '../relations/source.ts'
@@ -24,6 +26,7 @@ import type { UserCount } from '../rows/user-count.ts'
 import type { UserSample } from '../rows/user-sample.ts'
 import { jointFinder } from '../users/joint-finder.ts'
 import { pgSourceFinder } from '../users/pg-source-finder.ts'
+import { type NameKind, newSecretNames } from '../users/secret-names.ts'
 import { withSourceConnections } from '../users/source-connections.ts'
 import { withSourceUsers } from '../users/source-users.ts'
 import type { Closers } from './closers.ts'
@@ -190,7 +193,24 @@ function opensOf(
   open: (settings: SourceSettings) => Database,
 ): readonly PgSource[] {
   const pools = closers.together()
-  return sources.map((settings) => pgSource(settings, pools.opened(open(settings)), systemStopwatch))
+  const names = newSecretNames()
+  const isSecret = (name: string): boolean => SECRET_KINDS.has(names.of(name))
+  return sources.map((settings) => {
+    const { name } = settings
+    const tables = 'queryFile' in settings.tables ? queryIn(settings.tables, name) : settings.tables
+    return pgSource({ name, tables, isSecret }, pools.opened(open(settings)), systemStopwatch)
+  })
+}
+
+const SECRET_KINDS: ReadonlySet<string> = new Set<NameKind>(['secret', 'secrets', 'salt', 'shaped'])
+
+function queryIn({ queryFile, key }: QueryWish, name: string): OwnQuery {
+  try {
+    return { sql: readFileSync(queryFile, 'utf8'), key }
+  } catch (cause) {
+    const message = `Muster cannot start:\n  - the source ${name}: the file ${queryFile} cannot be read\n`
+    throw new Failure('config_invalid', message, { cause })
+  }
 }
 
 function checkPresets(sources: readonly SourceSettings[]): void {

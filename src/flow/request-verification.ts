@@ -5,6 +5,7 @@ import type { Job } from '../domain/job.ts'
 import type { Identity, Profile } from '../domain/profile.ts'
 import type { ClientKey, RequestKey } from '../domain/request-key.ts'
 import type { ConnectionStore } from '../users/connection-store.ts'
+import { writable } from '../users/source-connections.ts'
 import type { UserStore } from '../users/user-store.ts'
 import { findUser } from './change-user.ts'
 import { addJob, knownConnection, type RequestJobDeps } from './request-job.ts'
@@ -46,6 +47,8 @@ async function takeOrder(
   key: RequestKey | undefined,
 ): Promise<Job | undefined> {
   const user = await findUser(order.userId, deps)
+  const first = await deps.connections.findByName(user.identities[0]?.connection ?? '')
+  if (first !== undefined) writable(first)
   if (order.organizationId !== undefined)
     throw new Failure('organization_unknown', 'The organization does not exist')
   if (order.identity === undefined) await refuseForeign(user, deps.connections)

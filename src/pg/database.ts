@@ -4,6 +4,7 @@ import { Failure } from '../domain/failure.ts'
 import { given } from '../domain/given.ts'
 import type { PoolUse } from '../domain/seen.ts'
 import { untilAborted } from '../domain/until-aborted.ts'
+import { columnsOf } from './columns-of.ts'
 import { CONNECTION } from './connection.ts'
 import { copyInto } from './copy-in.ts'
 import { type CopyOut, type CopyWay, plainWay } from './copy-way.ts'
@@ -52,6 +53,8 @@ export interface Database extends Session {
    * engine cancels the running one if it can. A reader of `copyOut` must watch the signal itself.
    */
   until(signal: AbortSignal): Database
+  /** The columns of a query, which is not run, with PostgreSQL's names of their types. */
+  columns(query: string): Promise<{ readonly name: string; readonly type: string }[]>
   use(): PoolUse
   /** After STOP_SECONDS connections are closed by force, since a statement may run for an hour. */
   stop(): Promise<void>
@@ -115,6 +118,7 @@ function databaseOn(held: Pool): Database {
       ),
     transaction: (work, { isLong } = { isLong: false }) => inTransaction(held, work, isLong),
     until: (signal) => databaseOn({ ...held, signal }),
+    columns: (query) => columnsOf(pool, query),
     use: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     stop: () => stop(held),
   }

@@ -2,13 +2,21 @@ import type { Stopwatch } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
 import { sourceConnectionId } from '../domain/ids.ts'
 import { inTime } from '../domain/in-time.ts'
-import type { SourceSettings } from '../domain/source.ts'
+import type { TablesWish } from '../domain/source.ts'
 import type { Database } from '../pg/database.ts'
 import { sqlState } from '../pg/failure-of.ts'
 import { findUsers } from './find-users.ts'
+import { findOwnUsers, type OwnQuery } from './own-tables.ts'
 import { PRESETS } from './presets.ts'
 import type { Source, SourceState, SourceUsers } from './source.ts'
 import { sourceRelation } from './source-relation.ts'
+
+export interface SourceTables {
+  readonly name: string
+  readonly tables: TablesWish | OwnQuery
+  /** Whether a column of the operator's own query must not be read because of its name. */
+  readonly isSecret: (name: string) => boolean
+}
 
 export interface PgSource extends Source {
   readonly database: Database
@@ -19,15 +27,16 @@ const LOOK_SECONDS = 30
 const STATE_SECONDS = 1
 
 export function pgSource(
-  { name, tables }: SourceSettings,
+  { name, tables, isSecret }: SourceTables,
   database: Database,
   stopwatch: Stopwatch,
 ): PgSource {
   let last: { readonly at: number; readonly users: Promise<SourceUsers> } | undefined
   const look = async (): Promise<SourceUsers> => {
     try {
-      if ('queryFile' in tables) throw new Failure('source_unusable', 'own tables are not read yet')
-      const found = await findUsers(database, tables, PRESETS)
+      const found = await ('sql' in tables
+        ? findOwnUsers(database, tables, isSecret)
+        : findUsers(database, tables, PRESETS))
       return { found, relation: sourceRelation(found.users, name) }
     } catch (error) {
       throw failureOfSource(name, error)

@@ -61,8 +61,8 @@ function fromOf(users: PresetUsers, connection: string): string {
 function ownIdentityAt({ root, steps }: FieldPath, connection: string): Value | undefined {
   if (root !== 'identities' || steps[0] !== 0 || steps.length !== 2) return undefined
   const [, member] = steps
-  if (member === 'connection') return { kind: 'text', sql: literal(connection), isNeverNull: true }
-  if (member === 'provider') return { kind: 'text', sql: `'auth0'`, isNeverNull: true }
+  if (member === 'connection') return { kind: 'text', sql: `${literal(connection)}::text`, isNeverNull: true }
+  if (member === 'provider') return { kind: 'text', sql: `'auth0'::text`, isNeverNull: true }
   return member === 'user_id' ? { kind: 'text', sql: ID, isNeverNull: true } : undefined
 }
 

@@ -30,7 +30,7 @@ describe.skipIf(!('url' in server)).each(ENGINES)('own users on $name and two so
     const database = openDatabase({ url, connectionsMax: 6, limits })
     stops.push(database.stop)
     return pgSource(
-      { name, url, tables: { preset: 'keycloak', asked: { realm: 'main' } } },
+      { name, tables: { preset: 'keycloak', asked: { realm: 'main' } }, isSecret: () => false },
       database,
       systemStopwatch,
     )

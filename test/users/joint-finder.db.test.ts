@@ -33,7 +33,7 @@ describe.skipIf(!('url' in server))('searches for users of sources', () => {
     const database = openDatabase({ url, connectionsMax: 3, limits })
     stops.push(database.stop)
     return pgSource(
-      { name, url, tables: { preset: 'detect', asked: { realm: 'main' } } },
+      { name, tables: { preset: 'detect', asked: { realm: 'main' } }, isSecret: () => false },
       database,
       systemStopwatch,
     )

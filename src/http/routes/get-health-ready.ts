@@ -1,9 +1,12 @@
+import { countSources } from '../../flow/count-sources.ts'
+import type { Source } from '../../relations/source.ts'
 import { defineRoute } from '../define-route.ts'
 import { HEALTH } from '../health-shape.ts'
 
 interface GetHealthReadyDeps {
   /** Rejects if the process cannot do its work, or is stopping. */
   readonly ready: () => Promise<unknown>
+  readonly sources?: readonly Source[]
 }
 
 /** For an orchestrator: whether to send requests here, and whether an upgrade may go on to the next process. */
@@ -19,8 +22,10 @@ export const getHealthReady = defineRoute({
     },
     503: 'One of these does not hold.',
   },
-  handle: async (_call, { ready }: GetHealthReadyDeps) => {
+  // A source that is down fails its own exports, and does not make the process unready.
+  handle: async (_call, { ready, sources = [] }: GetHealthReadyDeps) => {
     await ready()
-    return { status: 'ok' }
+    const counts = await countSources(sources)
+    return { status: 'ok', ...(counts === undefined ? {} : { sources: counts }) }
   },
 })
