@@ -6,6 +6,7 @@ import optimizeLocales from '@react-aria/optimize-locales-plugin'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
 
+const MUSTER = process.env['MUSTER_URL'] ?? 'http://127.0.0.1:3000'
 const OUT = fileURLToPath(new URL('../dist/console', import.meta.url))
 
 /** The server sends these files as they are, so that no request waits for a compressor. */
@@ -42,11 +43,12 @@ export default defineConfig({
   },
   server: {
     host: '127.0.0.1',
-    // `npm run console` shows changes at once, on the data of a Muster at MUSTER_URL.
+    // `npm run console` shows changes at once, on the data of a Muster at MUSTER_URL. A session is for the server's own
+    // pages only, so the origin is the server's.
     proxy: Object.fromEntries(
       ['/api', '/oauth', '/console/session', '/downloads', '/health', '/openapi.json'].map((path) => [
         path,
-        process.env['MUSTER_URL'] ?? 'http://127.0.0.1:3000',
+        { target: MUSTER, headers: { origin: MUSTER } },
       ]),
     ),
   },

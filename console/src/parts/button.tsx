@@ -5,13 +5,19 @@ import styles from './parts.module.css'
 
 type Look = 'primary' | 'plain' | 'quiet' | 'danger'
 
-interface ButtonProps extends Omit<AriaProps, 'className' | 'style'> {
+interface ButtonProps extends Omit<AriaProps, 'className' | 'style' | 'isPending'> {
   readonly look?: Look
   readonly isSmall?: boolean
+  /**
+   * What the button started still runs: it keeps the focus and does nothing. React Aria's `isPending` leaves an element
+   * without a name behind, which screen readers find.
+   */
+  readonly isBusy?: boolean
 }
 
-export function Button({ look = 'plain', isSmall = false, ...props }: ButtonProps) {
-  return <AriaButton {...props} className={lookOf(look, isSmall)} />
+export function Button({ look = 'plain', isSmall = false, isBusy = false, ...props }: ButtonProps) {
+  const busy = isBusy ? { onPress: () => undefined, type: 'button' as const } : {}
+  return <AriaButton {...props} {...busy} className={lookOf(look, isSmall)} />
 }
 
 /** A link to another page of the console that looks like a button. */

@@ -110,7 +110,7 @@ function SignInForm() {
         input('token', words.token, { lines: 4, hint: words.tokenHint, autoComplete: 'off' })
       )}
       {error === undefined ? null : <Failed error={error} title={words.failed} />}
-      <Button type="submit" look="primary" isPending={isBusy}>
+      <Button type="submit" look="primary" isBusy={isBusy}>
         {isBusy ? words.signingIn : words.signIn}
       </Button>
     </form>

@@ -5,7 +5,7 @@ export const shell = {
     name: 'Muster',
     skip: 'Skip to the content',
     navigation: 'Pages',
-    theme: { label: 'Theme', auto: 'As the system', light: 'Light', dark: 'Dark' },
+    theme: { label: 'Theme', auto: 'Theme: system', light: 'Theme: light', dark: 'Theme: dark' },
     signedInAs: (client: string) => `Signed in as ${client}`,
     signOut: 'Sign out',
     docs: 'API description',
