@@ -22,8 +22,6 @@ const SINCE_ABOUT = 'Only users added, changed or deleted after this moment (ISO
 const CSV_ABOUT = 'How a CSV file is written.'
 const METADATA_COLUMNS_ABOUT = 'With discover: a column for each scalar of the metadata of the chosen users.'
 
-const DELETIONS_ABOUT = 'With ignore, the file names no deleted users.'
-
 // The clocks of two machines may differ by so much with NTP. So `until` of an export that has just ended is accepted.
 const CLOCKS_DIFFER_SECONDS = 5
 
@@ -47,12 +45,6 @@ export function checkExportRequest(request: ExportRequest, { now, fieldsMax }: E
   })
   if (request.q !== undefined) checkQuery(request.q)
   if (request.since !== undefined) checkSince(request.since, now)
-  else if (request.deletions !== undefined)
-    refuse(
-      'Deletions are named only with since: leave this out, or send since too',
-      'deletions',
-      DELETIONS_ABOUT,
-    )
   refuseForeignMembers(request, format)
 }
 
