@@ -156,6 +156,7 @@ describe('a look at the first bytes', () => {
     ['utf16', Buffer.from('email,name\n', 'utf16le')],
     ['page', '<!doctype html>'],
     ['object', '{"users":[{"email":"a@b.c"}\n]}'],
+    ['object', '{"users":[{"email":"a@b.c"}]}\n'],
     ['lines', '{\n  "email": "a@b.c"\n}\n'],
     ['unknown', 'hello'],
     ['damaged', Buffer.from([0x1f, 0x8b, 1, 2, 3])],

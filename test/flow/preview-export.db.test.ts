@@ -151,6 +151,8 @@ describe.each(ENGINES)('the preview of an export on $name', (engine) => {
   )
 
   test('P37 the preview has the order of the file where the order has ties and missing values', async () => {
+    // Ties are in the order of keys, which is another one than that of their texts.
+    await database.query('alter table muster.users alter column key restart with 9995')
     for (let at = 0; at < 25; at++) {
       const login = at % 3 === 0 ? {} : { last_login: `2026-01-0${1 + (at % 2)}T00:00:00.000Z` }
       await addUser({ email: `u${at}@example.com`, logins_count: at % 4, ...login })

@@ -23,8 +23,9 @@ export function firstKeys(
   return isInTurns && isCutEvenly(asked.selection) ? keysInPieces(session, asked) : keysAtOnce(session, asked)
 }
 
+// Not `key`: ORDER BY prefers a name of the output, and texts have 10 before 9.
 interface KeyRow {
-  readonly key: string
+  readonly key_text: string
 }
 
 async function keysAtOnce(
@@ -34,9 +35,9 @@ async function keysAtOnce(
   const key = selection.relation.key.sql
   const keys = async (order: string, limit: number, ...conditions: string[]): Promise<string[]> => {
     const rows = await session.query<KeyRow>(
-      `select ${key}::text as key ${usersFrom(selection, conditions)} order by ${order} limit ${limit}`,
+      `select ${key}::text as key_text ${usersFrom(selection, conditions)} order by ${order} limit ${limit}`,
     )
-    return rows.map((row) => row.key)
+    return rows.map((row) => row.key_text)
   }
   if (plan.sort === undefined) return keys(key, users)
   // In two queries, as the ranges of an export: PostgreSQL cannot read an index backwards with `nulls last`.
@@ -61,14 +62,14 @@ async function keysInPieces(
   let keys: readonly string[] = []
   for (const piece of ends === undefined ? [] : piecesOf(ends, KEYS_PER_PIECE)) {
     const rows = await session.query<KeyRow>(
-      `select key::text as key from (
+      `select key::text as key_text from (
          select ${columns} ${usersFrom(selection, isInPiece(selection, piece))}
          union all
          select ${columns} from ${selection.relation.from} where ${key.sql} = any($1::${key.type}[])
        ) as users ${orderBy} limit ${users}`,
       [keys],
     )
-    keys = rows.map((row) => row.key)
+    keys = rows.map((row) => row.key_text)
     if (order === undefined && keys.length === users) break
   }
   return keys

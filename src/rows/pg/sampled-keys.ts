@@ -52,8 +52,9 @@ function isTooSlow(error: unknown): boolean {
   )
 }
 
+// Not named `key`: an order by that name would be the order of the texts, for which there is no index.
 interface KeyRow {
-  readonly key: string
+  readonly key_text: string
 }
 
 // If nobody is behind the random key, the piece is searched from its beginning. The second half of the union runs only
@@ -67,7 +68,7 @@ async function oneOfEach(
   const first = (...between: string[]): string =>
     `(select ${key} as key ${usersFrom(selection, between)} order by ${key} limit 1)`
   const rows = await session.query<KeyRow>(
-    `select found.key::text as key
+    `select found.key::text as key_text
      from (
        select after, up_to, after + 1 + floor(random() * (up_to - after))::${type} as start
        from unnest($1::${type}[], $2::${type}[]) as pieces (after, up_to) offset 0
@@ -80,7 +81,7 @@ async function oneOfEach(
      ) as found`,
     [pieces.map(({ after }) => String(after)), pieces.map(({ upTo }) => String(upTo))],
   )
-  return rows.map((row) => row.key)
+  return rows.map((row) => row.key_text)
 }
 
 // Keys that are no numbers cannot be drawn at random. The lowest and the highest are at least of two kinds.
@@ -100,7 +101,7 @@ async function keysOf(
 ): Promise<string[]> {
   const key = selection.relation.key.sql
   const rows = await session.query<KeyRow>(
-    `select ${key}::text as key ${usersFrom(selection)} order by ${key} ${direction} limit ${limit}`,
+    `select ${key}::text as key_text ${usersFrom(selection)} order by ${key} ${direction} limit ${limit}`,
   )
-  return rows.map((row) => row.key)
+  return rows.map((row) => row.key_text)
 }

@@ -1,5 +1,6 @@
+import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
-import type { Api } from '../../api/client.ts'
+import { type Api, dataOf } from '../../api/client.ts'
 import { useApi } from '../../api/session.tsx'
 import { saveBytes } from '../../jobs/job-file.ts'
 import { Button } from '../../parts/button.tsx'
@@ -25,7 +26,7 @@ export interface ErrorSource {
 type State =
   | { readonly kind: 'idle' }
   | { readonly kind: 'busy'; readonly note: string }
-  | { readonly kind: 'not-found' }
+  | { readonly kind: 'saved'; readonly listed: number; readonly isFound: boolean }
   | { readonly kind: 'failed'; readonly error: unknown }
 
 export function ErrorDownloads({
@@ -54,7 +55,7 @@ export function ErrorDownloads({
       signal.throwIfAborted()
       if (lines !== undefined && source !== undefined) saveBytes(lines, nameOf(source))
       else saveBytes(entriesOf(refused), `${jobId}-refused.ndjson`)
-      setState({ kind: isOfFile && lines === undefined ? 'not-found' : 'idle' })
+      setState({ kind: 'saved', listed: refused.length, isFound: !isOfFile || lines !== undefined })
     } catch (error) {
       setState(signal.aborted ? { kind: 'idle' } : { kind: 'failed', error })
     }
@@ -76,11 +77,12 @@ export function ErrorDownloads({
           <span className={styles.soft}>{source === undefined ? words.entriesHint : words.downloadHint}</span>
         </Row>
       )}
-      {state.kind === 'not-found' ? (
+      {state.kind === 'saved' && !state.isFound ? (
         <Notice tone="warn">
           <span>{words.notFound}</span>
         </Notice>
       ) : null}
+      {state.kind === 'saved' ? <Partial jobId={jobId} listed={state.listed} /> : null}
       {state.kind === 'failed' ? <Failed error={state.error} title={words.failed} /> : null}
     </>
   )
@@ -134,4 +136,21 @@ function nameOf({ file, format }: ErrorSource): string {
   const plain = file.name.replace(/\.gz$/i, '')
   const ending = /\.\w+$/.exec(plain)?.[0] ?? `.${format}`
   return `${plain.replace(/\.\w+$/, '')}-refused${ending}`
+}
+
+/** A report has the first refused users only; `summary` counts all of them. */
+export function Partial({ jobId, listed }: { readonly jobId: string; readonly listed: number }) {
+  const api = useApi()
+  const { data } = useQuery({
+    queryKey: ['job', jobId],
+    queryFn: ({ signal }) =>
+      dataOf(api.GET('/api/v2/jobs/{id}', { params: { path: { id: jobId } }, signal })),
+  })
+  const all = data?.summary?.failed ?? 0
+  if (all <= listed) return null
+  return (
+    <Notice tone="warn">
+      <span>{words.partial(listed, all)}</span>
+    </Notice>
+  )
 }

@@ -1,15 +1,14 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { GridList, GridListItem, GridListLoadMoreItem, ListLayout, Virtualizer } from 'react-aria-components'
-import { dataOf } from '../../api/client.ts'
 import { useApi } from '../../api/session.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { Card } from '../../parts/layout.tsx'
-import { Failed, Loading, Notice, Tag } from '../../parts/states.tsx'
+import { Failed, Loading, Tag } from '../../parts/states.tsx'
 import { Code, UserText } from '../../parts/text.tsx'
 import { texts } from '../../texts/texts.ts'
-import { ErrorDownloads, type ErrorSource } from './error-downloads.tsx'
+import { ErrorDownloads, type ErrorSource, Partial } from './error-downloads.tsx'
 import { type ImportError, isRefused, readErrors } from './errors.ts'
 import styles from './import.module.css'
 
@@ -44,28 +43,10 @@ export function ImportErrors({ jobId, source }: { readonly jobId: string; readon
             isLoadingMore={found.isFetchingNextPage}
             onLoadMore={() => void (found.isFetchingNextPage || found.fetchNextPage())}
           />
-          {found.hasNextPage ? null : <Partial jobId={jobId} errors={errors} />}
+          {found.hasNextPage ? null : <Partial jobId={jobId} listed={errors.filter(isRefused).length} />}
         </>
       )}
     </Card>
-  )
-}
-
-/** A report has the first refused users only; `summary` counts all of them. */
-function Partial({ jobId, errors }: { readonly jobId: string; readonly errors: readonly ImportError[] }) {
-  const api = useApi()
-  const { data } = useQuery({
-    queryKey: ['job', jobId],
-    queryFn: ({ signal }) =>
-      dataOf(api.GET('/api/v2/jobs/{id}', { params: { path: { id: jobId } }, signal })),
-  })
-  const all = data?.summary?.failed ?? 0
-  const listed = errors.filter(isRefused).length
-  if (all <= listed) return null
-  return (
-    <Notice tone="warn">
-      <span>{words.partial(listed, all)}</span>
-    </Notice>
   )
 }
 

@@ -68,8 +68,10 @@ export function lookAtBytes(bytes: Uint8Array, isWhole: boolean): Found {
   if (text.startsWith('[')) return { ...base, format: 'json', ...objects(elementCutter(all), body, isWhole) }
   if (!text.startsWith('{')) return { ...base, ...table(body, text, isWhole) }
   const found = objects(lineCutter(all), body, isWhole)
+  const isUser = found.columns.some((name) => KNOWN.test(name))
+  if (!isUser && /:\s*\[\s*\{/.test(text)) return { ...base, trouble: 'object' }
   if (found.rows.length > 0 || !isWhole) return { ...base, format: 'ndjson', ...found }
-  return { ...base, trouble: /:\s*\[\s*\{/.test(text) ? 'object' : 'lines' }
+  return { ...base, trouble: 'lines' }
 }
 
 function all(): boolean {

@@ -71,7 +71,8 @@ function AsTable({ days }: { readonly days: readonly Day[] }) {
   return (
     <details className={styles.details}>
       <summary>{words.asTable}</summary>
-      <div className={styles.scroll}>
+      {/* A box that scrolls must be reachable by keyboard. */}
+      <section className={styles.scroll} aria-label={words.tableName} tabIndex={0}>
         <table className={styles.table}>
           <thead>
             <tr>
@@ -90,7 +91,7 @@ function AsTable({ days }: { readonly days: readonly Day[] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
     </details>
   )
 }

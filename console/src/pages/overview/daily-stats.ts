@@ -9,12 +9,6 @@ export interface Day {
   readonly signups: number
 }
 
-// Until the generated types have this path.
-type StatsGet = (
-  path: string,
-  init: object,
-) => Promise<{ readonly data?: readonly Day[]; readonly error?: unknown; readonly response: Response }>
-
 const DAY_MILLISECONDS = 86_400_000
 
 /** The last `days` days up to today, without gaps. */
@@ -28,8 +22,7 @@ export function useDailyStats(days: number) {
     queryFn: async ({ signal }) => {
       const dates = lastDays(days, Date.now())
       const query = { from: compact(dates[0] ?? ''), to: compact(dates.at(-1) ?? '') }
-      const get = api.GET as unknown as StatsGet
-      const found = await dataOf(get('/api/v2/stats/daily', { params: { query }, signal }))
+      const found = await dataOf(api.GET('/api/v2/stats/daily', { params: { query }, signal }))
       return filled(dates, found)
     },
   })
@@ -47,8 +40,11 @@ function compact(date: string): string {
 }
 
 /** A day on which nothing happened may be absent in the answer. A line through its neighbors would say something else. */
-export function filled(dates: readonly string[], found: readonly Day[]): readonly Day[] {
-  const known = new Map(found.map((day) => [day.date.slice(0, 10), day]))
+export function filled(
+  dates: readonly string[],
+  found: readonly { readonly date?: string; readonly logins?: number; readonly signups?: number }[],
+): readonly Day[] {
+  const known = new Map(found.map((day) => [day.date?.slice(0, 10), day]))
   return dates.map((date) => {
     const day = known.get(date)
     return { date, logins: day?.logins ?? 0, signups: day?.signups ?? 0 }

@@ -23,10 +23,12 @@ export default function Overview() {
     <Page title={texts.pages.overview} actions={actions}>
       <StartCard />
       <div className={styles.cards}>
-        <UsersCard />
-        <ActivityCard />
-        <ExportsCard />
         <div className={styles.column}>
+          <UsersCard />
+          <ExportsCard />
+        </div>
+        <div className={styles.column}>
+          <ActivityCard />
           <FailuresCard />
           <HealthCard />
         </div>

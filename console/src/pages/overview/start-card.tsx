@@ -14,7 +14,7 @@ export function StartCard() {
   const { data } = useTotal()
   const { data: connections } = useConnections()
   if (data === undefined || data.users > 0) return null
-  const commands = words.commands(quoted(connections?.[0]?.name ?? FIRST_CONNECTION))
+  const commands = words.commands(connections?.[0]?.name ?? FIRST_CONNECTION)
   return (
     <Card title={words.title}>
       <p>{words.lead}</p>
@@ -31,9 +31,4 @@ export function StartCard() {
       </Row>
     </Card>
   )
-}
-
-// A name with anything but letters, digits and hyphens is quoted for a shell.
-function quoted(name: string): string {
-  return /^[\w-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`
 }

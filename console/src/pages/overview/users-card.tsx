@@ -65,11 +65,16 @@ function Bars({ connections }: { readonly connections: readonly ListedConnection
               {data === undefined ? (error ? words.failed : words.counting) : count(data.users)}
             </span>
             <span className={styles.bar} aria-hidden="true">
-              <span style={{ width: `${((data?.users ?? 0) / most) * 100}%` }} />
+              <span style={{ width: barWidth(data?.users ?? 0, most) }} />
             </span>
           </li>
         )
       })}
     </ul>
   )
+}
+
+// One user among a million is still a bar that is seen.
+function barWidth(users: number, most: number): string {
+  return users === 0 ? '0' : `max(2px, ${(users / most) * 100}%)`
 }

@@ -39,7 +39,7 @@ function Search() {
   const refusal = refusalOf(found.error)
   return (
     <>
-      <Card title={words.query} isTitleHidden>
+      <Card title={words.choices} isTitleHidden>
         <Choices wish={wish} refusal={refusal} onChange={change} />
       </Card>
       {found.error !== null && refusal === undefined ? (

@@ -41,8 +41,9 @@ export const overview = {
       hint: 'A user counts as a login only on the day of the last login: earlier logins are not stored. Days are in UTC.',
       none: 'No sign-ups and no logins in these days.',
       summary: (signups: number, logins: number, days: number) =>
-        `In the last ${days} days: ${count(signups)} ${signups === 1 ? 'sign-up' : 'sign-ups'}, ${users(logins)} with the last login.`,
+        `In the last ${days} days ${users(signups)} signed up, and ${users(logins)} had their last login.`,
       asTable: 'As a table',
+      tableName: 'Sign-ups and logins by day',
       day: 'Day',
     },
     exports: {

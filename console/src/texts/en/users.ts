@@ -4,6 +4,7 @@ export const users = {
   usersPage: {
     title: 'Users',
     lead: 'Find a user and read the profile. Nothing can be changed here.',
+    choices: 'Which users',
     query: 'Search',
     queryPlaceholder: 'jane@example.com, or name:jane*',
     queryHint:
