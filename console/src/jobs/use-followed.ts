@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react'
 import { useApi } from '../api/session.tsx'
 import { type Followed, followJob } from './follow-job.ts'
+import { hasEnded } from './job-state.ts'
 
 /** What the events said at one time. */
 export interface Sample {
@@ -28,7 +29,7 @@ export function useFollowedJob(id: string): FollowedJob {
       setFollowed(({ samples, ...before }) => {
         const users = change.progress?.users
         const seen = users === undefined ? samples : more(samples, { seconds, users })
-        return { ...before, ...change, samples: seen }
+        return withProgress({ ...before, ...change, samples: seen })
       })
     }
     see({ error: undefined })
@@ -36,6 +37,16 @@ export function useFollowedJob(id: string): FollowedJob {
     return () => leaving.abort()
   }, [api, id])
   return followed
+}
+
+// The parts of the page that show the job show the same progress.
+function withProgress(followed: FollowedJob): FollowedJob {
+  const { job, progress } = followed
+  if (job === undefined || progress === undefined || hasEnded(job)) return followed
+  const { status, percentage_done, bytes } = progress
+  // The events of a job that waits say 0 too, and a running import is pending.
+  if (status === 'pending' && percentage_done === 0 && bytes === 0) return followed
+  return { ...followed, job: { ...job, status, percentage_done } }
 }
 
 function more(samples: readonly Sample[], sample: Sample): readonly Sample[] {

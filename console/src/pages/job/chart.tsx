@@ -66,7 +66,7 @@ function optionsFor(element: HTMLElement): uPlot.Options {
     legend: { show: false },
     scales: { x: { time: false }, y: { range: (_, __, most) => [0, Math.max(most, 1) * 1.1] } },
     axes: [
-      { ...axis, values: (_, all) => all.map((value) => texts.job.chart.seconds(value)) },
+      { ...axis, size: 26, values: (_, all) => all.map((value) => texts.job.chart.seconds(value)) },
       { ...axis, size: 64, values: (_, all) => all.map((value) => count(value)) },
     ],
     series: [

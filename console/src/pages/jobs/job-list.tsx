@@ -91,7 +91,7 @@ interface JobRowProps {
 }
 
 function JobRow({ job, attempt, onDelete }: JobRowProps) {
-  const { q, created_at, status } = job
+  const { q, created_at, status, status_details: details } = job
   const what = whatOf(job)
   const columns = texts.jobs.columns
   return (
@@ -111,6 +111,11 @@ function JobRow({ job, attempt, onDelete }: JobRowProps) {
           <code className={styles.filter} title={q}>
             <bdi>{q}</bdi>
           </code>
+        )}
+        {status !== 'failed' || details === undefined ? null : (
+          <span className={styles.reason} title={details}>
+            {details}
+          </span>
         )}
       </div>
       <div className={styles.users}>

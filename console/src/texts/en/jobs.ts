@@ -128,8 +128,7 @@ export const jobs = {
       title: 'Users per second',
       seconds: (seconds: number) => `${seconds} s`,
       alternative: (now: number, most: number, seconds: string) =>
-        `Over the last ${seconds} the export read ${count(now)} users per second at last and ${count(most)} at the most.`,
-      spoken: 'Chart of users per second over time.',
+        `${count(now)} users per second now, ${count(most)} at the most, over the last ${seconds}.`,
     },
     done: {
       title: 'File',
