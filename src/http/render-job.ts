@@ -10,7 +10,7 @@ import {
   type LiveJob,
   shownStatus,
 } from '../domain/job.ts'
-import { boolean, closed, text } from '../schema/build.ts'
+import { boolean, closed, integer, text } from '../schema/build.ts'
 import type { Shape } from './define-route.ts'
 import { EXPORT_REQUEST } from './export-schema.ts'
 
@@ -36,6 +36,7 @@ export const JOB: Shape = {
       status: { type: 'string', enum: JOB_STATUSES },
       connection_id: text('ID of the connection.'),
       ...exportProperties,
+      bytes: integer('The size of the file of a completed export.', { minimum: 0 }),
       until: text('Send this as `since` to export the changes after this export.'),
       summary: SUMMARY,
       upsert: { type: 'string', enum: ['overwrite', 'merge'] },
@@ -91,7 +92,8 @@ function exportMembers(job: ExportJob): Record<string, unknown> {
   const until = job.receipt?.until
   const total = job.receipt?.rows ?? (job.status === 'processing' ? job.progress?.amounts?.total : undefined)
   const summary = total === undefined ? undefined : { total }
-  return { format, limit, fields, q, since, sort, csv, metadata_columns, deletions, until, summary }
+  const bytes = job.receipt?.bytes
+  return { format, limit, fields, q, since, sort, csv, metadata_columns, deletions, bytes, until, summary }
 }
 
 // Of a form's request Auth0 shows only the external_id.

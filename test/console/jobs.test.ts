@@ -186,7 +186,7 @@ describe.skipIf(!HAS_BROWSER || !HAS_POSTGRES)('the list of jobs', () => {
     assert.equal(await page.getByRole('menuitem').count(), 1)
   })
 
-  test('a client that may read no jobs sees which scope it needs', async () => {
+  test('a client that may read no jobs sees which scope is missing', async () => {
     const client = await newClient(api, server.url, ['read:connections'])
     const { page } = await openJobs({}, client)
     await page.getByText('This needs the scope read:users').waitFor()
@@ -206,7 +206,7 @@ describe.skipIf(!HAS_BROWSER || !HAS_POSTGRES)('the list of jobs', () => {
     await rowsIn(page).first().waitFor()
   })
 
-  test('with 10,000 jobs the document holds the rows in sight only, and more come with scrolling', async () => {
+  test('a list of 10,000 jobs keeps only the rows in sight in the document, and more come with scrolling', async () => {
     await runSql(database.url, ADD_JOBS)
     onTestFinished(() => runSql(database.url, `delete from muster.jobs where id like 'job_0000%'`))
     const { page } = await openJobs()

@@ -23,3 +23,9 @@ test('an export shows its total as soon as the total is known, and how many user
   const receipt = newReceipt({ rows: 7, counted: 7 })
   expect(renderJob({ ...job, status: 'completed', receipt })).toMatchObject({ summary: { total: 7 } })
 })
+
+test('a completed export shows the size of its file, and a running one does not', () => {
+  expect(renderJob({ ...job, progress })).not.toHaveProperty('bytes')
+  const receipt = newReceipt({ bytes: 321 })
+  expect(renderJob({ ...job, status: 'completed', receipt })).toMatchObject({ bytes: 321 })
+})

@@ -1,4 +1,5 @@
 import type { Job } from '../api/client.ts'
+import { bytes } from '../format/numbers.ts'
 import { Tag } from '../parts/states.tsx'
 import { texts } from '../texts/texts.ts'
 import { type JobState, stateOf } from './job-state.ts'
@@ -38,4 +39,9 @@ export function usersOf(job: Job): string {
   if (summary === undefined) return words.none
   if (type === 'users_export') return words.exported(summary.total)
   return words.imported((summary.inserted ?? 0) + (summary.updated ?? 0), summary.failed ?? 0)
+}
+
+/** The size of the file, as far as it is known. */
+export function sizeOf(job: Job): string {
+  return job.bytes === undefined ? texts.jobs.counts.none : bytes(job.bytes)
 }

@@ -1,9 +1,14 @@
+import { lazy, Suspense } from 'react'
 import type { Job } from '../../api/client.ts'
 import { importCounts } from '../../jobs/request-facts.tsx'
 import { Card, Facts } from '../../parts/layout.tsx'
-import { Notice } from '../../parts/states.tsx'
+import { Loading, Notice } from '../../parts/states.tsx'
 import { texts } from '../../texts/texts.ts'
-import { ImportErrors } from '../import/import-errors.tsx'
+
+// The page of an export does not load the table.
+const ImportErrors = lazy(async () => ({
+  default: (await import('../import/import-errors.tsx')).ImportErrors,
+}))
 
 /** What an import did, and whom it refused. */
 export function ImportResult({ job }: { readonly job: Job }) {
@@ -24,7 +29,9 @@ export function ImportResult({ job }: { readonly job: Job }) {
           </Notice>
         )}
       </Card>
-      <ImportErrors jobId={job.id} />
+      <Suspense fallback={<Loading lines={4} />}>
+        <ImportErrors jobId={job.id} />
+      </Suspense>
     </>
   )
 }

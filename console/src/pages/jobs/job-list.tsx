@@ -7,7 +7,7 @@ import { ago } from '../../format/times.ts'
 import { DeleteDialog } from '../../jobs/delete-dialog.tsx'
 import { downloadFile, downloadReceipt } from '../../jobs/job-file.ts'
 import { expiryOf, hasEnded, SCOPES } from '../../jobs/job-state.ts'
-import { StateTag, usersOf, whatOf } from '../../jobs/job-words.tsx'
+import { StateTag, sizeOf, usersOf, whatOf } from '../../jobs/job-words.tsx'
 import { requestOf, useRepeat } from '../../jobs/repeat.ts'
 import { Button } from '../../parts/button.tsx'
 import { Menu } from '../../parts/menu.tsx'
@@ -74,10 +74,10 @@ export function JobList({ jobs, hasMore, isLoadingMore, onLoadMore }: JobListPro
 
 // What a screen reader needs is in each row, so the headings are for the eye.
 function Head() {
-  const { state, what, users, age, expiry } = texts.jobs.columns
+  const { state, what, users, size, age, expiry } = texts.jobs.columns
   return (
     <div className={styles.head} aria-hidden="true">
-      {[state, what, users, age, expiry].map((name) => (
+      {[state, what, users, size, age, expiry].map((name) => (
         <span key={name}>{name}</span>
       ))}
     </div>
@@ -120,6 +120,9 @@ function JobRow({ job, attempt, onDelete }: JobRowProps) {
       </div>
       <div className={styles.users}>
         <span className={styles.label}>{columns.users}</span> {usersOf(job)}
+      </div>
+      <div className={styles.size}>
+        <span className={styles.label}>{columns.size}</span> {sizeOf(job)}
       </div>
       <div className={styles.soft} title={created_at}>
         <span className={styles.label}>{columns.age}</span> {ago(created_at)}

@@ -35,6 +35,7 @@ export const jobs = {
       state: 'State',
       what: 'What',
       users: 'Users',
+      size: 'Size',
       age: 'Created',
       expiry: 'Expires',
       actions: 'Actions',
