@@ -1,5 +1,6 @@
 import { addSeconds } from './clock.ts'
 import type { ExportRequest } from './export-request.ts'
+import type { FailureCode } from './failure.ts'
 import type { ImportRequest } from './import-request.ts'
 import type { Json } from './json.ts'
 
@@ -107,6 +108,8 @@ interface JobCommon {
   readonly connection?: { readonly id: string; readonly name: string }
   readonly progress?: Progress
   readonly statusDetails?: string
+  /** Why the job failed. Absent of jobs that failed before codes were kept. */
+  readonly failureCode?: FailureCode
   readonly origin?: JobOrigin
 }
 

@@ -74,7 +74,7 @@ export async function runImport(job: ImportJob, deps: RunImportDeps, run: Run): 
     if (!(error instanceof Failure) || error.code !== 'import_unreadable') throw error
     const { summary, details } = endOf(tally, bounded)
     const whole = details === undefined ? error.message : `${error.message} ${details}`
-    return { kind: 'failed', details: whole, summary }
+    return { kind: 'failed', details: whole, code: error.code, summary }
   } finally {
     await file.close()
   }

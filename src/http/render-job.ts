@@ -48,6 +48,7 @@ export const JOB: Shape = {
       percentage_done: { type: 'integer', minimum: 0, maximum: 100 },
       time_left_seconds: count,
       status_details: text('More about the job, such as why it failed.'),
+      error_code: text('The code of the failure of a failed job.'),
       created_at: text('ISO 8601.'),
       id: JOB_ID,
     }),
@@ -76,6 +77,7 @@ export function renderJob(job: Job, location?: string): Record<string, unknown> 
     percentage_done: isRunning ? (left?.progress?.percentageDone ?? 0) : undefined,
     time_left_seconds: isRunning ? left?.progress?.timeLeftSeconds : undefined,
     status_details: left === undefined ? undefined : detailsOf(left),
+    error_code: left?.failureCode,
     created_at: job.createdAt.toISOString(),
     id: job.id,
   })

@@ -1,3 +1,4 @@
+import type { FailureCode } from '../domain/failure.ts'
 import type {
   ExportJob,
   ImportJob,
@@ -48,6 +49,7 @@ export type Outcome =
   | {
       readonly kind: 'failed'
       readonly details: string
+      readonly code?: FailureCode
       readonly summary?: ImportSummary
       /** The files stay until the job expires, so that an operator can create the job again from them. */
       readonly keepsFiles?: true

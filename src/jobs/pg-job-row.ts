@@ -1,4 +1,5 @@
 import type { ExportRequest } from '../domain/export-request.ts'
+import type { FailureCode } from '../domain/failure.ts'
 import { given } from '../domain/given.ts'
 import type { ImportRequest } from '../domain/import-request.ts'
 import type {
@@ -14,7 +15,7 @@ import type {
 } from '../domain/job.ts'
 
 export const JOB_COLUMNS =
-  'id, type, status, created_at, connection_id, connection_name, request, percentage_done, time_left_seconds, amounts, object_key, receipt, summary, status_details, origin'
+  'id, type, status, created_at, connection_id, connection_name, request, percentage_done, time_left_seconds, amounts, object_key, receipt, summary, status_details, failure_code, origin'
 
 export interface JobRow {
   readonly id: string
@@ -31,6 +32,7 @@ export interface JobRow {
   readonly receipt: Receipt | null
   readonly summary: ImportSummary | null
   readonly status_details: string | null
+  readonly failure_code: FailureCode | null
   readonly origin: JobOrigin | null
 }
 
@@ -45,6 +47,7 @@ export function jobOf(row: JobRow): Job {
     connection: connectionOf(row),
     progress: progressOf(row),
     statusDetails: row.status_details ?? undefined,
+    failureCode: row.failure_code ?? undefined,
     origin: row.origin ?? undefined,
   })
   if (type === 'users_import') {

@@ -116,7 +116,7 @@ function settle(session: Session, held: Claim, outcome: Outcome): Promise<boolea
   return givesRow(
     session,
     `update muster.jobs set status = $3, leased_until = null, time_left_seconds = null, percentage_done = null,
-       amounts = null, object_key = $4, receipt = $5, summary = $6, status_details = $7
+       amounts = null, object_key = $4, receipt = $5, summary = $6, status_details = $7, failure_code = $9
      where id = $1 and fence = $2 and status = any($8) returning id`,
     [
       held.job.id,
@@ -127,6 +127,7 @@ function settle(session: Session, held: Claim, outcome: Outcome): Promise<boolea
       'summary' in outcome ? JSON.stringify(outcome.summary) : null,
       'details' in outcome ? outcome.details : null,
       from,
+      outcome.kind === 'failed' ? (outcome.code ?? null) : null,
     ],
   )
 }
@@ -161,7 +162,7 @@ async function markExpired(session: Session, id: string): Promise<void> {
   await session.query(
     `update muster.jobs set status = 'expired', connection_id = null, connection_name = null, request = null,
        leased_until = null, percentage_done = null, time_left_seconds = null, amounts = null, object_key = null,
-       receipt = null, summary = null, status_details = null, origin = null
+       receipt = null, summary = null, status_details = null, failure_code = null, origin = null
      where id = $1`,
     [id],
   )

@@ -248,8 +248,9 @@ async function failed(
     return isPostponed ? 'retried' : givenUp(job, loop, error)
   }
   onBreak(error)
-  const details = error instanceof Failure ? error.message : 'Internal error.'
-  return withDone(job, loop, { kind: 'failed', details })
+  const { message: details, code } =
+    error instanceof Failure ? error : new Failure('internal', 'Internal error.')
+  return withDone(job, loop, { kind: 'failed', details, code })
 }
 
 function isStall(reason: unknown): boolean {
@@ -257,8 +258,8 @@ function isStall(reason: unknown): boolean {
 }
 
 // The files stay until the job expires, so that an operator can create the job again from them.
-function givenUp(job: LiveJob, loop: Loop, { message: details }: Failure): Promise<Outcome> {
-  return withDone(job, loop, { kind: 'failed', details, keepsFiles: true })
+function givenUp(job: LiveJob, loop: Loop, { message: details, code }: Failure): Promise<Outcome> {
+  return withDone(job, loop, { kind: 'failed', details, code, keepsFiles: true })
 }
 
 async function withDone(

@@ -208,7 +208,10 @@ describe.skipIf(!HAS_BROWSER || !HAS_POSTGRES)('the page of one job', () => {
     const id = await newExport(api, { format: 'csv', metadata_columns: 'discover' })
     const { status_details: reason } = await api.job(id, 'failed')
     const { page } = await openJob(id)
-    await page.getByRole('alert').getByText(String(reason)).waitFor()
+    const notice = page.getByRole('alert')
+    await notice.getByText(String(reason)).waitFor()
+    await notice.getByText('Name the fields that you need').waitFor()
+    await notice.getByText('Code: columns_too_many').waitFor()
   })
 
   test('an import shows which users were refused and why', async () => {

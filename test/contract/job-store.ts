@@ -196,9 +196,13 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     expect(await store.renew(claim, later(14), { seconds: 15, progress })).toBe(true)
     expect((await store.find(claim.job.id)) as object).toMatchObject({ progress })
     expect(await store.claim(later(28), 15)).toBeUndefined()
-    expect(await store.settle(claim, { kind: 'failed', details: 'broken' })).toBe(true)
+    expect(await store.settle(claim, { kind: 'failed', details: 'broken', code: 'job_stalled' })).toBe(true)
     expect(await store.settle(claim, { kind: 'failed', details: 'again' })).toBe(false)
-    expect(await store.find(claim.job.id)).toMatchObject({ status: 'failed', statusDetails: 'broken' })
+    expect(await store.find(claim.job.id)).toMatchObject({
+      status: 'failed',
+      statusDetails: 'broken',
+      failureCode: 'job_stalled',
+    })
     expect(await store.find(claim.job.id)).not.toHaveProperty('progress')
   })
 

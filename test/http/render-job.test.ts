@@ -24,6 +24,11 @@ test('an export shows its total as soon as the total is known, and how many user
   expect(renderJob({ ...job, status: 'completed', receipt })).toMatchObject({ summary: { total: 7 } })
 })
 
+test('a failed job shows the code of its failure', () => {
+  const failed = renderJob({ ...job, status: 'failed', statusDetails: 'Why.', failureCode: 'job_stalled' })
+  expect(failed).toMatchObject({ status_details: 'Why.', error_code: 'job_stalled' })
+})
+
 test('a completed export shows the size of its file, and a running one does not', () => {
   expect(renderJob({ ...job, progress })).not.toHaveProperty('bytes')
   const receipt = newReceipt({ bytes: 321 })

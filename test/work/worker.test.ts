@@ -147,7 +147,10 @@ describe('the worker', () => {
     const second = await add()
     await until(statusIs(store, second, 'failed'))
     expect(await store.find(first)).toMatchObject({ statusDetails: 'The file is no JSON.' })
-    expect(await store.find(second)).toMatchObject({ statusDetails: 'Internal error.' })
+    expect(await store.find(second)).toMatchObject({
+      statusDetails: 'Internal error.',
+      failureCode: 'internal',
+    })
     expect(errors).toHaveLength(2)
   })
 

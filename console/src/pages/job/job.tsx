@@ -121,9 +121,17 @@ function Parts({
 
 function Reason({ job }: { readonly job: Job }) {
   const words = texts.job.failed
+  const { error_code: code } = job
+  const advice = code === undefined ? undefined : words.advice[code]
   return (
     <Notice tone="bad" title={words.title}>
       <span>{job.status_details ?? words.noDetails}</span>
+      {advice === undefined ? null : (
+        <span>
+          <strong>{words.whatToDo}</strong> {advice}
+        </span>
+      )}
+      {code === undefined ? null : <span className={styles.soft}>{words.code(code)}</span>}
     </Notice>
   )
 }

@@ -217,7 +217,25 @@ export const jobs = {
       title: 'This job failed',
       retried: 'The last try failed. The job is tried again by itself.',
       noDetails: 'The server gave no reason. Its log has more.',
-      whatToDo: 'What to do',
+      whatToDo: 'What to do:',
+      code: (code: string) => `Code: ${code}`,
+      /** By the code of docs/errors.md. */
+      advice: {
+        rows_miscounted: 'Start the job again. If it fails again, report it to the makers of Muster.',
+        compressor_failed: 'Start the job again. If it fails again, the server log has more.',
+        columns_too_many: 'Name the fields that you need, choose fewer users, or export JSON.',
+        import_unreadable: 'Correct the file at the place that the message names, and import it again.',
+        job_stalled: 'Ask the administrator to look at the database and the disk, then start the job again.',
+        job_abandoned: 'Ask the administrator to look at the memory and the log of the server.',
+        changes_forgotten: 'Export all users once, and continue from the end of that export.',
+        database_unavailable: 'Ask the administrator to look at the database, then start the job again.',
+        object_store_unavailable:
+          'Ask the administrator to look at the space and the rights of the place for files, then start the job again.',
+        mail_unconfigured: 'Ask the administrator to set up a mail server for Muster.',
+        mail_refused: 'Check the address. The message has the answer of the mail server.',
+        mail_unreachable: 'Ask the administrator to look at the mail server, then start the job again.',
+        internal: 'The server log has more. Report it to the makers of Muster.',
+      } as Readonly<Record<string, string>>,
     },
     expired: {
       title: 'This job has expired',
