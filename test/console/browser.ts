@@ -74,10 +74,7 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[]
 }
 
-/**
- * What axe finds serious or critical, as sentences. React Aria's announcer is left out: for seconds it names the button of
- * the page before, which is gone.
- */
+/** What axe finds serious or critical, as sentences. */
 export async function axeComplaints(page: Page): Promise<readonly string[]> {
   // By the debugger: the Content-Security-Policy refuses a script element.
   await page.evaluate(axe.source)

@@ -8,9 +8,9 @@ const DRAFT_KEY = 'muster.export.draft'
 /** Undefined if the job is no export, or if its request is forgotten. */
 export function requestOf(job: Job): object | undefined {
   if (job.type !== 'users_export' || job.status === 'expired') return undefined
-  const { connection_id, format, fields, q, since, limit, sort, csv, metadata_columns } = job
+  const { connection_id, format, fields, q, since, limit, sort, csv, metadata_columns, deletions } = job
   // JSON leaves out what is undefined.
-  return { connection_id, format, fields, q, since, limit, sort, csv, metadata_columns }
+  return { connection_id, format, fields, q, since, limit, sort, csv, metadata_columns, deletions }
 }
 
 /** Opens the page for a new export with the request of a job. */

@@ -19,6 +19,7 @@ export function exportFacts(job: Job): readonly Fact[] {
     ],
     ...(q === undefined ? [] : [[words.filter, <Code key="q" text={q} isWrapped />] as const]),
     ...(since === undefined ? [] : [[words.since, moment(since)] as const]),
+    ...(job.deletions === undefined ? [] : [[words.deletions, words.deletionsIgnored] as const]),
     ...(limit === undefined ? [] : [[words.limit, texts.users(limit)] as const]),
     [words.format, words.formats[format ?? 'csv']],
     [words.fields, <FieldNames key="fields" fields={job.fields ?? []} />],

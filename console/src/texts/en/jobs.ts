@@ -248,6 +248,8 @@ export const jobs = {
       of: (connection: string) => `Users of ${connection}`,
       filter: 'Filter',
       since: 'Changed after',
+      deletions: 'Deleted users',
+      deletionsIgnored: 'The file does not name them',
       limit: 'At most',
       format: 'Format',
       formats: { csv: 'CSV, gzipped', json: 'NDJSON (one JSON object a line), gzipped' },
