@@ -111,6 +111,8 @@ test('the table of member scopes has every endpoint that writes', () => {
   const writing = Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations)
       .filter(([method, { security }]) => /^(post|patch|put)$/.test(method) && security?.[0] !== undefined)
+      // They take the body of an export, and only read.
+      .filter(() => !/\/users-exports\/(count|preview)$/.test(path))
       .map(([method, { security }]) => [`${method} ${path}`, security?.[0]?.bearerAuth]),
   )
   const guards = Object.entries(WRITE_SCOPES).map(([endpoint, { guard }]) => [endpoint, guard])
