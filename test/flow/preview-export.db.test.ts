@@ -174,6 +174,16 @@ describe.each(ENGINES)('the preview of an export on $name', (engine) => {
     }
   })
 
+  test('P37 the preview has users in the order in which they were added, also where keys get one more digit', async () => {
+    await database.query('alter table muster.users alter column key restart with 95')
+    for (let at = 0; at < 10; at++) await addUser({ email: `u${at}@example.com`, logins_count: 1 })
+    for (const order of [{}, { sort: 'logins_count:1' }]) {
+      const request: ExportRequest = { format: 'csv', fields: [{ name: 'email' }], ...order }
+      const asked = { request, connectionId: undefined }
+      expect((await previewOf(asked)).text).toBe((await fileOf(asked)).text)
+    }
+  })
+
   test('P37 a preview has the discovered columns of all users of the file', async () => {
     for (let at = 0; at < 12; at++)
       await addUser({ email: `u${at}@example.com`, user_metadata: { [`m${at}`]: at } })
