@@ -8,9 +8,11 @@ import { csvRows } from '../../console/src/pages/new-export/csv-rows.ts'
 import { newColumn } from '../../console/src/pages/new-export/draft.ts'
 import {
   branchesIn,
-  fieldsIn,
+  fieldsFor,
+  leavesIn,
   searched,
   stepsOf,
+  type TreeNode,
   treeOf,
 } from '../../console/src/pages/new-export/found-fields.ts'
 import { around, complaintOf } from '../../console/src/pages/new-export/places.ts'
@@ -65,6 +67,10 @@ function found(name: string, users = 1) {
   return { name, types: ['text'], users, share: users / 10 }
 }
 
+function namesIn({ field, children }: TreeNode): readonly string[] {
+  return [...(field === undefined ? [] : [field.name]), ...children.flatMap(namesIn)]
+}
+
 test('paths become a tree: attributes first, metadata nested by its dots', () => {
   const tree = treeOf(
     [
@@ -97,12 +103,25 @@ test('each field of any name is in the tree once, under its own path', () => {
       ),
       (names) => {
         const tree = treeOf(names.map((name) => found(name)))
-        const inTree = tree.flatMap(fieldsIn).map(({ name }) => name)
+        const inTree = tree.flatMap(namesIn)
         assert.deepEqual([...inTree].sort(), [...names].sort())
         for (const name of names) assert.equal(stepsOf(name).join(''), name)
       },
     ),
   )
+})
+
+test('a branch gives the fields that hold no others, and what no CSV cell can hold is left out', () => {
+  const fields = ['user_metadata', 'user_metadata.a', 'user_metadata.a.b', 'user_metadata.c', 'email'].map(
+    (name) => found(name),
+  )
+  const [, metadata] = treeOf(fieldsFor('csv', fields))
+  assert.equal(metadata?.field, undefined)
+  assert.deepEqual(metadata && leavesIn(metadata).map(({ name }) => name), [
+    'user_metadata.c',
+    'user_metadata.a.b',
+  ])
+  assert.equal(treeOf(fieldsFor('json', fields))[1]?.field?.name, 'user_metadata')
 })
 
 test('a search finds fields by all its words in any case', () => {

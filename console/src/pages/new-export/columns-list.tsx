@@ -1,5 +1,6 @@
 import type { KeyboardEvent } from 'react'
 import { Button, GridList, GridListItem, Input, useDragAndDrop } from 'react-aria-components'
+import { flushSync } from 'react-dom'
 import { UserText } from '../../parts/text.tsx'
 import { texts } from '../../texts/texts.ts'
 import { movedTo, swapped } from './columns.ts'
@@ -25,7 +26,10 @@ export function ColumnsList({
     if (!event.altKey || (event.key !== 'ArrowUp' && event.key !== 'ArrowDown')) return
     event.preventDefault()
     event.stopPropagation()
-    onChange(swapped(columns, index, event.key === 'ArrowUp' ? -1 : 1))
+    // A browser takes the focus from an element that moves in the document.
+    const focused = document.activeElement
+    flushSync(() => onChange(swapped(columns, index, event.key === 'ArrowUp' ? -1 : 1)))
+    if (focused instanceof HTMLElement) focused.focus()
   }
   return (
     <>

@@ -5,7 +5,7 @@ export interface ExportRequest {
   readonly connection_id?: string
   readonly format?: 'csv' | 'json'
   readonly limit?: number
-  readonly fields?: readonly { readonly name: string; readonly export_as?: string }[]
+  readonly fields?: { readonly name: string; readonly export_as?: string }[]
   readonly q?: string
   readonly since?: string
   readonly sort?: Sort

@@ -74,7 +74,7 @@ function useSend() {
     setError(undefined)
     try {
       const params = { header: { 'Idempotency-Key': tried.current.key } }
-      const job = await dataOf(api.POST('/api/v2/jobs/users-exports', { body: request as never, params }))
+      const job = await dataOf(api.POST('/api/v2/jobs/users-exports', { body: request, params }))
       await queries.invalidateQueries({ queryKey: ['jobs'] })
       go(jobPath(String(job.id)))
     } catch (cause) {

@@ -37,7 +37,7 @@ export function FieldsCard({
   )
   return (
     <Card title={words.fields.title}>
-      <FieldsPicker found={found} columns={columns} onAdd={add} onRemove={remove} />
+      <FieldsPicker found={found} format={draft.format} columns={columns} onAdd={add} onRemove={remove} />
       <div className={styles.columnsHead}>
         <h3>{isDefault ? words.columns.isDefault : words.columns.title(columns.length)}</h3>
         <div className={styles.actions}>{actions}</div>

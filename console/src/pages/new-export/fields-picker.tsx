@@ -5,13 +5,13 @@ import { TextField } from '../../parts/field.tsx'
 import { Failed, Loading } from '../../parts/states.tsx'
 import { texts } from '../../texts/texts.ts'
 import type { FoundFields } from './asks.ts'
-import type { Column } from './draft.ts'
-import { FIELD_NAME_LENGTH_MAX } from './draft.ts'
+import { type Column, type Draft, FIELD_NAME_LENGTH_MAX } from './draft.ts'
 import { FieldsTree } from './fields-tree.tsx'
-import { searched } from './found-fields.ts'
+import { fieldsFor, searched } from './found-fields.ts'
 import styles from './new-export.module.css'
 
 interface PickerProps {
+  readonly format: Draft['format']
   readonly columns: readonly Column[]
   onAdd(names: readonly string[]): void
   onRemove(names: ReadonlySet<string>): void
@@ -42,12 +42,12 @@ export function FieldsPicker({
   )
 }
 
-function Found({ found, columns, onAdd, onRemove }: PickerProps & { readonly found: FoundFields }) {
+function Found({ found, format, columns, onAdd, onRemove }: PickerProps & { readonly found: FoundFields }) {
   const words = texts.newExport.fields
   const [search, setSearch] = useState('')
-  const { fields, sampled, is_sample, fields_left_out } = found
-  const shown = useMemo(() => searched(fields, search), [fields, search])
-  if (fields.length === 0) return <p className={styles.soft}>{words.noUsers}</p>
+  const { fields, sampled, is_sample, users, fields_left_out } = found
+  const shown = useMemo(() => searched(fieldsFor(format, fields), search), [format, fields, search])
+  if (sampled === 0) return <p className={styles.soft}>{words.noUsers}</p>
   return (
     <>
       <TextField label={words.search} type="search" value={search} onChange={setSearch} isCode />
@@ -59,13 +59,17 @@ function Found({ found, columns, onAdd, onRemove }: PickerProps & { readonly fou
         <FieldsTree
           fields={shown}
           isSearch={search.trim() !== ''}
+          hasStructures={format === 'json'}
           columns={columns}
           onAdd={onAdd}
           onRemove={onRemove}
         />
       )}
       <p className={styles.soft}>
-        {words.about(fields.length, sampled, is_sample)}
+        {words.about(
+          fields.filter((field) => field.users > 0).length,
+          is_sample ? { sampled, users } : { users },
+        )}
         {fields_left_out ? ` ${words.leftOut(fields_left_out)}` : ''}
       </p>
     </>

@@ -15,7 +15,7 @@ import { Button } from '../../parts/button.tsx'
 import parts from '../../parts/parts.module.css'
 import { texts } from '../../texts/texts.ts'
 import type { Column } from './draft.ts'
-import { branchesIn, type FoundField, fieldsIn, type TreeNode, treeOf } from './found-fields.ts'
+import { branchesIn, type FoundField, leavesIn, type TreeNode, treeOf } from './found-fields.ts'
 import styles from './new-export.module.css'
 
 const ROW_PX = 44
@@ -25,13 +25,15 @@ interface TreeProps {
   readonly fields: readonly FoundField[]
   /** All branches are open, so that what was found is in sight. */
   readonly isSearch: boolean
+  /** A whole object or list can be chosen too: as JSON in a CSV cell it is of little use. */
+  readonly hasStructures: boolean
   readonly columns: readonly Column[]
   onAdd(names: readonly string[]): void
   onRemove(names: ReadonlySet<string>): void
 }
 
 /** A field is chosen by its checkbox. What only holds other fields opens and closes, and can add all of them. */
-export function FieldsTree({ fields, isSearch, columns, onAdd, onRemove }: TreeProps) {
+export function FieldsTree({ fields, isSearch, hasStructures, columns, onAdd, onRemove }: TreeProps) {
   const nodes = useMemo(() => treeOf(fields), [fields])
   const branches = useMemo(() => branchesIn(nodes), [nodes])
   const [closed, setClosed] = useState<ReadonlySet<Key>>(new Set())
@@ -46,7 +48,7 @@ export function FieldsTree({ fields, isSearch, columns, onAdd, onRemove }: TreeP
     if (removed.size > 0) onRemove(removed)
     else onAdd(names.filter((name) => now.has(name) && !chosen.has(name)))
   }
-  const holders = branches.filter(({ field }) => field === undefined).map(({ id }) => id)
+  const holders = branches.filter(({ field }) => !hasStructures || field === undefined).map(({ id }) => id)
   const toggleAll = (names: readonly string[]) => {
     const missing = names.filter((name) => !chosen.has(name))
     if (missing.length > 0) onAdd(missing)
@@ -58,7 +60,7 @@ export function FieldsTree({ fields, isSearch, columns, onAdd, onRemove }: TreeP
         aria-label={texts.newExport.fields.tree}
         className={styles.tree ?? ''}
         items={nodes}
-        dependencies={[chosen]}
+        dependencies={[chosen, hasStructures]}
         selectionMode="multiple"
         selectedKeys={chosen as Set<Key>}
         onSelectionChange={choose}
@@ -68,7 +70,7 @@ export function FieldsTree({ fields, isSearch, columns, onAdd, onRemove }: TreeP
         onExpandedChange={setExpanded}
         escapeKeyBehavior="none"
       >
-        {(node) => <Node node={node} chosen={chosen} onToggleAll={toggleAll} />}
+        {(node) => <Node node={node} hasStructures={hasStructures} chosen={chosen} onToggleAll={toggleAll} />}
       </Tree>
     </Virtualizer>
   )
@@ -76,12 +78,16 @@ export function FieldsTree({ fields, isSearch, columns, onAdd, onRemove }: TreeP
 
 interface NodeProps {
   readonly node: TreeNode
+  readonly hasStructures: boolean
   readonly chosen: ReadonlySet<Key>
   onToggleAll(names: readonly string[]): void
 }
 
-function Node({ node, chosen, onToggleAll }: NodeProps) {
-  const isHolder = node.field === undefined
+function Node({ node, hasStructures, chosen, onToggleAll }: NodeProps) {
+  // Nothing else is handed on: React Aria gives each node an id of its own among its properties.
+  const props = { hasStructures, chosen, onToggleAll }
+  const isHolder = node.children.length > 0
+  const canBeChosen = node.field !== undefined && (!isHolder || hasStructures)
   return (
     <TreeItem id={node.id} textValue={node.id} className={styles.node ?? ''}>
       <TreeItemContent>
@@ -98,21 +104,17 @@ function Node({ node, chosen, onToggleAll }: NodeProps) {
             ) : (
               <span className={styles.noChevron} />
             )}
+            {canBeChosen ? <SelectionBox /> : null}
             {isHolder ? (
-              <HolderRow
-                node={node}
-                chosen={chosen}
-                onToggleAll={onToggleAll}
-                onOpen={() => state.toggleKey(node.id)}
-              />
-            ) : (
+              <HolderRow node={node} {...props} onOpen={() => state.toggleKey(node.id)} />
+            ) : node.field === undefined ? null : (
               <FieldRow label={node.label} field={node.field} />
             )}
           </div>
         )}
       </TreeItemContent>
-      <Collection items={node.children} dependencies={[chosen]}>
-        {(child) => <Node node={child} chosen={chosen} onToggleAll={onToggleAll} />}
+      <Collection items={node.children} dependencies={[chosen, hasStructures]}>
+        {(child) => <Node node={child} {...props} />}
       </Collection>
     </TreeItem>
   )
@@ -120,7 +122,7 @@ function Node({ node, chosen, onToggleAll }: NodeProps) {
 
 function HolderRow({ node, chosen, onToggleAll, onOpen }: NodeProps & { onOpen(): void }) {
   const words = texts.newExport.fields
-  const names = fieldsIn(node).map(({ name }) => name)
+  const names = leavesIn(node).map(({ name }) => name)
   const isAll = names.every((name) => chosen.has(name))
   return (
     <>
@@ -139,19 +141,24 @@ function HolderRow({ node, chosen, onToggleAll, onOpen }: NodeProps & { onOpen()
   )
 }
 
+function SelectionBox() {
+  return (
+    <Checkbox slot="selection" className={parts.checkbox ?? ''}>
+      <span className={parts.box} aria-hidden="true">
+        <svg width="12" height="12" viewBox="0 0 12 12" fill="none" stroke="currentColor" strokeWidth="2">
+          <title>✓</title>
+          <path d="M2 6.5 5 9.5 10 3" />
+        </svg>
+      </span>
+    </Checkbox>
+  )
+}
+
 function FieldRow({ label, field }: { readonly label: string; readonly field: FoundField }) {
   const words = texts.newExport.fields
   const types = field.types.map((type) => words.types[type] ?? type).join(', ')
   return (
     <>
-      <Checkbox slot="selection" className={parts.checkbox ?? ''}>
-        <span className={parts.box} aria-hidden="true">
-          <svg width="12" height="12" viewBox="0 0 12 12" fill="none" stroke="currentColor" strokeWidth="2">
-            <title>✓</title>
-            <path d="M2 6.5 5 9.5 10 3" />
-          </svg>
-        </span>
-      </Checkbox>
       <span className={styles.fieldText}>
         <bdi className={styles.fieldName}>{label}</bdi>
         <span className={styles.fieldNote}>

@@ -2,10 +2,19 @@
 export interface FoundField {
   readonly name: string
   readonly types: readonly string[]
+  /** Of the users that were looked at. */
   readonly users: number
-  /** From 0 to 1: of the users that were looked at. */
+  /** From 0 to 1. */
   readonly share: number
   readonly example?: unknown
+}
+
+// A CSV cell cannot hold the whole of these (docs/api.md).
+const NO_CELLS = ['user_metadata', 'app_metadata', 'identities']
+
+/** The fields that a file of this format can have. */
+export function fieldsFor(format: 'csv' | 'json', fields: readonly FoundField[]): readonly FoundField[] {
+  return format === 'csv' ? fields.filter(({ name }) => !NO_CELLS.includes(name)) : fields
 }
 
 export interface TreeNode {
@@ -25,7 +34,7 @@ interface Growing {
   readonly children: Map<string, Growing>
 }
 
-/** Fields of the profile first, then what holds others; both in the order of the server. */
+/** First what users have, then what no user has, then what holds others; each in the order of the server. */
 export function treeOf(fields: readonly FoundField[]): readonly TreeNode[] {
   const roots = new Map<string, Growing>()
   for (const field of fields) {
@@ -45,8 +54,8 @@ export function treeOf(fields: readonly FoundField[]): readonly TreeNode[] {
 
 function grown(level: ReadonlyMap<string, Growing>): readonly TreeNode[] {
   const nodes = [...level.values()].map(({ children, ...node }) => ({ ...node, children: grown(children) }))
-  const isLeaf = ({ children }: TreeNode) => children.length === 0
-  return [...nodes.filter(isLeaf), ...nodes.filter((node) => !isLeaf(node))]
+  const placeOf = ({ children, field }: TreeNode) => (children.length > 0 ? 2 : field?.users === 0 ? 1 : 0)
+  return nodes.toSorted((one, other) => placeOf(one) - placeOf(other))
 }
 
 /**
@@ -59,9 +68,10 @@ export function stepsOf(name: string): readonly string[] {
   return steps.join('') === name && steps.length > 0 ? steps : [name]
 }
 
-/** The fields below a node, and its own. */
-export function fieldsIn(node: TreeNode): readonly FoundField[] {
-  return [...(node.field === undefined ? [] : [node.field]), ...node.children.flatMap(fieldsIn)]
+/** The fields in a node that hold no others. */
+export function leavesIn(node: TreeNode): readonly FoundField[] {
+  if (node.children.length > 0) return node.children.flatMap(leavesIn)
+  return node.field === undefined ? [] : [node.field]
 }
 
 /** Every node that holds others. */

@@ -5,7 +5,7 @@ import styles from './new-export.module.css'
 
 // With metadata columns a file may have 1,600, which no person reads here.
 const COLUMNS_MAX = 60
-const CELL_LENGTH_MAX = 80
+const CELL_LENGTH_MAX = 200
 
 /** The cells of the CSV text, as a program reads them. Without a header the server's names of the columns stand above. */
 export function PreviewTable({

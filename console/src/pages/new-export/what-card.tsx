@@ -1,9 +1,9 @@
+import { useConnections } from '../../api/connections.ts'
 import { useMay } from '../../api/session.tsx'
 import { Segments, Select } from '../../parts/choice.tsx'
 import { TextField } from '../../parts/field.tsx'
 import { Card } from '../../parts/layout.tsx'
 import { texts } from '../../texts/texts.ts'
-import { useConnections } from './asks.ts'
 import type { CardProps } from './card-props.ts'
 import styles from './new-export.module.css'
 

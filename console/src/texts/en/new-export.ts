@@ -28,8 +28,14 @@ export const newExport = {
       title: 'Fields',
       search: 'Search fields',
       tree: 'Fields that users have',
-      about: (fields: number, users: number, isSample: boolean) =>
-        `${fields === 1 ? '1 field' : `${count(fields)} fields`}, found in ${isSample ? `a sample of ${count(users)} users` : users === 1 ? '1 user' : `all ${count(users)} users`}.`,
+      about: (fields: number, { sampled, users }: { sampled?: number; users: number }) =>
+        `Users have ${fields === 1 ? '1 field' : `${count(fields)} fields`}: ${
+          sampled === undefined
+            ? users === 1
+              ? 'the one user was looked at.'
+              : `all ${count(users)} users were looked at.`
+            : `a sample of ${count(sampled)} of about ${count(users)} users was looked at.`
+        }`,
       leftOut: (number: number) => `${count(number)} rarer fields are not shown. Add them by hand.`,
       failed: 'The fields of your users could not be read',
       failedHint: 'You can still add fields by hand.',
@@ -42,13 +48,10 @@ export const newExport = {
       removeAllOf: (name: string) => `Remove all fields in ${name}`,
       share: (share: string) => `${share} of users`,
       types: {
-        text: 'text',
         string: 'text',
         number: 'number',
-        integer: 'number',
         boolean: 'yes or no',
-        date: 'date',
-        timestamp: 'date',
+        time: 'date and time',
         array: 'list',
         object: 'object',
         null: 'empty',
@@ -178,7 +181,7 @@ export const newExport = {
       failed: 'There is no preview',
       mend: 'Correct what is marked, and the preview comes back.',
       loading: 'Loading the preview…',
-      cut: 'The rows are long, so the preview ends early. The file has all of them.',
+      cut: 'Some users are too large for a preview. The file has them all.',
       moreColumns: (number: number) => `${columns(number)} more are in the file. The view “File” shows them.`,
       row: 'Row',
     },
