@@ -31,8 +31,9 @@ export const anyJson = fc.dictionary(
   { maxKeys: 3 },
 )
 
-// biome-ignore format: one line says it
-export type Row = Readonly<Record<string, string | number | boolean | null | readonly string[] | Readonly<Record<string, unknown>>>>
+export type Row = Readonly<
+  Record<string, string | number | boolean | null | readonly string[] | Readonly<Record<string, unknown>>>
+>
 
 /** All rows as PostgreSQL's own JSON of them: numbers as numbers, timestamps as texts. */
 export async function allRows<R = Row>(database: Statements, table: string): Promise<readonly R[]> {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { addSeconds } from '../../../src/domain/clock.ts'
 import { EXPORT_FORMATS, type ExportFormat, type ExportRequest } from '../../../src/domain/export-request.ts'
 import { parseFieldName } from '../../../src/domain/field-path.ts'
 import { ATTRIBUTES, type Attribute } from '../../../src/domain/profile.ts'
@@ -146,6 +147,21 @@ export function testPreset<User>(kase: PresetCase<User>): void {
         }
       }
       expect(await textOf({ format: 'json', q: 'user_id:"auth0|nobody"' })).toBe('')
+    })
+
+    test('since finds users whose changed column is not earlier than a minute before it', async () => {
+      const plain = await refill(sample())
+      const { changes, from } = await relationOf()
+      if (changes === undefined) return
+      for (const { updated_at: updatedAt } of plain) {
+        const moment = addSeconds(new Date(String(updatedAt)), 60)
+        const isChanged = changes.isChanged({ kind: 'clock', moment })
+        const rows = await database.query<{ user_id: string }>(
+          `select user_id from ${from} where ${isChanged}`,
+        )
+        const same = plain.filter((profile) => String(profile['updated_at']) >= String(updatedAt))
+        expect(idsOf(rows), String(updatedAt)).toEqual(idsOf(same))
+      }
     })
 
     test('each column has the type of its attribute', async () => {

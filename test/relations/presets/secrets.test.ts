@@ -13,6 +13,16 @@ const SECRET =
 /** Names with such a part that hold no secret, or say nothing of one. Each with its reason. */
 const ALLOWED: Readonly<Record<string, string>> = {
   passwordless: 'the kind of a second factor of Keycloak',
+  last_password_reset: 'the attribute of Auth0: a time',
+  password_updated_at: 'Logto: a time',
+  password_changed: 'Zitadel: a time',
+  password_change_date: 'authentik: a time',
+  lastpasswordupdate: 'Mattermost: a time',
+  otp_required_for_login: 'GitLab: whether there is a second factor',
+  emailpassword_users: 'a table of SuperTokens, of which the hash is not read',
+  passwordless_users: 'a table of SuperTokens, for users who sign in by a code',
+  totp_user_devices: 'a table of SuperTokens, of which only the user and `verified` are read',
+  authentik_stages_authenticator_totp_totpdevice: 'of which only the user and `confirmed` are read',
 }
 
 class Everything<Value> extends Map<string, Value> {
