@@ -21,6 +21,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   otp_required_for_login: 'GitLab: whether there is a second factor',
   emailpassword_users: 'a table of SuperTokens, of which the hash is not read',
   passwordless_users: 'a table of SuperTokens, for users who sign in by a code',
+  supertokens_user_id: 'SuperTokens: an id',
   totp_user_devices: 'a table of SuperTokens, of which only the user and `verified` are read',
   authentik_stages_authenticator_totp_totpdevice: 'of which only the user and `confirmed` are read',
 }
