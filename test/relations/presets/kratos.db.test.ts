@@ -54,7 +54,7 @@ const EMPTY =
   'truncate identities, identity_credentials, identity_credential_identifiers, identity_verifiable_addresses'
 
 const anyUser = fc.record({
-  id: fc.uuid(),
+  id: fc.noShrink(fc.uuid()),
   nid: fc.constantFrom(MAIN, MAIN, MAIN, OTHER),
   traits: fc.record({
     email: fc.constantFrom(undefined, 'Ann@Example.com', ' bo@example.com ', ''),
@@ -79,7 +79,7 @@ const anyUser = fc.record({
   updated_at: anyMoment,
   addresses: fc.uniqueArray(
     fc.record({
-      id: fc.uuid(),
+      id: fc.noShrink(fc.uuid()),
       via: fc.constantFrom('email', 'sms'),
       value: fc.constantFrom(
         'ann@example.com',
@@ -96,7 +96,7 @@ const anyUser = fc.record({
   ),
   credentials: fc.uniqueArray(
     fc.record({
-      id: fc.uuid(),
+      id: fc.noShrink(fc.uuid()),
       type: fc.constantFrom('password', 'oidc', 'saml', 'totp', 'webauthn') as fc.Arbitrary<
         keyof typeof TYPES
       >,
