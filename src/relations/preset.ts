@@ -73,7 +73,10 @@ export interface PresetUsers {
   readonly lowerCase: readonly ('email' | 'username')[]
   /** Searched without reading all users: an index is on the column, or on lower(column) if not in `lowerCase`. */
   readonly indexed: readonly Attribute[]
-  /** A column that every change of a user moves. Absent if there is none: then there is no `since`. */
+  /**
+   * A column that every change of the user's own row moves. Absent if there is none: then there is no `since`. The table in
+   * docs/sources.md says which changes of other tables it does not show.
+   */
   readonly changed?: Changed
   readonly leftOut: readonly LeftOut[]
   /** All columns that the queries read, by table: what a role with the fewest rights may select. */
