@@ -301,7 +301,7 @@ test('tables of Zitadel without the newer columns and tables are read from the t
   const tables = new Map(
     ['users9', 'users9_humans', 'users10', 'users10_humans', 'users11'].map((name) => [
       name,
-      new Set<string>(),
+      new Map<string, string>(),
     ]),
   )
   const { from, columns } = zitadel.users(lookFor({ schema: 'projections', tables }, { instance: 'x' }))
