@@ -149,7 +149,7 @@ export function testPreset<User>(kase: PresetCase<User>): void {
       expect(await textOf({ format: 'json', q: 'user_id:"auth0|nobody"' })).toBe('')
     })
 
-    test('since finds users whose changed column is not earlier than a minute before it', async () => {
+    test('since finds users whose changed column is at most a minute earlier', async () => {
       const plain = await refill(sample())
       const { changes, from } = await relationOf()
       if (changes === undefined) return
