@@ -90,13 +90,14 @@ function unusable(problem: string): Failure {
   return new Failure('source_unusable', problem)
 }
 
-function lookInto({ schema, tables }: Catalogue): Pick<Look, 'has' | 'table' | 'tables' | 'type'> {
+function lookInto({ schema, tables }: Catalogue): Omit<Look, 'asked' | 'isAsked'> {
   return {
     table: (name) => `${identifier(schema)}.${identifier(name)}`,
     has: (table, column) =>
       column === undefined ? tables.has(table) : tables.get(table)?.has(column) === true,
     type: (table, column) => tables.get(table)?.get(column),
     tables: [...tables.keys()],
+    columns: (table) => [...(tables.get(table)?.keys() ?? [])],
   }
 }
 

@@ -10,6 +10,11 @@ export function momentOfTimestamp(sql: string): string {
   return `to_char(${sql}, ${FORM})`
 }
 
+/** Of a column whose type a deployment chose: PostgreSQL's name of it. */
+export function momentOf(type: string | undefined, sql: string): string {
+  return type === 'timestamp without time zone' ? momentOfTimestamp(sql) : momentOfTimestamptz(sql)
+}
+
 export function momentOfMillis(sql: string): string {
   return momentOfTimestamptz(`to_timestamp(${sql} / 1000.0)`)
 }

@@ -38,6 +38,8 @@ export interface Look {
   /** PostgreSQL's name of the column's type: `integer`, `timestamp with time zone`, … Undefined if there is no such column. */
   type(table: string, column: string): string | undefined
   readonly tables: readonly string[]
+  /** In the order of the table. Empty if there is no such table. */
+  columns(table: string): readonly string[]
   /** SQL of a quoted text: the value of what the operator named. */
   asked(name: AskName): string
   /** False only if an optional one was left out. */

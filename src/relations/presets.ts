@@ -1,5 +1,7 @@
 import type { Preset } from './preset.ts'
+import { authJs } from './presets/auth-js.ts'
 import { authentik } from './presets/authentik.ts'
+import { betterAuth } from './presets/better-auth.ts'
 import { discourse } from './presets/discourse.ts'
 import { gitlab } from './presets/gitlab.ts'
 import { keycloak } from './presets/keycloak.ts'
@@ -15,6 +17,8 @@ export const PRESETS: readonly Preset[] = [
   keycloak,
   supabase,
   kratos,
+  betterAuth,
+  authJs,
   logto,
   zitadel,
   supertokens,
