@@ -236,7 +236,7 @@ describe.skipIf(!HAS_BROWSER || !HAS_POSTGRES)('the page of one job', () => {
     assert.equal(await page.locator('img, script:not([src])').count(), 0)
   })
 
-  test('an export is repeated with changes: the page for a new export gets its request', async () => {
+  test('the page for a new export opens to repeat an export with changes', async () => {
     const body = { format: 'csv', q: 'email:*', limit: 5, csv: { bom: true } }
     const id = await newExport(api, body)
     const { page } = await openJob(id)

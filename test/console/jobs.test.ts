@@ -211,6 +211,9 @@ describe.skipIf(!HAS_BROWSER || !HAS_POSTGRES)('the list of jobs', () => {
     onTestFinished(() => runSql(database.url, `delete from muster.jobs where id like 'job_0000%'`))
     const { page } = await openJobs()
     await page.getByText('The newest 100 jobs').waitFor()
+    // Nothing more comes before a person scrolls.
+    await page.waitForLoadState('networkidle')
+    await page.getByText('The newest 100 jobs').waitFor()
     const nodes = () => page.evaluate(() => document.querySelectorAll('*').length)
     const before = await nodes()
     const loaded = async (): Promise<number> => {

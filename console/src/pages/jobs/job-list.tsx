@@ -1,5 +1,5 @@
-import { useState } from 'react'
-import { GridList, GridListItem, GridListLoadMoreItem, ListLayout, Virtualizer } from 'react-aria-components'
+import { useCallback, useEffect, useState } from 'react'
+import { GridList, GridListItem, ListLayout, Virtualizer } from 'react-aria-components'
 import { useLocation } from 'wouter'
 import type { Job } from '../../api/client.ts'
 import { useApi, useMay } from '../../api/session.tsx'
@@ -32,31 +32,28 @@ export function JobList({ jobs, hasMore, isLoadingMore, onLoadMore }: JobListPro
   const [error, setError] = useState<unknown>()
   const [asked, setAsked] = useState<Job>()
   const forget = useForget()
-  const attempt = (act: () => Promise<void>) => {
+  const attempt = useCallback((act: () => Promise<void>) => {
     setError(undefined)
     act().catch(setError)
-  }
+  }, [])
+  useNearEnd(hasMore && !isLoadingMore, onLoadMore)
   return (
     <>
       {error === undefined ? null : <Failed error={error} title={words.actions.failed} />}
       <div className={styles.list}>
         <Head />
         <Virtualizer layout={ListLayout} layoutOptions={LAYOUT}>
-          <GridList aria-label={words.list} className={styles.rows ?? ''} keyboardNavigationBehavior="tab">
-            {jobs.map((job) => (
-              <JobRow key={job.id} job={job} attempt={attempt} onDelete={() => setAsked(job)} />
-            ))}
-            {hasMore ? (
-              <GridListLoadMoreItem
-                onLoadMore={onLoadMore}
-                isLoading={isLoadingMore}
-                className={styles.loading ?? ''}
-              >
-                {words.loadingMore}
-              </GridListLoadMoreItem>
-            ) : null}
+          <GridList
+            aria-label={words.list}
+            className={styles.rows ?? ''}
+            keyboardNavigationBehavior="tab"
+            // By `items`, and not as children: a row is then made again only if its job has changed.
+            items={jobs}
+          >
+            {(job) => <JobRow job={job} attempt={attempt} onDelete={() => setAsked(job)} />}
           </GridList>
         </Virtualizer>
+        {hasMore ? <p className={styles.loading}>{words.loadingMore}</p> : null}
       </div>
       {asked === undefined ? null : (
         <DeleteDialog
@@ -70,6 +67,28 @@ export function JobList({ jobs, hasMore, isLoadingMore, onLoadMore }: JobListPro
       )}
     </>
   )
+}
+
+// So that the next jobs are there before a person sees the end.
+const SCREENS_AHEAD = 2
+
+// React Aria's own sentinel takes the whole page for what is in sight, since the window scrolls and not the list. It would
+// load page after page.
+function useNearEnd(isWanted: boolean, act: () => void): void {
+  useEffect(() => {
+    if (!isWanted) return
+    const look = () => {
+      const ahead = document.documentElement.scrollHeight - window.scrollY - window.innerHeight
+      if (ahead < SCREENS_AHEAD * window.innerHeight) act()
+    }
+    look()
+    window.addEventListener('scroll', look, { passive: true })
+    window.addEventListener('resize', look)
+    return () => {
+      window.removeEventListener('scroll', look)
+      window.removeEventListener('resize', look)
+    }
+  }, [isWanted, act])
 }
 
 // What a screen reader needs is in each row, so the headings are for the eye.
