@@ -10,10 +10,26 @@ const THEMES = /** @type {const} */ (['light', 'dark'])
 // A page that still loads would make a picture of grey lines.
 const SETTLED = '[aria-busy="true"]'
 
+const DRAFT = {
+  format: 'csv',
+  fields: [
+    { name: 'email' },
+    { name: 'name', export_as: 'full name' },
+    { name: 'user_metadata.consent.given', export_as: 'consent' },
+    { name: 'last_login' },
+  ],
+  q: 'last_login:[2025 TO *]',
+}
+
 /** @type {Record<string, (page: import('playwright-core').Page, url: string) => Promise<void>>} */
 const PAGES = {
   overview: (page, url) => open(page, `${url}/#/`, 'Overview'),
   'new-export': async (page, url) => {
+    // What a person would have chosen by now.
+    await page.evaluate(
+      (draft) => sessionStorage.setItem('muster.export.draft', draft),
+      JSON.stringify(DRAFT),
+    )
     await open(page, `${url}/#/export`, 'New export')
     await page.getByRole('button', { name: /^Export / }).waitFor()
   },
