@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Api, discard, type Server, startServer } from '../acceptance/harness.ts'
 import { CLIENT } from '../acceptance/start-process.ts'
@@ -252,8 +252,16 @@ describe.skipIf(!HAS_BROWSER)('a new export in the console', () => {
     await page.keyboard.press('ArrowDown')
     await tabTo(page, 'Move email')
     await page.keyboard.press('Enter')
-    await page.keyboard.press('ArrowUp')
-    await page.keyboard.press('ArrowUp')
+    // The places where the column can go take the focus one after the other.
+    const place = page.getByRole('button', { name: 'Insert before email_verified' })
+    await place.waitFor({ state: 'attached' })
+    await expect
+      .poll(async () => {
+        if (await isFocused(place)) return true
+        await page.keyboard.press('ArrowUp')
+        return isFocused(place)
+      })
+      .toBe(true)
     await page.keyboard.press('Enter')
     await expect.poll(() => columnsIn(page)).toEqual(['email', 'email_verified'])
     await tabTo(page, 'Query')
@@ -269,6 +277,10 @@ describe.skipIf(!HAS_BROWSER)('a new export in the console', () => {
     assert.equal(await (await coming).failure(), null)
   })
 })
+
+function isFocused(what: Locator): Promise<boolean> {
+  return what.evaluate((element) => element === document.activeElement)
+}
 
 /** Presses Tab until the focus is on what has this label. */
 async function tabTo(page: Page, label: string): Promise<void> {
