@@ -2,6 +2,7 @@ import type { Preset } from './preset.ts'
 import { authJs } from './presets/auth-js.ts'
 import { authentik } from './presets/authentik.ts'
 import { betterAuth } from './presets/better-auth.ts'
+import { directus } from './presets/directus.ts'
 import { discourse } from './presets/discourse.ts'
 import { gitlab } from './presets/gitlab.ts'
 import { keycloak } from './presets/keycloak.ts'
@@ -26,4 +27,5 @@ export const PRESETS: readonly Preset[] = [
   discourse,
   gitlab,
   mattermost,
+  directus,
 ]
