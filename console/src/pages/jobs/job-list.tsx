@@ -25,7 +25,8 @@ interface JobListProps {
 }
 
 // Rows that are out of sight are not in the document, so 10,000 jobs cost what 30 do.
-const LAYOUT = { estimatedRowSize: 57 }
+const ROW_PIXELS_MIN = 57
+const LAYOUT = { estimatedRowSize: ROW_PIXELS_MIN }
 
 export function JobList({ jobs, hasMore, isLoadingMore, onLoadMore }: JobListProps) {
   const words = texts.jobs
@@ -36,7 +37,7 @@ export function JobList({ jobs, hasMore, isLoadingMore, onLoadMore }: JobListPro
     setError(undefined)
     act().catch(setError)
   }, [])
-  useNearEnd(hasMore && !isLoadingMore, onLoadMore)
+  useNearEnd(hasMore && !isLoadingMore, jobs.length * ROW_PIXELS_MIN, onLoadMore)
   return (
     <>
       {error === undefined ? null : <Failed error={error} title={words.actions.failed} />}
@@ -74,11 +75,13 @@ const SCREENS_AHEAD = 2
 
 // React Aria's own sentinel takes the whole page for what is in sight, since the window scrolls and not the list. It would
 // load page after page.
-function useNearEnd(isWanted: boolean, act: () => void): void {
+function useNearEnd(isWanted: boolean, pixelsMin: number, act: () => void): void {
   useEffect(() => {
     if (!isWanted) return
     const look = () => {
-      const ahead = document.documentElement.scrollHeight - window.scrollY - window.innerHeight
+      // The document is lower than its rows until the list has its size.
+      const height = Math.max(document.documentElement.scrollHeight, pixelsMin)
+      const ahead = height - window.scrollY - window.innerHeight
       if (ahead < SCREENS_AHEAD * window.innerHeight) act()
     }
     look()
@@ -88,7 +91,7 @@ function useNearEnd(isWanted: boolean, act: () => void): void {
       window.removeEventListener('scroll', look)
       window.removeEventListener('resize', look)
     }
-  }, [isWanted, act])
+  }, [isWanted, pixelsMin, act])
 }
 
 // What a screen reader needs is in each row, so the headings are for the eye.
