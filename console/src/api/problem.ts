@@ -46,7 +46,3 @@ export function problemOf(response: Response, body: unknown): Problem {
     retryAfterSeconds: Number.isFinite(seconds) ? seconds : undefined,
   })
 }
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}

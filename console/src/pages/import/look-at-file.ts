@@ -58,7 +58,7 @@ async function headOf(file: Blob) {
 
 type Found = Omit<Look, 'isPacked' | 'isWhole'>
 
-export function lookAtBytes(bytes: Uint8Array, isWhole: boolean): Found {
+function lookAtBytes(bytes: Uint8Array, isWhole: boolean): Found {
   const marked = hasMark(bytes)
   const body = marked ? bytes.subarray(3) : bytes
   const text = new TextDecoder().decode(body).trimStart()

@@ -93,7 +93,7 @@ async function jobNow(api: Api, id: string, signal: AbortSignal): Promise<Job | 
 }
 
 /** `changes`: undefined if the job is gone. */
-export function withChanges(
+function withChanges(
   before: Pages | undefined,
   newest: JobPage,
   changes: ReadonlyMap<string, Job | undefined>,

@@ -1,7 +1,7 @@
 import type { ExportRequest } from './draft.ts'
 
 /** One word of a POSIX shell, whatever the text holds. */
-export function shellWord(text: string): string {
+function shellWord(text: string): string {
   return /^[\w@%+:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
 

@@ -21,7 +21,7 @@ export interface CsvChoices {
   readonly bom: boolean
 }
 
-export const CSV_DEFAULTS: CsvChoices = {
+const CSV_DEFAULTS: CsvChoices = {
   guard: 'auth0',
   delimiter: ',',
   newline: '\n',

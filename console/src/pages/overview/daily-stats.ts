@@ -29,7 +29,7 @@ export function useDailyStats(days: number) {
 }
 
 /** As 2026-01-31, in UTC. */
-export function lastDays(days: number, now: number): readonly string[] {
+function lastDays(days: number, now: number): readonly string[] {
   return Array.from({ length: days }, (_, at) =>
     new Date(now - (days - 1 - at) * DAY_MILLISECONDS).toISOString().slice(0, 10),
   )
@@ -40,7 +40,7 @@ function compact(date: string): string {
 }
 
 /** A day on which nothing happened may be absent in the answer. A line through its neighbors would say something else. */
-export function filled(
+function filled(
   dates: readonly string[],
   found: readonly { readonly date?: string; readonly logins?: number; readonly signups?: number }[],
 ): readonly Day[] {

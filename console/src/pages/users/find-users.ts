@@ -25,7 +25,7 @@ export interface ListedUser {
   readonly identities?: readonly { readonly connection?: string }[]
 }
 
-export const PER_PAGE = 50
+const PER_PAGE = 50
 const FIELDS =
   'user_id,name,email,username,phone_number,blocked,last_login,logins_count,created_at,identities'
 
