@@ -26,7 +26,7 @@ async function ask(method: string, cookie = '', body?: object) {
   return { status: answer.status, session, cookie: answer.headers.get('set-cookie')?.split(';')[0] }
 }
 
-test('P42 the link that muster serve prints signs in once, and the session outlives a restart', async () => {
+test('P45 the link that muster serve prints signs in once, and the session outlives a restart', async () => {
   server = await startServer()
   const code = await codeOf(server)
   const { status, session, cookie } = await ask('POST', '', { code })
@@ -48,7 +48,7 @@ test('P42 the link that muster serve prints signs in once, and the session outli
   expect((await ask('POST', '', { code: await codeOf(server) })).status).toBe(200)
 })
 
-test('P42 the printed address has no code if the public URL is not of this machine, and is absent with MUSTER_CONSOLE=false', async () => {
+test('P45 the printed address has no code if the public URL is not of this machine, and is absent with MUSTER_CONSOLE=false', async () => {
   server = await startServer({ env: { MUSTER_PUBLIC_URL: 'https://muster.example' } })
   await expect.poll(server.output).toMatch(/^ {2}Console: +https:\/\/muster\.example\/$/m)
   await discard(server)

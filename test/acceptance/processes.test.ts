@@ -124,7 +124,7 @@ describe.skipIf('missing' in inject('s3') || !HAS_POSTGRES)('two API processes a
   })
   afterAll(() => discard(group))
 
-  test('P42 the session of one process is a session at the other, and no process prints a sign-in code', async () => {
+  test('P45 the session of one process is a session at the other, and no process prints a sign-in code', async () => {
     const [one, two] = urls
     const token = String(first.headers['authorization']).replace('Bearer ', '')
     const signedIn = await heldFetch(`${one}/console/session`, {

@@ -44,7 +44,7 @@ describe.skipIf(!HAS_BROWSER)('a browser with a session of the console', () => {
 
   // For a browser another port of the same host is the same site, and gets its cookies; another host is another site.
   test.each(['127.0.0.1', 'localhost'])(
-    'P42 a page of http://%s at another port can neither read, replace nor end the session',
+    'P45 a page of http://%s at another port can neither read, replace nor end the session',
     async (host) => {
       const { page, faults } = await openPage(browser, server.url)
       await signIn(page, CLIENT)
@@ -106,7 +106,7 @@ describe.skipIf(!HAS_BROWSER)('a browser with a session of the console', () => {
     },
   )
 
-  test('P42 another page cannot show the console in a frame', async () => {
+  test('P45 another page cannot show the console in a frame', async () => {
     const { page, faults } = await openPage(browser, server.url)
     const other = await page.context().newPage()
     const said: string[] = []
@@ -121,7 +121,7 @@ describe.skipIf(!HAS_BROWSER)('a browser with a session of the console', () => {
     faults.length = 0
   })
 
-  test('P42 a domain of another that leads to this machine cannot sign in, even with the right secret', async () => {
+  test('P45 a domain of another that leads to this machine cannot sign in, even with the right secret', async () => {
     const { page } = await openPage(browser, server.url.replace('127.0.0.1', REBOUND))
     const mark = server.output().length
     await page.getByLabel('Client ID').fill(CLIENT.id)
@@ -132,7 +132,7 @@ describe.skipIf(!HAS_BROWSER)('a browser with a session of the console', () => {
     assert.deepEqual(await page.context().cookies(), [])
   })
 
-  test('P42 the link of the terminal signs in with one click, and the address keeps no code', async () => {
+  test('P45 the link of the terminal signs in with one click, and the address keeps no code', async () => {
     await expect.poll(server.output).toMatch(LINK)
     const [, link = '', code = ''] = LINK.exec(server.output()) ?? []
     const { page } = await openPage(browser, server.url, { at: new URL(link).hash.slice(1) })

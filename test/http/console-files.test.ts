@@ -39,7 +39,7 @@ afterAll(async () => {
 const get = (url: string, headers = {}) => app.inject({ url, headers })
 
 describe('the page of the console', () => {
-  test('P42 GET / gives a browser the built page, whose policy allows only the files and the API of this server', async () => {
+  test('P45 GET / gives a browser the built page, whose policy allows only the files and the API of this server', async () => {
     const { statusCode, headers, body } = await get('/', { accept: 'text/html,*/*;q=0.8' })
     expect([statusCode, body]).toEqual([200, PAGE])
     expect(headers).toMatchObject({
@@ -59,7 +59,7 @@ describe('the page of the console', () => {
     expect((await get('/', { accept })).json()).toMatchObject({ statusCode: 404, message: 'Not Found' })
   })
 
-  test('P42 answers of the API keep the policy that allows nothing', async () => {
+  test('P45 answers of the API keep the policy that allows nothing', async () => {
     for (const url of [
       '/api/v2/users',
       '/openapi.json',

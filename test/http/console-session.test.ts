@@ -107,7 +107,7 @@ const post = (body: object, headers: Headers = {}) => send('POST', headers, body
 const signInBySecret = (clientId = 'oldest') => post({ client_id: clientId, client_secret: SECRET })
 
 describe('signing in to the console', () => {
-  test('P42 a client id and its secret give a token with all scopes of the client, and the cookie', async () => {
+  test('P45 a client id and its secret give a token with all scopes of the client, and the cookie', async () => {
     await start()
     const { status, body, headers, cookie, attributes } = await signInBySecret()
     expect([status, body]).toEqual([
@@ -134,26 +134,26 @@ describe('signing in to the console', () => {
     expect(cookie).not.toContain(body.access_token.slice(0, 20))
   })
 
-  test('P42 the cookie holds a token with all scopes within the 4,096 bytes that browsers keep', async () => {
+  test('P45 the cookie holds a token with all scopes within the 4,096 bytes that browsers keep', async () => {
     await start()
     const { setCookie = '', body } = await signInBySecret('newer')
     expect(body.scope).toEqual(ALL_SCOPES)
     expect(setCookie.length).toBeLessThan(4096)
   })
 
-  test('P42 the cookie of plain HTTP has no Secure, and has the port in its name', async () => {
+  test('P45 the cookie of plain HTTP has no Secure, and has the port in its name', async () => {
     await start({ publicUrl: LOCAL_URL })
     const { cookie, attributes } = await signInBySecret()
     expect(cookie).toMatch(/^muster_session_3000=/)
     expect(attributes).not.toContain('Secure')
   })
 
-  test('P42 the cookie of a server below a path is sent to that path only', async () => {
+  test('P45 the cookie of a server below a path is sent to that path only', async () => {
     await start({ publicUrl: 'https://example.com/muster' })
     expect((await signInBySecret()).attributes).toContain('Path=/muster/console/session')
   })
 
-  test('P42 a pasted token signs in with its own scopes and end, and its session ends with the token', async () => {
+  test('P45 a pasted token signs in with its own scopes and end, and its session ends with the token', async () => {
     await start()
     const first = await signInBySecret()
     clock.advance({ seconds: 86_400 - 90 })
@@ -162,7 +162,7 @@ describe('signing in to the console', () => {
     expect(attributes).toContain('Max-Age=90')
   })
 
-  test('P42 a token of another key, an old one and a text that is none are refused as the API refuses them', async () => {
+  test('P45 a token of another key, an old one and a text that is none are refused as the API refuses them', async () => {
     await start()
     const { body } = await signInBySecret()
     const foreign = newTokens({
@@ -186,7 +186,7 @@ describe('signing in to the console', () => {
     })
   })
 
-  test('P42 wrong secrets are refused, then slowed, and set no cookie', async () => {
+  test('P45 wrong secrets are refused, then slowed, and set no cookie', async () => {
     await start()
     const statuses: number[] = []
     for (let time = 0; time < 4; time++) {
@@ -209,12 +209,12 @@ describe('signing in to the console', () => {
     { code: null },
     { password: 'x' },
     [],
-  ])('P42 a body that is not exactly one way to sign in is refused: %j', async (body) => {
+  ])('P45 a body that is not exactly one way to sign in is refused: %j', async (body) => {
     await start()
     expect(await post(body)).toMatchObject({ status: 400, setCookie: undefined })
   })
 
-  test('P42 only JSON signs in: a form of another site can send no JSON', async () => {
+  test('P45 only JSON signs in: a form of another site can send no JSON', async () => {
     await start()
     const form = new URLSearchParams({ client_id: 'oldest', client_secret: SECRET }).toString()
     const json = JSON.stringify({ client_id: 'oldest', client_secret: SECRET })
@@ -231,7 +231,7 @@ describe('signing in to the console', () => {
 })
 
 describe('the sign-in link', () => {
-  test('P42 the code signs in once, as the oldest client that may get a token', async () => {
+  test('P45 the code signs in once, as the oldest client that may get a token', async () => {
     await start()
     const { status, body } = await post({ code })
     expect([status, body.client_id, body.scope]).toEqual([200, 'oldest', ['read:users', 'read:connections']])
@@ -242,18 +242,18 @@ describe('the sign-in link', () => {
     })
   })
 
-  test('P42 one of two requests with the code at the same time signs in', async () => {
+  test('P45 one of two requests with the code at the same time signs in', async () => {
     await start()
     const answers = await Promise.all([post({ code }), post({ code })])
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 403])
   })
 
-  test('P42 the code signs in the client of the settings, if they name one', async () => {
+  test('P45 the code signs in the client of the settings, if they name one', async () => {
     await start({ firstClientId: 'newer' })
     expect((await post({ code })).body.client_id).toBe('newer')
   })
 
-  test('P42 the code works to the last second of its hour, and not after', async () => {
+  test('P45 the code works to the last second of its hour, and not after', async () => {
     await start()
     clock.advance({ seconds: 3600 })
     expect((await post({ code })).status).toBe(403)
@@ -263,14 +263,14 @@ describe('the sign-in link', () => {
     expect((await post({ code })).status).toBe(200)
   })
 
-  test('P42 a code that found no client to sign in is neither spent nor counted as wrong', async () => {
+  test('P45 a code that found no client to sign in is neither spent nor counted as wrong', async () => {
     await start({ clients: CLIENTS.slice(0, 2) })
     // More often than wrong codes may come: a right one does not count.
     for (let time = 0; time < RATE.burst + 2; time++)
       expect(await post({ code })).toMatchObject({ status: 403, body: { errorCode: 'access_denied' } })
   })
 
-  test('P42 wrong codes are counted as wrong secrets are, and use up no right one', async () => {
+  test('P45 wrong codes are counted as wrong secrets are, and use up no right one', async () => {
     await start()
     const wrong = `${code.slice(0, -1)}${code.endsWith('A') ? 'B' : 'A'}`
     const statuses: number[] = []
@@ -282,7 +282,7 @@ describe('the sign-in link', () => {
 })
 
 describe('the session of the console', () => {
-  test('P42 the cookie gives the token again, and each use renews the hour', async () => {
+  test('P45 the cookie gives the token again, and each use renews the hour', async () => {
     await start()
     const first = await signInBySecret()
     clock.advance({ seconds: 3599 })
@@ -297,7 +297,7 @@ describe('the session of the console', () => {
     expect([stolen.status, stolen.attributes?.includes('Max-Age=0')]).toEqual([204, true])
   })
 
-  test('P42 no use keeps a session alive past the end of its token', async () => {
+  test('P45 no use keeps a session alive past the end of its token', async () => {
     await start()
     let { cookie } = await signInBySecret()
     for (let hour = 1; hour < 24; hour++) {
@@ -308,7 +308,7 @@ describe('the session of the console', () => {
     expect((await send('GET', { cookie })).status).toBe(204)
   })
 
-  test('P42 a browser without a cookie has no session, and gets no cookie', async () => {
+  test('P45 a browser without a cookie has no session, and gets no cookie', async () => {
     await start()
     expect(await send('GET', {})).toMatchObject({ status: 204, body: undefined, setCookie: undefined })
     expect(await send('GET', { cookie: 'muster=1; __Secure-muster_sessions=2' })).toMatchObject({
@@ -323,14 +323,14 @@ describe('the session of the console', () => {
     ['of other letters', (cookie: string) => cookie.replace(/=.*/, '="a b"')],
     ['there twice', (cookie: string) => `${cookie}; ${cookie}`],
     ['a token itself', (cookie: string, token: string) => cookie.replace(/=.*/, `=${token}`)],
-  ])('P42 a cookie that is %s is no session, and is removed', async (_what, change) => {
+  ])('P45 a cookie that is %s is no session, and is removed', async (_what, change) => {
     await start()
     const { cookie, body } = await signInBySecret()
     const { status, attributes } = await send('GET', { cookie: change(cookie, body.access_token) })
     expect([status, attributes?.includes('Max-Age=0')]).toEqual([204, true])
   })
 
-  test('P42 a cookie of another deployment is no session', async () => {
+  test('P45 a cookie of another deployment is no session', async () => {
     await start()
     const { cookie } = await signInBySecret()
     await app.close()
@@ -338,7 +338,7 @@ describe('the session of the console', () => {
     expect((await send('GET', { cookie })).status).toBe(204)
   })
 
-  test('P42 a session dies with the key of its token', async () => {
+  test('P45 a session dies with the key of its token', async () => {
     await start()
     const { cookie } = await signInBySecret()
     await app.close()
@@ -349,7 +349,7 @@ describe('the session of the console', () => {
     expect((await send('GET', { cookie })).status).toBe(204)
   })
 
-  test('P42 signing out removes the cookie', async () => {
+  test('P45 signing out removes the cookie', async () => {
     await start()
     const { cookie } = await signInBySecret()
     const { status, setCookie } = await send('DELETE', { cookie })
@@ -379,7 +379,7 @@ describe('pages of others', () => {
     { origin: PUBLIC_URL, 'sec-fetch-site': 'cross-site' },
   ]
 
-  test.each(OWN)('P42 a page of this server may sign in, ask and sign out: %j', async (headers) => {
+  test.each(OWN)('P45 a page of this server may sign in, ask and sign out: %j', async (headers) => {
     await start()
     const { status, cookie } = await post({ code }, headers)
     expect(status).toBe(200)
@@ -388,7 +388,7 @@ describe('pages of others', () => {
   })
 
   test.each(FOREIGN)(
-    'P42 a page of another origin may neither sign in, nor ask, nor sign out: %j',
+    'P45 a page of another origin may neither sign in, nor ask, nor sign out: %j',
     async (headers) => {
       await start()
       const { cookie } = await signInBySecret()
@@ -409,7 +409,7 @@ describe('pages of others', () => {
     },
   )
 
-  test('P42 the names of this machine are one origin, and a domain that leads to this machine is another', async () => {
+  test('P45 the names of this machine are one origin, and a domain that leads to this machine is another', async () => {
     await start({ publicUrl: LOCAL_URL })
     const statuses = await Promise.all(
       [

@@ -6,7 +6,7 @@ import { fixedClock } from '../fixtures/clock.ts'
 
 const key = Buffer.alloc(32, 1)
 
-test('P42 a sealed token opens to its last second and not after, and in another process with the same key', async () => {
+test('P45 a sealed token opens to its last second and not after, and in another process with the same key', async () => {
   const clock = fixedClock('2026-01-01T00:00:00Z')
   const sealed = await newSealedTokens(key, clock).seal('a.b.c', addSeconds(clock.now(), 60))
   const another = newSealedTokens(Buffer.from(key), clock)
@@ -16,14 +16,14 @@ test('P42 a sealed token opens to its last second and not after, and in another 
   expect(await another.open(sealed)).toBeUndefined()
 })
 
-test('P42 a token sealed twice looks different each time', async () => {
+test('P45 a token sealed twice looks different each time', async () => {
   const clock = fixedClock('2026-01-01T00:00:00Z')
   const { seal } = newSealedTokens(key, clock)
   const end = addSeconds(clock.now(), 60)
   expect(await seal('a.b.c', end)).not.toBe(await seal('a.b.c', end))
 })
 
-test('P42 a text that was encrypted with the key for another purpose, or without an end, does not open', async () => {
+test('P45 a text that was encrypted with the key for another purpose, or without an end, does not open', async () => {
   const clock = fixedClock('2026-01-01T00:00:00Z')
   const { open } = newSealedTokens(key, clock)
   const made = (typ: string, end?: number) => {
