@@ -75,7 +75,16 @@ describe.each(ENGINES)('filtered exports over HTTP on $name', (engine) => {
     const { payload } = await app.inject({ url: `/api/v2/jobs/${body['id']}`, headers })
     const job = JSON.parse(payload) as Record<string, unknown>
     expect(job).toMatchObject({ ...asked, status: 'completed', until })
-    expect(Object.keys(job).slice(0, 7)).toEqual(['type', 'status', 'format', 'q', 'since', 'sort', 'until'])
+    expect(Object.keys(job).slice(0, 8)).toEqual([
+      'type',
+      'status',
+      'format',
+      'q',
+      'since',
+      'sort',
+      'bytes',
+      'until',
+    ])
   })
 
   test.each([
