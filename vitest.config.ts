@@ -9,6 +9,7 @@ const SETUP = 'test/fixtures'
 const LONG = [
   'test/acceptance/{crash,fairness,flood,fuzz,hosts,kills,stopped-opening}.test.ts',
   'test/acceptance/{jobs,logs,metrics,processes,receipt,rotation,stalls}.test.ts',
+  'test/acceptance/{console,events,files-on-s3,openapi,refusals,round-trip,sources}.test.ts',
   'test/acceptance/cli-{copy,import,export-disk,export-interrupts,export-network}.test.ts',
   'test/convert/csv-text.db.test.ts',
   CONSOLE,
