@@ -3,7 +3,7 @@ import type { Stopwatch } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
 import type { Turns } from '../domain/turns.ts'
 import type { Database, Session } from './database.ts'
-import { sqlState } from './failure-of.ts'
+import { isCanceled } from './failure-of.ts'
 
 export interface BriefSession extends Session {
   /** The settings of a transaction end with it. So `work` runs at the beginning of each one that comes after this call. */
@@ -108,10 +108,4 @@ async function inTime<T>(
 
 function tooSlow({ seconds, advice }: Bounds, cause?: unknown): Failure {
   return new Failure('reading_too_slow', `This took longer than ${seconds} seconds: ${advice}`, { cause })
-}
-
-const QUERY_CANCELED = '57014'
-
-function isCanceled(error: unknown): boolean {
-  return sqlState(error instanceof Failure ? error.cause : error) === QUERY_CANCELED
 }

@@ -65,3 +65,8 @@ function codeOf(error: Error): string {
 export function sqlState(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.code : undefined
 }
+
+/** Whether the server ended the statement: by a time limit, or because it was asked to. */
+export function isCanceled(error: unknown): boolean {
+  return sqlState(error instanceof Failure ? error.cause : error) === '57014'
+}

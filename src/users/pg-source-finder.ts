@@ -1,9 +1,9 @@
 import { Failure } from '../domain/failure.ts'
-import { ATTRIBUTE_NAMES, type Attribute, type Profile } from '../domain/profile.ts'
+import { ATTRIBUTE_NAMES, type Profile } from '../domain/profile.ts'
 import type { Database } from '../pg/database.ts'
 import type { Relation } from '../relations/relation.ts'
 import type { Source } from '../relations/source.ts'
-import { filterSql } from '../search/filter-sql.ts'
+import { columnOf, conditionOf, orderOf } from './pg-search-sql.ts'
 import { profileOf, type UserRow } from './pg-user-row.ts'
 import { bounded } from './pg-user-search.ts'
 import type { SourceFinder } from './source-finder.ts'
@@ -71,7 +71,7 @@ function searchSql(search: UserSearch, relation: Relation) {
     throw new Failure('paging_invalid', 'The checkpoint is not one of this search.')
   const { where, values } = conditionOf(search, relation)
   const { order, limit, offset } = search
-  const value = order === undefined ? '' : `, ${sqlOf(order.attribute, relation)}::text as order_value`
+  const value = order === undefined ? '' : `, ${columnOf(order.attribute, relation).sql}::text as order_value`
   return {
     text: `select ${columnsOf(relation)} ${value} from ${relation.from} ${where}
       order by ${orderOf(order, relation)} limit ${limit} offset ${offset}`,
@@ -81,59 +81,11 @@ function searchSql(search: UserSearch, relation: Relation) {
 
 function columnsOf(relation: Relation): string {
   const extra = relation.json('extra') ?? 'null::jsonb'
-  const columns = ATTRIBUTE_NAMES.map((name) => `${sqlOf(name, relation)} as ${name}`)
+  const columns = ATTRIBUTE_NAMES.map((name) => `${columnOf(name, relation).sql} as ${name}`)
   return `${relation.key.sql}::text as muster_place, ${columns.join(', ')}, ${extra} as extra`
-}
-
-function sqlOf(attribute: Attribute, relation: Relation): string {
-  const value = relation.column({ root: attribute, steps: [] })
-  return value.kind === 'never' ? 'null::text' : value.sql
 }
 
 function foundUser({ muster_place: key, order_value: value, ...row }: Row): FoundUser {
   const profile: Profile = profileOf(row)
   return { key, ...(value === undefined ? {} : { value }), bytes: 0, profile }
-}
-
-// Text of the client goes only into `values`.
-function conditionOf(
-  { filter, after, order }: Pick<UserSearch, 'filter' | 'after' | 'order'>,
-  relation: Relation,
-): { readonly where: string; readonly values: readonly unknown[] } {
-  const values: unknown[] = []
-  const bind = (value: unknown): string => `$${values.push(value)}::text`
-  const conditions = [
-    ...(after === undefined ? [] : [isBehind(after, { order, relation, bind })]),
-    ...(filter === undefined ? [] : [filterSql(filter, relation, bind)]),
-  ]
-  return { where: conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`, values }
-}
-
-interface Ordered {
-  readonly order: UserSearch['order']
-  readonly relation: Relation
-  readonly bind: (value: unknown) => string
-}
-
-// Users without the attribute come last in both directions.
-function isBehind(
-  { key, value }: NonNullable<UserSearch['after']>,
-  { order, relation, bind }: Ordered,
-): string {
-  const isLater = `${relation.key.sql} > ${bind(String(key))}::${relation.key.type}`
-  if (order === undefined) return isLater
-  const column = sqlOf(order.attribute, relation)
-  if (value === undefined || value === null) return `(${column} is null and ${isLater})`
-  const { kind } = relation.column({ root: order.attribute, steps: [] })
-  const type = kind === 'integer' ? 'bigint' : kind === 'boolean' ? 'boolean' : 'text'
-  const bound = `${bind(value)}::${type}`
-  const beyond = order.direction === 'ascending' ? '>' : '<'
-  return `(${column} ${beyond} ${bound} or (${column} = ${bound} and ${isLater}) or ${column} is null)`
-}
-
-function orderOf(order: UserSearch['order'], relation: Relation): string {
-  const { sql } = relation.key
-  if (order === undefined) return sql
-  const direction = order.direction === 'ascending' ? 'asc' : 'desc'
-  return `${sqlOf(order.attribute, relation)} ${direction} nulls last, ${sql}`
 }

@@ -1,11 +1,10 @@
 import { Failure } from '../domain/failure.ts'
-import { ATTRIBUTES } from '../domain/profile.ts'
 import type { Database } from '../pg/database.ts'
-import { sqlState } from '../pg/failure-of.ts'
+import { isCanceled } from '../pg/failure-of.ts'
 import { musterUsers } from '../relations/muster-users.ts'
-import { filterSql } from '../search/filter-sql.ts'
-import { PROFILE_COLUMNS, profileOf, SQL_TYPES, type UserRow } from './pg-user-row.ts'
-import type { FoundUser, Place, UserFinder, UserSearch } from './user-search.ts'
+import { conditionOf, orderOf } from './pg-search-sql.ts'
+import { PROFILE_COLUMNS, profileOf, type UserRow } from './pg-user-row.ts'
+import type { FoundUser, UserFinder } from './user-search.ts'
 
 // Auth0 stops a search after two seconds. Muster allows more, because counts and some queries read all users.
 const SEARCH_SECONDS_MAX = 10
@@ -15,15 +14,15 @@ const { from } = musterUsers
 export function pgUserFinder(database: Database): UserFinder {
   return {
     find: async (search) => {
-      const { where, values } = conditionOf(search)
+      const { where, values } = conditionOf(search, musterUsers)
       const { order } = search
       const value = order === undefined ? '' : `, ${order.attribute}::text as order_value`
       const chosen = `select key ${value} from ${from} ${where}
-         order by ${orderOf(search.order)} limit ${search.limit} offset ${search.offset}`
+         order by ${orderOf(order, musterUsers)} limit ${search.limit} offset ${search.offset}`
       return (await bounded<FoundRow>(database, measured(chosen), values)).map(foundUser)
     },
     count: async (search) => {
-      const { where, values } = conditionOf(search)
+      const { where, values } = conditionOf(search, musterUsers)
       const [row] = await bounded<{ users: bigint }>(
         database,
         `select count(*) as users from ${from} ${where}`,
@@ -112,45 +111,6 @@ function* readTogether(users: readonly FoundUser[]): Generator<readonly FoundUse
   if (group.length > 0) yield group
 }
 
-// Text of the client goes only into `values`, so it cannot become SQL.
-function conditionOf(search: Pick<UserSearch, 'filter' | 'connectionId' | 'after' | 'order'>): {
-  where: string
-  values: readonly unknown[]
-} {
-  const values: unknown[] = []
-  const bind = (value: unknown): string => `$${values.push(value)}`
-  const conditions = [
-    ...(search.connectionId === undefined ? [] : [`connection_id = ${bind(search.connectionId)}`]),
-    ...(search.after === undefined ? [] : [isBehind(search.after, search.order, bind)]),
-    ...(search.filter === undefined
-      ? []
-      : [filterSql(search.filter, musterUsers, (value) => `${bind(value)}::text`)]),
-  ]
-  return { where: conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`, values }
-}
-
-// Users without the attribute come last. A comparison of rows is not possible, because keys always ascend, also when
-// the values descend.
-function isBehind(
-  { key, value }: Place,
-  order: UserSearch['order'],
-  bind: (value: unknown) => string,
-): string {
-  const isLater = `key > ${bind(key)}`
-  if (order === undefined) return isLater
-  const { attribute, direction } = order
-  if (value === undefined || value === null) return `(${attribute} is null and ${isLater})`
-  const bound = `${bind(value)}::text::${SQL_TYPES[ATTRIBUTES[attribute].kind]}`
-  const beyond = direction === 'ascending' ? '>' : '<'
-  return `(${attribute} ${beyond} ${bound} or (${attribute} = ${bound} and ${isLater}) or ${attribute} is null)`
-}
-
-// Users without the attribute come last in both directions, as `isBehind` assumes.
-function orderOf(order: UserSearch['order']): string {
-  if (order === undefined) return 'key'
-  return `${order.attribute} ${order.direction === 'ascending' ? 'asc' : 'desc'} nulls last, key`
-}
-
 // Without a limit a query with many wildcards could hold a connection for minutes. The embedded engine has no limit.
 export async function bounded<Row>(
   database: Database,
@@ -160,7 +120,7 @@ export async function bounded<Row>(
   try {
     return await database.queryWithin<Row>(SEARCH_SECONDS_MAX, text, values)
   } catch (error) {
-    if (sqlState(error instanceof Failure ? error.cause : error) !== QUERY_CANCELED) throw error
+    if (!isCanceled(error)) throw error
     throw new Failure(
       'search_too_slow',
       `The search took longer than ${SEARCH_SECONDS_MAX} seconds: narrow it, or ask for an export job with q.`,
@@ -168,5 +128,3 @@ export async function bounded<Row>(
     )
   }
 }
-
-const QUERY_CANCELED = '57014'
