@@ -14,6 +14,9 @@ export const SMALL_EXPORTS = 2
 
 export const COPIED_PLAINLY = 'COPY cannot be read into one buffer here: exports take more memory and time'
 
+/** On PostgreSQL. A range is buffered whole, so more users would take more memory. */
+export const USERS_PER_RANGE = 20_000
+
 /** Previews, counts and statistics that one process reads at once. More at a time would slow down all other requests. */
 export const BRIEF_READS = 2
 

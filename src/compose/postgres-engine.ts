@@ -23,11 +23,10 @@ import {
   type EngineDeps,
   type JobEngine,
   SMALL_EXPORTS,
+  USERS_PER_RANGE,
 } from './engine.ts'
 import { bringUpToDate } from './up-to-date.ts'
 
-// A range is buffered whole, so more users would take more memory.
-const USERS_PER_RANGE = 20_000
 // The server ends a slow statement before Muster would close the connection, so the connection can be used again.
 const ANSWER_SECONDS_MORE = 3
 // Three renewals may fail before a process with other files can claim the database: one slow answer is not enough.

@@ -30,7 +30,7 @@ import { type NameKind, newSecretNames } from '../users/secret-names.ts'
 import { withSourceConnections } from '../users/source-connections.ts'
 import { withSourceUsers } from '../users/source-users.ts'
 import type { Closers } from './closers.ts'
-import { BRIEF_READS, type JobEngine, SMALL_EXPORTS } from './engine.ts'
+import { BRIEF_READS, type JobEngine, SMALL_EXPORTS, USERS_PER_RANGE } from './engine.ts'
 import type { Reads, Stores } from './stores.ts'
 
 // Looks, searches and counts of requests. A slow source must not hold up requests for other users.
@@ -38,8 +38,6 @@ const REQUEST_CONNECTIONS = 3
 const CONNECT_SECONDS = 10
 const QUICK_SECONDS = 5
 const IDLE_SECONDS = 60
-// A range is buffered whole, so more users would take more memory.
-const USERS_PER_RANGE = 20_000
 
 /** For requests: a few connections, and statements of some seconds. A source that is down does not stop the start. */
 export function openSources(

@@ -3,6 +3,7 @@ import type { ExportPlan } from '../plan/export-plan.ts'
 import type { Relation } from '../relations/relation.ts'
 import { discoverColumns } from './pg/discover-columns.ts'
 import { firstKeys } from './pg/first-keys.ts'
+import { KEYS_PER_PIECE } from './pg/key-pieces.ts'
 import { metadataAtOnce, metadataInTurns } from './pg/metadata-of-users.ts'
 import type { Range } from './pg/range.ts'
 import { lineOf } from './pg/ranges.ts'
@@ -12,8 +13,6 @@ import type { FirstRows, PreviewBounds, RowPreview } from './row-preview.ts'
 
 const ADVICE =
   'ask for a preview of fewer users, by a narrower query, without a sort or without metadata_columns, or export them.'
-const KEYS_PER_PIECE = 10_000
-
 /**
  * The lines are made by the SQL of an export. It records no timestamp, since no later export goes on from a preview, and
  * it reads no replica.

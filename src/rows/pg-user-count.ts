@@ -2,15 +2,21 @@ import { Failure } from '../domain/failure.ts'
 import type { Briefly, BriefSession } from '../pg/briefly.ts'
 import type { ExportPlan } from '../plan/export-plan.ts'
 import type { Relation } from '../relations/relation.ts'
-import { isCutEvenly, isInPiece, keyEndsOf, piecesOf, spread, withoutNarrow } from './pg/key-pieces.ts'
+import {
+  isCutEvenly,
+  isInPiece,
+  KEYS_PER_PIECE,
+  keyEndsOf,
+  piecesOf,
+  spread,
+  withoutNarrow,
+} from './pg/key-pieces.ts'
 import { plannedFor } from './pg/planned.ts'
 import { countRange, limitOf } from './pg/range.ts'
 import { bindSettings, type Selection, selectionOf, usersFrom } from './pg/selection.ts'
 import { sinceOf } from './pg/since.ts'
 import type { Counted, UserCount } from './user-count.ts'
 
-// Other statements of the embedded engine wait while a piece is counted: some 20 ms.
-const KEYS_PER_PIECE = 10_000
 // The rest of the time is for the estimate.
 const EXACT_SHARE = 0.75
 // 10,000 users at 200 places. To look at them takes about 20 ms, and more with a filter that is slow.

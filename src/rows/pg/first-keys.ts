@@ -1,11 +1,8 @@
 import type { BriefSession } from '../../pg/briefly.ts'
 import type { ExportPlan } from '../../plan/export-plan.ts'
-import { isCutEvenly, isInPiece, keyEndsOf, piecesOf } from './key-pieces.ts'
+import { isCutEvenly, isInPiece, KEYS_PER_PIECE, keyEndsOf, piecesOf } from './key-pieces.ts'
 import { orderOf } from './order.ts'
 import { type Selection, usersFrom } from './selection.ts'
-
-// Other statements of the embedded engine wait while a piece is read: some 20 ms.
-const KEYS_PER_PIECE = 10_000
 
 interface Asked {
   readonly plan: ExportPlan

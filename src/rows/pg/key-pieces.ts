@@ -2,6 +2,9 @@ import type { Session } from '../../pg/database.ts'
 import { evenRanges, type KeyRange } from './even-ranges.ts'
 import { type Selection, usersFrom } from './selection.ts'
 
+/** Other statements of the embedded engine wait while a piece is read: some 20 ms. */
+export const KEYS_PER_PIECE = 10_000
+
 export interface KeyEnds {
   readonly first: bigint
   readonly last: bigint
