@@ -32,11 +32,25 @@ const PREVIEW_SECONDS = 1.8
 export async function previewExport(order: ExportOrder, deps: PreviewExportDeps): Promise<Preview> {
   const { connection } = await checkOrder(order, deps)
   const plan = planExport(order.request, { connectionId: connection?.id, defaultFields: deps.defaultFields })
+  refuseUnknownColumns(order, plan, deps)
   const bounds = { rows: ROWS, bytes: TEXT_BYTES_MAX, seconds: PREVIEW_SECONDS }
   const first = await firstOf(plan, deps.previews.first(plan, bounds))
   const columns = first.columns.map(({ heading }) => heading)
   const text = await textOf(plan, columns, first.lines)
   return { format: plan.format, columns, users: first.lines.length, text, isCut: first.isCut }
+}
+
+// A preview reads one database after another, and none of them knows the columns of the others.
+function refuseUnknownColumns(
+  { connectionId }: ExportOrder,
+  { discoversMetadata }: ExportPlan,
+  { sources = [] }: PreviewExportDeps,
+): void {
+  if (!discoversMetadata || connectionId !== undefined || sources.length === 0) return
+  throw invalidBody(
+    'A preview of the users of several databases cannot discover columns: name a connection_id, or leave this out. The export can',
+    'metadata_columns',
+  )
 }
 
 // A job fails with this code. Here the client can change the request at once.

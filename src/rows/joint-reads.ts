@@ -1,5 +1,5 @@
 import { type Places, placesOf } from './joint-rows.ts'
-import type { FirstRows, RowPreview } from './row-preview.ts'
+import type { RowPreview } from './row-preview.ts'
 import type { SizeGuess } from './row-source.ts'
 import type { UserCount } from './user-count.ts'
 import type { UserSample } from './user-sample.ts'
@@ -26,17 +26,22 @@ export function jointCounts(places: Places<UserCount>): UserCount {
   }
 }
 
-/** The file of all users begins with own users. The first rows show those of the first place that has any. */
+/** The file of all users begins with own users, and goes on with those of the sources. */
 export function jointPreviews(places: Places<RowPreview>): RowPreview {
   return {
     first: async (plan, bounds) => {
-      let first: FirstRows | undefined
-      for (const { of } of placesOf(plan, places)) {
-        const rows = await of.first(plan, bounds)
-        first ??= rows
-        if (rows.lines.length > 0) return rows
+      const [{ of: own }, ...others] = placesOf(plan, places)
+      const first = await own.first(plan, bounds)
+      let { lines, isCut } = first
+      for (const { of } of others) {
+        const users = Math.min(bounds.rows, plan.limit ?? bounds.rows) - lines.length
+        if (users <= 0 || isCut) break
+        const bytes = bounds.bytes - lines.reduce((sum, line) => sum + Buffer.byteLength(line), 0)
+        const more = await of.first(plan, { ...bounds, rows: users, bytes })
+        lines = [...lines, ...more.lines]
+        isCut = more.isCut
       }
-      return first as FirstRows
+      return { columns: first.columns, lines, isCut }
     },
   }
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { ExportRequest } from '../../src/domain/export-request.ts'
 import { sourceConnectionId } from '../../src/domain/ids.ts'
-import { checkOrder } from '../../src/flow/check-order.ts'
+import { checkOrder, type ExportOrder } from '../../src/flow/check-order.ts'
+import { previewExport } from '../../src/flow/preview-export.ts'
 import type { FoundUsers } from '../../src/relations/find-users.ts'
 import type { Changed, PresetUsers } from '../../src/relations/preset.ts'
 import { keycloak } from '../../src/relations/presets/keycloak.ts'
@@ -43,16 +44,26 @@ const down = sourceOf('down', {}, { kind: 'unavailable', problem: 'It is away.' 
 
 const stored = { find: async () => undefined } as unknown as ConnectionStore
 
-function check(request: Partial<ExportRequest>, sources: readonly Source[], of?: Source): Promise<unknown> {
-  const deps = {
-    connections: withSourceConnections(stored, sources),
-    changes: { isRecorded: async () => false, reachesBackTo: async () => false },
-    clock: fixedClock('2026-01-02T00:00:00Z'),
-    fieldsMax: 500,
-    sources,
-  }
+const depsOf = (sources: readonly Source[]) => ({
+  connections: withSourceConnections(stored, sources),
+  changes: { isRecorded: async () => false, reachesBackTo: async () => false },
+  clock: fixedClock('2026-01-02T00:00:00Z'),
+  fieldsMax: 500,
+  sources,
+})
+
+function orderOf(request: Partial<ExportRequest>, of?: Source): ExportOrder {
   const connection = of === undefined ? {} : { connectionId: of.connectionId }
-  return checkOrder({ request: { format: 'csv', ...request }, ...connection }, deps)
+  return { request: { format: 'csv', ...request }, ...connection }
+}
+
+function check(request: Partial<ExportRequest>, sources: readonly Source[], of?: Source): Promise<unknown> {
+  return checkOrder(orderOf(request, of), depsOf(sources))
+}
+
+function preview(request: Partial<ExportRequest>, sources: readonly Source[], of?: Source): Promise<unknown> {
+  const previews = { first: async () => ({ columns: [], lines: [], isCut: false }) }
+  return previewExport(orderOf(request, of), { ...depsOf(sources), previews, defaultFields: ['email'] })
 }
 
 const refused = (problem: string) =>
@@ -88,6 +99,14 @@ describe('a request for users of sources', () => {
     await expect(check({ since, format: 'json', deletions: 'ignore' }, [moving])).resolves.toBeTruthy()
     // Without since no deletion is named anyway.
     await expect(check({ deletions: 'ignore' }, [moving])).resolves.toBeTruthy()
+  })
+
+  test('P37 a preview that discovers columns over several databases is refused, and of one is not', async () => {
+    const request = { metadata_columns: 'discover' } as const
+    await expect(preview(request, [moving])).rejects.toEqual(refused('name a connection_id'))
+    await expect(preview(request, [moving], moving)).resolves.toBeTruthy()
+    await expect(preview(request, [])).resolves.toBeTruthy()
+    await expect(check(request, [moving])).resolves.toBeTruthy()
   })
 
   test('a source that is down refuses no request: its job is tried again', async () => {

@@ -2,9 +2,16 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { systemStopwatch } from '../../src/domain/clock.ts'
 import type { ExportRequest } from '../../src/domain/export-request.ts'
 import { Failure } from '../../src/domain/failure.ts'
+import { newTurns } from '../../src/domain/turns.ts'
+import { brieflyInSnapshot } from '../../src/pg/briefly.ts'
 import { openDatabase } from '../../src/pg/database.ts'
+import { planExport } from '../../src/plan/export-plan.ts'
+import { musterUsers } from '../../src/relations/muster-users.ts'
 import { type PgSource, pgSource } from '../../src/relations/pg-source.ts'
+import { jointPreviews } from '../../src/rows/joint-reads.ts'
 import { jointRows } from '../../src/rows/joint-rows.ts'
+import { pgRowPreview } from '../../src/rows/pg-row-preview.ts'
+import { pgRowSource } from '../../src/rows/pg-row-source.ts'
 import { pgSourceRows } from '../../src/rows/pg-source-rows.ts'
 import type { RowSource } from '../../src/rows/row-source.ts'
 import { tickingClock } from '../fixtures/clock.ts'
@@ -132,6 +139,42 @@ describe.skipIf(!('url' in server)).each(ENGINES)('own users on $name and two so
   test('a limit and discovered columns hold together', async () => {
     const { text } = await run({ format: 'csv', limit: OWN + 1, metadata_columns: 'discover' })
     expect(csvRows(text)[0]).toEqual(['email', 'user_metadata.east[0]', 'user_metadata.own'])
+  })
+
+  test('P37 a preview of all users goes on in the next database, as their file does', async () => {
+    const places = [
+      { connectionId: null, of: pgRowPreview(opened.database.briefly, musterUsers) },
+      ...(await Promise.all(
+        sources.map(async ({ connectionId, database, users }) => {
+          const briefly = brieflyInSnapshot(database, { stopwatch: systemStopwatch, turns: newTurns(2) })
+          return { connectionId, of: pgRowPreview(briefly, (await users()).relation) }
+        }),
+      )),
+    ] as const
+    // As in production, where ten users are far less than a range.
+    const large = { clock: tickingClock, parallel: 2, usersPerRange: 1000 }
+    const own = pgRowSource(opened.database, tickingClock, {
+      ...large,
+      relation: musterUsers,
+      openSnapshot: opened.database.openSnapshot,
+    })
+    const rows = jointRows([
+      { connectionId: null, of: own },
+      ...sources.map((source) => ({
+        connectionId: source.connectionId,
+        of: pgSourceRows(source, { database: source.database, ...large }),
+      })),
+    ])
+    for (const limit of [undefined, OWN - 1, OWN + 1, 1000])
+      for (const format of ['json', 'csv'] as const) {
+        const request = { format, fields: [{ name: 'email' }], ...(limit === undefined ? {} : { limit }) }
+        const { text } = await exported(newExportJob(request), exportDeps(opened.database, { rows }))
+        const bounds = { rows: 10, bytes: 1_000_000, seconds: 20 }
+        const first = await jointPreviews([places[0], ...places.slice(1)]).first(planExport(request), bounds)
+        expect(first.lines).toHaveLength(Math.min(10, limit ?? 10))
+        const head = format === 'csv' ? 'email\n' : ''
+        expect(text.slice(0, head.length + first.lines.join('').length)).toBe(head + first.lines.join(''))
+      }
   })
 
   test('a query finds users of all databases', async () => {
