@@ -4,11 +4,10 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { readyAt } from './ready-at.js'
 
 const MAIN = join(import.meta.dirname, '..', 'dist', 'main.js')
 const USERS = 20_000
-// A start takes one or two seconds. A slow machine may need much longer.
-const START_MS_MAX = 60_000
 
 /** A heading, and the lines that a reader types below it. */
 const STEPS = [
@@ -77,21 +76,6 @@ async function start() {
   say(`$ alias muster="node '${MAIN}'"`)
   say(`$ export MUSTER_CLIENT_ID=${env.MUSTER_CLIENT_ID} MUSTER_CLIENT_SECRET=${env.MUSTER_CLIENT_SECRET}`)
   say(`$ export MUSTER_URL=${url}`)
-}
-
-function readyAt(child) {
-  return new Promise((resolve, reject) => {
-    let said = ''
-    child.stdout.on('data', (chunk) => {
-      said += chunk
-      const ready = /Muster is ready at (\S+)/.exec(said)
-      if (ready) resolve(ready[1])
-    })
-    child.once('error', reject)
-    child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)))
-    const tooLate = () => reject(new Error(`the server was not ready within ${START_MS_MAX / 1000} seconds`))
-    setTimeout(tooLate, START_MS_MAX).unref()
-  })
 }
 
 /** Shows a line, runs it in a shell, and lets it write to this terminal. */

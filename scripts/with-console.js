@@ -4,8 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
+import { readyAt } from './ready-at.js'
 
-export const MAIN = join(import.meta.dirname, '..', 'dist', 'main.js')
+const MAIN = join(import.meta.dirname, '..', 'dist', 'main.js')
 const CLIENT = { id: 'console', secret: 'the-console-client-secret' }
 const USERS = 12_345
 
@@ -80,16 +81,4 @@ async function signIn(page, url) {
   await page.getByLabel('Client secret').fill(CLIENT.secret)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByRole('navigation', { name: 'Pages' }).waitFor()
-}
-
-function readyAt(child) {
-  return new Promise((resolve, reject) => {
-    let said = ''
-    child.stdout.on('data', (chunk) => {
-      said += chunk
-      const ready = /Muster is ready at (\S+)/.exec(said)
-      if (ready) resolve(ready[1])
-    })
-    child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)))
-  })
 }
