@@ -1,6 +1,6 @@
 import { abortableWithin } from '../domain/abort.ts'
 import type { ExportPlan } from '../plan/export-plan.ts'
-import { newCompany } from './company.ts'
+import { newAgreements } from './agreement.ts'
 import type { RowSource, Snapshot, SnapshotPart } from './row-source.ts'
 
 /** The users of one source, or Muster's own. */
@@ -47,10 +47,10 @@ async function openAll(
   signal: AbortSignal,
 ): Promise<Snapshot> {
   const leaving = abortableWithin(signal)
-  const company = newCompany(places.length, plan.limit, leaving.signal)
+  const agreements = newAgreements(places.length, plan.limit, leaving.signal)
   const opening = places.map(async (place, index): Promise<Member> => {
     try {
-      return { place, snapshot: await place.of.open(plan, leaving.signal, company[index]) }
+      return { place, snapshot: await place.of.open(plan, leaving.signal, agreements[index]) }
     } catch (error) {
       // The others wait for this one. They fail with this error, which is then the one that is reported.
       leaving.abort(error)

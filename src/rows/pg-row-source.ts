@@ -25,8 +25,8 @@ export interface RowSourceOptions {
 export function pgRowSource(database: Database, clock: Clock, options: RowSourceOptions): RowSource {
   const { openSnapshot, replicas, ...bounds } = options
   return {
-    open: async (plan, signal, company) => {
-      const here = { database, clock, plan, signal, company, ...bounds }
+    open: async (plan, signal, agreement) => {
+      const here = { database, clock, plan, signal, agreement, ...bounds }
       const replica = await replicas?.next(signal)
       if (replica === undefined) return openSnapshot(here)
       try {

@@ -18,12 +18,12 @@ export interface SourceRowsOptions {
 export function pgSourceRows(source: Source, bounds: SourceRowsOptions): RowSource {
   const { name } = source
   return {
-    open: async (plan, signal, company) => {
+    open: async (plan, signal, agreement) => {
       try {
         const { relation } = await source.users()
         const problem = sourceProblem(name, relation, plan)?.problem
         if (problem !== undefined) throw new Failure('body_invalid', `${problem}.`)
-        const options = { relation, plan, signal, company, ...bounds }
+        const options = { relation, plan, signal, agreement, ...bounds }
         const snapshot = await openShared(options)
         const isLast = relation.changes === undefined ? { isLast: true as const } : {}
         return { ...named(source, snapshot), ...isLast }

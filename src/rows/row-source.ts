@@ -1,6 +1,6 @@
 import type { Lent } from '../domain/lent.ts'
 import type { Column, ExportPlan } from '../plan/export-plan.ts'
-import type { Company } from './company.ts'
+import type { Agreement } from './agreement.ts'
 
 export interface SizeGuess {
   /** Whether the plan has few users, as far as a look of milliseconds shows. */
@@ -12,10 +12,10 @@ export interface RowSource {
    * Takes the snapshot, counts, sorts, and discovers columns. The caller closes the snapshot. Fails with
    * `database_unavailable`; with `changes_forgotten` if deletions after the plan's `since` are no longer known; and
    * with `columns_too_many`. If the signal aborts, it fails at once with the signal's reason, and the
-   * engine cancels the running statement if it can. After that an open snapshot can only be closed. `company`: other
+   * engine cancels the running statement if it can. After that an open snapshot can only be closed. `agreement`: other
    * snapshots are opened for the same file.
    */
-  open(plan: ExportPlan, signal: AbortSignal, company?: Company): Promise<Snapshot>
+  open(plan: ExportPlan, signal: AbortSignal, agreement?: Agreement): Promise<Snapshot>
 }
 
 /**

@@ -3,7 +3,7 @@ import { METADATA } from '../../domain/profile.ts'
 import type { Session } from '../../pg/database.ts'
 import type { Column } from '../../plan/export-plan.ts'
 import { strictJsonPath } from '../../relations/value.ts'
-import { COLUMNS_MAX, checkCount } from '../company.ts'
+import { COLUMNS_MAX, checkCount } from '../column-count.ts'
 
 /**
  * The requested columns, then one for every other path at which the metadata of a user ends: at a scalar, `null`, `{}`

@@ -37,7 +37,7 @@ export async function openedBy<Made extends Ranges>(
   const found = plan.discoversMetadata
     ? await discoverColumns(session, plan.columns, await way.metadata(session, selection, plan))
     : plan.columns
-  const columns = (await options.company?.columns(found)) ?? found
+  const columns = (await options.agreement?.columns(found)) ?? found
   const cut = await way.cut(readingOf({ ...options, plan }, selection, columns), moment)
   return { moment, selection, columns, cut }
 }
@@ -46,13 +46,13 @@ export async function openedBy<Made extends Ranges>(
 async function sharedPlan(
   session: Session,
   selection: Selection,
-  { plan, company }: SnapshotOptions,
+  { plan, agreement }: SnapshotOptions,
 ): Promise<ExportPlan> {
-  if (company === undefined || plan.limit === undefined) return plan
+  if (agreement === undefined || plan.limit === undefined) return plan
   const [row] = await session.query<{ users: bigint }>(
     `select count(*) as users from (select ${usersFrom(selection)} ${limitOf(plan.limit)}) as counted`,
   )
-  return { ...plan, limit: await company.share(Number(row?.users ?? 0n)) }
+  return { ...plan, limit: await agreement.share(Number(row?.users ?? 0n)) }
 }
 
 // A snapshot of a replica does not list the transactions that still run on the primary, so the next export would miss

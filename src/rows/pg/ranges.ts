@@ -5,7 +5,7 @@ import type { Database } from '../../pg/database.ts'
 import type { Column, ExportPlan } from '../../plan/export-plan.ts'
 import type { Relation } from '../../relations/relation.ts'
 import { endAt, type Value } from '../../relations/value.ts'
-import type { Company } from '../company.ts'
+import type { Agreement } from '../agreement.ts'
 import type { Range } from './range.ts'
 import type { Selection } from './selection.ts'
 
@@ -26,11 +26,11 @@ export interface SnapshotOptions {
   readonly signal: AbortSignal
   readonly parallel: number
   readonly usersPerRange: number
-  readonly company?: Company | undefined
+  readonly agreement?: Agreement | undefined
 }
 
 export interface Reading
-  extends Omit<SnapshotOptions, 'database' | 'primary' | 'clock' | 'signal' | 'company'> {
+  extends Omit<SnapshotOptions, 'database' | 'primary' | 'clock' | 'signal' | 'agreement'> {
   readonly selection: Selection
   readonly columns: readonly Column[]
   readonly line: string

@@ -1,14 +1,11 @@
-import { Failure } from '../domain/failure.ts'
 import type { Column } from '../plan/export-plan.ts'
-
-// A table of PostgreSQL has no more columns than this, and the SQL of a line grows with each column.
-export const COLUMNS_MAX = 1600
+import { checkCount } from './column-count.ts'
 
 /**
  * What the snapshots of one file agree on while they are opened at the same time: each in another database, all of them
  * with the same columns. A call waits for the calls of all others. It rejects if one of them fails.
  */
-export interface Company {
+export interface Agreement {
   /** How many of the limit's users come from this database, of those that it has. The first databases come first. */
   share(users: number): Promise<number>
   /** The columns of all, from those that this database needs. */
@@ -16,7 +13,7 @@ export interface Company {
 }
 
 /** One for each of `members` snapshots. The signal aborts if one of them fails, with its error. */
-export function newCompany(members: number, limit: number | undefined, signal: AbortSignal): Company[] {
+export function newAgreements(members: number, limit: number | undefined, signal: AbortSignal): Agreement[] {
   const shares = newMeeting<number, number>(members, signal, (users) => {
     let left = limit ?? Number.POSITIVE_INFINITY
     return users.map((count) => {
@@ -51,15 +48,6 @@ function allColumns(lists: readonly (readonly Column[])[]): readonly Column[] {
   return columns
 }
 
-/** Fails with `columns_too_many`. */
-export function checkCount(columns: number): void {
-  if (columns <= COLUMNS_MAX) return
-  throw new Failure(
-    'columns_too_many',
-    `The metadata of the chosen users makes more than ${COLUMNS_MAX} columns, the most that a file can have. Name those of interest in fields, choose fewer users, or ask for format json.`,
-  )
-}
-
 function newMeeting<Brought, Taken>(
   members: number,
   signal: AbortSignal,
@@ -70,7 +58,7 @@ function newMeeting<Brought, Taken>(
   const decided = new Promise<readonly Taken[]>((resolve) => {
     settle = resolve
   })
-  // Without this, a failure while nobody waits would end the process.
+  // Without this, a failure while no snapshot waits would end the process.
   decided.catch(() => undefined)
   signal.addEventListener('abort', () => settle(Promise.reject(signal.reason)), { once: true })
   const decideNow = async (): Promise<readonly Taken[]> =>
