@@ -6,6 +6,7 @@ import { parseFieldName } from '../../../src/domain/field-path.ts'
 import { ATTRIBUTES, type Attribute } from '../../../src/domain/profile.ts'
 import type { TablesWish } from '../../../src/domain/source.ts'
 import { openDatabase } from '../../../src/pg/database.ts'
+import { readCatalogue } from '../../../src/relations/catalogue.ts'
 import { findUsers } from '../../../src/relations/find-users.ts'
 import type { Preset } from '../../../src/relations/preset.ts'
 import { PRESETS } from '../../../src/relations/presets.ts'
@@ -121,6 +122,17 @@ export function testPreset<User>(kase: PresetCase<User>): void {
       }
     })
 
+    test('P41 no column under `reads` has a secret of the product', async () => {
+      await refill(sample())
+      const { users, schema } = await findUsers(database, wish, PRESETS)
+      const secret = await secretColumns(database, schema)
+      const names = Object.entries(users.reads).flatMap(([table, columns]) =>
+        columns.map((column) => `${table}.${column}`),
+      )
+      expect(secret).not.toEqual([])
+      expect(secret.filter((name) => names.includes(name))).toEqual([])
+    })
+
     test('each kind that is left out is counted', async () => {
       const users = sample()
       await refill(users)
@@ -175,6 +187,22 @@ export function testPreset<User>(kase: PresetCase<User>): void {
       for (const [name, type] of Object.entries(row ?? {})) expect(TYPES[kindOf(name)], name).toContain(type)
     })
   })
+}
+
+/** `table.column` of each column in which `fill` wrote `never read`, also inside JSON. */
+async function secretColumns(database: Statements, schema: string): Promise<readonly string[]> {
+  const { tables } = await readCatalogue(database, schema)
+  const found: string[] = []
+  for (const [table, columns] of tables) {
+    const each = [...columns.keys()].map(
+      (name) => `bool_or("${name}"::text like '%never read%') as "${name}"`,
+    )
+    const [row = {}] = await database.query<Record<string, boolean | null>>(
+      `select ${each.join(', ')} from ${schema}."${table}"`,
+    )
+    found.push(...Object.keys(row).flatMap((name) => (row[name] === true ? [`${table}.${name}`] : [])))
+  }
+  return found
 }
 
 const TYPES = {
