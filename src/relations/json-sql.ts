@@ -1,9 +1,11 @@
+import { literal } from '../pg/sql.ts'
+
 /**
  * SQL of an object of the members that are not null, by name. Null if there is none. Nulls inside a member's own objects
  * are left out too, so a member with JSON of the product itself is joined by `withMember`.
  */
 export function objectOf(members: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(members).map(([name, sql]) => `'${name}', ${sql}`)
+  const pairs = Object.entries(members).map(([name, sql]) => `${literal(name)}, ${sql}`)
   return `nullif(jsonb_strip_nulls(jsonb_build_object(${pairs.join(', ')})), '{}')`
 }
 

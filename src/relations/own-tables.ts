@@ -1,10 +1,12 @@
 import { Failure } from '../domain/failure.ts'
 import { ATTRIBUTES, type AttributeKind, isAttribute } from '../domain/profile.ts'
-import { identifier, literal } from '../pg/sql.ts'
+import { identifier } from '../pg/sql.ts'
 import type { FoundUsers } from './find-users.ts'
+import { objectOf } from './json-sql.ts'
+import { keyTypeOf } from './key-type.ts'
 import { momentOfTimestamp, momentOfTimestamptz } from './moment-sql.ts'
 import type { Changed, PresetColumn, PresetUsers } from './preset.ts'
-import type { Key, Statements } from './relation.ts'
+import type { Statements } from './relation.ts'
 
 /** A SELECT of the operator, and the name of its column that identifies a user. */
 export interface OwnQuery {
@@ -29,11 +31,6 @@ const UNIQUE_SECONDS = 10
 
 const TEXTS = ['text', 'character varying', 'character', 'citext', 'uuid', 'name', 'inet']
 const WHOLE = ['bigint', 'integer', 'smallint']
-const KEY_TYPES: Readonly<Record<string, Key['type']>> = {
-  ...Object.fromEntries(WHOLE.map((type) => [type, 'bigint'])),
-  ...Object.fromEntries(['text', 'character varying', 'character'].map((type) => [type, 'text'])),
-  uuid: 'uuid',
-}
 
 const TYPES: Readonly<Record<AttributeKind, readonly string[]>> = {
   text: [...TEXTS, ...WHOLE],
@@ -90,7 +87,7 @@ function keyComplaint(columns: readonly QueryColumn[], key: string): readonly st
     const names = columns.map(({ name }) => name).join(', ')
     return [`the query has no column ${key}, which should be the key; it has ${names}`]
   }
-  return KEY_TYPES[column.type] === undefined
+  return keyTypeOf(column.type) === undefined
     ? [`the key ${key}: expected bigint, uuid or text; came: ${column.type}`]
     : []
 }
@@ -112,11 +109,10 @@ async function checkUnique(session: OwnTables, sql: string, key: string): Promis
 
 function usersOf(columns: readonly QueryColumn[], { sql, key }: OwnQuery): PresetUsers {
   const of = (name: string): string => `q.${identifier(name)}`
-  const keyType = KEY_TYPES[columns.find(({ name }) => name === key)?.type ?? ''] ?? 'text'
+  const keyType = keyTypeOf(columns.find(({ name }) => name === key)?.type) ?? 'text'
   const known = columns.filter(({ name }) => isAttribute(name) && name !== 'identities')
   const more = columns.filter(({ name }) => !isAttribute(name) && name !== key)
-  const members = more.map(({ name }) => `${literal(name)}, to_jsonb(${of(name)})`).join(', ')
-  const extra = `nullif(jsonb_strip_nulls(jsonb_build_object(${members})), '{}')`
+  const members = more.map(({ name }) => [name, `to_jsonb(${of(name)})`] as const)
   const shown = known.map((column) => [column.name, sqlOfColumn(column, of(column.name))] as const)
   const linked = columns.some(({ name }) => name === 'identities') ? `${of('identities')}::jsonb` : undefined
   return {
@@ -125,7 +121,7 @@ function usersOf(columns: readonly QueryColumn[], { sql, key }: OwnQuery): Prese
     key: { sql: of(key), type: keyType },
     columns: {
       ...(Object.fromEntries(shown) as Partial<Record<PresetColumn, string>>),
-      ...(more.length === 0 ? {} : { extra }),
+      ...(more.length === 0 ? {} : { extra: objectOf(Object.fromEntries(members)) }),
     },
     ...(linked === undefined ? {} : { linkedIdentities: linked }),
     lowerCase: [],

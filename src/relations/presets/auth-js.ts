@@ -43,7 +43,7 @@ function users(look: Look): PresetUsers {
   return {
     from: `${table(form.users)} as u ${linked(look, form)}`,
     where: ['true'],
-    key: { sql: 'u.id', type: keyTypeOf(type(form.users, 'id')) },
+    key: { sql: 'u.id', type: keyTypeOf(type(form.users, 'id')) ?? 'text' },
     columns: {
       email: 'u.email',
       email_verified: `case when u.email is not null then u.${identifier('emailVerified')} is not null end`,

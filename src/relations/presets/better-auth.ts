@@ -80,7 +80,7 @@ function users(look: Look): PresetUsers {
   return {
     from: `${names.table('user')} as u ${linked(names)} ${lastSession(names)} ${organizations(names)}`,
     where: ['true'],
-    key: { sql: 'u.id', type: keyTypeOf(type('user', 'id')) },
+    key: { sql: 'u.id', type: keyTypeOf(type('user', 'id')) ?? 'text' },
     columns: columnsOf(names),
     linkedIdentities: 'linked.identities',
     lowerCase: ['email'],

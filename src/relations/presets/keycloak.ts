@@ -1,3 +1,4 @@
+import { fullName, identityOf, objectOf } from '../json-sql.ts'
 import { momentOfMillis } from '../moment-sql.ts'
 import type { Look, Preset, PresetUsers } from '../preset.ts'
 
@@ -34,14 +35,17 @@ function users(look: Look): PresetUsers {
       username: 'u.username',
       phone_number: `(attributes.all_of_user #>> '{phoneNumber,0}')`,
       phone_verified: `((attributes.all_of_user #>> '{phoneNumberVerified,0}') = 'true')`,
-      name: `nullif(concat_ws(' ', nullif(u.first_name, ''), nullif(u.last_name, '')), '')`,
+      name: fullName('u.first_name', 'u.last_name'),
       given_name: 'u.first_name',
       family_name: 'u.last_name',
       picture: `(attributes.all_of_user #>> '{picture,0}')`,
       blocked: 'not u.enabled',
       user_metadata: 'attributes.all_of_user',
-      app_metadata: `nullif(jsonb_strip_nulls(jsonb_build_object(
-        'roles', roles.of_realm, 'client_roles', roles.of_clients, 'groups', groups.paths)), '{}')`,
+      app_metadata: objectOf({
+        roles: 'roles.of_realm',
+        client_roles: 'roles.of_clients',
+        groups: 'groups.paths',
+      }),
       created_at: momentOfMillis('u.created_timestamp'),
       multifactor: 'factors.types',
     },
@@ -89,12 +93,15 @@ function attributes({ table, has }: Look): string {
 }
 
 function linked({ table }: Look): string {
+  const identity = identityOf({
+    provider: 'coalesce(provider_id, identity_provider)',
+    connection: 'identity_provider',
+    userId: 'federated_user_id',
+    isSocial: `coalesce(provider_id, '') not in ('', 'oidc', 'keycloak-oidc', 'saml', 'oauth2')`,
+    profileData: objectOf({ username: 'federated_username' }),
+  })
   return `left join lateral (
-    select jsonb_agg(jsonb_build_object('provider', coalesce(provider_id, identity_provider), 'connection', identity_provider,
-      'user_id', federated_user_id, 'isSocial', coalesce(provider_id, '') not in ('', 'oidc', 'keycloak-oidc', 'saml', 'oauth2'))
-      || case when federated_username is null then '{}' else
-        jsonb_build_object('profileData', jsonb_build_object('username', federated_username)) end
-      order by identity_provider collate "C") as identities
+    select jsonb_agg(${identity} order by identity_provider collate "C") as identities
     from ${table('federated_identity')} as f
       left join ${table('identity_provider')} as p on p.realm_id = f.realm_id and provider_alias = identity_provider
     where user_id = u.id
