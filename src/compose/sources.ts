@@ -227,7 +227,7 @@ function checkPresets(sources: readonly SourceSettings[]): void {
 async function reportLook(source: PgSource, log: Log): Promise<void> {
   try {
     const { found } = await source.users()
-    log.info({ source: source.name, preset: found.preset.name, ...found.asked }, 'a source of users')
+    log.info({ source: source.name, preset: found.preset, ...found.asked }, 'a source of users')
   } catch (err) {
     log.warn({ err, source: source.name }, 'a source of users cannot be read now')
   }

@@ -6,8 +6,8 @@ import type { Ask, Look, Preset, PresetUsers } from './preset.ts'
 import type { Statements } from './relation.ts'
 
 export interface FoundUsers {
-  readonly preset: Preset
-  readonly schema: string
+  /** Its name, or `query` for a query of the operator. */
+  readonly preset: string
   /** The names as the operator may write them. */
   readonly asked: Readonly<Partial<Record<AskName, string>>>
   readonly users: PresetUsers
@@ -18,8 +18,8 @@ interface Choice {
   readonly name: string
 }
 
-// More could not be read in an error message.
-const CHOICES_TOLD = 20
+// An error message with more names could not be read.
+const CHOICES_LISTED = 20
 
 /** Fails with `source_unusable`, in a sentence for the operator. */
 export async function findUsers(
@@ -37,7 +37,7 @@ export async function findUsers(
   const given = chosen.filter(isGiven)
   const values = Object.fromEntries(given.map(([name, { value }]) => [name, value]))
   const asked = Object.fromEntries(given.map(([name, choice]) => [name, choice.name]))
-  return { preset, schema: catalogue.schema, asked, users: preset.users(lookFor(catalogue, values)) }
+  return { preset: preset.name, asked, users: preset.users(lookFor(catalogue, values)) }
 }
 
 async function presetOf(
@@ -75,15 +75,15 @@ async function chooseOf(
   if (given === undefined && ask.isOptional === true) return undefined
   const choices = await session.query<Choice>(ask.choices(look))
   const names = choices.map(({ name }) => name)
-  const told = names.slice(0, CHOICES_TOLD).join(', ') + (names.length > CHOICES_TOLD ? ', …' : '')
+  const listed = names.slice(0, CHOICES_LISTED).join(', ') + (names.length > CHOICES_LISTED ? ', …' : '')
   if (given === undefined) {
     const [only, ...more] = choices
     if (only !== undefined && more.length === 0) return only
-    throw unusable(`the ${ask.name} is not set; expected one of: ${told}`)
+    throw unusable(`the ${ask.name} is not set; expected one of: ${listed}`)
   }
   const found = choices.find(({ name }) => name === given) ?? choices.find(({ value }) => value === given)
   if (found !== undefined) return found
-  throw unusable(`the database has no ${ask.name} ${given}; it has: ${told}`)
+  throw unusable(`the database has no ${ask.name} ${given}; it has: ${listed}`)
 }
 
 function unusable(problem: string): Failure {

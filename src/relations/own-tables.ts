@@ -55,17 +55,7 @@ export async function findOwnUsers(
   ]
   if (complaints.length > 0) throw unusable(complaints)
   await checkUnique(session, sql, query.key)
-  const users = usersOf(columns, { sql, key: query.key })
-  const preset = {
-    name: 'query',
-    product: 'own tables',
-    schema: '',
-    triedOn: '',
-    asks: [],
-    recognizes: () => false,
-    users: () => users,
-  }
-  return { preset, schema: '', asked: {}, users }
+  return { preset: 'query', asked: {}, users: usersOf(columns, { sql, key: query.key }) }
 }
 
 function complaintOf(

@@ -57,5 +57,5 @@ async function connectionOf(source: Source): Promise<Connection> {
 function shown(state: SourceState): JsonObject {
   if (state.kind !== 'reachable') return { state: state.kind, problem: state.problem }
   const { preset, asked } = state.found
-  return { state: state.kind, preset: preset.name, ...asked }
+  return { state: state.kind, preset, ...asked }
 }

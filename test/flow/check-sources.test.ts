@@ -5,7 +5,6 @@ import { checkOrder, type ExportOrder } from '../../src/flow/check-order.ts'
 import { previewExport } from '../../src/flow/preview-export.ts'
 import type { FoundUsers } from '../../src/relations/find-users.ts'
 import type { Changed, PresetUsers } from '../../src/relations/preset.ts'
-import { keycloak } from '../../src/relations/presets/keycloak.ts'
 import type { Source, SourceState } from '../../src/relations/source.ts'
 import { sourceRelation } from '../../src/relations/source-relation.ts'
 import type { ConnectionStore } from '../../src/users/connection-store.ts'
@@ -28,7 +27,7 @@ function usersOf(changed: { readonly changed?: Changed }): PresetUsers {
 
 function sourceOf(name: string, changed: { readonly changed?: Changed } = {}, state?: SourceState): Source {
   const users = usersOf(changed)
-  const found: FoundUsers = { preset: keycloak, schema: 'public', asked: {}, users }
+  const found: FoundUsers = { preset: 'keycloak', asked: {}, users }
   return {
     name,
     connectionId: sourceConnectionId(name),
