@@ -1,7 +1,17 @@
 import fc from 'fast-check'
 import { keycloak } from '../../../src/relations/presets/keycloak.ts'
 import type { Statements } from '../../../src/relations/relation.ts'
-import { byBytes, CONNECTION, insertRows, type PlainProfile, testPreset } from './preset-harness.ts'
+import {
+  allRows,
+  fullNameOf,
+  insertAll,
+  listOrNull,
+  maybe,
+  momentOf,
+  present,
+  presentOrNull,
+} from './preset-fixtures.ts'
+import { byBytes, CONNECTION, type PlainProfile, testPreset } from './preset-harness.ts'
 
 const TABLES = `
   create table realm (id varchar(36) primary key, name varchar(255) unique);
@@ -45,11 +55,11 @@ const text = (maxLength: number) =>
     fc.constantFrom('', ' ', '0', `O'Hara "x", =1+1`, 'é😀\n2', 'a;b', '\\', 'auth0|x'),
     fc.string({ unit: 'grapheme', maxLength }).filter((value) => !value.includes('\u0000')),
   )
-const maybe = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: null })
 
 const anyUser = fc.record({
   id: fc.uuid(),
-  kind: fc.constantFrom('user', 'user', 'user', 'user', 'service account', 'other realm'),
+  kind: fc.constantFrom('user', 'user', 'user', 'user', 'service account'),
+  realm: fc.constantFrom('r-main', 'r-main', 'r-main', 'r-main', 'r-other'),
   has_email: fc.boolean(),
   email_verified: fc.boolean(),
   enabled: fc.boolean(),
@@ -83,10 +93,10 @@ const anyUser = fc.record({
 type User = typeof anyUser extends fc.Arbitrary<infer T> ? T : never
 
 async function fill(database: Statements, users: readonly User[]): Promise<void> {
-  await insertRows(
-    database,
-    'user_entity',
-    users.map(({ id, kind, has_email: hasEmail, ...user }, n) => ({
+  const each = <T, Made>(of: (user: User) => readonly T[], make: (one: T, user: User) => Made) =>
+    users.flatMap((user) => of(user).map((one) => ({ user_id: user.id, ...make(one, user) })))
+  await insertAll(database, {
+    user_entity: users.map(({ id, kind, realm, has_email: hasEmail, ...user }, n) => ({
       id,
       email: hasEmail ? `user${n}@example.com` : null,
       email_constraint: hasEmail ? `user${n}@example.com` : id,
@@ -94,61 +104,39 @@ async function fill(database: Statements, users: readonly User[]): Promise<void>
       enabled: user.enabled,
       first_name: user.first_name,
       last_name: user.last_name,
-      realm_id: kind === 'other realm' ? 'r-other' : 'r-main',
+      realm_id: realm,
       username: `user-${n}`,
       created_timestamp: user.created_timestamp,
       service_account_client_link: kind === 'service account' ? 'c-app' : null,
     })),
-  )
-  const each = <T, Row>(of: (user: User) => readonly T[], row: (one: T, user: User) => Row) =>
-    users.flatMap((user) => of(user).map((one) => ({ user_id: user.id, ...row(one, user) })))
-  await insertRows(
-    database,
-    'user_attribute',
-    each(
-      (user) => user.attributes,
+    user_attribute: each(
+      ({ attributes }) => attributes,
       ({ name, value }) =>
         value.length > 255 ? { name, value: null, long_value: value } : { name, value, long_value: null },
     ),
-  )
-  await insertRows(
-    database,
-    'federated_identity',
-    each(
-      (user) => user.links,
+    federated_identity: each(
+      ({ links }) => links,
       (link, user) => ({
         identity_provider: link,
-        realm_id: user.kind === 'other realm' ? 'r-other' : 'r-main',
+        realm_id: user.realm,
         federated_user_id: `${link}-${user.id}`,
         federated_username: user.federated_username,
         token: 'never read',
       }),
     ),
-  )
-  await insertRows(
-    database,
-    'credential',
-    each(
-      (user) => user.credentials,
+    credential: each(
+      ({ credentials }) => credentials,
       (type) => ({ type, secret_data: 'never read' }),
     ),
-  )
-  await insertRows(
-    database,
-    'user_role_mapping',
-    each(
-      (user) => user.roles,
+    user_role_mapping: each(
+      ({ roles }) => roles,
       (role) => ({ role_id: role }),
     ),
-  )
-  await insertRows(
-    database,
-    'user_group_membership',
-    each(
-      (user) => user.groups,
+    user_group_membership: each(
+      ({ groups }) => groups,
       (group) => ({ group_id: group }),
     ),
-  )
+  })
 }
 
 type Row = Readonly<Record<string, string>>
@@ -161,7 +149,7 @@ const GROUP_PATHS: Readonly<Record<string, string>> = {
 }
 
 async function read(database: Statements): Promise<readonly PlainProfile[]> {
-  const all = async (table: string) => database.query<Row>(`select * from ${table}`)
+  const all = (table: string) => allRows<Row>(database, table)
   const [attributes, links, credentials, mappings, memberships] = [
     await all('user_attribute'),
     await all('federated_identity'),
@@ -171,7 +159,7 @@ async function read(database: Statements): Promise<readonly PlainProfile[]> {
   ]
   const roles = new Map((await all('keycloak_role')).map((role) => [role['id'], role]))
   const clients = new Map((await all('client')).map((client) => [client['id'], client['client_id'] ?? '']))
-  const users = await database.query<Readonly<Record<string, unknown>>>(`select * from user_entity`)
+  const users = await allRows(database, 'user_entity')
   const ofUser = (rows: readonly Row[], id: unknown) => rows.filter((row) => row['user_id'] === id)
   return users
     .filter((user) => user['realm_id'] === 'r-main' && user['service_account_client_link'] === null)
@@ -195,7 +183,6 @@ async function read(database: Statements): Promise<readonly PlainProfile[]> {
         /^(otp|webauthn)$/.test(type ?? '') ? [type] : [],
       )
       const verified = metadata['phoneNumberVerified']?.[0]
-      const names = [user['first_name'], user['last_name']].filter((name) => name !== null && name !== '')
       const identities = ofUser(links, id)
         .sort((a, b) => ((a['identity_provider'] ?? '') < (b['identity_provider'] ?? '') ? -1 : 1))
         .map((link) => ({
@@ -208,11 +195,6 @@ async function read(database: Statements): Promise<readonly PlainProfile[]> {
             ? {}
             : { profileData: { username: link['federated_username'] } }),
         }))
-      const appMetadata = present({
-        roles: inRealm.length === 0 ? null : inRealm.sort(byBytes),
-        client_roles: Object.keys(inClients).length === 0 ? null : inClients,
-        groups: groups.length === 0 ? null : groups.sort(byBytes),
-      })
       return present({
         user_id: `auth0|${id}`,
         email: user['email'],
@@ -220,30 +202,25 @@ async function read(database: Statements): Promise<readonly PlainProfile[]> {
         username: user['username'],
         phone_number: metadata['phoneNumber']?.[0],
         phone_verified: verified === undefined ? null : verified === 'true',
-        name: names.length === 0 ? null : names.join(' '),
+        name: fullNameOf(user['first_name'], user['last_name']),
         given_name: user['first_name'],
         family_name: user['last_name'],
         picture: metadata['picture']?.[0],
         blocked: user['enabled'] !== true,
-        user_metadata: Object.keys(metadata).length === 0 ? null : metadata,
-        app_metadata: Object.keys(appMetadata).length === 0 ? null : appMetadata,
+        user_metadata: presentOrNull(metadata),
+        app_metadata: presentOrNull({
+          roles: listOrNull(inRealm),
+          client_roles: presentOrNull(inClients),
+          groups: listOrNull(groups),
+        }),
         identities: [
           { user_id: id, provider: 'auth0', connection: CONNECTION, isSocial: false },
           ...identities,
         ],
-        created_at:
-          user['created_timestamp'] === null
-            ? null
-            : new Date(Number(user['created_timestamp'])).toISOString(),
-        multifactor: factors.length === 0 ? null : [...new Set(factors)].sort(byBytes),
+        created_at: momentOf(user['created_timestamp']),
+        multifactor: listOrNull(factors),
       }) as PlainProfile
     })
-}
-
-function present(members: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    Object.entries(members).filter(([, value]) => value !== null && value !== undefined),
-  )
 }
 
 testPreset({
@@ -260,5 +237,8 @@ testPreset({
     'app_metadata.roles[0]',
     'app_metadata.client_roles.app[0]',
   ],
-  leftOut: (users) => ({ 'service accounts': users.filter(({ kind }) => kind === 'service account').length }),
+  leftOut: (users) => ({
+    'service accounts': users.filter(({ kind, realm }) => kind === 'service account' && realm === 'r-main')
+      .length,
+  }),
 })
