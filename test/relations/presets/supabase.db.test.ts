@@ -48,7 +48,8 @@ const EMPTY = 'truncate auth.users, auth.identities, auth.mfa_factors'
 
 const anyUser = fc.record({
   id: fc.noShrink(fc.uuid()),
-  kind: fc.constantFrom('user', 'user', 'user', 'anonymous', 'sso', 'soft-deleted', 'other instance'),
+  kind: fc.constantFrom('user', 'user', 'user', 'anonymous', 'sso', 'soft-deleted'),
+  instance: fc.constantFrom(MAIN, MAIN, MAIN, MAIN, MAIN, MAIN, OTHER),
   email: fc.constantFrom('plain', 'mixed case', 'none'),
   email_confirmed_at: maybe(anyMoment),
   has_phone: fc.boolean(),
@@ -91,7 +92,7 @@ const EMAILS: Readonly<Record<User['email'], (n: number) => string | null>> = {
 async function fill(database: Statements, users: readonly User[]): Promise<void> {
   await insertAll(database, {
     'auth.users': users.map((user, n) => ({
-      instance_id: user.kind === 'other instance' ? OTHER : MAIN,
+      instance_id: user.instance,
       id: user.id,
       role: 'authenticated',
       email: EMAILS[user.email](n),
@@ -209,6 +210,7 @@ testPreset({
   read,
   paths: ['user_metadata.team', 'user_metadata["a.b"]', 'app_metadata.tags[0]', 'role'],
   leftOut: (users) => ({
-    'soft-deleted users': users.filter(({ kind }) => kind === 'soft-deleted').length,
+    'soft-deleted users': users.filter(({ kind, instance }) => kind === 'soft-deleted' && instance === MAIN)
+      .length,
   }),
 })

@@ -93,7 +93,20 @@ type Login = typeof anyLogin extends fc.Arbitrary<infer T> ? T : never
 
 const outerId = ({ id, is_mapped: isMapped }: Login): string => (isMapped ? `my|${id}` : id)
 
-async function fill(database: Statements, users: readonly User[]): Promise<void> {
+/** An id is unique in its app only: each user, and one of the other app who has the same ids and other data. */
+function withNamesakes(users: readonly User[]): readonly User[] {
+  return users.flatMap((user, n) => {
+    if (user.app === 'second') return [user]
+    const logins = user.logins.map((login) => ({
+      ...login,
+      ...{ time_joined: login.time_joined + 1, is_verified: !login.is_verified },
+    }))
+    return [user, { ...(users[(n + 1) % users.length] ?? user), app: 'second' as const, logins }]
+  })
+}
+
+async function fill(database: Statements, chosen: readonly User[]): Promise<void> {
+  const users = withNamesakes(chosen)
   const each = <Made>(make: (login: Login, user: User, primary: Login) => readonly Made[]) =>
     users.flatMap((user) => user.logins.flatMap((login) => make(login, user, primaryOf(user))))
   const ofPrimary = <Made extends object>(make: (user: User) => readonly Made[]) =>

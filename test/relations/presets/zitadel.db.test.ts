@@ -120,7 +120,17 @@ const anyUser = fc.record({
 
 type User = typeof anyUser extends fc.Arbitrary<infer T> ? T : never
 
-async function fill(database: Statements, users: readonly User[]): Promise<void> {
+/** An id is unique in its instance only: each user, and one of the other instance who has the same id and other data. */
+function withNamesakes(users: readonly User[]): readonly User[] {
+  return users.flatMap((user, n) =>
+    user.instance === 'i-other'
+      ? [user]
+      : [user, { ...(users[(n + 1) % users.length] ?? user), id: user.id, instance: 'i-other' }],
+  )
+}
+
+async function fill(database: Statements, chosen: readonly User[]): Promise<void> {
+  const users = withNamesakes(chosen)
   const each = <T, Made>(of: (user: User) => readonly T[], make: (one: T, user: User, n: number) => Made) =>
     users.flatMap((user) =>
       of(user).map((one, n) => ({ user_id: user.id, instance_id: user.instance, ...make(one, user, n) })),
@@ -193,19 +203,17 @@ const PROVIDERS: Readonly<Record<string, readonly [provider: string, connection:
 const METHODS = ['', 'totp', 'u2f', 'passkey', '', '', 'sms', 'email']
 
 async function read(database: Statements): Promise<readonly PlainProfile[]> {
-  const all = async (table: string) => allRows(database, `projections.${table}`)
+  const all = async <R extends Row = Row>(table: string) =>
+    (await allRows<R>(database, `projections.${table}`)).filter((row) => row['instance_id'] === 'i-main')
   const [users, humans, metadata] = [
     await all('users14'),
     await all('users14_humans'),
     await all('user_metadata5'),
   ]
   const [links, methods] = [await all('idp_user_links3'), await all('user_auth_methods5')]
-  const grants = await allRows<Row & { readonly roles: readonly string[] }>(
-    database,
-    'projections.user_grants5',
-  )
+  const grants = await all<Row & { readonly roles: readonly string[] }>('user_grants5')
   return users
-    .filter((user) => user['instance_id'] === 'i-main' && user['resource_owner'] === 'org-1')
+    .filter((user) => user['resource_owner'] === 'org-1')
     .filter((user) => user['type'] === 1 && user['state'] !== 3)
     .map((user) => {
       const id = String(user['id'])
