@@ -19,7 +19,7 @@ export interface ConsoleResult {
   readonly reads: readonly ReadResult[]
   readonly besideReads: Latency
   readonly besideExports: Latency
-  /** p99 of GET user beside the reads, divided by that beside exports. */
+  /** p99 of GET user during the reads, divided by that during exports. */
   readonly p99Ratio: number
 }
 
@@ -105,7 +105,7 @@ async function answerOf({ muster }: Bench, { path, body }: Read): Promise<string
   return answer.is_estimate === true ? 'estimate' : 'exact'
 }
 
-/** One after another without a pause, as by somebody who types faster than the answers come. */
+/** One after another without a pause, as by a person who types faster than the answers come. */
 async function besideReads<T>(bench: Bench, work: () => Promise<T>): Promise<T> {
   let isOver = false
   const reading = (async () => {

@@ -10,7 +10,7 @@ const TARGETS = { kilobytes: 200, milliseconds: 1000 }
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
 
 /**
- * One load in an empty browser, or of somebody who is signed in.
+ * One load in an empty browser, or of a person who is signed in.
  * @param {import('playwright-core').BrowserContext} context
  */
 async function load(context, url, heading) {

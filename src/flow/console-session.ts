@@ -98,7 +98,7 @@ async function signInByCode(
     const { clientId, scope } = await clientOfLink(deps)
     return await sessionOf(await deps.tokens.issue(clientId, scope), deps)
   } catch (error) {
-    // Nobody was signed in, so the link still may.
+    // No session was made, so the link may still make one.
     giveBack()
     throw error
   }

@@ -6,7 +6,7 @@ export interface CountExportDeps extends CheckOrderDeps {
   readonly counts: UserCount
 }
 
-// Somebody waits for the number before the export is asked for.
+// A person waits for the number before the export is asked for.
 const COUNT_SECONDS = 1.8
 
 /**

@@ -8,7 +8,7 @@ export interface SessionCookie {
   clear(): string
   /**
    * Undefined without the cookie. Also if it came twice: another site of the same domain can add a cookie of this name,
-   * and nobody can know which of the two is ours.
+   * and the server cannot know which of the two is ours.
    */
   read(header: string | undefined): string | undefined
   /** Also if the cookie came twice, or with a value that is none of ours. */

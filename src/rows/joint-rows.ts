@@ -85,7 +85,7 @@ function jointSnapshot(members: readonly Member[], close: () => Promise<void>): 
     columns: (first as Snapshot).columns,
     ranges: inTurn(snapshots),
     lines: sum(({ lines }) => lines),
-    // On an engine with one session, a range of it must not wait behind many others.
+    // On an engine with one session, a range of it must not wait for many others.
     parallel: isAlone ? 1 : sum(({ parallel }) => parallel),
     isAlone,
     parts: members.flatMap(partsOf),

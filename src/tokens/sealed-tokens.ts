@@ -2,8 +2,8 @@ import { EncryptJWT, errors, jwtDecrypt } from 'jose'
 import { type Clock, unixSeconds } from '../domain/clock.ts'
 
 /**
- * Access tokens as they lie in a browser's cookie: encrypted, so that whoever reads the cookie has no token, and with an
- * end of their own, so that a copy of the cookie is worth nothing after it. All processes need the same key.
+ * Access tokens as a browser's cookie has them. They are encrypted, so that a reader of the cookie has no token. They have
+ * an end of their own, after which a copy of the cookie is worth nothing. All processes need the same key.
  */
 export interface SealedTokens {
   seal(token: string, end: Date): Promise<string>

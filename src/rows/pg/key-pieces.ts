@@ -33,7 +33,7 @@ export function piecesOf({ first, last }: KeyEnds, keysPerPiece: number): KeyRan
 
 /**
  * The pieces in an order in which any beginning is spread over all of them. Neighbours are often alike: users of one
- * import, or of one year. So a part of the users in the order of their keys would stand for the others badly.
+ * import, or of one year. So the first users in the order of their keys would be a poor sample of all.
  */
 export function spread<Piece>(pieces: readonly Piece[]): Piece[] {
   const { length } = pieces

@@ -9,13 +9,13 @@ export interface SampledKeys {
   readonly isSample: boolean
 }
 
-// A statement of the embedded engine holds up all others. With a filter that finds nobody, it reads a part of the keys.
+// A statement of the embedded engine holds up all others. With a filter that finds no user, it reads a part of the keys.
 const PIECES_AT_ONCE = 25
 // So few keys are read from the first to the last.
 const FEW_PER_USER = 4
 
 /**
- * Cuts the keys into as many pieces as users are wanted, and takes from each piece the first user behind a random key.
+ * Cuts the keys into as many pieces as users are wanted, and takes from each piece the first user after a random key.
  * So new and old users have the same chance, and no more users are read than are taken. Ends early once the time is
  * over. Uses the primary key, or the index users_connection.
  */
@@ -57,7 +57,7 @@ interface KeyRow {
   readonly key_text: string
 }
 
-// If nobody is behind the random key, the piece is searched from its beginning. The second half of the union runs only
+// If no user is after the random key, the piece is searched from its beginning. The second half of the union runs only
 // then, because of the limit.
 async function oneOfEach(
   session: BriefSession,
