@@ -4,10 +4,9 @@ import type { ExportRequest } from '../../src/domain/export-request.ts'
 import { Failure } from '../../src/domain/failure.ts'
 import { newTurns } from '../../src/domain/turns.ts'
 import { brieflyInSnapshot } from '../../src/pg/briefly.ts'
-import { openDatabase } from '../../src/pg/database.ts'
 import { planExport } from '../../src/plan/export-plan.ts'
 import { musterUsers } from '../../src/relations/muster-users.ts'
-import { type PgSource, pgSource } from '../../src/relations/pg-source.ts'
+import type { PgSource } from '../../src/relations/pg-source.ts'
 import { jointPreviews } from '../../src/rows/joint-reads.ts'
 import { jointRows } from '../../src/rows/joint-rows.ts'
 import { pgRowPreview } from '../../src/rows/pg-row-preview.ts'
@@ -18,7 +17,7 @@ import { tickingClock } from '../fixtures/clock.ts'
 import { ENGINES, type TestDatabase } from '../fixtures/engines.ts'
 import { csvRows, exportDeps, exported, jsonLines, newExportJob } from '../fixtures/export-harness.ts'
 import { addUser, connection, openExportTenant } from '../fixtures/export-tenant.ts'
-import { type KeycloakDatabase, newKeycloakDatabase } from '../fixtures/keycloak-database.ts'
+import { type KeycloakDatabase, keycloakSource, newKeycloakDatabase } from '../fixtures/keycloak-database.ts'
 import { memoryObjectStore } from '../fixtures/memory-object-store.ts'
 
 const server = inject('postgres')
@@ -33,14 +32,9 @@ describe.skipIf(!('url' in server)).each(ENGINES)('own users on $name and two so
   let west: KeycloakDatabase
 
   function sourceOn(name: string, url: string): PgSource {
-    const limits = { connectSeconds: 5, answerSeconds: 20, silenceSeconds: 20 }
-    const database = openDatabase({ url, connectionsMax: 6, limits })
-    stops.push(database.stop)
-    return pgSource(
-      { name, tables: { preset: 'keycloak', asked: { realm: 'main' } }, isSecret: () => false },
-      database,
-      systemStopwatch,
-    )
+    const source = keycloakSource(name, url)
+    stops.push(source.database.stop)
+    return source
   }
 
   beforeAll(async () => {

@@ -1,10 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { systemStopwatch } from '../../src/domain/clock.ts'
 import type { Profile } from '../../src/domain/profile.ts'
 import { changeUser, findUser } from '../../src/flow/change-user.ts'
 import { findByEmail, searchByCheckpoint, searchByOffset } from '../../src/flow/search-users.ts'
-import { openDatabase } from '../../src/pg/database.ts'
-import { pgSource } from '../../src/relations/pg-source.ts'
 import { jointFinder } from '../../src/users/joint-finder.ts'
 import { pgConnectionStore } from '../../src/users/pg-connection-store.ts'
 import { pgSourceFinder } from '../../src/users/pg-source-finder.ts'
@@ -14,7 +11,7 @@ import { withSourceConnections } from '../../src/users/source-connections.ts'
 import { withSourceUsers } from '../../src/users/source-users.ts'
 import { tickingClock } from '../fixtures/clock.ts'
 import { addUser, openExportTenant } from '../fixtures/export-tenant.ts'
-import { newKeycloakDatabase } from '../fixtures/keycloak-database.ts'
+import { keycloakSource, newKeycloakDatabase } from '../fixtures/keycloak-database.ts'
 
 const server = inject('postgres')
 const [OWN, EAST, WEST] = [5, 7, 4]
@@ -29,14 +26,9 @@ describe.skipIf(!('url' in server))('searches for users of sources', () => {
   const sources: ReturnType<typeof sourceOn>[] = []
 
   function sourceOn(name: string, url: string) {
-    const limits = { connectSeconds: 5, answerSeconds: 20, silenceSeconds: 20 }
-    const database = openDatabase({ url, connectionsMax: 3, limits })
-    stops.push(database.stop)
-    return pgSource(
-      { name, tables: { preset: 'detect', asked: { realm: 'main' } }, isSecret: () => false },
-      database,
-      systemStopwatch,
-    )
+    const source = keycloakSource(name, url)
+    stops.push(source.database.stop)
+    return source
   }
 
   function depsWith(of: typeof sources) {

@@ -2,30 +2,24 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { addSeconds } from '../../../src/domain/clock.ts'
 import { EXPORT_FORMATS, type ExportFormat, type ExportRequest } from '../../../src/domain/export-request.ts'
-import { parseFieldName } from '../../../src/domain/field-path.ts'
 import { ATTRIBUTES, type Attribute } from '../../../src/domain/profile.ts'
 import type { TablesWish } from '../../../src/domain/source.ts'
-import { openDatabase } from '../../../src/pg/database.ts'
 import { readCatalogue } from '../../../src/relations/catalogue.ts'
 import { findUsers } from '../../../src/relations/find-users.ts'
 import type { Preset } from '../../../src/relations/preset.ts'
 import { PRESETS } from '../../../src/relations/presets.ts'
 import type { Statements } from '../../../src/relations/relation.ts'
 import { sourceRelation } from '../../../src/relations/source-relation.ts'
-import { openShared } from '../../../src/rows/pg/shared-snapshot.ts'
-import { pgRowSource } from '../../../src/rows/pg-row-source.ts'
-import { tickingClock } from '../../fixtures/clock.ts'
-import type { EngineDatabase } from '../../fixtures/engines.ts'
-import {
-  csvRows,
-  exportDeps,
-  exported,
-  jsonLines,
-  newExportJob,
-  valueAtPath,
-} from '../../fixtures/export-harness.ts'
+import { csvRows, exportDeps, exported, jsonLines, newExportJob } from '../../fixtures/export-harness.ts'
 import { newPostgresDatabase } from '../../fixtures/postgres-database.ts'
 import { assertProperty, PROPERTY_TEST_MS_MAX } from '../../fixtures/property-runs.ts'
+import {
+  cellOf,
+  inOrder,
+  openSourceDatabase,
+  type SourceDatabase,
+  sourceRows,
+} from '../../fixtures/source-files.ts'
 
 /** A profile as the plain reader of a test makes it: members without a value are absent. */
 export type PlainProfile = { readonly user_id: string } & Readonly<Record<string, unknown>>
@@ -57,15 +51,13 @@ const SCALARS = (Object.keys(ATTRIBUTES) as Attribute[]).filter(
   (name) => !['object', 'array'].includes(ATTRIBUTES[name].kind),
 )
 
-type Opened = Omit<EngineDatabase, 'briefly'>
-
 /** All that holds for every preset, on tables that the test makes. Skipped where no PostgreSQL can be started. */
 export function testPreset<User>(kase: PresetCase<User>): void {
   const server = inject('postgres')
   const { preset } = kase
   describe.skipIf(!('url' in server))(`the preset ${preset.name}`, () => {
     const opened = openedFor(kase)
-    let database: Opened
+    let database: SourceDatabase
     beforeAll(async () => {
       database = await opened.open()
     })
@@ -75,16 +67,15 @@ export function testPreset<User>(kase: PresetCase<User>): void {
     const relationOf = async (on: Statements = database) =>
       sourceRelation((await findUsers(on, wish, PRESETS)).users, CONNECTION)
 
-    async function textOf(request: ExportRequest, on: Opened = database): Promise<string> {
-      const bounds = { parallel: 2, usersPerRange: 3, openSnapshot: openShared }
-      const rows = pgRowSource(on, tickingClock, { ...bounds, relation: await relationOf(on) })
+    async function textOf(request: ExportRequest, on: SourceDatabase = database): Promise<string> {
+      const rows = sourceRows(on, await relationOf(on))
       return (await exported(newExportJob(request), exportDeps(on, { rows }))).text
     }
 
     async function refill(users: readonly User[]): Promise<readonly PlainProfile[]> {
       await runAll(database, kase.empty)
       await kase.fill(database, users)
-      return sorted(await kase.read(database))
+      return inOrder(await kase.read(database))
     }
 
     const some = fc.array(kase.user, { maxLength: 12 })
@@ -232,7 +223,7 @@ const SAME: Readonly<
     )
     const names = [...Object.keys(ATTRIBUTES), ...new Set(extra)]
     const text = await textOf({ format: 'json', fields: names.map((name) => ({ name })) })
-    expect(sorted(jsonLines(text) as unknown as PlainProfile[])).toEqual(plain)
+    expect(inOrder(jsonLines(text) as unknown as PlainProfile[])).toEqual(plain)
   },
   csv: async (plain, textOf, paths) => {
     const names = [...SCALARS, 'identities[0].connection', 'identities[0].user_id']
@@ -247,14 +238,6 @@ const SAME: Readonly<
   },
 }
 
-function cellOf(profile: PlainProfile, name: string): string {
-  const path = parseFieldName(name)
-  if ('problem' in path) throw new Error(path.problem)
-  const value = valueAtPath(profile, path)
-  if (value === undefined || value === null) return ''
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
-}
-
 function sameText(value: unknown, wanted: string, name: string): boolean {
   if (typeof value !== 'string') return false
   return name === 'user_id' ? value === wanted : value.toLowerCase() === wanted.toLowerCase()
@@ -262,10 +245,6 @@ function sameText(value: unknown, wanted: string, name: string): boolean {
 
 function idsOf(profiles: readonly Readonly<Record<string, unknown>>[]): readonly string[] {
   return profiles.map((profile) => String(profile['user_id'])).sort(compare)
-}
-
-function sorted(profiles: readonly PlainProfile[]): readonly PlainProfile[] {
-  return [...profiles].sort((a, b) => compare(a.user_id, b.user_id))
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
@@ -277,7 +256,7 @@ async function runAll(database: Statements, statements: string): Promise<void> {
 function openedFor({ tables }: { readonly tables: string }) {
   const stops: (() => Promise<void>)[] = []
   let url = ''
-  let database: Opened
+  let database: SourceDatabase
   return {
     open: async () => {
       const server = inject('postgres')
@@ -285,7 +264,7 @@ function openedFor({ tables }: { readonly tables: string }) {
       const made = await newPostgresDatabase(server.url)
       stops.push(made.stop)
       url = made.url
-      database = engineOn(url)
+      database = openSourceDatabase(url)
       stops.push(database.stop)
       await runAll(database, tables)
       return database
@@ -305,16 +284,12 @@ function openedFor({ tables }: { readonly tables: string }) {
       const reader = new URL(url)
       reader.username = READER
       reader.password = 'reader'
-      return engineOn(reader.href)
+      return openSourceDatabase(reader.href)
     },
     stop: async () => {
       for (const stop of stops.reverse()) await stop()
     },
   }
-}
-
-function engineOn(url: string): Opened {
-  return { ...openDatabase({ url, connectionsMax: 6 }), openSnapshot: openShared }
 }
 
 /** Adds rows of the same members; columns that they do not name get their defaults. */
