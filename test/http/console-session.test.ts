@@ -423,7 +423,7 @@ describe('pages of others', () => {
   })
 })
 
-test('P9 P40 the log holds no code, no cookie, no token and no secret of a session', async () => {
+test('P9 the log holds no code, no cookie, no token and no secret of a session', async () => {
   const lines = await start()
   const { cookie, body } = await signInBySecret()
   await post({ code })
