@@ -2,8 +2,8 @@ import { identifier, literal } from '../pg/sql.ts'
 import { momentOf } from './moment-sql.ts'
 import type { Look } from './preset.ts'
 
-// A deployment may call a column of its own as it likes, and nobody here knows what it holds. So a name that only may be
-// one of a secret leaves the column out.
+// A deployment names its own columns as it likes, and Muster cannot know what they hold. So a column is left out if its
+// name may be that of a secret.
 const MAYBE_SECRET =
   /passw|passphrase|pwd|hash|secret|token|salt|recover|backup|otp|mfa|private|credential|encrypted|verifier|api_?key|(?:^|_)pin(?:$|_|[A-Z])/i
 

@@ -23,7 +23,7 @@ export interface Preset {
 /** Without a value from the operator, Muster takes the only choice if there is exactly one. */
 export interface Ask {
   readonly name: AskName
-  /** A sentence for the operator: what it is, and where the product shows it. */
+  /** For docs/sources.md: what it is, and where the product shows it. */
   readonly about: string
   /** True if the operator may leave it out to read the users of all of them. */
   readonly isOptional?: true
@@ -97,6 +97,7 @@ export interface Changed {
 export interface LeftOut {
   /** In the plural: `service accounts`. */
   readonly what: string
+  /** For docs/sources.md. */
   readonly why: string
   /** SQL of one bigint. */
   readonly count: string

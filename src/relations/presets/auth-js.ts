@@ -18,7 +18,7 @@ export const authJs: Preset = {
   name: 'auth-js',
   product: 'Auth.js',
   schema: 'public',
-  triedOn: '@auth/pg-adapter 1.11 (tables written from its schema, users made by it)',
+  triedOn: '@auth/pg-adapter 1.11 (its own users, in tables written from its schema)',
   asks: [],
   recognizes: (catalogue) => formOf(hasIn(catalogue)) !== undefined,
   users,

@@ -9,7 +9,7 @@ export const betterAuth: Preset = {
   name: 'better-auth',
   product: 'better-auth',
   schema: 'public',
-  triedOn: '1.7 (its own tables)',
+  triedOn: '1.7 (its own tables and users)',
   asks: [],
   recognizes: ({ tables }) =>
     FORMS.some(
@@ -126,7 +126,7 @@ function moment({ type, ofUser }: Names, name: string): string {
   return momentOf(type('user', name), ofUser(name))
 }
 
-// Without a date, the user is banned until somebody takes it back.
+// Without a date, the user is banned until an administrator ends it.
 function blocked({ has, ofUser, type }: Names): string {
   const banned = `coalesce(${ofUser('banned')}, false)`
   if (!has('user', 'banExpires')) return banned

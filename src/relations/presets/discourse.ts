@@ -63,7 +63,7 @@ function users(look: Look): PresetUsers {
       },
       {
         what: 'anonymous accounts',
-        why: 'Second accounts of users who write without their name. An export must not tell whose they are.',
+        why: 'Second accounts of users who write without their name. An export must not show whose they are.',
         count: count(`u.id > 0 and ${isShadow}`),
       },
     ],

@@ -75,7 +75,7 @@ function users(look: Look): PresetUsers {
       },
       {
         what: 'placeholders',
-        why: 'Stand for authors of imported projects until somebody claims them.',
+        why: 'They take the place of the authors of imported projects until a user claims them.',
         count: count(`${type} in ${PLACEHOLDERS}`),
       },
       {

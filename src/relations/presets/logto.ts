@@ -93,7 +93,7 @@ function readsOf({ has }: Look): PresetUsers['reads'] {
   }
 }
 
-// One member for each provider. `rawData` is all that the provider said, and may be large.
+// One member for each provider. `rawData` is the whole answer of the provider, and may be large.
 function linked(): string {
   const identity = identityOf({
     provider: 'target',

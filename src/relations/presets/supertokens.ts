@@ -6,7 +6,7 @@ export const supertokens: Preset = {
   name: 'supertokens',
   product: 'SuperTokens',
   schema: 'public',
-  triedOn: '9 (tables written from its plugin for PostgreSQL)',
+  triedOn: '9 (tables written from its plugin)',
   asks: [
     {
       name: 'app',

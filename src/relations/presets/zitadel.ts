@@ -6,7 +6,7 @@ export const zitadel: Preset = {
   name: 'zitadel',
   product: 'Zitadel',
   schema: 'projections',
-  triedOn: '4 and 2.42: users14 and users9 (tables written from its projections)',
+  triedOn: '4 and 2.42 (tables written from its projections)',
   asks: [
     {
       name: 'instance',
@@ -15,7 +15,8 @@ export const zitadel: Preset = {
     },
     {
       name: 'organization',
-      about: 'Id of the organization whose users are read: its resource id in the console.',
+      about:
+        'Id of the organization whose users are read: its resource id in the console. Without it, the users of all are read.',
       isOptional: true,
       choices: (look) => {
         const orgs = newest(look, 'orgs')

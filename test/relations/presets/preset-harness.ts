@@ -37,7 +37,7 @@ export interface PresetCase<User> {
   readonly empty: string
   /** The obviously right reading: a plain SELECT of each table, put together in JavaScript. */
   read(database: Statements): Promise<readonly PlainProfile[]>
-  /** Paths of columns in a CSV file, besides the scalar attributes. */
+  /** Paths of columns in a CSV file, in addition to the scalar attributes. */
   readonly paths: readonly string[]
   /** How many of each kind `fill` of these users must leave out. */
   leftOut(users: readonly User[]): Readonly<Record<string, number>>

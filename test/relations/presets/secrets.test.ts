@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { ASK_NAMES } from '../../../src/domain/source.ts'
 import type { Catalogue } from '../../../src/relations/catalogue.ts'
-import { lookFor } from '../../../src/relations/find-users.ts'
 import type { Preset } from '../../../src/relations/preset.ts'
 import { PRESETS } from '../../../src/relations/presets.ts'
 import { sourceRelation } from '../../../src/relations/source-relation.ts'
+import { catalogues, lookAt } from './catalogues.ts'
 
-/** Parts of the names of columns that hold what nobody may export. */
+/** Parts of the names of columns that hold what no file may have. */
 const SECRET =
   /\b\w*(?:passw|hash|secret|token|salt|recover|backup_code|otp_|private_key|credential_data|encrypted|verifier|api_key)\w*\b/gi
 
@@ -26,32 +25,8 @@ const ALLOWED: Readonly<Record<string, string>> = {
   authentik_stages_authenticator_totp_totpdevice: 'of which only the user and `confirmed` are read',
 }
 
-class Everything<Value> extends Map<string, Value> {
-  readonly #value: Value
-  constructor(entries: readonly (readonly [string, Value])[], value: Value) {
-    super(entries)
-    this.#value = value
-  }
-  override has(): boolean {
-    return true
-  }
-  override get(): Value {
-    return this.#value
-  }
-}
-
-/** A product's newest and oldest tables: all that a preset asks for is there, or nothing is. */
-function catalogues({ schema }: Preset): readonly Catalogue[] {
-  const allColumns = new Everything<string>([], 'text')
-  const moved = ['users9', 'users14', 'users14_humans'].map((name) => [name, allColumns] as const)
-  return [
-    { schema, tables: new Everything(moved, allColumns) },
-    { schema, tables: new Map(moved.map(([name]) => [name, new Map<string, string>()])) },
-  ]
-}
-
 function sqlOf(preset: Preset, catalogue: Catalogue): string {
-  const look = lookFor(catalogue, Object.fromEntries(ASK_NAMES.map((name) => [name, 'x'])))
+  const look = lookAt(catalogue)
   const users = preset.users(look)
   const choices = preset.asks.map((ask) => ask.choices(look))
   const counts = users.leftOut.map(({ count }) => count)
