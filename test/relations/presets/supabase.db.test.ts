@@ -49,7 +49,7 @@ const EMPTY = 'truncate auth.users, auth.identities, auth.mfa_factors'
 const anyUser = fc.record({
   id: fc.noShrink(fc.uuid()),
   kind: fc.constantFrom('user', 'user', 'user', 'anonymous', 'sso', 'soft-deleted'),
-  instance: fc.constantFrom(MAIN, MAIN, MAIN, MAIN, MAIN, MAIN, OTHER),
+  instance: fc.constantFrom(MAIN, MAIN, MAIN, OTHER),
   email: fc.constantFrom('plain', 'mixed case', 'none'),
   email_confirmed_at: maybe(anyMoment),
   has_phone: fc.boolean(),

@@ -100,6 +100,7 @@ function withNamesakes(users: readonly User[]): readonly User[] {
     const logins = user.logins.map((login) => ({
       ...login,
       ...{ time_joined: login.time_joined + 1, is_verified: !login.is_verified },
+      tenants: (['public', 'acme'] as const).filter((tenant) => !login.tenants.includes(tenant)),
     }))
     return [user, { ...(users[(n + 1) % users.length] ?? user), app: 'second' as const, logins }]
   })
