@@ -22,9 +22,12 @@ const LEFT_OUT = process.env['MUSTER_TEST_QUICK'] === 'true' ? LONG : []
 const EVERY_CORE = '100%'
 // Vitest's own second is short on a machine that does other things too. A poll ends as soon as its expectation holds.
 const PATIENT = { poll: { timeout: 8_000 } }
+// Of a failure in CI only the message is seen. Chai's own 40 characters show that an array has one entry, but not which.
+const WHOLE_VALUES = { truncateThreshold: 2_000 }
 
 export default defineConfig({
   test: {
+    chaiConfig: WHOLE_VALUES,
     projects: [
       {
         test: {

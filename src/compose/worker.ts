@@ -8,6 +8,7 @@ import { forgetChanges } from '../flow/forget-changes.ts'
 import { forgetReceipts } from '../flow/forget-receipts.ts'
 import { UPLOAD_LEASE_SECONDS } from '../flow/import-places.ts'
 import { removeOrphans } from '../flow/remove-orphans.ts'
+import { newProbeSweep } from '../flow/remove-probes.ts'
 import { type RunJobDeps, runJob } from '../flow/run-job.ts'
 import type { Lane } from '../jobs/job-store.ts'
 import type { OnExported } from '../jobs/pg-job-store.ts'
@@ -127,7 +128,7 @@ function sweeperOf({ changesKeptDays, limits }: WorkConfig, { stores, deps, onEr
     sweptAt = now
     await objects.removeUnfinished(JOB_LIFETIME_SECONDS)
   }
-  const sweeps = [expire, () => removeOrphans({ jobs, objects }), sweepUnfinished]
+  const sweeps = [expire, () => removeOrphans({ jobs, objects }), newProbeSweep(objects), sweepUnfinished]
   return startSweeper(sweeps, SWEEP_SECONDS, onError)
 }
 

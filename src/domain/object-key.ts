@@ -1,8 +1,15 @@
 import assert from 'node:assert'
 
-// Keys of objects are `jobs/{job}/{run}/{file}`. Only this file makes keys, so that their form can change.
+// Keys of objects are `jobs/{job}/{run}/{file}`, and `probes/{probe}/byte`. Only this file makes keys, so that their form
+// can change.
 
 export const JOBS_PREFIX = 'jobs/'
+export const PROBES_PREFIX = 'probes/'
+
+/** No two probes share a prefix. */
+export function probePrefix(probeId: string): string {
+  return `${PROBES_PREFIX}${probeId}/`
+}
 
 /** All objects of a job have this prefix, so the sweeper can remove them all. */
 export function jobPrefix(jobId: string): string {

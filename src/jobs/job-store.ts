@@ -140,7 +140,8 @@ export interface JobStore {
   postpone(claim: Claim, now: Date, postponement: Postponement): Promise<boolean>
   /** Only for a process that knows that no other one runs: otherwise two workers would run one job. */
   releaseAll(): Promise<void>
-  known(ids: readonly string[]): Promise<ReadonlySet<string>>
+  /** Of these, the jobs that have not expired, and the uploads. The files of all others are of no use. */
+  withFiles(ids: readonly string[]): Promise<ReadonlySet<string>>
   /**
    * Oldest first, at most `limit`. `skipped` leaves out jobs that failed to expire before, so that they do not block
    * the others.

@@ -58,7 +58,7 @@ export function pgJobStore(database: Database, onExported?: OnExported): JobStor
       await database.query(`update muster.jobs set leased_until = null where status = 'processing'`)
       await database.query('delete from muster.uploads')
     },
-    known: async (ids) => new Set(await knownAmong(database, ids)),
+    withFiles: async (ids) => new Set(await withFiles(database, ids)),
     dueToExpire: (before, limit, skipped = []) =>
       idsOf(database, `and status <> 'expired'`, [before, limit, skipped]),
     dueToForget: (before, limit, skipped = []) => idsOf(database, '', [before, limit, skipped]),
@@ -133,9 +133,9 @@ function settle(session: Session, held: Claim, outcome: Outcome): Promise<boolea
 }
 
 // One statement, because between two of them an upload could become a job and would be found by neither.
-async function knownAmong(database: Database, ids: readonly string[]): Promise<string[]> {
+async function withFiles(database: Database, ids: readonly string[]): Promise<string[]> {
   const rows = await database.query<{ id: string }>(
-    `select id from muster.jobs where id = any ($1)
+    `select id from muster.jobs where id = any ($1) and status <> 'expired'
      union all select job_id from muster.uploads where job_id = any ($1)`,
     [ids],
   )

@@ -6,6 +6,7 @@ import {
   paginateListObjectsV2,
 } from '@aws-sdk/client-s3'
 import { Failure } from '../domain/failure.ts'
+import { probePrefix } from '../domain/object-key.ts'
 import { at, type S3Bucket } from './s3-bucket.ts'
 
 export async function namesBelow(bucket: S3Bucket, prefix: string): Promise<readonly string[]> {
@@ -36,20 +37,24 @@ export function removeKey(bucket: S3Bucket, key: string): Promise<void> {
 
 /** Writes, because a bucket that can be read may still refuse to be written. Fails as the next write would. */
 export async function probe(bucket: S3Bucket): Promise<void> {
-  // A key of its own: Ceph fails to remove an object that another process writes or removes at the same time.
-  const key = `probe/${randomUUID()}`
+  const key = newProbeKey()
   await writeByte(bucket, key)
   await removeKey(bucket, key)
 }
 
 /** The API has no request for the time. So an object is written, whose timestamp the store's own clock makes. */
 export async function storeTime(bucket: S3Bucket): Promise<Date> {
-  const key = `probe/${randomUUID()}`
+  const key = newProbeKey()
   await writeByte(bucket, key)
   const { LastModified } = await bucket.client.send(new HeadObjectCommand(at(bucket, key)))
   await removeKey(bucket, key)
   if (LastModified !== undefined) return LastModified
   throw new Failure('object_store_unavailable', 'The S3 store does not say when an object was written.')
+}
+
+// A key of its own: Ceph fails to remove an object that another process writes or removes at the same time.
+function newProbeKey(): string {
+  return `${probePrefix(randomUUID())}byte`
 }
 
 async function writeByte(bucket: S3Bucket, key: string): Promise<void> {

@@ -330,11 +330,11 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
   test('an upload is known, and is neither found nor claimed as a job', async () => {
     const job = newImport()
     await begin(job.id)
-    expect(await store.known([job.id, 'job_unknown'])).toEqual(new Set([job.id]))
+    expect(await store.withFiles([job.id, 'job_unknown'])).toEqual(new Set([job.id]))
     expect(await store.find(job.id)).toBeUndefined()
     expect(await store.claim(later(100), 15)).toBeUndefined()
     expect(await store.addUploaded(job)).toBe(true)
-    expect(await store.known([job.id, 'job_unknown'])).toEqual(new Set([job.id]))
+    expect(await store.withFiles([job.id, 'job_unknown'])).toEqual(new Set([job.id]))
     expect(await store.find(job.id)).toEqual({ ...job, status: 'pending' })
     expect((await claimed()).job.id).toBe(job.id)
     expect(await store.addUploaded(job)).toBe(false)
@@ -377,16 +377,16 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     await begin(old)
     await begin(live, later(10))
     await store.dropUploads(later(15), 15)
-    expect(await store.known([old, live])).toEqual(new Set([live]))
+    expect(await store.withFiles([old, live])).toEqual(new Set([live]))
     await store.dropUploads(later(-3600), 15)
-    expect(await store.known([live])).toEqual(new Set())
+    expect(await store.withFiles([live])).toEqual(new Set())
   })
 
   test('releaseAll ends every upload', async () => {
     const id = newJobId()
     await begin(id)
     await store.releaseAll()
-    expect(await store.known([id])).toEqual(new Set())
+    expect(await store.withFiles([id])).toEqual(new Set())
   })
 
   test('a sent mail completes its job, which has neither file nor summary', async () => {
@@ -443,6 +443,7 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     expect(await store.dueToExpire(later(-1), 10)).toEqual([])
     expect(await store.dueToExpire(start, 10)).toEqual([claim.job.id])
     await store.markExpired(claim.job.id)
+    expect(await store.withFiles([claim.job.id])).toEqual(new Set())
     expect(await store.find(claim.job.id)).toEqual({
       id: claim.job.id,
       type: 'users_import',
@@ -485,7 +486,7 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     await store.addErrors(id, [refusal(1)], 1)
     expect(await store.errors(id, { take: 10 })).toEqual([])
     expect(await store.claim(later(100), 15)).toBeUndefined()
-    expect(await store.known([id])).toEqual(new Set())
+    expect(await store.withFiles([id])).toEqual(new Set())
   })
 
   test('P24 a job is deleted in any status', async () => {
@@ -571,7 +572,7 @@ export function jobStoreContract(open: () => Promise<OpenJobStore>): void {
     await begin(second.id)
     expect(await store.addUploaded(first, keyOf('file'))).toBe(true)
     expect(await store.addUploaded(second, keyOf('file'))).toBe(false)
-    expect(await store.known([first.id, second.id])).toEqual(new Set([first.id]))
+    expect(await store.withFiles([first.id, second.id])).toEqual(new Set([first.id]))
     expect((await store.findKeyed(keyOf('file'), start))?.job.id).toBe(first.id)
     expect(await store.addUploaded(newImport(), keyOf('no upload'))).toBe(false)
     expect(await store.findKeyed(keyOf('no upload'), start)).toBeUndefined()

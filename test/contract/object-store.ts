@@ -173,6 +173,6 @@ export function objectStoreContract(
 
   test('a probe of a working store leaves nothing behind', async () => {
     await store.probe()
-    expect(await store.list('probe/')).toEqual([])
+    expect(await store.list('probes/')).toEqual([])
   })
 }

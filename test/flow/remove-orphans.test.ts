@@ -28,6 +28,13 @@ test('P7 the files of no job are removed, and no others', async () => {
   expect(deps.objects.visibleObjects()).toEqual([owned])
 })
 
+test('P7 a file that a worker finishes after its job has expired is removed', async () => {
+  const { deps, owned } = await scene()
+  await deps.jobs.markExpired(owned.split('/')[1] ?? '')
+  await removeOrphans(deps)
+  expect(deps.objects.visibleObjects()).toEqual([])
+})
+
 test('P7 a users file stays while its upload lives, and is removed when the process was killed before its job was added', async () => {
   const { deps, owned } = await scene()
   const id = newJobId()
