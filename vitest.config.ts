@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/fixtures/longest-first.ts'
 
 const ACCEPTANCE = 'test/acceptance/**/*.test.ts'
 const DB = 'test/**/*.db.test.ts'
@@ -28,6 +29,7 @@ const WHOLE_VALUES = { truncateThreshold: 2_000 }
 export default defineConfig({
   test: {
     chaiConfig: WHOLE_VALUES,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
