@@ -144,8 +144,7 @@ function sizesOf(source: PgSource): SizeGuess {
     isSmall: async (plan) => {
       // A source that is down, or is slow, must not refuse the job.
       if ((await source.state()).kind !== 'reachable') return false
-      const { relation } = await source.users()
-      return pgSizeGuess(source.database, relation).isSmall(plan)
+      return onSource(source, ({ relation }) => pgSizeGuess(source.database, relation).isSmall(plan))
     },
   }
 }

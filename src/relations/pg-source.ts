@@ -37,7 +37,10 @@ export function pgSource(
       const found = await ('sql' in tables
         ? findOwnUsers(database, tables, isSecret)
         : findUsers(database, tables, PRESETS))
-      return { found, relation: sourceRelation(found.users, name) }
+      const relation = sourceRelation(found.users, name)
+      // Reads no row, but fails if the role lacks a privilege. PostgreSQL looks only at the joins that a column needs: so all columns.
+      await database.query(`select * from ${relation.from} limit 0`)
+      return { found, relation }
     } catch (error) {
       throw failureOfSource(name, error)
     }
@@ -84,6 +87,12 @@ const REASONS: Readonly<Record<string, string>> = {
   '42703': 'a column is missing',
 }
 
+// PostgreSQL's own message has the name of the table, and nothing of its rows.
+function reasonOf(state: string, error: unknown): string {
+  const reason = REASONS[state] ?? `PostgreSQL refuses the query (SQLSTATE ${state})`
+  return state === '42501' && error instanceof Error ? `${reason} (${error.message})` : reason
+}
+
 /** The same failure with the name of the source. Errors of PostgreSQL that only an operator can mend are not tried again. */
 function failureOfSource(name: string, error: unknown): unknown {
   if (error instanceof Failure) {
@@ -98,6 +107,6 @@ function failureOfSource(name: string, error: unknown): unknown {
   }
   const state = sqlState(error)
   if (state === undefined) return error
-  const reason = REASONS[state] ?? `PostgreSQL refuses the query (SQLSTATE ${state})`
+  const reason = reasonOf(state, error)
   return new Failure('source_unusable', `The source ${name}: ${reason}.`, { cause: error })
 }
