@@ -10,7 +10,7 @@ export default {
     'src/hashing/hash-thread.js!',
     'src/compose/work-thread.js!',
     'scripts/*.js',
-    'console/src/main.tsx',
+    'console/src/main.ts',
     'console/vite.config.ts',
     'bench/write-docs.ts',
     'bench/flood-sender.ts',

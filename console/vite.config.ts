@@ -27,11 +27,43 @@ function packed(): Plugin {
   }
 }
 
+/** The browser loads the frame of the pages while it reads `index.html`, and not only when the first script asks for it. */
+function preloaded(): Plugin {
+  return {
+    name: 'preloaded',
+    apply: 'build',
+    transformIndexHtml: {
+      order: 'post',
+      handler: (html, { bundle = {} }) => {
+        const chunks = Object.values(bundle).filter((file) => file.type === 'chunk')
+        const frame = chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith('/src/app.tsx'))
+        const needed = new Set(frame === undefined ? [] : [frame])
+        // A set goes on with what is added to it meanwhile.
+        for (const { imports } of needed)
+          for (const chunk of chunks) if (imports.includes(chunk.fileName)) needed.add(chunk)
+        const scripts = [...needed].map(({ fileName }) => linkTo(fileName, 'modulepreload'))
+        const styles = [...needed].flatMap(({ viteMetadata }) => [...(viteMetadata?.importedCss ?? [])])
+        const links = [...scripts, ...styles.map((name) => linkTo(name, 'stylesheet'))]
+        return links.filter(({ attrs }) => !html.includes(`"${attrs.href}"`))
+      },
+    },
+  }
+}
+
+function linkTo(file: string, rel: string) {
+  return { tag: 'link', injectTo: 'head' as const, attrs: { rel, crossorigin: true, href: `./${file}` } }
+}
+
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   // Relative, so that the console also works behind a proxy that serves Muster below a path.
   base: './',
-  plugins: [react(), { ...optimizeLocales.vite({ locales: ['en-US'] }), enforce: 'pre' }, packed()],
+  plugins: [
+    react(),
+    { ...optimizeLocales.vite({ locales: ['en-US'] }), enforce: 'pre' },
+    preloaded(),
+    packed(),
+  ],
   build: {
     outDir: OUT,
     emptyOutDir: true,

@@ -1,5 +1,6 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { useEffect, useRef, useState } from 'react'
+import { StrictMode, useEffect, useRef, useState } from 'react'
+import { createRoot } from 'react-dom/client'
 import { Router } from 'wouter'
 import { useHashLocation } from 'wouter/use-hash-location'
 import { Problem } from './api/problem.ts'
@@ -20,13 +21,16 @@ function newQueries(): QueryClient {
   })
 }
 
-export function App() {
-  return (
-    <SessionProvider>
-      <Router hook={useHashLocation}>
-        <Queries />
-      </Router>
-    </SessionProvider>
+/** `answer`: what the server says of the session, which was asked for before this code was loaded. */
+export function show(root: Element, answer: Promise<Response>): void {
+  createRoot(root).render(
+    <StrictMode>
+      <SessionProvider first={answer}>
+        <Router hook={useHashLocation}>
+          <Queries />
+        </Router>
+      </SessionProvider>
+    </StrictMode>,
   )
 }
 

@@ -70,6 +70,25 @@ describe.skipIf(!HAS_BROWSER)('every page of the console', () => {
     await discard(server)
   })
 
+  test('the code of the page and the session are asked for before the frame of the pages is there', async () => {
+    const { page } = await openPage(browser, server.url)
+    await signIn(page, CLIENT)
+    let letFrameCome = () => {}
+    const held = new Promise<void>((resolve) => {
+      letFrameCome = resolve
+    })
+    await page.route('**/assets/app-*.js', async (route) => {
+      await held
+      await route.continue()
+    })
+    const asked = [page.waitForRequest('**/assets/jobs-*.js'), page.waitForRequest('**/console/session')]
+    await page.goto(`${server.url}/#/jobs`)
+    const reloaded = page.reload({ waitUntil: 'commit' })
+    await Promise.all([...asked, reloaded])
+    letFrameCome()
+    await page.getByRole('heading', { name: 'Jobs' }).waitFor()
+  })
+
   const pages = (): readonly string[] => [
     '/',
     '/export',

@@ -52,7 +52,7 @@ describe.skipIf(!HAS_BROWSER)('signing in to the console', () => {
   test('a token that ended asks to sign in again, over an unchanged page', async () => {
     const { page } = await openPage(browser, server.url)
     await signIn(page, CLIENT)
-    await page.getByRole('link', { name: 'Users' }).click()
+    await page.getByRole('link', { name: 'Users', exact: true }).click()
     await page.getByRole('heading', { level: 1, name: 'Users' }).waitFor()
     const ended = { statusCode: 401, error: 'Unauthorized', message: 'Expired token' }
     await page.route('**/api/v2/**', (route) => route.fulfill({ status: 401, json: ended }))

@@ -1,6 +1,6 @@
-import { createContext, type ReactNode, use, useEffect, useMemo, useState } from 'react'
+import { createContext, type ReactNode, startTransition, use, useEffect, useMemo, useState } from 'react'
 import { type Api, newApi } from './client.ts'
-import { at } from './place.ts'
+import { type Credentials, fetchSession } from './fetch-session.ts'
 import { problemOf, unreachable } from './problem.ts'
 
 /** The token is only in memory. The cookie of the session, which this page cannot read, brings it back after a reload. */
@@ -10,11 +10,6 @@ export interface Session {
   readonly scope: readonly string[]
   readonly client_id: string
 }
-
-export type Credentials =
-  | { readonly client_id: string; readonly client_secret: string }
-  | { readonly token: string }
-  | { readonly code: string }
 
 /** `expired`: the server refuses the token. The page stays as it is, and a dialog asks to sign in again. */
 export type Standing = 'loading' | 'unreachable' | 'signed-out' | 'signed-in' | 'expired'
@@ -33,40 +28,57 @@ interface SessionValue extends State {
 
 const SessionContext = createContext<SessionValue | undefined>(undefined)
 
-export function SessionProvider({ children }: { readonly children: ReactNode }) {
+/** `first` is the answer to the first question for the session, which the page asks before this code is there. */
+export function SessionProvider({
+  first,
+  children,
+}: {
+  readonly first: Promise<Response>
+  readonly children: ReactNode
+}) {
   const [state, setState] = useState<State>({ standing: 'loading' })
   const acts = useMemo(() => actsOn(setState), [])
-  useEffect(() => acts.tryAgain(), [acts])
+  const [standing] = useState(() => standingOf(first))
+  useEffect(() => acts.settle(standing), [acts, standing])
   const value = useMemo(() => ({ ...state, ...acts }), [state, acts])
   return <SessionContext value={value}>{children}</SessionContext>
 }
 
-function actsOn(set: (change: (before: State) => State) => void): Omit<SessionValue, keyof State> {
+type SetState = (change: (before: State) => State) => void
+
+function actsOn(set: SetState) {
+  const settle = (coming: Promise<State>): void => {
+    // Somebody may sign in before the answer comes. Then the answer is old. In a transition React shows a page whose code
+    // has come at once; otherwise it would show a placeholder, and keep it for 300 ms.
+    void coming.then((found) =>
+      startTransition(() => set((before) => (before.standing === 'loading' ? found : before))),
+    )
+  }
   return {
-    signIn: async (credentials) => {
-      const session = (await ask('POST', credentials)) as Session
+    settle,
+    signIn: async (credentials: Credentials) => {
+      const session = (await answerOf(fetchSession('POST', credentials))) as Session
       set(() => ({ standing: 'signed-in', session }))
     },
     signOut: async () => {
-      await ask('DELETE')
+      await answerOf(fetchSession('DELETE'))
       set(() => ({ standing: 'signed-out' }))
     },
     tryAgain: () => {
       set((before) => ({ ...before, standing: 'loading' }))
-      // Somebody may sign in before the answer comes. Then the answer is old.
-      const settle = (found: State) => set((before) => (before.standing === 'loading' ? found : before))
-      ask('GET').then(
-        (found) =>
-          settle(
-            found === undefined
-              ? { standing: 'signed-out' }
-              : { standing: 'signed-in', session: found as Session },
-          ),
-        () => settle({ standing: 'unreachable' }),
-      )
+      settle(standingOf(fetchSession('GET')))
     },
     markExpired: () =>
       set((before) => (before.standing === 'signed-in' ? { ...before, standing: 'expired' } : before)),
+  }
+}
+
+async function standingOf(asked: Promise<Response>): Promise<State> {
+  try {
+    const session = (await answerOf(asked)) as Session | undefined
+    return session === undefined ? { standing: 'signed-out' } : { standing: 'signed-in', session }
+  } catch {
+    return { standing: 'unreachable' }
   }
 }
 
@@ -87,15 +99,9 @@ export function useMay(scope: string): boolean {
   return useSession().session?.scope.includes(scope) ?? false
 }
 
-async function ask(method: 'GET' | 'POST' | 'DELETE', body?: Credentials): Promise<unknown> {
-  const response = await fetch(at('/console/session'), {
-    method,
-    credentials: 'same-origin',
-    cache: 'no-store',
-    ...(body === undefined
-      ? {}
-      : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-  }).catch((error: unknown) => {
+/** Undefined for an answer without a body. Throws a `Problem`. */
+async function answerOf(asked: Promise<Response>): Promise<unknown> {
+  const response = await asked.catch((error: unknown) => {
     throw unreachable(error)
   })
   if (response.status === 204) return undefined

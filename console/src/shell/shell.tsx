@@ -1,6 +1,7 @@
 import { lazy, Suspense, useEffect, useRef } from 'react'
 import { Redirect, Route, Switch, useLocation } from 'wouter'
 import { useSession } from '../api/session.tsx'
+import { PAGES } from '../pages/load-page.ts'
 import { Button, LinkButton } from '../parts/button.tsx'
 import { Page } from '../parts/layout.tsx'
 import { Empty, Loading } from '../parts/states.tsx'
@@ -10,15 +11,15 @@ import { Boundary } from './boundary.tsx'
 import styles from './shell.module.css'
 import { ThemeChoice } from './theme.tsx'
 
-const Overview = lazy(() => import('../pages/overview/overview.tsx'))
-const NewExport = lazy(() => import('../pages/new-export/new-export.tsx'))
-const Jobs = lazy(() => import('../pages/jobs/jobs.tsx'))
-const JobPage = lazy(() => import('../pages/job/job.tsx'))
-const Import = lazy(() => import('../pages/import/import.tsx'))
-const Users = lazy(() => import('../pages/users/users.tsx'))
-const UserPage = lazy(() => import('../pages/users/user.tsx'))
+const Overview = lazy(PAGES.overview)
+const NewExport = lazy(PAGES.newExport)
+const Jobs = lazy(PAGES.jobs)
+const JobPage = lazy(PAGES.job)
+const Import = lazy(PAGES.import)
+const Users = lazy(PAGES.users)
+const UserPage = lazy(PAGES.user)
 
-const PAGES = [
+const LINKS = [
   {
     to: ROUTES.overview,
     label: texts.pages.overview,
@@ -84,7 +85,7 @@ function Side({ location }: { readonly location: string }) {
         {texts.app.name}
       </a>
       <nav className={styles.nav} aria-label={texts.app.navigation}>
-        {PAGES.map(({ to, label, icon }) => (
+        {LINKS.map(({ to, label, icon }) => (
           <a
             key={to}
             href={hrefOf(to)}

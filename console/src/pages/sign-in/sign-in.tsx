@@ -1,6 +1,7 @@
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import { useLocation, useRoute } from 'wouter'
-import { type Credentials, useSession } from '../../api/session.tsx'
+import type { Credentials } from '../../api/fetch-session.ts'
+import { useSession } from '../../api/session.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Segments } from '../../parts/choice.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
