@@ -25,6 +25,7 @@ function usersOptions(): readonly Option[] {
     new Option('--limit <count>', 'at most so many users').argParser(Number),
     new Option('--query <query>', 'only users that this query finds (Muster only)'),
     new Option('--since <timestamp>', 'only what has changed after it (Muster only)'),
+    new Option('--ignore-deletions', 'with --since: name no deleted users (Muster only)'),
     new Option('--sort <attribute:1|-1>', 'the order, such as email:1 (Muster only)'),
     new Option('--job <id>', 'download the file of a job that exists, or go on with it'),
   ].map((option) => option.helpGroup('Users:'))

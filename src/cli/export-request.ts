@@ -26,6 +26,7 @@ export interface ExportOptions extends TargetOptions, FieldsOptions, DialectOpti
   readonly limit?: number
   readonly query?: string
   readonly since?: string
+  readonly ignoreDeletions?: true
   readonly sort?: string
   readonly job?: string
   readonly discover?: true
@@ -61,15 +62,21 @@ export function checkOptions(options: ExportOptions, kind: TargetKind): void {
 }
 
 const MUSTER_ONLY = [
-  ...(['query', 'since', 'sort', 'guard', 'delimiter', 'bom', 'newline', 'header', 'discover'] as const),
+  ...(['query', 'since', 'ignoreDeletions', 'sort', 'discover'] as const),
+  ...(['guard', 'delimiter', 'bom', 'newline', 'header'] as const),
 ]
 const REQUEST_ONLY = ['connection', 'field', 'fields', 'limit', 'format'] as const
 
 function refuseGiven(options: ExportOptions, names: readonly (keyof ExportOptions)[], why: string): void {
   const wrong = names.filter((name) => (name === 'header' ? !options.header : options[name] !== undefined))
   if (wrong.length === 0) return
-  const flags = wrong.map((name) => (name === 'header' ? '--no-header' : `--${name}`))
+  const flags = wrong.map((name) => (name === 'header' ? '--no-header' : flagOf(name)))
   throw usage(`${flags.join(', ')}: ${why}.`)
+}
+
+/** As commander names it: `--ignore-deletions` sets `ignoreDeletions`. */
+function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
 function checkCounts({ limit, maxBytes, field, fields }: ExportOptions): void {
@@ -90,7 +97,7 @@ export function requestOf(
   options: ExportOptions,
   connectionId: string | undefined,
 ): Partial<ExportRequest> & { readonly connection_id?: string } {
-  const { limit, query, since, sort, discover } = options
+  const { limit, query, since, ignoreDeletions, sort, discover } = options
   const format = options.format ?? (isArray(options) ? 'json' : undefined)
   const fields = fieldsOf(options)
   const csv = csvOf(options)
@@ -101,6 +108,7 @@ export function requestOf(
     limit,
     q: query,
     since,
+    deletions: ignoreDeletions && ('ignore' as const),
     sort,
     csv: Object.keys(csv).length === 0 ? undefined : csv,
     metadata_columns: discover && ('discover' as const),

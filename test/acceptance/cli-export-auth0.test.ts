@@ -95,6 +95,7 @@ describe('muster export from a tenant of Auth0', () => {
     [['--query', 'email:a'], '--query'],
     [['--since', '2026-01-01T00:00:00Z', '--sort', 'email:1'], '--since, --sort'],
     [['--guard', 'none', '--no-header'], '--guard, --header'],
+    [['--ignore-deletions'], '--ignore-deletions'],
     [['--receipt'], '--receipt'],
     [['--discover'], '--discover'],
   ])('an export with %j is refused before anything is asked', async (words, named) => {

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { ExportRequest } from '../../console/src/api/client.ts'
 import { asCommand, asCurl, asSdk } from '../../console/src/pages/new-export/copy-as.ts'
-import type { ExportRequest } from '../../console/src/pages/new-export/draft.ts'
 import { exportCommand } from '../../src/cli/export-command.ts'
 import { type ExportOptions, requestOf } from '../../src/cli/export-request.ts'
 
@@ -38,6 +38,7 @@ const requests: fc.Arbitrary<ExportRequest> = fc.record(
     limit: fc.integer({ min: 1, max: 1e6 }),
     q: noNul,
     since: fc.constant('2026-01-31T12:00:00.000Z'),
+    deletions: fc.constant('ignore' as const),
     sort: fc.constantFrom('email:1' as const, 'created_at:-1' as const),
     csv: fc
       .record(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { test } from 'vitest'
+import type { ExportRequest } from '../../console/src/api/client.ts'
 import {
   type Draft,
   draftOf,
@@ -17,6 +18,7 @@ import {
   withExample,
 } from '../../console/src/pages/new-export/query-parts.ts'
 import { CSV_DIALECT, SORT_ATTRIBUTES as SERVER_SORTS } from '../../src/domain/export-request.ts'
+import { EXPORT_REQUEST } from '../../src/http/export-schema.ts'
 import { parseQuery } from '../../src/search/parse-query.ts'
 
 test('a fresh draft asks for the server’s own defaults and nothing else', () => {
@@ -34,6 +36,7 @@ test('a draft becomes a request with every member that was chosen', () => {
     query: 'name:jane OR name:joan',
     conditions: { ...NO_CONDITIONS, createdFrom: '2026-01-01', verified: true },
     since: '2026-01-31T12:00:00.000Z',
+    ignoresDeletions: true,
     sort: 'email',
     isDescending: true,
     csv: { ...EMPTY_DRAFT.csv, guard: 'formula', header: false },
@@ -46,6 +49,7 @@ test('a draft becomes a request with every member that was chosen', () => {
     fields: [{ name: 'email', export_as: 'mail' }, { name: 'name' }],
     q: '(name:jane OR name:joan) AND created_at:>=2026-01-01 AND email_verified:true',
     since: '2026-01-31T12:00:00.000Z',
+    deletions: 'ignore',
     sort: 'email:-1',
     csv: { guard: 'formula', header: false },
     metadata_columns: 'discover',
@@ -80,6 +84,41 @@ test('a request of an earlier job fills the draft so that the same request comes
   assert.equal(draft.query, 'name:jane')
   assert.equal(draft.conditions.loginTo, '2026-02-01')
   assert.deepEqual(requestOf(draft), request)
+})
+
+interface Member {
+  readonly type: string
+  readonly enum?: readonly unknown[]
+  readonly items?: Member
+  readonly properties?: Readonly<Record<string, Member>>
+  readonly required?: readonly string[]
+}
+
+/** Values of a member of a request, but not its default, which a draft leaves out. */
+function valuesOf(name: string, member: Member): fc.Arbitrary<unknown> {
+  const { type, enum: choices = type === 'boolean' ? [true, false] : undefined, items } = member
+  const usual: unknown = CSV_DIALECT[name as keyof typeof CSV_DIALECT]
+  if (choices !== undefined) return fc.constantFrom(...choices.filter((choice) => choice !== usual))
+  if (type === 'object') return recordsOf(member).filter((record) => Object.keys(record).length > 0)
+  if (items !== undefined) return fc.array(valuesOf(name, items), { minLength: 1, maxLength: 3 })
+  return type === 'integer' ? fc.integer({ min: 1 }) : fc.constantFrom('email', 'name', 'nickname')
+}
+
+function recordsOf({ properties = {}, required = [] }: Member): fc.Arbitrary<object> {
+  const members = Object.entries(properties).map(([name, member]) => [name, valuesOf(name, member)] as const)
+  return fc.record(Object.fromEntries(members), { requiredKeys: [...required], noNullPrototype: true })
+}
+
+test('a request with any of the members in the API’s schema comes out of the draft unchanged', () => {
+  fc.assert(
+    fc.property(recordsOf(EXPORT_REQUEST as Member), (drawn) => {
+      const { csv, metadata_columns, ...shared } = drawn as ExportRequest
+      // The server refuses both with NDJSON.
+      const ofCsv = shared.format === 'json' ? {} : { csv, metadata_columns }
+      const request = JSON.parse(JSON.stringify({ format: 'csv', ...shared, ...ofCsv })) as ExportRequest
+      assert.deepEqual(requestOf(draftOf(request)), request)
+    }),
+  )
 })
 
 test('a stored draft of any shape is read without a fault', () => {

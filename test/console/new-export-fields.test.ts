@@ -109,6 +109,28 @@ describe.skipIf(!HAS_BROWSER)('fields and states of a new export in the console'
     await page.getByText('Two columns have the heading “email”. Rename one of them.').waitFor()
   })
 
+  test('a field is marked as empty for the users whom the filter finds, and not for all', async () => {
+    const fields = [{ name: 'email' }, { name: 'user_metadata.biography' }]
+    const { page } = await openNewExport(browser, server, { draft: { fields, q: 'email:user0@example.com' } })
+    const note = page.getByText('No user that the filter finds has user_metadata.biography.')
+    await note.waitFor()
+    await page.getByLabel('Query').fill('email:user1@example.com')
+    await page.getByRole('button', { name: 'Export 1 user', exact: true }).waitFor()
+    await note.waitFor({ state: 'detached' })
+  })
+
+  test('an export of changes keeps the choice not to name deleted users, and an export of all users drops the choice', async () => {
+    const since = new Date().toISOString()
+    const draft = { format: 'json', since, deletions: 'ignore' }
+    const { page } = await openNewExport(browser, server, { draft })
+    const choice = page.getByRole('checkbox', { name: 'Do not name deleted users in the file' })
+    assert.equal(await choice.isChecked(), true)
+    const copied = page.getByRole('region', { name: 'Copy as' }).locator('pre')
+    await expect.poll(() => copied.textContent()).toContain('"deletions":"ignore"')
+    await page.getByRole('button', { name: 'Remove this' }).click()
+    await expect.poll(() => copied.textContent()).not.toContain('deletions')
+  })
+
   test('a name that is no path is refused at its column', async () => {
     const { page } = await openNewExport(browser, server)
     await page.getByLabel('Add a field by hand').fill('app_metadata..x')

@@ -1,11 +1,14 @@
 import createClient, { type Client } from 'openapi-fetch'
-import type { components, paths } from './openapi.d.ts'
+import type { components, operations, paths } from './openapi.d.ts'
 import { at } from './place.ts'
 import { problemOf, unreachable } from './problem.ts'
 
 export type Api = Client<paths>
 export type Job = components['schemas']['Job']
 export type Connection = components['schemas']['Connection']
+type ExportBody = NonNullable<operations['post_users-exports']['requestBody']>
+/** Whatever an export can be asked for. */
+export type ExportRequest = ExportBody['content']['application/json']
 
 /** `onRefused` is called when the server no longer accepts the token. */
 export function newApi(token: string, onRefused: () => void): Api {

@@ -1,23 +1,22 @@
 import { useLocation } from 'wouter'
-import type { Job } from '../api/client.ts'
+import type { ExportRequest, Job } from '../api/client.ts'
 import { ROUTES } from '../routes.ts'
-
-/** The page for a new export begins with the request that is stored here. */
-const DRAFT_KEY = 'muster.export.draft'
+import { storeDraft } from './stored-draft.ts'
 
 /** Undefined if the job is no export, or if its request is forgotten. */
-export function requestOf(job: Job): object | undefined {
+export function requestOf(job: Job): ExportRequest | undefined {
   if (job.type !== 'users_export' || job.status === 'expired') return undefined
   const { connection_id, format, fields, q, since, limit, sort, csv, metadata_columns, deletions } = job
-  // JSON leaves out what is undefined.
-  return { connection_id, format, fields, q, since, limit, sort, csv, metadata_columns, deletions }
+  const request = { connection_id, format, fields, q, since, limit, sort, csv, metadata_columns, deletions }
+  // A member that the API gets later must be copied too, or this does not compile. JSON leaves out what is undefined.
+  return request satisfies Record<keyof ExportRequest, unknown> as ExportRequest
 }
 
 /** Opens the page for a new export with the request of a job. */
 export function useRepeat(): (job: Job) => void {
   const [, go] = useLocation()
   return (job) => {
-    sessionStorage.setItem(DRAFT_KEY, JSON.stringify(requestOf(job) ?? {}))
+    storeDraft(requestOf(job) ?? {})
     go(ROUTES.newExport)
   }
 }

@@ -1,27 +1,50 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { dataOf } from '../../api/client.ts'
+import { type Api, dataOf, type ExportRequest } from '../../api/client.ts'
 import { useLater } from '../../api/later.ts'
 import type { operations } from '../../api/openapi.d.ts'
 import { useApi } from '../../api/session.tsx'
-import type { ExportRequest } from './draft.ts'
 
 export type FoundFields = operations['get_user-fields']['responses'][200]['content']['application/json']
 
+type FieldsWish = Pick<ExportRequest, 'connection_id' | 'q'>
+
+function askingFields(api: Api, wish: FieldsWish) {
+  return {
+    queryKey: ['user-fields', wish.connection_id, wish.q],
+    staleTime: 60_000,
+    queryFn: ({ signal }: { readonly signal: AbortSignal }) =>
+      dataOf(api.GET('/api/v2/user-fields', { params: { query: wish }, signal })),
+  }
+}
+
 /** The fields of all users of the connection: while a person types a filter, the tree does not change. */
 export function useFoundFields(connection: string) {
-  const api = useApi()
-  const query = connection === '' ? {} : { connection_id: connection }
-  return useQuery({
-    queryKey: ['user-fields', connection],
-    staleTime: 60_000,
-    placeholderData: keepPreviousData,
-    queryFn: ({ signal }) => dataOf(api.GET('/api/v2/user-fields', { params: { query }, signal })),
+  const wish = connection === '' ? {} : { connection_id: connection }
+  return useQuery({ ...askingFields(useApi(), wish), placeholderData: keepPreviousData })
+}
+
+/** The fields of the users whom the filter finds, if there is a request. */
+export function useFilteredFields(request: ExportRequest | undefined) {
+  const asked = useAsked(request && picked(request, ['connection_id', 'q']))
+  const answer = useQuery({
+    ...askingFields(useApi(), asked.value ?? {}),
+    enabled: asked.value !== undefined,
   })
+  return asked.isSettled ? answer.data : undefined
 }
 
 /** What changes the number of users. A new heading, for example, does not. */
-function countedOf({ connection_id, format, limit, q, since }: ExportRequest): ExportRequest {
-  return JSON.parse(JSON.stringify({ connection_id, format: since && format, limit, q, since }))
+function countedOf(request: ExportRequest): ExportRequest {
+  const { format, ...counted } = picked(request, [
+    ...(['connection_id', 'format', 'limit', 'q', 'since', 'deletions'] as const),
+  ])
+  // Only a file of changes has other lines in NDJSON than in CSV.
+  return request.since === undefined ? counted : { ...counted, ...(format && { format }) }
+}
+
+function picked<Name extends keyof ExportRequest>(request: ExportRequest, names: readonly Name[]) {
+  const members = names.filter((name) => request[name] !== undefined).map((name) => [name, request[name]])
+  return Object.fromEntries(members) as Pick<ExportRequest, Name>
 }
 
 export function useCount(request: ExportRequest | undefined) {

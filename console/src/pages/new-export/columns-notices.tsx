@@ -5,7 +5,8 @@ import { texts } from '../../texts/texts.ts'
 import type { FoundFields } from './asks.ts'
 import type { CardProps } from './card-props.ts'
 import { emptyNames, headingsTwice } from './columns.ts'
-import { CSV_FIELDS_MAX } from './draft.ts'
+import { CSV_FIELDS_MAX, type Draft } from './draft.ts'
+import { joinQuery } from './query-parts.ts'
 
 // More lines than this say nothing more.
 const NOTES_MAX = 5
@@ -16,7 +17,10 @@ export function ColumnsNotices({
   change,
   found,
   complaint,
-}: Omit<CardProps, 'problem'> & { readonly found: FoundFields | undefined }) {
+}: Omit<CardProps, 'problem'> & {
+  /** Of the users whom the filter finds. */
+  readonly found: FoundFields | undefined
+}) {
   const words = texts.newExport.columns
   const { columns, format } = draft
   const isTooMany = format === 'csv' && columns.length > CSV_FIELDS_MAX
@@ -49,7 +53,9 @@ export function ColumnsNotices({
       {empty.length === 0 ? null : (
         <Notice tone="warn" title={words.emptyTitle}>
           {empty.slice(0, NOTES_MAX).map((name) => (
-            <span key={name}>{words.empty(name, found?.sampled ?? 0, found?.is_sample ?? false)}</span>
+            <span key={name}>
+              {words.empty(name, wordsOf(draft), found?.is_sample ? found.sampled : undefined)}
+            </span>
           ))}
         </Notice>
       )}
@@ -62,6 +68,13 @@ export function ColumnsNotices({
       )}
     </>
   )
+}
+
+/** Whose fields the server was asked for. */
+function wordsOf({ connection, query, conditions }: Draft): string {
+  const { ofFilter, ofConnection, ofAll } = texts.newExport.columns.looked
+  if (joinQuery(query, conditions)?.q !== undefined) return ofFilter
+  return connection === '' ? ofAll : ofConnection
 }
 
 function isOutsideMetadata({ name }: { readonly name: string }): boolean {

@@ -1,4 +1,4 @@
-import type { ExportRequest } from './draft.ts'
+import type { ExportRequest } from '../../api/client.ts'
 
 /** One word of a POSIX shell, whatever the text holds. */
 function shellWord(text: string): string {
@@ -15,7 +15,7 @@ export function asCurl(request: ExportRequest): string {
 }
 
 export function asCommand(request: ExportRequest): string {
-  const { connection_id, format, fields = [], limit, q, since, sort, csv = {}, metadata_columns } = request
+  const { connection_id, format, fields = [], limit, q, since, sort, csv = {} } = request
   const isTyped = fields.every(isOption)
   const options = [
     ...(connection_id === undefined ? [] : [`--connection ${shellWord(connection_id)}`]),
@@ -24,9 +24,10 @@ export function asCommand(request: ExportRequest): string {
     ...(limit === undefined ? [] : [`--limit ${limit}`]),
     ...(q === undefined ? [] : [`--query ${shellWord(q)}`]),
     ...(since === undefined ? [] : [`--since ${shellWord(since)}`]),
+    ...(request.deletions === undefined ? [] : ['--ignore-deletions']),
     ...(sort === undefined ? [] : [`--sort ${sort}`]),
     ...csvOptions(csv),
-    ...(metadata_columns === undefined ? [] : ['--discover']),
+    ...(request.metadata_columns === undefined ? [] : ['--discover']),
   ]
   const command = ['muster export --url "$MUSTER_URL" --token "$TOKEN"', ...options].join(' \\\n  ')
   return isTyped ? command : `printf %s ${shellWord(JSON.stringify(fields))} |\n${command}`

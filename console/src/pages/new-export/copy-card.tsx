@@ -1,10 +1,10 @@
 import { useState } from 'react'
+import type { ExportRequest } from '../../api/client.ts'
 import { Segments } from '../../parts/choice.tsx'
 import { Card } from '../../parts/layout.tsx'
 import { Code, CopyButton } from '../../parts/text.tsx'
 import { texts } from '../../texts/texts.ts'
 import { asCommand, asCurl, asSdk } from './copy-as.ts'
-import type { ExportRequest } from './draft.ts'
 import styles from './new-export.module.css'
 
 const WAYS = { curl: asCurl, sdk: asSdk, command: asCommand }

@@ -1,17 +1,5 @@
+import type { ExportRequest } from '../../api/client.ts'
 import { type Conditions, joinQuery, NO_CONDITIONS, splitQuery } from './query-parts.ts'
-
-/** The body of `POST /api/v2/jobs/users-exports`. Members that equal the server's defaults are absent. */
-export interface ExportRequest {
-  readonly connection_id?: string
-  readonly format?: 'csv' | 'json'
-  readonly limit?: number
-  readonly fields?: { readonly name: string; readonly export_as?: string }[]
-  readonly q?: string
-  readonly since?: string
-  readonly sort?: Sort
-  readonly csv?: Partial<CsvChoices>
-  readonly metadata_columns?: 'discover'
-}
 
 export interface CsvChoices {
   readonly guard: 'auth0' | 'formula' | 'none'
@@ -39,7 +27,6 @@ export const SORT_ATTRIBUTES = [
 ] as const
 
 export type SortAttribute = (typeof SORT_ATTRIBUTES)[number]
-export type Sort = `${SortAttribute}:${1 | -1}`
 
 /** More fields in a CSV are refused (docs/api.md). */
 export const CSV_FIELDS_MAX = 30
@@ -68,6 +55,8 @@ export interface Draft {
   readonly conditions: Conditions
   /** A timestamp; empty: all users. */
   readonly since: string
+  /** Only with NDJSON and `since`, whose file would name deleted users. */
+  readonly ignoresDeletions: boolean
   readonly sort: SortAttribute | 'none'
   readonly isDescending: boolean
   readonly csv: CsvChoices
@@ -82,6 +71,7 @@ export const EMPTY_DRAFT: Draft = {
   query: '',
   conditions: NO_CONDITIONS,
   since: '',
+  ignoresDeletions: false,
   sort: 'none',
   isDescending: false,
   csv: CSV_DEFAULTS,
@@ -91,7 +81,7 @@ export const EMPTY_DRAFT: Draft = {
 /** What in a draft prevents a request. */
 export type DraftProblem = 'limit' | 'query-open'
 
-/** The request, or what is missing for one. */
+/** The request, without what equals the server's defaults; or what is missing for one. */
 export function requestOf(draft: Draft): ExportRequest | DraftProblem {
   const limit = draft.limit.trim()
   if (limit !== '' && !(/^\d+$/.test(limit) && Number(limit) > 0 && Number.isSafeInteger(Number(limit)))) {
@@ -109,6 +99,7 @@ export function requestOf(draft: Draft): ExportRequest | DraftProblem {
     ...(draft.columns.length === 0 ? {} : { fields: draft.columns.map(fieldOf) }),
     ...(q === undefined ? {} : { q }),
     ...(draft.since === '' ? {} : { since: draft.since }),
+    ...(draft.ignoresDeletions ? { deletions: 'ignore' as const } : {}),
     ...(draft.sort === 'none' ? {} : { sort: `${draft.sort}:${draft.isDescending ? -1 : 1}` as const }),
     ...(Object.keys(csv).length === 0 ? {} : { csv }),
     ...(isCsv && draft.discovers ? { metadata_columns: 'discover' as const } : {}),
@@ -138,6 +129,7 @@ export function draftOf(request: unknown): Draft {
     columns: columnsOf(given['fields']),
     ...splitQuery(textOf(given['q'])),
     since: textOf(given['since']),
+    ignoresDeletions: given['deletions'] === 'ignore',
     sort: SORT_ATTRIBUTES.find((attribute) => attribute === sort) ?? 'none',
     isDescending: direction === '-1',
     csv: {

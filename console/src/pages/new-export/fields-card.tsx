@@ -1,7 +1,8 @@
+import type { ExportRequest } from '../../api/client.ts'
 import { Button } from '../../parts/button.tsx'
 import { Card } from '../../parts/layout.tsx'
 import { texts } from '../../texts/texts.ts'
-import { useFoundFields } from './asks.ts'
+import { useFilteredFields, useFoundFields } from './asks.ts'
 import type { CardProps } from './card-props.ts'
 import { ColumnsList } from './columns-list.tsx'
 import { ColumnsNotices } from './columns-notices.tsx'
@@ -16,8 +17,12 @@ export function FieldsCard({
   draft,
   change,
   complaint,
+  request,
   defaults,
-}: CardProps & { readonly defaults: readonly string[] | undefined }) {
+}: CardProps & {
+  readonly request: ExportRequest | undefined
+  readonly defaults: readonly string[] | undefined
+}) {
   const words = texts.newExport
   const found = useFoundFields(draft.connection)
   const { columns } = draft
@@ -25,6 +30,7 @@ export function FieldsCard({
   const add = (names: readonly string[]) => set([...columns, ...names.map((name) => newColumn(name))])
   const remove = (names: ReadonlySet<string>) => set(columns.filter(({ name }) => !names.has(name)))
   const isDefault = columns.length === 0
+  const filtered = useFilteredFields(isDefault ? undefined : request)
   const actions = (
     <>
       {isDefault ? null : (
@@ -47,7 +53,7 @@ export function FieldsCard({
       ) : (
         <ColumnsList columns={columns} onChange={set} refused={complaint?.column} />
       )}
-      <ColumnsNotices draft={draft} change={change} found={found.data} complaint={complaint} />
+      <ColumnsNotices draft={draft} change={change} found={filtered} complaint={complaint} />
     </Card>
   )
 }

@@ -43,15 +43,29 @@ export function FilterCard({ draft, change, complaint, problem }: CardProps) {
           </Checkbox>
         ))}
       </div>
-      {draft.since === '' ? null : (
-        <Notice tone="info">
-          <span>{words.since(moment(draft.since))}</span>
-          <Button isSmall onPress={() => change({ since: '' })}>
-            {words.sinceRemove}
-          </Button>
-        </Notice>
-      )}
+      {draft.since === '' ? null : <Changes draft={draft} change={change} />}
     </Card>
+  )
+}
+
+/** Users changed after a timestamp: an earlier job or a link chose it. */
+function Changes({ draft, change }: Pick<CardProps, 'draft' | 'change'>) {
+  const words = texts.newExport.filter
+  return (
+    <Notice tone="info">
+      <span>{words.since(moment(draft.since))}</span>
+      {draft.format === 'json' ? (
+        <Checkbox
+          isSelected={draft.ignoresDeletions}
+          onChange={(ignoresDeletions) => change({ ignoresDeletions })}
+        >
+          {words.ignoresDeletions}
+        </Checkbox>
+      ) : null}
+      <Button isSmall onPress={() => change({ since: '', ignoresDeletions: false })}>
+        {words.sinceRemove}
+      </Button>
+    </Notice>
   )
 }
 

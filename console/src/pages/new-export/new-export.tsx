@@ -51,7 +51,11 @@ function Form({ draft, change }: ReturnType<typeof useDraft>) {
     <div className={styles.page}>
       <div className={styles.choices}>
         <WhatCard {...parts} />
-        <FieldsCard {...parts} defaults={preview.data?.request.fields ? undefined : preview.data?.columns} />
+        <FieldsCard
+          {...parts}
+          request={request}
+          defaults={preview.data?.request.fields ? undefined : preview.data?.columns}
+        />
         <FilterCard {...parts} />
         <FileCard {...parts} />
       </div>

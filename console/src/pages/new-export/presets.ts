@@ -1,4 +1,4 @@
-import type { ExportRequest } from './draft.ts'
+import type { ExportRequest } from '../../api/client.ts'
 
 export interface Preset {
   readonly name: string

@@ -1,30 +1,13 @@
 import { useEffect, useState } from 'react'
+import { storeDraft, storedDraft } from '../../jobs/stored-draft.ts'
 import { type Draft, draftOf, requestOf } from './draft.ts'
 
-/**
- * The request that is being put together, as JSON. Another page hands over a request here, and a reload finds what was
- * chosen. It ends with the tab.
- */
-const DRAFT_KEY = 'muster.export.draft'
-
+/** Begins with what another page handed over, or with what was chosen before a reload. */
 export function useDraft() {
-  const [draft, setDraft] = useState<Draft>(stored)
+  const [draft, setDraft] = useState<Draft>(() => draftOf(storedDraft()))
   useEffect(() => {
     const request = requestOf(draft)
-    if (typeof request === 'string') return
-    try {
-      sessionStorage.setItem(DRAFT_KEY, JSON.stringify(request))
-    } catch {
-      // A browser may forbid it. Then a reload starts over.
-    }
+    if (typeof request !== 'string') storeDraft(request)
   }, [draft])
   return { draft, change: (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part })) }
-}
-
-function stored(): Draft {
-  try {
-    return draftOf(JSON.parse(sessionStorage.getItem(DRAFT_KEY) ?? 'null'))
-  } catch {
-    return draftOf(undefined)
-  }
 }

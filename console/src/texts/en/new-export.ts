@@ -72,10 +72,11 @@ export const newExport = {
       headingPlaceholder: 'Heading as the name',
       remove: (name: string) => `Remove ${name}`,
       drag: (name: string) => `Move ${name}`,
-      empty: (name: string, users: number, isSample: boolean) =>
-        isSample
-          ? `None of the ${count(users)} users in the sample has ${name}. The column may be empty.`
-          : `No user has ${name}. The column will be empty.`,
+      looked: { ofAll: '', ofConnection: ' of this connection', ofFilter: ' that the filter finds' },
+      empty: (name: string, of: string, sampled: number | undefined) =>
+        sampled === undefined
+          ? `No user${of} has ${name}. The column will be empty.`
+          : `No user in a sample of ${count(sampled)} users${of} has ${name}. The column may be empty.`,
       emptyTitle: 'Perhaps empty',
       tooLong: (number: number) => `Names and headings have at most ${count(number)} characters.`,
       twice: (heading: string) => `Two columns have the heading “${heading}”. Rename one of them.`,
@@ -125,6 +126,7 @@ export const newExport = {
       neverLoggedIn: 'Never logged in',
       since: (moment: string) => `Only users added or changed after ${moment}.`,
       sinceRemove: 'Remove this',
+      ignoresDeletions: 'Do not name deleted users in the file',
     },
     file: {
       title: 'Order and file',
