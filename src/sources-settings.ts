@@ -7,9 +7,9 @@ interface SourceKey {
   readonly parse: (text: string) => string
 }
 
-const asked = (what: string): SourceKey => ({
+const asked = (what: string, unset = 'the only one, if the database has one'): SourceKey => ({
   about: `${what}, for a preset that asks for one; its name or its id.`,
-  unset: 'the only one, if the database has one',
+  unset,
   parse: anyText,
 })
 
@@ -29,11 +29,11 @@ export const SOURCE_KEYS = {
   },
   SCHEMA: { about: 'The schema of the tables.', unset: "the product's own", parse: plainName },
   REALM: asked('The realm'),
-  TENANT: asked('The tenant'),
+  TENANT: asked('The tenant', 'the only one, if the database has one; SuperTokens: all'),
   INSTANCE: asked('The instance'),
   NETWORK: asked('The network'),
   APP: asked('The app'),
-  ORGANIZATION: asked('The organization'),
+  ORGANIZATION: asked('The organization', 'all'),
   QUERY: {
     about: 'A file with a SELECT of own tables, in place of a preset; needs KEY too.',
     unset: 'a preset is used',
