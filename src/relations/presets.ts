@@ -9,6 +9,7 @@ import { keycloak } from './presets/keycloak.ts'
 import { kratos } from './presets/kratos.ts'
 import { logto } from './presets/logto.ts'
 import { mattermost } from './presets/mattermost.ts'
+import { strapi } from './presets/strapi.ts'
 import { supabase } from './presets/supabase.ts'
 import { supertokens } from './presets/supertokens.ts'
 import { zitadel } from './presets/zitadel.ts'
@@ -28,4 +29,5 @@ export const PRESETS: readonly Preset[] = [
   gitlab,
   mattermost,
   directus,
+  strapi,
 ]
