@@ -55,12 +55,12 @@ function newMeeting<Brought, Taken>(
 ): (member: number, brings: Brought) => Promise<Taken> {
   const brought = new Map<number, Brought>()
   let settle: (taken: Promise<readonly Taken[]>) => void = () => undefined
-  const decided = new Promise<readonly Taken[]>((resolve) => {
+  const decided = new Promise<readonly Taken[]>((resolve, reject) => {
     settle = resolve
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
   })
   // Without this, a failure while no snapshot waits would end the process.
   decided.catch(() => undefined)
-  signal.addEventListener('abort', () => settle(Promise.reject(signal.reason)), { once: true })
   const decideNow = async (): Promise<readonly Taken[]> =>
     decide([...brought].sort(([a], [b]) => a - b).map(([, each]) => each))
   return async (member, brings) => {
