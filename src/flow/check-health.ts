@@ -1,6 +1,7 @@
 import type { Stopwatch } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
 import { inTime } from '../domain/in-time.ts'
+import { sharedAnswer } from '../domain/shared-answer.ts'
 
 export interface HealthProbe {
   readonly name: string
@@ -62,19 +63,10 @@ export function newReadiness(check: () => Promise<void>): Readiness {
 }
 
 function newAsker(probe: HealthProbe, stopwatch: Stopwatch): () => Promise<Answer> {
-  let answer: Promise<Answer> | undefined
-  let endedAt: number | undefined
-  return () => {
-    const isOld = endedAt !== undefined && stopwatch.seconds() - endedAt >= FRESH_SECONDS
-    if (answer !== undefined && !isOld) return answer
-    endedAt = undefined
-    answer = probe.ask().then(
+  const ask = (): Promise<Answer> =>
+    probe.ask().then(
       () => 'well',
       (error: unknown) => (error instanceof Failure ? error.message : 'Not usable.'),
     )
-    void answer.then(() => {
-      endedAt = stopwatch.seconds()
-    })
-    return answer
-  }
+  return sharedAnswer(ask, FRESH_SECONDS, stopwatch)
 }

@@ -2,6 +2,7 @@ import type { Stopwatch } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
 import { sourceConnectionId } from '../domain/ids.ts'
 import { inTime } from '../domain/in-time.ts'
+import { sharedAnswer } from '../domain/shared-answer.ts'
 import type { TablesWish } from '../domain/source.ts'
 import type { Database } from '../pg/database.ts'
 import { sqlState } from '../pg/failure-of.ts'
@@ -24,6 +25,7 @@ export interface PgSource extends Source {
 
 // A look takes a few milliseconds. A product that is upgraded may rename its tables at any time.
 const LOOK_SECONDS = 30
+// Readiness needs no token, so the state is asked for at most so often, and in so long.
 const STATE_SECONDS = 1
 
 export function pgSource(
@@ -31,7 +33,6 @@ export function pgSource(
   database: Database,
   stopwatch: Stopwatch,
 ): PgSource {
-  let last: { readonly at: number; readonly users: Promise<SourceUsers> } | undefined
   const look = async (): Promise<SourceUsers> => {
     try {
       const found = await ('sql' in tables
@@ -45,7 +46,28 @@ export function pgSource(
       throw failureOfSource(name, error)
     }
   }
-  const users = (): Promise<SourceUsers> => {
+  const users = keptLook(look, stopwatch)
+  const failureOf = (error: unknown): unknown => failureOfSource(name, error)
+  // A look is used for longer than a database can be trusted to be there.
+  const ask = async (): Promise<SourceState> => {
+    const { found } = await users()
+    await database.query('select 1')
+    return { kind: 'reachable', found }
+  }
+  const state = sharedAnswer(() => ask().catch(stateAfter(failureOf)), STATE_SECONDS, stopwatch)
+  return {
+    name,
+    connectionId: sourceConnectionId(name),
+    database,
+    users,
+    failureOf,
+    state: () => inTime(state(), STATE_SECONDS, () => LATE),
+  }
+}
+
+function keptLook(look: () => Promise<SourceUsers>, stopwatch: Stopwatch): () => Promise<SourceUsers> {
+  let last: { readonly at: number; readonly users: Promise<SourceUsers> } | undefined
+  return () => {
     const now = stopwatch.seconds()
     if (last !== undefined && now - last.at < LOOK_SECONDS) return last.users
     const current = { at: now, users: look() }
@@ -56,24 +78,15 @@ export function pgSource(
     })
     return current.users
   }
-  return {
-    name,
-    connectionId: sourceConnectionId(name),
-    database,
-    users,
-    failureOf: (error) => failureOfSource(name, error),
-    state: () => inTime(stateOf(users()), STATE_SECONDS, () => LATE),
-  }
 }
 
 const LATE: SourceState = { kind: 'unavailable', problem: 'The database does not answer.' }
 
-async function stateOf(users: Promise<SourceUsers>): Promise<SourceState> {
-  try {
-    return { kind: 'reachable', found: (await users).found }
-  } catch (error) {
-    const kind = error instanceof Failure && error.code === 'source_unusable' ? 'unusable' : 'unavailable'
-    return { kind, problem: error instanceof Failure ? error.message : 'The database cannot be read.' }
+function stateAfter(failureOf: Source['failureOf']): (error: unknown) => SourceState {
+  return (error) => {
+    const failure = failureOf(error)
+    const kind = failure instanceof Failure && failure.code === 'source_unusable' ? 'unusable' : 'unavailable'
+    return { kind, problem: failure instanceof Failure ? failure.message : 'The database cannot be read.' }
   }
 }
 
