@@ -8,7 +8,7 @@ const SETUP = 'test/fixtures'
 // MUSTER_TEST_QUICK leaves out what would find on a second version of Node nothing that the first has not: tests that try
 // the same thing again and again, tests of several processes at once, and tests of what PostgreSQL makes of a statement.
 const LONG = [
-  'test/acceptance/{crash,fairness,flood,fuzz,hosts,kills,stopped-opening}.test.ts',
+  'test/acceptance/{crash,fairness,flood,fuzz,hosts,killed-sources,kills,stopped-opening}.test.ts',
   'test/acceptance/{jobs,logs,metrics,processes,receipt,rotation,stalls}.test.ts',
   'test/acceptance/{console,events,files-on-s3,killed-sources,openapi,refusals,round-trip,source*}.test.ts',
   'test/acceptance/cli-{copy,import,export-disk,export-interrupts,export-network}.test.ts',
