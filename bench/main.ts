@@ -9,6 +9,7 @@ import { consoleReads } from './console.ts'
 import { type EmbeddedResult, embedded } from './embedded.ts'
 import { fair } from './fair.ts'
 import { floor } from './floor.ts'
+import { keycloak } from './keycloak.ts'
 import { live } from './live.ts'
 import { startMuster } from './muster.ts'
 import { paired } from './paired.ts'
@@ -19,7 +20,8 @@ import { scale } from './scale.ts'
 import { small } from './small.ts'
 import { newTenant, onServer } from './tenant.ts'
 
-const PARTS = ['csv', 'ndjson', 'embedded', 'small', 'scale', 'live', 'fair', 'console', 'cli', 's3'] as const
+const TENANT_PARTS = ['csv', 'ndjson', 'embedded', 'small', 'live', 'fair', 'console', 'cli'] as const
+const PARTS = [...TENANT_PARTS, 'scale', 's3', 'keycloak'] as const
 type Part = (typeof PARTS)[number]
 
 const USAGE = `npm run bench -- [--users N] [--pairs N] [--seed N] [--only ${PARTS.join(',')}] [--json FILE] [--database-url URL]
@@ -91,7 +93,7 @@ async function measure(serverUrl: string): Promise<Report> {
     }
   }
   try {
-    if (parts.some((part) => part !== 'scale' && part !== 's3')) {
+    if (TENANT_PARTS.some((part) => parts.includes(part))) {
       await onTenant(users, async (bench) => {
         if (parts.includes('small')) measured.small = [await small(bench, 100), await small(bench, 1000)]
         if (parts.includes('csv')) {
@@ -109,6 +111,10 @@ async function measure(serverUrl: string): Promise<Report> {
     if (parts.includes('s3')) {
       const result = await s3({ serverUrl, users, pairs, seed, say })
       if (result !== undefined) measured.s3 = result
+    }
+    if (parts.includes('keycloak')) {
+      const place = { serverUrl, postmasterPid: server.pid, cores, folder }
+      measured.keycloak = await keycloak({ ...place, users, pairs, seed, say })
     }
     if (parts.includes('scale')) {
       measured.scale = []

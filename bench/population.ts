@@ -11,14 +11,14 @@ const list = (words: readonly string[]): string =>
   `array[${words.map((word) => `'${word.replaceAll("'", "''")}'`).join(',')}]`
 
 // One number from 0 to `below` for each user and purpose, the same for the same seed.
-const draw = (purpose: number, below: number): string =>
+export const draw = (purpose: number, below: number): string =>
   `abs(hashint8extended(n, $3::bigint + ${purpose}) % ${below})`
 
-const pick = (words: readonly string[], purpose: number): string =>
+export const pick = (words: readonly string[], purpose: number): string =>
   `(${list(words)})[1 + ${draw(purpose, words.length)}]`
 
-const names = GIVEN.map(([name]) => name)
-const familyNames = FAMILY.map(([name]) => name)
+export const GIVEN_NAMES = GIVEN.map(([name]) => name)
+export const FAMILY_NAMES = FAMILY.map(([name]) => name)
 const givenInAddress = GIVEN.map(([, address]) => address)
 const familyInAddress = FAMILY.map(([, address]) => address)
 
@@ -60,7 +60,7 @@ export async function populate(
        ${iso('born')}, ${iso(`born + ${within400Days(9)}`)}, case when ${draw(10, 10)} > 0 then ${iso(`born + ${within400Days(11)}`)} end,
        '10.' || ${draw(12, 256)} || '.' || ${draw(17, 256)} || '.' || ${draw(18, 256)}, ${draw(13, 900)}
      from (
-       select n, substr(md5(n || ':' || $3::text), 1, 24) as id, ${pick(names, 14)} as given, ${pick(familyNames, 15)} as family,
+       select n, substr(md5(n || ':' || $3::text), 1, 24) as id, ${pick(GIVEN_NAMES, 14)} as given, ${pick(FAMILY_NAMES, 15)} as family,
          ${pick(givenInAddress, 14)} || '.' || ${pick(familyInAddress, 15)} || n as address,
          timestamptz '2018-01-01Z' + n * interval '211 seconds' + ${draw(16, 211_000)} * interval '1 millisecond' as born
        from generate_series(1, $4::bigint) as n

@@ -4,6 +4,7 @@ import type { EmbeddedResult } from './embedded.ts'
 import type { FairResult } from './fair.ts'
 import { rounded, type Target, verdictOf } from './figures.ts'
 import type { FloorResult } from './floor.ts'
+import type { KeycloakResult } from './keycloak.ts'
 import type { LiveResult } from './live.ts'
 import type { PairedResult } from './paired.ts'
 import type { S3Result } from './s3.ts'
@@ -37,6 +38,7 @@ export interface Report {
   readonly console?: ConsoleResult
   readonly cli?: CliResult
   readonly s3?: S3Result
+  readonly keycloak?: KeycloakResult
 }
 
 /** The targets. */
@@ -114,6 +116,19 @@ function targetsOf(report: Report): readonly Target[] {
       measured: report.cli?.cliPeakMiB,
     },
     { name: 'csv to S3 / to the disk', must: 1.15, aim: 1.05, measured: report.s3?.ratio },
+    {
+      name: 'Keycloak, ndjson / `psql \\| gzip`',
+      must: 0.65,
+      aim: 0.5,
+      measured: report.keycloak?.ratio,
+    },
+    {
+      name: 'peak memory over idle, users of Keycloak',
+      must: 96,
+      aim: 64,
+      unit: 'MiB',
+      measured: report.keycloak?.peakAboveIdleMiB,
+    },
     { name: 'p99 of GET user during an export / without', must: 3, aim: 1.5, measured: live?.p99Ratio },
   ]
 }
@@ -159,6 +174,7 @@ export function figuresOf(report: Report): {
       ...(report.console === undefined ? [] : [consoleLine(report.console)]),
       ...(report.cli === undefined ? [] : [cliLine(report.cli)]),
       ...(report.s3 === undefined ? [] : [s3Line(report.s3)]),
+      ...(report.keycloak === undefined ? [] : [keycloakLine(report.keycloak)]),
     ].map((line) => `${line} Measured ${startedAt.slice(0, 10)} on ${machine.cores} cores (${machine.cpu}).`),
   }
 }
@@ -180,6 +196,7 @@ export function markdownOf(report: Report): string {
     ...(report.console === undefined ? [] : [consoleLine(report.console)]),
     ...(report.cli === undefined ? [] : [cliLine(report.cli)]),
     ...(report.s3 === undefined ? [] : [s3Line(report.s3)]),
+    ...(report.keycloak === undefined ? [] : [keycloakLine(report.keycloak)]),
   ].join('\n\n')
 }
 
@@ -234,6 +251,11 @@ function embeddedLine({ users, importSeconds, seconds, usersPerSecond }: Embedde
 
 function s3Line({ users, diskSeconds, s3Seconds }: S3Result): string {
   return `Files on S3: ${thousands(users)} users as CSV in ${s3Seconds} s to a bucket of Ceph on the same cores, in ${diskSeconds} s to the disk.`
+}
+
+function keycloakLine(result: KeycloakResult): string {
+  const { users, musterSeconds, gzipSeconds, usersPerSecond, isEqual, databaseSeconds, fewSeconds } = result
+  return `Users of Keycloak: ${thousands(users)} whole profiles as NDJSON, each with three attributes, two roles and two linked identities, take ${musterSeconds} s (${thousands(usersPerSecond)} a second), of which the database computes ${databaseSeconds} s of CPU. \`psql | gzip\` of the same SELECT takes ${gzipSeconds} s; the files are ${isEqual ? 'equal' : '**NOT EQUAL**'} after gunzip. A CSV of seven attributes that need no other table takes ${fewSeconds} s.`
 }
 
 function cliLine({ users, rounds, cliSeconds, curlSeconds, ratio, cliPeakMiB }: CliResult): string {

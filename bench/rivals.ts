@@ -28,12 +28,16 @@ export const NDJSON_FIELDS = [...DEFAULT_FIELDS.map((name) => name.replace(/\[.*
 )
 
 /** `row_to_json` writes null where Muster omits the member, so the comparison treats both as equal. */
-export const NDJSON_COPY = `copy (
-  select row_to_json(profile) from (
-    select ${NDJSON_FIELDS.map(({ name }) => name).join(', ')}
-    from muster.users order by key
-  ) as profile
+export const NDJSON_COPY = ndjsonCopy(
+  `select ${NDJSON_FIELDS.map(({ name }) => name).join(', ')} from muster.users order by key`,
+)
+
+/** A JSON object for each row, without the escapes of COPY. */
+export function ndjsonCopy(select: string): string {
+  return `copy (
+  select row_to_json(profile) from (${select}) as profile
 ) to stdout (format csv, quote e'\\x01', delimiter e'\\x02')`
+}
 
 export type Compressor = 'gzip' | 'pigz'
 
