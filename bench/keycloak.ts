@@ -16,6 +16,15 @@ import { cpuBetween, cpuSeconds, forgetPeak, memoryMiB } from './usage.ts'
 const SOURCE = 'keycloak'
 const FEW_FIELDS = ['user_id', 'email', 'email_verified', 'username', 'name', 'blocked', 'created_at']
 
+/** Exports of attributes that need no table but that of users. */
+const COSTS = {
+  'seven attributes': {},
+  'seven attributes, sorted': { sort: 'created_at:-1' },
+  'seven attributes of one domain, no index': { q: 'email.domain:example.com' },
+  'seven attributes of a department, no index': { q: 'user_metadata.department:law' },
+} as const
+type Cost = keyof typeof COSTS
+
 export interface KeycloakResult {
   readonly users: number
   readonly musterSeconds: number
@@ -27,8 +36,8 @@ export interface KeycloakResult {
   readonly peakAboveIdleMiB: number
   /** CPU seconds of the database for one file of Muster. */
   readonly databaseSeconds: number
-  /** From POST to completed, of the attributes that need no table but that of users. */
-  readonly fewSeconds: number
+  /** From POST to completed, of one CSV each. */
+  readonly csvSeconds: Readonly<Record<Cost, number>>
 }
 
 interface KeycloakBench extends Omit<Bench, 'databaseUrl' | 'muster'> {
@@ -82,7 +91,11 @@ async function measured(bench: Bench): Promise<KeycloakResult> {
     )
   }
   const { peak } = memoryMiB(muster.pid)
-  const few = await muster.job('jobs/users-exports', requestOf('csv', FEW_FIELDS))
+  const costs: [Cost, number][] = []
+  for (const [cost, asked] of Object.entries(COSTS) as [Cost, object][]) {
+    const { seconds } = await muster.job('jobs/users-exports', { ...requestOf('csv', FEW_FIELDS), ...asked })
+    costs.push([cost, rounded(seconds, 1)])
+  }
   const all = <Name extends keyof (typeof runs)[number]>(name: Name): number[] => runs.map((run) => run[name])
   return {
     users,
@@ -93,7 +106,7 @@ async function measured(bench: Bench): Promise<KeycloakResult> {
     usersPerSecond: Math.round(users / median(all('muster'))),
     peakAboveIdleMiB: rounded(peak - idle, 1),
     databaseSeconds: rounded(median(all('database'))),
-    fewSeconds: rounded(few.seconds),
+    csvSeconds: Object.fromEntries(costs) as KeycloakResult['csvSeconds'],
   }
 }
 
