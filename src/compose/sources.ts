@@ -112,7 +112,7 @@ export function readsWithSources(reads: Reads, sources: readonly PgSource[]): Re
   return {
     ...reads,
     counts: jointCounts(placesFor(sources, counts, countsOf)),
-    previews: jointPreviews(placesFor(sources, previews, previewsOf)),
+    previews: jointPreviews(placesFor(sources, previews, previewsOf), systemStopwatch),
     samples: jointSamples(placesFor(sources, samples, samplesOf)),
   }
 }

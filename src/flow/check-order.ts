@@ -78,11 +78,12 @@ async function checkSources(
       'The deleted users of a source are not known: send deletions: "ignore" for a file without any',
       'deletions',
     )
+  if (since === undefined && request.sort === undefined) return
   const sort = request.sort === undefined ? undefined : parseSort(request.sort, SORT_ATTRIBUTES)
-  for (const source of sources) {
-    const relation = await relationNow(source)
-    if (relation === undefined) continue
-    const found = sourceProblem(source.name, relation, given({ sort, since }))
+  const relations = await Promise.all(sources.map(relationNow))
+  for (const [at, { name }] of sources.entries()) {
+    const relation = relations[at]
+    const found = relation && sourceProblem(name, relation, given({ sort, since }))
     if (found !== undefined) throw invalidBody(found.problem, found.property)
   }
 }

@@ -8,10 +8,11 @@ import { planExport } from '../../src/plan/export-plan.ts'
 import { musterUsers } from '../../src/relations/muster-users.ts'
 import type { PgSource } from '../../src/relations/pg-source.ts'
 import { jointPreviews } from '../../src/rows/joint-reads.ts'
-import { jointRows } from '../../src/rows/joint-rows.ts'
+import { jointRows, type Places } from '../../src/rows/joint-rows.ts'
 import { pgRowPreview } from '../../src/rows/pg-row-preview.ts'
 import { pgRowSource } from '../../src/rows/pg-row-source.ts'
 import { pgSourceRows } from '../../src/rows/pg-source-rows.ts'
+import type { RowPreview } from '../../src/rows/row-preview.ts'
 import type { RowSource } from '../../src/rows/row-source.ts'
 import { tickingClock } from '../fixtures/clock.ts'
 import { ENGINES, type TestDatabase } from '../fixtures/engines.ts'
@@ -135,16 +136,53 @@ describe.skipIf(!('url' in server)).each(ENGINES)('own users on $name and two so
     expect(csvRows(text)[0]).toEqual(['email', 'user_metadata.east[0]', 'user_metadata.own'])
   })
 
-  test('P37 a preview of all users goes on in the next database, as their file does', async () => {
-    const places = [
+  async function previewPlaces(): Promise<Places<RowPreview>> {
+    const others = sources.map((source) => {
+      const { connectionId, database } = source
+      const briefly = brieflyInSnapshot(database, { stopwatch: systemStopwatch, turns: newTurns(2) })
+      const of: RowPreview = {
+        first: async (...asked) => pgRowPreview(briefly, (await source.users()).relation).first(...asked),
+      }
+      return { connectionId, of }
+    })
+    return [
       { connectionId: null, of: pgRowPreview(opened.database.briefly, musterUsers) },
-      ...(await Promise.all(
-        sources.map(async ({ connectionId, database, users }) => {
-          const briefly = brieflyInSnapshot(database, { stopwatch: systemStopwatch, turns: newTurns(2) })
-          return { connectionId, of: pgRowPreview(briefly, (await users()).relation) }
-        }),
-      )),
+      ...others,
     ] as const
+  }
+
+  test('P37 a preview of several slow databases is refused after the seconds that one has, also if one never answers', async () => {
+    const [own, east, westPlace] = await previewPlaces()
+    if (east === undefined || westPlace === undefined) throw new Error('there are two sources')
+    const slow = {
+      connectionId: west.url,
+      of: {
+        first: async (...asked: Parameters<RowPreview['first']>) => {
+          await west.database.query('select pg_sleep(0.4)')
+          return westPlace.of.first(...asked)
+        },
+      },
+    }
+    const silent = { connectionId: 'silent', of: { first: () => new Promise<never>(() => {}) } }
+    const plan = planExport({ format: 'json', fields: [{ name: 'email' }] })
+    const bounds = { rows: 100, bytes: 1_000_000, seconds: 1 }
+    for (const others of [[slow, slow, slow, slow], [silent]]) {
+      const begun = systemStopwatch.seconds()
+      await expect(
+        jointPreviews([own, east, ...others], systemStopwatch).first(plan, bounds),
+      ).rejects.toMatchObject({
+        code: 'reading_too_slow',
+        message: expect.stringContaining('The databases together took longer than 1 seconds'),
+      })
+      expect(systemStopwatch.seconds() - begun).toBeLessThan(1.5)
+    }
+    const patient = { ...bounds, seconds: 20 }
+    const { lines } = await jointPreviews([own, east, slow], systemStopwatch).first(plan, patient)
+    expect(lines).toHaveLength(OWN + EAST + WEST)
+  })
+
+  test('P37 a preview of all users goes on in the next database, as their file does', async () => {
+    const places = await previewPlaces()
     // As in production, where ten users are far less than a range.
     const large = { clock: tickingClock, parallel: 2, usersPerRange: 1000 }
     const own = pgRowSource(opened.database, tickingClock, {
@@ -164,7 +202,7 @@ describe.skipIf(!('url' in server)).each(ENGINES)('own users on $name and two so
         const request = { format, fields: [{ name: 'email' }], ...(limit === undefined ? {} : { limit }) }
         const { text } = await exported(newExportJob(request), exportDeps(opened.database, { rows }))
         const bounds = { rows: 10, bytes: 1_000_000, seconds: 20 }
-        const first = await jointPreviews([places[0], ...places.slice(1)]).first(planExport(request), bounds)
+        const first = await jointPreviews(places, systemStopwatch).first(planExport(request), bounds)
         expect(first.lines).toHaveLength(Math.min(10, limit ?? 10))
         const head = format === 'csv' ? 'email\n' : ''
         expect(text.slice(0, head.length + first.lines.join('').length)).toBe(head + first.lines.join(''))
