@@ -6,7 +6,24 @@ const PAGE = 100
 // A person cannot choose among more, and each page is a request.
 const PAGES_MAX = 20
 
-export type ListedConnection = Pick<Connection, 'id' | 'name' | 'strategy'>
+export type ListedConnection = Pick<Connection, 'id' | 'name' | 'strategy' | 'options'>
+
+/** A connection whose users live in another database (docs/sources.md). */
+export interface SourceState {
+  readonly state: 'reachable' | 'unavailable' | 'unusable'
+  /** Why it is not reachable. */
+  readonly problem?: string
+}
+
+/** Undefined for a connection whose users are Muster's own. */
+export function sourceOf({ options }: Pick<Connection, 'options'>): SourceState | undefined {
+  return (options as { readonly source?: SourceState }).source
+}
+
+/** Those that users can be imported into: Muster only reads the users of a source. */
+export function writableAmong(connections: readonly ListedConnection[]): readonly ListedConnection[] {
+  return connections.filter((connection) => sourceOf(connection) === undefined)
+}
 
 /** All connections, in the order of the server. Without the scope the query stays disabled. */
 export function useConnections() {
@@ -20,7 +37,11 @@ export function useConnections() {
       const found: ListedConnection[] = []
       let from: string | undefined
       for (let page = 0; page < PAGES_MAX; page++) {
-        const query = { take: PAGE, fields: 'id,name,strategy', ...(from === undefined ? {} : { from }) }
+        const query = {
+          take: PAGE,
+          fields: 'id,name,strategy,options',
+          ...(from === undefined ? {} : { from }),
+        }
         const asked = api.GET('/api/v2/connections', { params: { query }, signal })
         const { connections, next } = (await dataOf(asked)) as {
           readonly connections: readonly ListedConnection[]

@@ -3,6 +3,7 @@ import {
   Checkbox as AriaCheckbox,
   Select as AriaSelect,
   Button,
+  FieldError,
   Label,
   ListBox,
   ListBoxItem,
@@ -29,7 +30,7 @@ interface ChoiceProps<Id extends string> {
   onChange(id: NoInfer<Id>): void
 }
 
-/** One of many. */
+/** One of many. `error`: why the server refuses the choice. */
 export function Select<Id extends string>({
   label,
   isLabelHidden = false,
@@ -37,13 +38,15 @@ export function Select<Id extends string>({
   options,
   value,
   isDisabled = false,
+  error,
   onChange,
-}: ChoiceProps<Id>) {
+}: ChoiceProps<Id> & { readonly error?: string | undefined }) {
   return (
     <AriaSelect
       className={styles.field ?? ''}
       value={value}
       isDisabled={isDisabled}
+      isInvalid={error !== undefined}
       onChange={(key) => onChange(key as Id)}
     >
       <Label className={isLabelHidden ? 'visually-hidden' : styles.label}>{label}</Label>
@@ -56,6 +59,7 @@ export function Select<Id extends string>({
           {hint}
         </Text>
       )}
+      {error === undefined ? null : <FieldError className={styles.fieldError ?? ''}>{error}</FieldError>}
       <Popover className={styles.popover ?? ''}>
         <ListBox items={options}>
           {({ id, label: text }) => (

@@ -4,6 +4,7 @@ import { newExport } from './en/new-export.ts'
 import { overview } from './en/overview.ts'
 import { shell } from './en/shell.ts'
 import { signIn } from './en/sign-in.ts'
+import { sources } from './en/sources.ts'
 import { users } from './en/users.ts'
 
 /** Each page has its own file, so that a translator sees the sentences of one page together. */
@@ -14,5 +15,6 @@ export const en = {
   ...overview,
   ...shell,
   ...signIn,
+  ...sources,
   ...users,
 }

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { useConnections } from '../../api/connections.ts'
+import { useConnections, writableAmong } from '../../api/connections.ts'
 import { Page } from '../../parts/layout.tsx'
 import { NeedsScope } from '../../parts/states.tsx'
 import { texts } from '../../texts/texts.ts'
@@ -35,8 +35,8 @@ function Steps() {
   const [file, setFile] = useState<File>()
   const [look, setLook] = useState<Look>()
   const [chosen, setChosen] = useState<ImportOptions>(OPTIONS)
-  const { data: connections } = useConnections()
-  const [only, ...others] = connections ?? []
+  const { data: connections = [] } = useConnections()
+  const [only, ...others] = writableAmong(connections)
   const isOnly = only !== undefined && others.length === 0
   const options = { ...chosen, connectionId: chosen.connectionId || (isOnly ? only.id : '') }
   const sending = useSending(file, options)

@@ -1,4 +1,4 @@
-import { useConnections } from '../../api/connections.ts'
+import { useConnections, writableAmong } from '../../api/connections.ts'
 import { useMay } from '../../api/session.tsx'
 import { Checkbox, Segments, Select } from '../../parts/choice.tsx'
 import { TextField } from '../../parts/field.tsx'
@@ -75,7 +75,8 @@ function ConnectionChoice({ options, isDisabled, onChange }: OptionsProps) {
   }
   if (error !== null) return <Failed error={error} onTryAgain={() => void refetch()} />
   if (data === undefined) return <Loading lines={2} />
-  if (data.length === 0) {
+  const writable = writableAmong(data)
+  if (writable.length === 0) {
     return (
       <Notice tone="warn">
         <span>{words.noConnections}</span>
@@ -87,7 +88,7 @@ function ConnectionChoice({ options, isDisabled, onChange }: OptionsProps) {
       label={words.connection}
       options={[
         { id: '', label: words.chooseConnection },
-        ...data.map(({ id, name }) => ({ id, label: name })),
+        ...writable.map(({ id, name }) => ({ id, label: name })),
       ]}
       value={connectionId}
       isDisabled={isDisabled}

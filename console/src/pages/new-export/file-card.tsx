@@ -6,7 +6,7 @@ import { CsvExample } from './csv-example.tsx'
 import { type CsvChoices, SORT_ATTRIBUTES } from './draft.ts'
 import styles from './new-export.module.css'
 
-export function FileCard({ draft, change }: CardProps) {
+export function FileCard({ draft, change, complaint }: CardProps) {
   const words = texts.newExport.file
   return (
     <Card title={words.title}>
@@ -17,6 +17,7 @@ export function FileCard({ draft, change }: CardProps) {
           value={draft.sort}
           onChange={(sort) => change({ sort })}
           hint={draft.sort === 'none' ? undefined : words.sortHint}
+          error={complaint?.place === 'sort' ? complaint.message : undefined}
         />
         {draft.sort === 'none' ? null : (
           <Segments

@@ -43,17 +43,18 @@ export function FilterCard({ draft, change, complaint, problem }: CardProps) {
           </Checkbox>
         ))}
       </div>
-      {draft.since === '' ? null : <Changes draft={draft} change={change} />}
+      {draft.since === '' ? null : <Changes draft={draft} change={change} complaint={complaint} />}
     </Card>
   )
 }
 
 /** Users changed after a timestamp: an earlier job or a link chose it. */
-function Changes({ draft, change }: Pick<CardProps, 'draft' | 'change'>) {
+function Changes({ draft, change, complaint }: Omit<CardProps, 'problem'>) {
   const words = texts.newExport.filter
   return (
-    <Notice tone="info">
+    <Notice tone={complaint?.place === 'since' ? 'bad' : 'info'}>
       <span>{words.since(moment(draft.since))}</span>
+      {complaint?.place === 'since' ? <strong>{complaint.message}</strong> : null}
       {draft.format === 'json' ? (
         <Checkbox
           isSelected={draft.ignoresDeletions}

@@ -1,6 +1,6 @@
 /** Where on the page the server's complaint belongs. */
 export interface Complaint {
-  readonly place: 'query' | 'fields' | 'limit' | 'elsewhere'
+  readonly place: 'query' | 'fields' | 'limit' | 'sort' | 'since' | 'elsewhere'
   /** The column it is about, counted from 0. */
   readonly column?: number
   /** In the typed query, counted in characters from 0. */
@@ -24,7 +24,9 @@ export function complaintOf(message: string, shift: number): Complaint {
   const column = COLUMN.exec(property)?.[1]
   if (column !== undefined) return { place: 'fields', column: Number(column), message: problem }
   if (property === 'fields') return { place: 'fields', message: problem }
-  if (property === 'limit') return { place: 'limit', message: problem }
+  if (property === 'limit' || property === 'sort') return { place: property, message: problem }
+  // Both are about an export of changes.
+  if (property === 'since' || property === 'deletions') return { place: 'since', message: problem }
   return { place: 'elsewhere', message }
 }
 

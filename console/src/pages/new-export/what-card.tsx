@@ -3,6 +3,7 @@ import { useMay } from '../../api/session.tsx'
 import { Segments, Select } from '../../parts/choice.tsx'
 import { TextField } from '../../parts/field.tsx'
 import { Card } from '../../parts/layout.tsx'
+import { connectionLabel, SourceNotices } from '../../parts/source-notices.tsx'
 import { texts } from '../../texts/texts.ts'
 import type { CardProps } from './card-props.ts'
 import styles from './new-export.module.css'
@@ -66,15 +67,20 @@ function ConnectionChoice({
   const isUnknown = connection !== '' && !data.some(({ id }) => id === connection)
   const options = [
     { id: ALL, label: words.allConnections },
-    ...data.map(({ id, name }) => ({ id, label: name })),
+    ...data.map((each) => ({ id: each.id, label: connectionLabel(each) })),
     ...(isUnknown ? [{ id: connection, label: words.unknownConnection(connection) }] : []),
   ]
   return (
-    <Select<string>
-      label={words.connection}
-      options={options}
-      value={connection === '' ? ALL : connection}
-      onChange={(id) => onChange(id === ALL ? '' : id)}
-    />
+    <>
+      <Select<string>
+        label={words.connection}
+        options={options}
+        value={connection === '' ? ALL : connection}
+        onChange={(id) => onChange(id === ALL ? '' : id)}
+      />
+      <div className={styles.wide}>
+        <SourceNotices connections={data.filter(({ id }) => connection === '' || id === connection)} />
+      </div>
+    </>
   )
 }

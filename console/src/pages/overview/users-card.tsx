@@ -1,8 +1,9 @@
-import { type ListedConnection, useConnections } from '../../api/connections.ts'
+import { type ListedConnection, sourceOf, useConnections } from '../../api/connections.ts'
 import { useMay } from '../../api/session.tsx'
 import { count } from '../../format/numbers.ts'
 import { Card } from '../../parts/layout.tsx'
-import { Failed, Loading, NeedsScope } from '../../parts/states.tsx'
+import { SourceNotices } from '../../parts/source-notices.tsx'
+import { Failed, Loading, NeedsScope, Tag } from '../../parts/states.tsx'
 import { UserText } from '../../parts/text.tsx'
 import { texts } from '../../texts/texts.ts'
 import { useCounts, useTotal } from './count-users.ts'
@@ -24,11 +25,15 @@ export function UsersCard() {
 
 function Total() {
   const { data, error, refetch } = useTotal()
-  if (error !== null) return <Failed error={error} onTryAgain={() => void refetch()} />
-  if (data === undefined) return <Loading lines={5} />
+  if (data === undefined && error === null) return <Loading lines={5} />
   return (
     <>
-      <p className={styles.big}>{data.is_estimate ? words.estimate(data.users) : words.total(data.users)}</p>
+      {error === null ? null : <Failed error={error} onTryAgain={() => void refetch()} />}
+      {data === undefined ? null : (
+        <p className={styles.big}>
+          {data.is_estimate ? words.estimate(data.users) : words.total(data.users)}
+        </p>
+      )}
       <ByConnection />
     </>
   )
@@ -43,6 +48,7 @@ function ByConnection() {
   const left = data.length - SHOWN_MAX
   return (
     <>
+      <SourceNotices connections={data} />
       <Bars connections={data.slice(0, SHOWN_MAX)} />
       {left > 0 ? <p className={styles.soft}>{words.more(left)}</p> : null}
     </>
@@ -54,12 +60,18 @@ function Bars({ connections }: { readonly connections: readonly ListedConnection
   const most = Math.max(1, ...counts.map(({ data }) => data?.users ?? 0))
   return (
     <ul className={styles.bars} aria-label={words.byConnection}>
-      {connections.map(({ id, name }, at) => {
+      {connections.map(({ id, name, options }, at) => {
+        const source = sourceOf({ options })
         const { data, error } = counts[at] ?? {}
         return (
           <li key={id}>
             <span className={styles.barName}>
               <UserText text={name} max={80} hasButton={false} />
+              {source === undefined ? null : (
+                <Tag tone={source.state === 'reachable' ? 'info' : 'bad'}>
+                  {texts.source.states[source.state]}
+                </Tag>
+              )}
             </span>
             <span className={styles.barCount}>
               {data === undefined ? (error ? words.failed : words.counting) : count(data.users)}

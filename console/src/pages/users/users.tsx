@@ -7,6 +7,7 @@ import { Button, LinkButton } from '../../parts/button.tsx'
 import { Select } from '../../parts/choice.tsx'
 import { TextField } from '../../parts/field.tsx'
 import { Card, Page } from '../../parts/layout.tsx'
+import { connectionLabel, SourceNotices } from '../../parts/source-notices.tsx'
 import { Empty, Failed, Loading, NeedsScope } from '../../parts/states.tsx'
 import { ROUTES } from '../../routes.ts'
 import { texts } from '../../texts/texts.ts'
@@ -42,6 +43,7 @@ function Search() {
       <Card title={words.choices} isTitleHidden>
         <Choices wish={wish} refusal={refusal} onChange={change} />
       </Card>
+      <UnreadSources connection={wish.connection} />
       {found.error !== null && refusal === undefined ? (
         <Failed error={found.error} onTryAgain={() => void found.refetch()} />
       ) : null}
@@ -59,6 +61,12 @@ function Search() {
       )}
     </>
   )
+}
+
+/** A list leaves out the users of a source that is down. */
+function UnreadSources({ connection }: { readonly connection: string }) {
+  const { data = [] } = useConnections()
+  return <SourceNotices connections={data.filter(({ name }) => connection === '' || name === connection)} />
 }
 
 /** What the server says of the query itself belongs to the field of the query. */
@@ -126,7 +134,7 @@ function ConnectionFilter({ value, onChange }: { readonly value: string; onChang
       label={words.connection}
       options={[
         { id: EVERY, label: words.everyConnection },
-        ...data.map(({ name }) => ({ id: `:${name}`, label: name })),
+        ...data.map((each) => ({ id: `:${each.name}`, label: connectionLabel(each) })),
       ]}
       value={value === '' ? EVERY : `:${value}`}
       onChange={(id) => onChange(id === EVERY ? '' : id.slice(1))}
