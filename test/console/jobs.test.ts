@@ -165,7 +165,7 @@ describe.skipIf(!HAS_BROWSER || !HAS_POSTGRES)('the list of jobs', () => {
     await rowOf(page, id).waitFor()
     await page.reload()
     await rowOf(page, id).waitFor()
-    await choose(page, 'Status', 'Failed')
+    await choose(page, 'State', 'Failed')
     await page.getByRole('heading', { name: 'No job matches these filters' }).waitFor()
     await page.getByRole('button', { name: 'Show all jobs' }).click()
     await expect.poll(() => rowsIn(page).count()).toBeGreaterThan(1)

@@ -58,6 +58,24 @@ describe.skipIf(!HAS_BROWSER)('fields and states of a new export in the console'
     await page.getByText('No field has “no such field” in its name.').waitFor()
   })
 
+  test('a heading of spaces is the name of the field, and a query that cannot be read is found on a phone', async () => {
+    const { page } = await openNewExport(browser, server, {
+      draft: { fields: [{ name: 'email' }] },
+    })
+    const heading = page.getByLabel('Heading of email')
+    await heading.fill('   ')
+    await heading.blur()
+    await expect.poll(() => heading.inputValue()).toBe('')
+    await expect.poll(() => previewHeadings(page)).toEqual(['email'])
+    await page.setViewportSize({ width: 390, height: 844 })
+    const query = page.getByLabel('Query', { exact: true })
+    await query.fill('name:jane AND')
+    await page.getByText('At character 14: expected a value before the end').waitFor()
+    await page.evaluate(() => scrollTo(0, 0))
+    await page.getByRole('button', { name: 'Show what to correct' }).click()
+    await expect.poll(() => query.evaluate((field) => field === document.activeElement)).toBe(true)
+  })
+
   test('columns are moved with the mouse, removed, and replaced by the server’s own fields', async () => {
     const { page } = await openNewExport(browser, server, {
       draft: { fields: [{ name: 'email' }, { name: 'name' }, { name: 'user_id' }] },
@@ -106,7 +124,7 @@ describe.skipIf(!HAS_BROWSER)('fields and states of a new export in the console'
     await page.getByRole('button', { name: 'Add', exact: true }).click()
     await page.getByText('No user has app_metadata.gone. The column will be empty.').waitFor()
     await page.getByLabel('Heading of app_metadata.gone').fill('email')
-    await page.getByText('Two columns have the heading “email”. Rename one of them.').waitFor()
+    await page.getByText('Two columns have the heading “email”. Many programs then read only one of them. Rename one.').waitFor()
   })
 
   test('a field is marked as empty for the users whom the filter finds, and not for all', async () => {

@@ -76,7 +76,7 @@ describe.skipIf(!HAS_BROWSER)('the overview of the console', () => {
       await card(page, 'Last failures')
         .getByText(/is a comment/)
         .waitFor()
-      await card(page, 'Health').getByText('Both can be used').waitFor()
+      await card(page, 'Health').getByText('Both work').waitFor()
       await card(page, 'Health')
         .getByText(/^\d+\.\d+\.\d+/)
         .waitFor()
@@ -89,7 +89,7 @@ describe.skipIf(!HAS_BROWSER)('the overview of the console', () => {
       const page = await openOverview()
       const activity = card(page, 'Sign-ups and logins')
       await activity
-        .getByText('In the last 30 days 30 users signed up, and 30 users had their last login.')
+        .getByText('In the last 30 days 30 users were created, and 30 users logged in for the last time.')
         .waitFor()
       await activity.locator('canvas').waitFor()
       await activity.getByText('As a table').click()
@@ -97,10 +97,10 @@ describe.skipIf(!HAS_BROWSER)('the overview of the console', () => {
       await expect.poll(() => days.count()).toBeGreaterThanOrEqual(2)
       await activity.getByText('90 days').click()
       await activity
-        .getByText('In the last 90 days 42 users signed up, and 42 users had their last login.')
+        .getByText('In the last 90 days 42 users were created, and 42 users logged in for the last time.')
         .waitFor()
       await activity.getByText('7 days').click()
-      await activity.getByText('In the last 7 days 30 users signed up').waitFor()
+      await activity.getByText('In the last 7 days 30 users were created').waitFor()
     })
 
     test('a slow answer for one card does not hold the others', async () => {
@@ -161,7 +161,7 @@ describe.skipIf(!HAS_BROWSER)('the overview of the console', () => {
       await signIn(page, client)
       await card(page, 'Users').getByText('This needs the scope read:users').waitFor()
       await card(page, 'Last failures').getByText('This needs the scope read:users').waitFor()
-      await card(page, 'Health').getByText('Both can be used').waitFor()
+      await card(page, 'Health').getByText('Both work').waitFor()
       assert.deepEqual(refused, [])
     })
 

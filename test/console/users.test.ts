@@ -77,7 +77,7 @@ describe.skipIf(!HAS_BROWSER)('users in the console', () => {
     const page = await openUsers()
     const field = page.getByLabel('Search', { exact: true })
     await field.fill('name:jane AND')
-    const explained = 'Cannot read the query at position 13: expected a value before the end'
+    const explained = 'At character 14: expected a value before the end'
     await page.getByText(explained).waitFor()
     assert.equal(await field.getAttribute('aria-invalid'), 'true')
     await page.getByRole('button', { name: /Never logged in/ }).click()

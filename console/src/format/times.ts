@@ -29,7 +29,9 @@ export function ago(iso: string, now: number = Date.now()): string {
   const seconds = (new Date(iso).getTime() - now) / 1000
   if (Number.isNaN(seconds)) return iso
   for (const [unit, size] of STEPS) {
-    if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit)
+    // A file of which an hour is left but a second does not expire "in 59 minutes".
+    const whole = seconds > 0 ? Math.round(seconds / size) : Math.trunc(seconds / size)
+    if (Math.abs(seconds) >= size) return relative.format(whole, unit)
   }
   return seconds > 0 ? 'in less than a minute' : 'just now'
 }

@@ -29,7 +29,8 @@ export function whatOf(job: Job): string {
     return job.dry_run === true
       ? words.check(connection ?? words.unknown)
       : words.import(connection ?? words.unknown)
-  return words.export(words.formats[job.format ?? 'csv'], connection ?? words.everybody)
+  const isNarrowed = job.q !== undefined || job.since !== undefined || job.limit !== undefined
+  return words.export(words.formats[job.format ?? 'csv'], connection ?? words.everybody, isNarrowed)
 }
 
 /** The number of users, as far as it is known. */

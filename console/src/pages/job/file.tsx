@@ -76,7 +76,9 @@ function Ready({ job }: { readonly job: Job }) {
         <span role="status">{words.ready(job.summary?.total ?? 0)}</span>
       </div>
       {typeof state === 'object' ? <Failed error={state.error} title={words.downloadFailed} /> : null}
-      <p className={styles.soft}>{words.expires(ago(expiryOf(job)))}</p>
+      <p className={styles.soft}>
+        {words.packed} {words.expires(ago(expiryOf(job)))}
+      </p>
     </>
   )
 }

@@ -59,6 +59,7 @@ export function ColumnsList({
                 spellCheck={false}
                 value={column.as}
                 onChange={({ target }) => onChange(renamed(columns, column.id, target.value))}
+                onBlur={() => onChange(renamed(columns, column.id, column.as.trim()))}
               />
               <Button
                 className={styles.remove ?? ''}

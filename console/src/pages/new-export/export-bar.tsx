@@ -33,6 +33,7 @@ export function ExportBar({
         <p className={styles.barNote} role="status">
           {isStuck ? words.mend : noteOf(count, users, isEstimate)}
         </p>
+        {isStuck ? <Button onPress={showMarked}>{words.show}</Button> : null}
         <Button
           look="primary"
           isDisabled={isStuck}
@@ -44,6 +45,13 @@ export function ExportBar({
       </div>
     </div>
   )
+}
+
+// On a phone the bar hides most of the page, and what is marked may be far above.
+function showMarked(): void {
+  const marked = document.querySelector<HTMLElement>('main [aria-invalid="true"], main [role="alert"]')
+  marked?.scrollIntoView({ block: 'center' })
+  marked?.focus()
 }
 
 function noteOf(

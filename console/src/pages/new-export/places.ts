@@ -1,3 +1,5 @@
+import { refusedQuery } from '../../api/refused-query.ts'
+
 /** Where on the page the server's complaint belongs. */
 export interface Complaint {
   readonly place: 'query' | 'fields' | 'limit' | 'sort' | 'since' | 'elsewhere'
@@ -10,16 +12,15 @@ export interface Complaint {
 
 // The form of Auth0's validation errors: 'problem' on property name (what the property is).
 const SENTENCE = /^Payload validation error: '(.*)' on property ([\w.[\]]+)(?: \(.*\))?\.?$/s
-const QUERY = /^Cannot read the query at position (\d+): (.*)$/s
 const COLUMN = /^fields\[(\d+)\]/
 
 /** `shift`: so many characters stand before the typed text in the query that was sent. */
 export function complaintOf(message: string, shift: number): Complaint {
   const [, problem = message, property = ''] = SENTENCE.exec(message) ?? []
   if (property === 'q') {
-    const [, position, words = problem] = QUERY.exec(problem) ?? []
+    const { position, message: words } = refusedQuery(problem)
     if (position === undefined) return { place: 'query', message: words }
-    return { place: 'query', position: Math.max(0, Number(position) - shift), message: words }
+    return { place: 'query', position: Math.max(0, position - shift), message: words }
   }
   const column = COLUMN.exec(property)?.[1]
   if (column !== undefined) return { place: 'fields', column: Number(column), message: problem }

@@ -28,7 +28,11 @@ export function SignIn() {
           <h1>{words.title}</h1>
         </div>
         {linkError === undefined ? null : <Failed error={linkError} title={words.linkFailed} />}
-        {isByLink ? <ByLink code={params.code} onFailed={setLinkError} /> : <SignInForm />}
+        {isByLink ? (
+          <ByLink code={params.code} onFailed={setLinkError} />
+        ) : (
+          <SignInForm onTry={() => setLinkError(undefined)} />
+        )}
         <p className={styles.help}>{words.help}</p>
       </div>
     </main>
@@ -63,7 +67,7 @@ function ByLink({ code, onFailed }: { readonly code: string; onFailed(error: unk
 
 type Way = 'client' | 'token'
 
-function SignInForm() {
+function SignInForm({ onTry }: { readonly onTry?: () => void }) {
   const words = texts.signIn
   const [way, setWay] = useState<Way>('client')
   const [values, setValues] = useState({ client_id: '', client_secret: '', token: '' })
@@ -74,6 +78,7 @@ function SignInForm() {
     event.preventDefault()
     setBusy(true)
     setError(undefined)
+    onTry?.()
     const { token, ...client } = values
     const credentials: Credentials = way === 'client' ? client : { token: token.trim() }
     // A password manager may keep a secret, this page does not.

@@ -2,6 +2,7 @@ import { useConnections } from '../../api/connections.ts'
 import { useKept } from '../../api/kept.ts'
 import { useLater } from '../../api/later.ts'
 import { Problem } from '../../api/problem.ts'
+import { refusedQuery } from '../../api/refused-query.ts'
 import { useMay } from '../../api/session.tsx'
 import { Button, LinkButton } from '../../parts/button.tsx'
 import { Select } from '../../parts/choice.tsx'
@@ -71,10 +72,10 @@ function UnreadSources({ connection }: { readonly connection: string }) {
 
 /** What the server says of the query itself belongs to the field of the query. */
 function refusalOf(error: unknown): string | undefined {
-  const isOfQuery = error instanceof Problem && error.status === 400
-  return isOfQuery
-    ? error.message.replace(/^Query validation error: '(.*)' on property q\.$/s, '$1')
-    : undefined
+  if (!(error instanceof Problem) || error.status !== 400) return undefined
+  const problem = error.message.replace(/^Query validation error: '(.*)' on property q\.$/s, '$1')
+  const { position, message } = refusedQuery(problem)
+  return position === undefined ? message : texts.newExport.filter.position(position, message)
 }
 
 function Choices({

@@ -34,7 +34,7 @@ export const newExport = {
             ? users === 1
               ? 'the one user was looked at.'
               : `all ${count(users)} users were looked at.`
-            : `a sample of ${count(sampled)} of about ${count(users)} users was looked at.`
+            : `a sample of ${count(sampled)} of about ${count(users)} users was looked at. Rare fields may be missing.`
         }`,
       leftOut: (number: number) => `${count(number)} rarer fields are not shown. Add them by hand.`,
       failed: 'The fields of your users could not be read',
@@ -69,7 +69,7 @@ export const newExport = {
       startFromDefault: 'Edit the default fields',
       useDefault: 'Default fields',
       heading: (name: string) => `Heading of ${name}`,
-      headingPlaceholder: 'Heading as the name',
+      headingPlaceholder: 'Name in the file',
       remove: (name: string) => `Remove ${name}`,
       drag: (name: string) => `Move ${name}`,
       looked: { ofAll: '', ofConnection: ' of this connection', ofFilter: ' that the filter finds' },
@@ -79,7 +79,8 @@ export const newExport = {
           : `No user in a sample of ${count(sampled)} users${of} has ${name}. The column may be empty.`,
       emptyTitle: 'Perhaps empty',
       tooLong: (number: number) => `Names and headings have at most ${count(number)} characters.`,
-      twice: (heading: string) => `Two columns have the heading “${heading}”. Rename one of them.`,
+      twice: (heading: string) =>
+        `Two columns have the heading “${heading}”. Many programs then read only one of them. Rename one.`,
       tooMany: (number: number, max: number) =>
         `${columns(number)}, but a CSV file takes at most ${count(max)} fields, as at Auth0.`,
       tooManyHint: 'Remove some, or choose one of these:',
@@ -198,7 +199,8 @@ export const newExport = {
           ? 'Export users'
           : `Export ${isEstimate ? 'about ' : ''}${users === 1 ? '1 user' : `${count(users)} users`}`,
       failed: 'The export was not started',
-      mend: 'First correct what is marked.',
+      mend: 'Something is not right yet.',
+      show: 'Show what to correct',
     },
     copyAs: {
       title: 'Copy as',

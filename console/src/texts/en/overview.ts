@@ -12,7 +12,7 @@ export const overview = {
       importHint:
         'A file in NDJSON, JSON or CSV. It is checked first, and nothing is stored before you say so.',
       commandHint:
-        'Or from the command line. The first command makes 1,000 example users to try things with:',
+        'Or from the command line, where muster stands for node dist/main.js in the folder of Muster. The first command makes 1,000 example users:',
       commands: (connection: string) =>
         `muster generate --output users.ndjson\nmuster import users.ndjson --connection ${connection}`,
       copy: 'Copy the commands',
@@ -38,10 +38,10 @@ export const overview = {
       ranges: { 7: '7 days', 30: '30 days', 90: '90 days' },
       signups: 'Sign-ups',
       logins: 'Logins',
-      hint: 'A user counts as a login only on the day of the last login: earlier logins are not stored. Days are in UTC.',
+      hint: 'Only the last login of each user is known, so a user counts on one day. Days are in UTC.',
       none: 'No sign-ups and no logins in these days.',
       summary: (signups: number, logins: number, days: number) =>
-        `In the last ${days} days ${users(signups)} signed up, and ${users(logins)} had their last login.`,
+        `In the last ${days} days ${users(signups)} were created, and ${users(logins)} logged in for the last time.`,
       asTable: 'As a table',
       tableName: 'Sign-ups and logins by day',
       day: 'Day',
@@ -63,9 +63,9 @@ export const overview = {
     },
     health: {
       title: 'Health',
-      state: 'Database and place of files',
-      ok: 'Both can be used',
-      bad: 'Not usable',
+      state: 'Database and file storage',
+      ok: 'Both work',
+      bad: 'Not working',
       version: 'Version of Muster',
       unknownVersion: 'unknown',
       checked: 'Checked',

@@ -8,10 +8,10 @@ export const users = {
     query: 'Search',
     queryPlaceholder: 'jane@example.com, or name:jane*',
     queryHint:
-      'A word finds users with exactly this ID, e-mail address, user name, phone number or name. For more, name a field:',
+      'A word finds users with exactly this ID, email address, user name, phone number or name. For more, name a field:',
     examples: [
       ['name:jo*', 'Name begins with jo'],
-      ['email.domain:example.com', 'E-mail address at a domain'],
+      ['email.domain:example.com', 'Email address at a domain'],
       ['blocked:true', 'Blocked'],
       ['NOT _exists_:last_login', 'Never logged in'],
       ['created_at:>=2026', 'Created since 2026'],
@@ -25,7 +25,7 @@ export const users = {
       'created_at:-1': 'Newest first',
       'last_login:-1': 'Last login first',
       'logins_count:-1': 'Most logins first',
-      'email:1': 'E-mail address from A to Z',
+      'email:1': 'Email address from A to Z',
       'name:1': 'Name from A to Z',
     },
     columns: {
@@ -62,8 +62,8 @@ export const users = {
     copyJson: 'Copy JSON',
     copyId: 'Copy the ID',
     blocked: 'Blocked',
-    verified: 'E-mail address verified',
-    unverified: 'E-mail address not verified',
+    verified: 'Email address verified',
+    unverified: 'Email address not verified',
     attributes: 'Attributes',
     identities: 'Identities',
     identitiesHint: 'The accounts by which this user can log in.',
@@ -86,8 +86,8 @@ export const users = {
     showRest: (number: number) => `Show ${count(number)} more`,
     names: {
       user_id: 'User ID',
-      email: 'E-mail address',
-      email_verified: 'E-mail address verified',
+      email: 'Email address',
+      email_verified: 'Email address verified',
       username: 'User name',
       phone_number: 'Phone number',
       phone_verified: 'Phone number verified',
