@@ -21,13 +21,19 @@ interface Choice {
 // An error message with more names could not be read.
 const CHOICES_LISTED = 20
 
+/** A preset and the tables by which it was recognized. */
+export interface Recognized {
+  readonly preset: Preset
+  readonly catalogue: Catalogue
+}
+
 /** Fails with `source_unusable`, in a sentence for the operator. */
 export async function findUsers(
   session: Statements,
   wish: TablesWish,
   presets: readonly Preset[],
 ): Promise<FoundUsers> {
-  const { preset, catalogue } = await presetOf(session, wish, presets)
+  const { preset, catalogue } = await recognize(session, wish, presets)
   const look = lookInto(catalogue)
   const chosen = await Promise.all(
     preset.asks.map(async (ask) => [ask.name, await chooseOf(session, ask, { look, wish })] as const),
@@ -40,15 +46,16 @@ export async function findUsers(
   return { preset: preset.name, asked, users: preset.users(lookFor(catalogue, values)) }
 }
 
-async function presetOf(
+/** Reads names only, so it needs no privilege on the tables. Fails with `source_unusable`. */
+export async function recognize(
   session: Statements,
   { preset: name, schema }: TablesWish,
   presets: readonly Preset[],
-): Promise<{ readonly preset: Preset; readonly catalogue: Catalogue }> {
+): Promise<Recognized> {
   const isDetected = name === 'detect'
   const candidates = presets.filter((preset) => isDetected || preset.name === name)
   const looked = new Map<string, Catalogue>()
-  const recognized: { readonly preset: Preset; readonly catalogue: Catalogue }[] = []
+  const recognized: Recognized[] = []
   for (const preset of candidates) {
     const place = schema ?? preset.schema
     const catalogue = looked.get(place) ?? (await readCatalogue(session, place))
@@ -57,13 +64,22 @@ async function presetOf(
   }
   const [found, ...others] = recognized
   if (found !== undefined && others.length === 0) return found
-  const places = [...looked.keys()].join(', ')
+  const places = [...looked.keys()]
   if (others.length > 0) {
     const names = recognized.map(({ preset }) => preset.name).join(', ')
     throw unusable(`the tables may be those of ${names}: name one as the preset`)
   }
   const whose = isDetected ? 'a product that has a preset' : (candidates[0]?.product ?? name)
-  throw unusable(`the schema ${places} has no tables of ${whose}, or the role may not use the schema`)
+  const where = places.length === 1 ? `the schema ${places[0]} has` : `the schemas ${places.join(', ')} have`
+  throw unusable(`${where} no tables of ${whose}`)
+}
+
+/** All columns that an export reads, by table. It runs no query, so a role that may read nothing gets the answer too. */
+export function readsOf({ preset, catalogue }: Recognized, { asked }: TablesWish): PresetUsers['reads'] {
+  const named = preset.asks.filter(({ name, isOptional }) => isOptional !== true || asked[name] !== undefined)
+  // The names of columns do not depend on what the operator named.
+  const values = Object.fromEntries(named.map(({ name }) => [name, asked[name] ?? '']))
+  return preset.users(lookFor(catalogue, values)).reads
 }
 
 async function chooseOf(

@@ -16,6 +16,11 @@ export interface Preset {
   readonly asks: readonly Ask[]
   /** True only for tables of this product: no other preset may recognize them too. */
   recognizes(catalogue: Catalogue): boolean
+  /**
+   * SQL of one text column `version`: what the product itself wrote down, for `muster source check`. Exports do not need
+   * it, so its columns are not under `reads`. Undefined if these tables do not say it.
+   */
+  version?(look: Pick<Look, 'has' | 'table'>): string | undefined
   /** Chooses among the names that moved between versions by what the catalogue has. Pure: it runs no query. */
   users(look: Look): PresetUsers
 }

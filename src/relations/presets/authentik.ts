@@ -1,6 +1,7 @@
 import { identityOf, objectOf } from '../json-sql.ts'
 import { momentOfTimestamptz } from '../moment-sql.ts'
 import type { Look, Preset, PresetUsers } from '../preset.ts'
+import { versionIn } from '../product-version.ts'
 
 // A tenant of authentik is a schema, so MUSTER_SOURCE_<NAME>_SCHEMA names it.
 export const authentik: Preset = {
@@ -10,6 +11,7 @@ export const authentik: Preset = {
   triedOn: '2025.4 and 2023.6 (tables written from its models)',
   asks: [],
   recognizes: ({ tables }) => tables.has('authentik_core_user'),
+  version: versionIn('authentik_version_history', 'timestamp'),
   users,
 }
 

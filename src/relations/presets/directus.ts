@@ -2,6 +2,7 @@ import { addedColumns, objectOfColumns } from '../added-columns.ts'
 import { fullName, identityOf, objectOf } from '../json-sql.ts'
 import { momentOfTimestamptz } from '../moment-sql.ts'
 import type { Look, Preset, PresetUsers } from '../preset.ts'
+import { newestMigrationIn } from '../product-version.ts'
 
 export const directus: Preset = {
   name: 'directus',
@@ -11,6 +12,7 @@ export const directus: Preset = {
   asks: [],
   recognizes: ({ tables }) =>
     tables.get('directus_users')?.has('external_identifier') === true && tables.has('directus_roles'),
+  version: newestMigrationIn('directus_migrations'),
   users,
 }
 

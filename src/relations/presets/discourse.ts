@@ -1,6 +1,7 @@
 import { identityOf, objectOf } from '../json-sql.ts'
 import { momentOfTimestamp } from '../moment-sql.ts'
 import type { Look, Preset, PresetUsers } from '../preset.ts'
+import { newestMigrationIn } from '../product-version.ts'
 
 export const discourse: Preset = {
   name: 'discourse',
@@ -10,6 +11,7 @@ export const discourse: Preset = {
   asks: [],
   recognizes: ({ tables }) =>
     tables.get('users')?.has('trust_level') === true && tables.has('user_custom_fields'),
+  version: newestMigrationIn('schema_migrations'),
   users,
 }
 

@@ -1,6 +1,7 @@
 import { identityOf, objectOf } from '../json-sql.ts'
 import { momentOfTimestamp } from '../moment-sql.ts'
 import type { Look, Preset, PresetUsers } from '../preset.ts'
+import { newestMigrationIn } from '../product-version.ts'
 
 export const gitlab: Preset = {
   name: 'gitlab',
@@ -21,6 +22,7 @@ export const gitlab: Preset = {
   recognizes: ({ tables }) =>
     tables.get('users')?.has('projects_limit') === true &&
     tables.get('identities')?.has('extern_uid') === true,
+  version: newestMigrationIn('schema_migrations'),
   users,
 }
 

@@ -1,6 +1,7 @@
 import { fullName, identityOf, objectOf } from '../json-sql.ts'
 import { momentOfMillis } from '../moment-sql.ts'
 import type { Look, Preset, PresetUsers } from '../preset.ts'
+import { versionIn } from '../product-version.ts'
 
 export const keycloak: Preset = {
   name: 'keycloak',
@@ -16,6 +17,7 @@ export const keycloak: Preset = {
   ],
   recognizes: ({ tables }) =>
     tables.get('user_entity')?.has('realm_id') === true && tables.has('federated_identity'),
+  version: versionIn('migration_model', 'update_time'),
   users,
 }
 

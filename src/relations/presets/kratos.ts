@@ -1,6 +1,7 @@
 import { fullName, identityOf, withMember } from '../json-sql.ts'
 import { momentOfTimestamp } from '../moment-sql.ts'
 import type { Look, Preset, PresetUsers } from '../preset.ts'
+import { newestMigrationIn } from '../product-version.ts'
 
 export const kratos: Preset = {
   name: 'kratos',
@@ -16,6 +17,7 @@ export const kratos: Preset = {
   ],
   recognizes: ({ tables }) =>
     tables.get('identities')?.has('traits') === true && tables.has('identity_verifiable_addresses'),
+  version: newestMigrationIn('schema_migration'),
   users,
 }
 

@@ -1,6 +1,7 @@
 import { identityOf, objectOf } from '../json-sql.ts'
 import { momentOfTimestamptz } from '../moment-sql.ts'
 import type { Look, Preset, PresetUsers } from '../preset.ts'
+import { newestMigrationIn } from '../product-version.ts'
 
 // A project has one instance, whose id is all zeros, and no row says so before there is a user.
 const ONLY_INSTANCE = '00000000-0000-0000-0000-000000000000'
@@ -27,6 +28,7 @@ export const supabase: Preset = {
   ],
   recognizes: ({ tables }) =>
     tables.get('users')?.has('raw_app_meta_data') === true && tables.has('identities'),
+  version: newestMigrationIn('schema_migrations'),
   users,
 }
 

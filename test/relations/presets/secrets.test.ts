@@ -30,9 +30,8 @@ function sqlOf(preset: Preset, catalogue: Catalogue): string {
   const users = preset.users(look)
   const choices = preset.asks.map((ask) => ask.choices(look))
   const counts = users.leftOut.map(({ count }) => count)
-  return [sourceRelation(users, 'customers').from, ...choices, ...counts, JSON.stringify(users.reads)].join(
-    '\n',
-  )
+  const { from } = sourceRelation(users, 'customers')
+  return [from, ...choices, ...counts, preset.version?.(look), JSON.stringify(users.reads)].join('\n')
 }
 
 describe('the SQL of all presets', () => {
