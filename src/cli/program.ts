@@ -10,6 +10,7 @@ import { importCommand } from './import-command.ts'
 import { jobsCommand } from './jobs-command.ts'
 import { loginCommand } from './login.ts'
 import { serverCommands } from './server-commands.ts'
+import { sourceCommand } from './source-command.ts'
 import { SERVER_OPTIONS } from './target-options.ts'
 import { usersCommand } from './users-command.ts'
 import { verifyCommand } from './verify-command.ts'
@@ -24,6 +25,7 @@ export function newProgram(version: string): Command {
   program.commandsGroup('Server:')
   for (const command of serverCommands())
     program.addCommand(command, { isDefault: command.name() === 'serve' })
+  program.addCommand(sourceCommand())
   program.commandsGroup('Users, with a Muster or a tenant of Auth0:')
   for (const command of [exportCommand(), importCommand(), copyCommand(), usersCommand()])
     program.addCommand(command)

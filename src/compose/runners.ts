@@ -88,7 +88,7 @@ async function mailerOf({ mail }: Pick<Config, 'mail'>, clock: Clock): Promise<M
   return smtpMailer({ ...mail, clock })
 }
 
-async function compressorOf(
+export async function compressorOf(
   { compressor, gzipLevel: level }: Pick<Config, 'compressor' | 'gzipLevel'>,
   log: Log,
 ): Promise<Compressor> {

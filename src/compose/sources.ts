@@ -1,17 +1,14 @@
-import { readFileSync } from 'node:fs'
 import type { Config } from '../config.ts'
 import { systemStopwatch } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
-import type { QueryWish, SourceSettings } from '../domain/source.ts'
+import type { SourceSettings } from '../domain/source.ts'
 import { newTurns } from '../domain/turns.ts'
 import type { Log } from '../observe/log.ts'
 import { type Briefly, brieflyInSnapshot } from '../pg/briefly.ts'
 import type { CopyWay } from '../pg/copy-way.ts'
 import { type Database, openDatabase } from '../pg/database.ts'
 import { sourceUrl } from '../pg/source-url.ts'
-import type { OwnQuery } from '../relations/own-tables.ts'
 import { type PgSource, pgSource } from '../relations/pg-source.ts'
-import { PRESETS } from '../relations/presets.ts'
 import type { SourceUsers } from '../relations/source.ts'
 import { jointCounts, jointPreviews, jointSamples, jointSizes } from '../rows/joint-reads.ts'
 import { jointRows, type Places } from '../rows/joint-rows.ts'
@@ -26,11 +23,11 @@ import type { UserCount } from '../rows/user-count.ts'
 import type { UserSample } from '../rows/user-sample.ts'
 import { jointFinder } from '../users/joint-finder.ts'
 import { pgSourceFinder } from '../users/pg-source-finder.ts'
-import { type NameKind, newSecretNames } from '../users/secret-names.ts'
 import { withSourceConnections } from '../users/source-connections.ts'
 import { withSourceUsers } from '../users/source-users.ts'
 import type { Closers } from './closers.ts'
 import { BRIEF_READS, type JobEngine, SMALL_EXPORTS, USERS_PER_RANGE } from './engine.ts'
+import { sourceTables } from './source-tables.ts'
 import type { Reads, Stores } from './stores.ts'
 
 // Looks, searches and counts of requests. A slow source must not hold up requests for other users.
@@ -45,7 +42,6 @@ export function openSources(
   log: Log,
   closers: Closers,
 ): readonly PgSource[] {
-  checkPresets(sources)
   const seconds = limits.statementSeconds
   const opened = opensOf(sources, closers, ({ url }) =>
     openDatabase({
@@ -190,37 +186,9 @@ function opensOf(
   open: (settings: SourceSettings) => Database,
 ): readonly PgSource[] {
   const pools = closers.together()
-  const names = newSecretNames()
-  const isSecret = (name: string): boolean => SECRET_KINDS.has(names.of(name))
-  return sources.map((settings) => {
-    const { name } = settings
-    const tables = 'queryFile' in settings.tables ? queryIn(settings.tables, name) : settings.tables
-    return pgSource({ name, tables, isSecret }, pools.opened(open(settings)), systemStopwatch)
-  })
-}
-
-const SECRET_KINDS: ReadonlySet<string> = new Set<NameKind>(['secret', 'secrets', 'salt', 'shaped'])
-
-function queryIn({ queryFile, key }: QueryWish, name: string): OwnQuery {
-  try {
-    return { sql: readFileSync(queryFile, 'utf8'), key }
-  } catch (cause) {
-    const message = `Muster cannot start:\n  - the source ${name}: the file ${queryFile} cannot be read\n`
-    throw new Failure('config_invalid', message, { cause })
-  }
-}
-
-function checkPresets(sources: readonly SourceSettings[]): void {
-  const names = PRESETS.map(({ name }) => name)
-  const complaints = sources.flatMap(({ name, tables }) =>
-    'preset' in tables && tables.preset !== 'detect' && !names.includes(tables.preset)
-      ? [
-          `  - the source ${name}: expected a preset of ${names.join(', ')}, or detect; came: ${tables.preset}\n`,
-        ]
-      : [],
+  return sourceTables(sources).map(({ settings, ...tables }) =>
+    pgSource(tables, pools.opened(open(settings)), systemStopwatch),
   )
-  if (complaints.length > 0)
-    throw new Failure('config_invalid', `Muster cannot start:\n${complaints.join('')}`)
 }
 
 async function reportLook(source: PgSource, log: Log): Promise<void> {

@@ -47,7 +47,7 @@ export async function findOwnUsers(
   query: OwnQuery,
   isSecret: (name: string) => boolean,
 ): Promise<FoundUsers> {
-  const sql = query.sql.trim().replace(/;$/, '')
+  const sql = selectIn(query)
   const columns = await session.columns(sql)
   const complaints = [
     ...columns.flatMap((column) => complaintOf(column, query.key, isSecret)),
@@ -56,6 +56,11 @@ export async function findOwnUsers(
   if (complaints.length > 0) throw unusable(complaints)
   await checkUnique(session, sql, query.key)
   return { preset: 'query', asked: {}, users: usersOf(columns, { sql, key: query.key }) }
+}
+
+/** The SELECT as part of another statement: people end a statement with a semicolon. */
+export function selectIn({ sql }: OwnQuery): string {
+  return sql.trim().replace(/;$/, '')
 }
 
 function complaintOf(

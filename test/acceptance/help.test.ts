@@ -23,7 +23,7 @@ const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
 const DOCS = resolve(import.meta.dirname, '../../docs')
 
 // Each of them runs until a signal, or needs a database of its own. Other tests start them.
-const OF_THE_SERVER = ['serve', 'worker', 'migrate', 'rotate-keys']
+const OF_THE_SERVER = ['serve', 'worker', 'migrate', 'rotate-keys', 'source check']
 
 /** The commands that a help text lists, as words after the command itself. */
 async function listedIn(words: readonly string[]): Promise<readonly string[]> {
@@ -41,7 +41,7 @@ async function listedIn(words: readonly string[]): Promise<readonly string[]> {
 async function allCommands(): Promise<readonly (readonly string[])[]> {
   const all: (readonly string[])[] = []
   for (const name of await listedIn([])) {
-    const inner = ['jobs', 'users', 'clients'].includes(name) ? await listedIn([name]) : []
+    const inner = ['jobs', 'users', 'clients', 'source'].includes(name) ? await listedIn([name]) : []
     all.push(...(inner.length === 0 ? [[name]] : inner.map((each) => [name, each])))
   }
   return all
@@ -153,7 +153,7 @@ describe('the examples of all help texts', () => {
   )
 
   test.each(OF_THE_SERVER)('muster %s has two examples', async (name) => {
-    const { stdout: help } = await runMuster([name, '--help'])
+    const { stdout: help } = await runMuster([...name.split(' '), '--help'])
     expect(examplesIn(help), help).toHaveLength(2)
   })
 })
@@ -171,7 +171,17 @@ test.each(commands.map((words) => words.join(' ')).filter((name) => !WITHOUT_JSO
 
 test('the list of commands holds those that a person needs', () => {
   const names = commands.map((words) => words.join(' '))
-  for (const name of ['serve', 'worker', 'migrate', 'rotate-keys', 'login', 'export', 'verify', 'completion'])
+  for (const name of [
+    'serve',
+    'worker',
+    'migrate',
+    'rotate-keys',
+    'source check',
+    'login',
+    'export',
+    'verify',
+    'completion',
+  ])
     expect(names).toContain(name)
   for (const name of [
     'import',

@@ -219,6 +219,7 @@ describe('muster completion', () => {
       (await muster('complete', '--', ...words)).stdout.split('\n').map((line) => line.split('\t')[0] ?? '')
     expect(await asked('ex')).toEqual(['export', ':4', ''])
     expect(await asked('jobs', 'wa')).toEqual(['watch', ':4', ''])
+    expect(await asked('source', '')).toEqual(['check', ':4', ''])
     expect(await asked('jobs', 'list', '--sta')).toEqual(['--status', ':4', ''])
     expect(await asked('export', '--guard', '')).toEqual(['auth0', 'formula', 'none', ':4', ''])
     // Directive 0: the shell offers names of files.

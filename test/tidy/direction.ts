@@ -14,6 +14,8 @@ const LEVELS: Readonly<Record<string, number>> = {
   transfer: 6,
   // Puts decode/ and the rules of formats/ together, on a machine without a server.
   convert: 6,
+  // Looks at a source before the first export: it counts, samples and measures by the ports of the stages.
+  inspect: 6,
   plan: 5,
   rows: 5,
   compress: 5,
@@ -57,8 +59,8 @@ const COMPOSERS = 'compose'
 // as they read receipts by way of verify/: what a users file is, is known once, in decode/ and users/.
 const LISTED: Readonly<Record<string, readonly string[]>> = {
   cli: [
-    ...['cli', 'client', 'compose', 'convert', 'generate', 'transfer', 'verify', 'src/config.ts'],
-    ...['domain', 'observe'],
+    ...['cli', 'client', 'compose', 'convert', 'generate', 'inspect', 'transfer', 'verify'],
+    ...['src/config.ts', 'domain', 'observe'],
   ],
   'src/main.ts': ['cli', 'src/version.ts'],
   'src/config.ts': [
