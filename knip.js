@@ -18,7 +18,7 @@ export default {
     'test/**/*.test.ts',
     // Started as processes of their own.
     'test/fixtures/{fault-puts,few-descriptors,hold-folder,insert-rows}.ts',
-    'test/acceptance/*.js',
+    'test/{acceptance,products}/*.js',
   ],
   project: [
     'src/**/*.{ts,js}!',

@@ -6,7 +6,7 @@ export const logto: Preset = {
   name: 'logto',
   product: 'Logto',
   schema: 'public',
-  triedOn: '1.30 (tables written from its schemas)',
+  triedOn: '1.43 (its own tables) and 1.30 (tables written from its schemas)',
   asks: [
     {
       name: 'tenant',

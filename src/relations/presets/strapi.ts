@@ -7,7 +7,7 @@ export const strapi: Preset = {
   name: 'strapi',
   product: 'Strapi',
   schema: 'public',
-  triedOn: '5.54 (tables written from those that its start made)',
+  triedOn: '5.54 (its own tables and users)',
   asks: [],
   // Strapi 4 has no documents, and another name for the table that links users to roles.
   recognizes: ({ tables }) =>
