@@ -124,7 +124,11 @@ describe.skipIf(!HAS_BROWSER)('fields and states of a new export in the console'
     await page.getByRole('button', { name: 'Add', exact: true }).click()
     await page.getByText('No user has app_metadata.gone. The column will be empty.').waitFor()
     await page.getByLabel('Heading of app_metadata.gone').fill('email')
-    await page.getByText('Two columns have the heading “email”. Many programs then read only one of them. Rename one.').waitFor()
+    await page
+      .getByText(
+        'Two columns have the heading “email”. Many programs then read only one of them. Rename one.',
+      )
+      .waitFor()
   })
 
   test('a field is marked as empty for the users whom the filter finds, and not for all', async () => {
