@@ -78,9 +78,9 @@ function isUser(entry: Entry): boolean {
 function noUser(shape: string | undefined, count: number): Failure {
   const what =
     shape === undefined
-      ? 'an entry is a JSON object, or a record, that has attributes such as email at its top level'
-      : `it looks like ${shape}`
-  return new Failure('import_unreadable', `None of the users file's ${count} entries is a user: ${what}.`)
+      ? 'Each line or record needs a field such as email at its top level'
+      : `It looks like ${shape}`
+  return new Failure('import_unreadable', `The file has no users (entries: ${count}). ${what}.`)
 }
 
 function hopeless(line: number, run: number): Failure {

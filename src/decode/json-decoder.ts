@@ -49,7 +49,7 @@ function readPiece({ line, bytes }: Piece, { name, bytesMax, isVerbatim }: Readi
     return { kind: 'user', line, value, bytes: bytes.length + read.growth, isPlain }
   } catch (error) {
     if (error instanceof RepeatedName) return repeats(line, name, error)
-    return unreadable(line, `${name} is no JSON${where(error)}`)
+    return unreadable(line, `${name} is not JSON${where(error)}`)
   }
 }
 

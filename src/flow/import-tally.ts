@@ -98,7 +98,7 @@ const SENTENCES: Readonly<Record<keyof Counts, (names: string) => string>> = {
   left_out: (names) => `Left out, for the reasons that the errors give: ${names}.`,
   secret_kept: (names) =>
     `Kept in metadata, though it looks like a secret, and given out with every profile: ${names}.`,
-  foreign_attribute: (names) => `Kept, though Auth0 has no root attribute of that name: ${names}.`,
+  foreign_attribute: (names) => `Kept, though not standard Auth0 fields: ${names}.`,
 }
 
 function sentencesOf(counts: Counts): readonly string[] {

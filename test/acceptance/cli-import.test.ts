@@ -213,7 +213,7 @@ describe.each([...musters, strict])('muster import to $name', (target) => {
       `${file}: 4 read, 0 inserted, 0 updated, 4 refused\n${[
         '  line 1: DUPLICATED_USER The user already exist and upsert parameter is false',
         '  line 3: DUPLICATED_USER The user already exist and upsert parameter is false',
-        '  line 4: FORMAT Line 4 is no JSON',
+        '  line 4: FORMAT Line 4 is not JSON',
         "  line 5: FORMAT Object didn't pass validation for format email: no address (#/email)",
       ].join('\n')}\n`,
     )

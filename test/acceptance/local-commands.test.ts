@@ -183,7 +183,7 @@ describe('muster convert', () => {
       code: 5,
       stdout: '{"email":"a@example.com"}\n{"email":"b@example.com"}\n',
     })
-    expect(stderr).toContain('bad.ndjson: Line 2 is no JSON')
+    expect(stderr).toContain('bad.ndjson: Line 2 is not JSON')
     expect(stderr).toContain('line 3 is no object')
     expect(stderr).toContain('entries_unreadable: 2 of 4 entries')
   })

@@ -98,7 +98,7 @@ describe.skipIf(!HAS_BROWSER)('an import in the console', () => {
       (await rows.nth(0).textContent()) ?? '',
       /^Line 2.*format email: no address.*Refused.*FORMAT/,
     )
-    assert.match((await rows.nth(1).textContent()) ?? '', /^Line 4Line 4 is no JSON/)
+    assert.match((await rows.nth(1).textContent()) ?? '', /^Line 4Line 4 is not JSON/)
     await page.getByRole('button', { name: 'Show the entry of line 5' }).click()
     const dialog = page.getByRole('dialog', { name: 'Entry of line 5' })
     assert.ok((await dialog.locator('pre').textContent())?.includes(MARKUP))

@@ -37,12 +37,12 @@ test('P9 a broken element is reported with its line and without its text, and th
   const all = await read('[{"a":1},\n{"secret":},\n{"b":1]},\n{"c":1} {"d":1},\nsecret,\n{"e":1},\n]')
   expect(brief(all)).toEqual([
     { a: 1 },
-    expect.stringMatching(/^2: The user that begins in line 2 is no JSON( \(at character 11\))?$/),
-    expect.stringMatching(/^3: The user that begins in line 3 is no JSON/),
-    expect.stringMatching(/^4: The user that begins in line 4 is no JSON/),
-    expect.stringMatching(/^5: The user that begins in line 5 is no JSON/),
+    expect.stringMatching(/^2: The user that begins in line 2 is not JSON( \(at character 11\))?$/),
+    expect.stringMatching(/^3: The user that begins in line 3 is not JSON/),
+    expect.stringMatching(/^4: The user that begins in line 4 is not JSON/),
+    expect.stringMatching(/^5: The user that begins in line 5 is not JSON/),
     { e: 1 },
-    expect.stringMatching(/^7: The user that begins in line 7 is no JSON/),
+    expect.stringMatching(/^7: The user that begins in line 7 is not JSON/),
   ])
   expect(all.failure).toBeUndefined()
   expect(JSON.stringify(all)).not.toContain('secret')

@@ -33,9 +33,9 @@ test('P9 a line that is no JSON is reported by line and character without its te
   const all = await read('{"a":1}\n{"secret" 2}\nsecret\n{"a":"sec\n{"a":3}')
   expect(brief(all)).toEqual([
     { a: 1 },
-    expect.stringMatching(/^2: Line 2 is no JSON( \(at character 11\))?$/),
-    expect.stringMatching(/^3: Line 3 is no JSON( \(at character 1\))?$/),
-    expect.stringMatching(/^4: Line 4 is no JSON( \(at character \d+\))?$/),
+    expect.stringMatching(/^2: Line 2 is not JSON( \(at character 11\))?$/),
+    expect.stringMatching(/^3: Line 3 is not JSON( \(at character 1\))?$/),
+    expect.stringMatching(/^4: Line 4 is not JSON( \(at character \d+\))?$/),
     { a: 3 },
   ])
   expect(all.failure).toBeUndefined()

@@ -86,7 +86,7 @@ describe("an import's report", () => {
     const { details } = tallied(users, { refused: [{ ordinal: 2, reason: 'email', isInFile: false }] })
     expect(details).toBe(
       'Kept in metadata, though it looks like a secret, and given out with every profile: user_metadata.token (2). ' +
-        'Kept, though Auth0 has no root attribute of that name: NAME (1; probably meant: name).',
+        'Kept, though not standard Auth0 fields: NAME (1; probably meant: name).',
     )
   })
 
