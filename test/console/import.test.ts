@@ -86,6 +86,91 @@ describe.skipIf(!HAS_BROWSER)('an import in the console', () => {
     assert.deepEqual([check?.get('dry_run'), imported?.get('dry_run')], ['true', null])
   })
 
+  for (const width of [1280, 390])
+    test(`the first rows of a wide file scroll in their box, ${width} pixels wide, and cells stay readable`, async () => {
+      const page = await openImport({ viewport: { width, height: 844 } })
+      const user = Object.fromEntries(Array.from({ length: 14 }, (_, at) => [`email_verified_${at}`, true]))
+      const text = 'I agree to the terms of service, and to whatever they become later.'
+      await choose(page, 'wide.json', JSON.stringify([{ email: 'ada@example.com', ...user, text }]))
+      const box = page.getByRole('region', { name: 'First users' })
+      assert.ok(await box.evaluate(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth))
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), 0)
+      const sizes = (selector: string) =>
+        box
+          .locator(selector)
+          .evaluateAll((cells) => cells.map((cell) => [cell.clientWidth, cell.clientHeight] as const))
+      const [heads, cells] = [await sizes('th'), await sizes('td')]
+      assert.equal(cells.length, 16)
+      assert.ok(
+        heads.every(([, height]) => height < 40),
+        `headings on one line: ${heads.join(' ')}`,
+      )
+      assert.ok(
+        cells.every(([wide, height]) => wide >= 64 && wide <= 320 && height < 100),
+        `cells: ${cells.join(' ')}`,
+      )
+    })
+
+  test('what an exported file has and an import does not keep is said once, alike on both pages', async () => {
+    const page = await openImport()
+    const lines = Array.from(
+      { length: 300 },
+      (_, at) =>
+        `{"email":"kept${at}@example.com","created_at":"2020-01-01T00:00:00.000Z","logins_count":7}\n`,
+    )
+    await choose(page, 'exported.ndjson', lines.join(''))
+    await chooseConnection(page)
+    await page.getByRole('button', { name: 'Check the file' }).click()
+    const note = page.getByRole('status').filter({ hasText: 'of the file are not kept' })
+    const names = 'Not kept, with the number of users: created_at (300), logins_count (300).'
+    await note.getByText(names).waitFor()
+    await note.getByText(/choose “Keep IDs, identities, dates and counters of the file” and check/).waitFor()
+    await page.getByText('No user was refused, and nothing else was left out.').waitFor()
+    assert.equal(await page.getByText('preserve').count(), 0)
+    assert.equal(await page.getByRole('grid').count(), 0)
+    assert.equal(await page.getByRole('button', { name: 'Download refused lines' }).count(), 0)
+    await page.getByRole('button', { name: 'Import 300 users' }).click()
+    await page.getByText('The import is done.').waitFor()
+    await note.getByText(names).waitFor()
+    const look = await note.getAttribute('class')
+    assert.equal(await page.locator('#content').getByRole('link', { name: 'New export' }).count(), 1)
+    await page.getByRole('link', { name: 'Open the job' }).click()
+    await page.getByRole('heading', { name: 'Result' }).waitFor()
+    await note.getByText(names).waitFor()
+    assert.equal(await note.getAttribute('class'), look)
+    await page.locator('dt', { hasText: 'Partly stored' }).waitFor()
+  })
+
+  test('a refused user has a row among users of whom only dates are not kept', async () => {
+    const page = await openImport()
+    const line = '{"email":"in-part@example.com","created_at":"2020-01-01T00:00:00.000Z"}\n'
+    await choose(
+      page,
+      'both.ndjson',
+      `${line}{"email":"no address","created_at":"2020-01-01T00:00:00.000Z"}\n`,
+    )
+    await chooseConnection(page)
+    await page.getByRole('button', { name: 'Check the file' }).click()
+    const rows = page.getByRole('grid').getByRole('row')
+    await expect.poll(() => rows.count()).toBe(1)
+    assert.match((await rows.textContent()) ?? '', /^Line 2/)
+    await page.getByText('Not kept, with the number of users: created_at (1).').waitFor()
+    await page.getByRole('button', { name: 'Download refused lines' }).waitFor()
+  })
+
+  test('a file without users is said to have none before and after the check, which is the only button', async () => {
+    const page = await openImport()
+    await choose(page, 'orders.json', '[{"order":1},{"order":2}]')
+    await page.getByText('This file has no users. Each line or record needs a field such as email.').waitFor()
+    await chooseConnection(page)
+    assert.equal(await page.getByRole('button', { name: 'Import without a check' }).count(), 0)
+    await page.getByRole('button', { name: 'Check the file' }).click()
+    await page.getByText('The check found no users').waitFor()
+    await expect
+      .poll(() => page.locator('dt', { hasText: 'Entries in the file' }).locator('..').textContent())
+      .toBe('Entries in the file2')
+  })
+
   test('refused lines come back byte for byte, and their texts are shown as texts', async () => {
     const page = await openImport()
     await choose(page, 'mixed.ndjson', MIXED)
@@ -186,7 +271,7 @@ describe.skipIf(!HAS_BROWSER)('an import in the console', () => {
     await page.getByText('This is one object with a list of users inside.').waitFor()
     await chooseConnection(page)
     await page.getByRole('button', { name: 'Check the file' }).click()
-    await page.getByText('The check could not go to the end').waitFor()
+    await page.getByText('The check found no users').waitFor()
     await page.getByText(/one object with a list of users inside: send the list alone/).waitFor()
     await choose(page, 'users.csv', 'a@example.com,A\n')
     await page.getByText('The first line names no attribute of a user').waitFor()

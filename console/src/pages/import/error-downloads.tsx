@@ -1,6 +1,5 @@
-import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
-import { type Api, dataOf } from '../../api/client.ts'
+import type { Api, Job } from '../../api/client.ts'
 import { useApi } from '../../api/session.tsx'
 import { saveBytes } from '../../jobs/job-file.ts'
 import { Button } from '../../parts/button.tsx'
@@ -30,10 +29,10 @@ type State =
   | { readonly kind: 'failed'; readonly error: unknown }
 
 export function ErrorDownloads({
-  jobId,
+  job,
   source,
 }: {
-  readonly jobId: string
+  readonly job: Job
   readonly source: ErrorSource | undefined
 }) {
   const api = useApi()
@@ -46,7 +45,7 @@ export function ErrorDownloads({
     const { signal } = controller
     const note = (text: string) => setState({ kind: 'busy', note: text })
     try {
-      const errors = await allErrors(api, jobId, signal, (number) => note(words.collecting(number)))
+      const errors = await allErrors(api, job.id, signal, (number) => note(words.collecting(number)))
       const refused = errors.filter(isRefused)
       const lines =
         isOfFile && source !== undefined
@@ -54,7 +53,7 @@ export function ErrorDownloads({
           : undefined
       signal.throwIfAborted()
       if (lines !== undefined && source !== undefined) saveBytes(lines, nameOf(source))
-      else saveBytes(entriesOf(refused), `${jobId}-refused.ndjson`)
+      else saveBytes(entriesOf(refused), `${job.id}-refused.ndjson`)
       setState({ kind: 'saved', listed: refused.length, isFound: !isOfFile || lines !== undefined })
     } catch (error) {
       setState(signal.aborted ? { kind: 'idle' } : { kind: 'failed', error })
@@ -72,7 +71,7 @@ export function ErrorDownloads({
       ) : (
         <Row>
           <Button isSmall onPress={() => void begin(source !== undefined)}>
-            {source === undefined ? words.downloadEntries : words.download}
+            {words.download}
           </Button>
           <span className={styles.soft}>{source === undefined ? words.entriesHint : words.downloadHint}</span>
         </Row>
@@ -82,7 +81,7 @@ export function ErrorDownloads({
           <span>{words.notFound}</span>
         </Notice>
       ) : null}
-      {state.kind === 'saved' ? <Partial jobId={jobId} listed={state.listed} /> : null}
+      {state.kind === 'saved' ? <Partial job={job} listed={state.listed} /> : null}
       {state.kind === 'failed' ? <Failed error={state.error} title={words.failed} /> : null}
     </>
   )
@@ -139,14 +138,8 @@ function nameOf({ file, format }: ErrorSource): string {
 }
 
 /** A report has the first refused users only; `summary` counts all of them. */
-export function Partial({ jobId, listed }: { readonly jobId: string; readonly listed: number }) {
-  const api = useApi()
-  const { data } = useQuery({
-    queryKey: ['job', jobId],
-    queryFn: ({ signal }) =>
-      dataOf(api.GET('/api/v2/jobs/{id}', { params: { path: { id: jobId } }, signal })),
-  })
-  const all = data?.summary?.failed ?? 0
+export function Partial({ job, listed }: { readonly job: Job; readonly listed: number }) {
+  const all = job.summary?.failed ?? 0
   if (all <= listed) return null
   return (
     <Notice tone="warn">

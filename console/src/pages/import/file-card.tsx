@@ -70,7 +70,12 @@ function Seen({ file, look }: { readonly file: File; readonly look: Look }) {
           <span>{words.noHeader}</span>
         </Notice>
       ) : null}
-      {rows.length === 0 ? null : <FirstRows columns={columns} rows={rows} />}
+      {rows.length === 0 ? null : (
+        <div className={styles.firstRows}>
+          <p className={styles.soft}>{words.rowsHint(rows.length)}</p>
+          <FirstRows columns={columns} rows={rows} />
+        </div>
+      )}
       <p className={styles.soft}>{words.lookOnly}</p>
     </>
   )
@@ -121,7 +126,6 @@ function FirstRows({
     // A box that scrolls must be reachable by keyboard.
     <section className={styles.scroll} aria-label={words.rows} tabIndex={0}>
       <table className={styles.rows}>
-        <caption>{words.rowsHint(rows.length)}</caption>
         {columns.length === 0 ? null : (
           <thead>
             <tr>

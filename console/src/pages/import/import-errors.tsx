@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { GridList, GridListItem, GridListLoadMoreItem, ListLayout, Virtualizer } from 'react-aria-components'
+import type { Job } from '../../api/client.ts'
 import { useApi } from '../../api/session.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
@@ -11,43 +12,58 @@ import { texts } from '../../texts/texts.ts'
 import { ErrorDownloads, type ErrorSource, Partial } from './error-downloads.tsx'
 import { type ImportError, isRefused, readErrors } from './errors.ts'
 import styles from './import.module.css'
+import { untold } from './left-out.tsx'
 
 const words = texts.importPage.errors
 const PAGE = 200
 
 /**
- * Which users an import refused, or stored without something: line, reason and entry. With the file that was sent, its
- * refused lines can be saved.
+ * Which users an import refused, or stored in part: line, reason and entry. With the file that was sent, its refused
+ * lines can be saved.
  */
-export function ImportErrors({ jobId, source }: { readonly jobId: string; readonly source?: ErrorSource }) {
-  const api = useApi()
-  const found = useInfiniteQuery({
-    queryKey: ['import-errors', jobId],
-    staleTime: Number.POSITIVE_INFINITY,
-    initialPageParam: undefined as string | undefined,
-    queryFn: ({ pageParam, signal }) => readErrors(api, jobId, { from: pageParam, take: PAGE, signal }),
-    getNextPageParam: ({ next }) => next,
-  })
-  const errors = found.data?.pages.flatMap((page) => page.errors) ?? []
+export function ImportErrors({ job, source }: { readonly job: Job; readonly source?: ErrorSource }) {
+  const { found, errors, isLooking } = useErrors(job)
+  const hasRefused = (job.summary?.failed ?? 0) > 0 || errors.some(isRefused)
   return (
     <Card title={words.title}>
-      {found.isPending ? <Loading lines={4} /> : null}
+      {found.isPending || isLooking ? <Loading lines={4} /> : null}
       {found.error === null ? null : <Failed error={found.error} onTryAgain={() => void found.refetch()} />}
-      {found.data !== undefined && errors.length === 0 ? <p>{words.none}</p> : null}
+      {found.data !== undefined && !isLooking && errors.length === 0 ? (
+        <p>{(job.summary?.incomplete ?? 0) > 0 ? words.noneElse : words.none}</p>
+      ) : null}
       {errors.length === 0 ? null : (
         <>
-          <ErrorDownloads jobId={jobId} source={source} />
+          {hasRefused ? <ErrorDownloads job={job} source={source} /> : null}
           <List
             errors={errors}
             hasMore={found.hasNextPage}
             isLoadingMore={found.isFetchingNextPage}
             onLoadMore={() => void (found.isFetchingNextPage || found.fetchNextPage())}
           />
-          {found.hasNextPage ? null : <Partial jobId={jobId} listed={errors.filter(isRefused).length} />}
+          {found.hasNextPage ? null : <Partial job={job} listed={errors.filter(isRefused).length} />}
         </>
       )}
     </Card>
   )
+}
+
+function useErrors(job: Job) {
+  const api = useApi()
+  const found = useInfiniteQuery({
+    queryKey: ['import-errors', job.id],
+    staleTime: Number.POSITIVE_INFINITY,
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam, signal }) => readErrors(api, job.id, { from: pageParam, take: PAGE, signal }),
+    getNextPageParam: ({ next }) => next,
+  })
+  const { hasNextPage, isFetching, error, fetchNextPage } = found
+  const errors = untold(job, found.data?.pages.flatMap((page) => page.errors) ?? [])
+  // A list without rows cannot be scrolled to its end, so nothing else would ask for the next page.
+  const isLooking = errors.length === 0 && hasNextPage && error === null
+  useEffect(() => {
+    if (isLooking && !isFetching) void fetchNextPage()
+  }, [isLooking, isFetching, fetchNextPage])
+  return { found, errors, isLooking }
 }
 
 // Rows that are out of sight are not in the document, so 10,000 errors cost what 30 do.

@@ -16,7 +16,7 @@ export type Trouble =
   | 'damaged'
   | 'object'
   | 'lines'
-  | 'unknown'
+  | 'noUsers'
 
 /** What the first bytes of a file say. The server reads the whole file and decides. */
 export interface Look {
@@ -65,13 +65,21 @@ function lookAtBytes(bytes: Uint8Array, isWhole: boolean): Found {
   const base = { hasMark: marked, columns: [], rows: [] }
   const trouble = troubleOf(bytes, text)
   if (trouble !== undefined) return { ...base, trouble }
-  if (text.startsWith('[')) return { ...base, format: 'json', ...objects(elementCutter(all), body, isWhole) }
+  if (text.startsWith('['))
+    return { ...base, format: 'json', ...withDoubt(objects(elementCutter(all), body, isWhole)) }
   if (!text.startsWith('{')) return { ...base, ...table(body, text, isWhole) }
   const found = objects(lineCutter(all), body, isWhole)
-  const isUser = found.columns.some((name) => KNOWN.test(name))
-  if (!isUser && /:\s*\[\s*\{/.test(text)) return { ...base, trouble: 'object' }
-  if (found.rows.length > 0 || !isWhole) return { ...base, format: 'ndjson', ...found }
+  if (!hasKnown(found) && /:\s*\[\s*\{/.test(text)) return { ...base, trouble: 'object' }
+  if (found.rows.length > 0 || !isWhole) return { ...base, format: 'ndjson', ...withDoubt(found) }
   return { ...base, trouble: 'lines' }
+}
+
+function hasKnown({ columns }: Pick<Look, 'columns'>): boolean {
+  return columns.some((name) => KNOWN.test(name))
+}
+
+function withDoubt(found: Pick<Look, 'columns' | 'rows'>): Pick<Found, 'columns' | 'rows' | 'trouble'> {
+  return found.columns.length === 0 || hasKnown(found) ? found : { ...found, trouble: 'noUsers' }
 }
 
 function all(): boolean {
@@ -81,7 +89,7 @@ function all(): boolean {
 const BEGINNINGS: readonly (readonly [hex: string, trouble: Trouble])[] = [
   ['504b0304', 'archive'],
   ['d0cf11e0', 'archive'],
-  ['25504446', 'unknown'],
+  ['25504446', 'noUsers'],
   ['28b52ffd', 'packed'],
   ['fd377a58', 'packed'],
   ['425a68', 'packed'],
@@ -142,7 +150,7 @@ function table(bytes: Uint8Array, text: string, isWhole: boolean): Partial<Found
     return { delimiter, cells, known: cells.filter((cell) => KNOWN.test(cell.text)).length }
   })
   const [best] = scored.toSorted((a, b) => b.known - a.known || b.cells.length - a.cells.length)
-  if (best === undefined || (best.known === 0 && best.cells.length < 2)) return { trouble: 'unknown' }
+  if (best === undefined || (best.known === 0 && best.cells.length < 2)) return { trouble: 'noUsers' }
   const { delimiter, cells } = best
   const hasHeader = best.known > 0
   const records = piecesOf(recordCutter(all, delimiter), bytes, isWhole)

@@ -12,6 +12,7 @@ import { jobPath, ROUTES } from '../../routes.ts'
 import { texts } from '../../texts/texts.ts'
 import styles from './import.module.css'
 import { ImportErrors } from './import-errors.tsx'
+import { LeftOut } from './left-out.tsx'
 import type { Look } from './look-at-file.ts'
 import type { ImportOptions } from './send-file.ts'
 import type { useSending } from './use-sending.ts'
@@ -60,9 +61,11 @@ export function RunCard({ file, look, options, sending }: RunProps) {
           <Button look="primary" isDisabled={!isReady} onPress={() => start(true)}>
             {words.check}
           </Button>
-          <Button isDisabled={!isReady} onPress={() => start(false)}>
-            {words.importNow}
-          </Button>
+          {look.trouble === undefined ? (
+            <Button isDisabled={!isReady} onPress={() => start(false)}>
+              {words.importNow}
+            </Button>
+          ) : null}
           {isReady ? null : <span className={styles.soft}>{texts.importPage.options.chooseConnection}</span>}
         </Row>
       )}
@@ -116,7 +119,7 @@ function JobOfFile({ id, isDry, file, look, options, onImport }: JobProps) {
           <Running id={id} isDry={isDry} job={job} progress={progress} />
         )}
       </Card>
-      {ended ? <ImportErrors jobId={id} source={source} /> : null}
+      {ended ? <ImportErrors job={job} source={source} /> : null}
     </>
   )
 }
@@ -177,21 +180,14 @@ function StopDialog({ id, onClose }: { readonly id: string; onClose(): void }) {
 }
 
 function Outcome({ job, isDry, onImport }: { readonly job: Job; readonly isDry: boolean; onImport(): void }) {
-  const { summary, status, status_details: details } = job
+  const { summary, status } = job
   const isFailed = status !== 'completed'
-  const stored = (summary?.inserted ?? 0) + (summary?.updated ?? 0)
+  const stored = storedOf(job)
   const failed = summary?.failed ?? 0
   return (
     <>
-      {isFailed ? (
-        <Notice tone="bad" title={isDry ? words.checkFailed : words.importFailed}>
-          <span>{details}</span>
-        </Notice>
-      ) : (
-        <Notice tone={failed > 0 ? 'warn' : 'good'} title={isDry ? words.checkDone : words.importDone}>
-          {details === undefined ? null : <span>{details}</span>}
-        </Notice>
-      )}
+      <Verdict job={job} isDry={isDry} />
+      <LeftOut job={job} />
       {summary === undefined ? null : <Numbers summary={summary} isDry={isDry} />}
       {isDry && !isFailed && stored === 0 ? <p>{words.nothing}</p> : null}
       <Row>
@@ -203,14 +199,39 @@ function Outcome({ job, isDry, onImport }: { readonly job: Job; readonly isDry: 
             {failed > 0 ? <span className={styles.soft}>{words.importRest}</span> : null}
           </>
         ) : null}
-        {isDry ? null : (
-          <LinkButton to={ROUTES.users} look="primary">
-            {words.toUsers}
-          </LinkButton>
-        )}
+        {isDry ? null : <NextPages />}
         <LinkButton to={jobPath(job.id)}>{words.openJob}</LinkButton>
       </Row>
     </>
+  )
+}
+
+function NextPages() {
+  return (
+    <>
+      <LinkButton to={ROUTES.users} look="primary">
+        {words.toUsers}
+      </LinkButton>
+      <LinkButton to={ROUTES.newExport}>{texts.pages.newExport}</LinkButton>
+    </>
+  )
+}
+
+function storedOf({ summary }: Job): number {
+  return (summary?.inserted ?? 0) + (summary?.updated ?? 0)
+}
+
+function Verdict({ job, isDry }: { readonly job: Job; readonly isDry: boolean }) {
+  if (job.status === 'completed') {
+    const tone = (job.summary?.failed ?? 0) > 0 ? 'warn' : 'good'
+    return <Notice tone={tone} title={isDry ? words.checkDone : words.importDone} />
+  }
+  const { none, failed } = isDry ? words.checkEnds : words.importEnds
+  const hasNone = job.error_code === 'import_unreadable' && storedOf(job) === 0
+  return (
+    <Notice tone="bad" title={hasNone ? none : failed}>
+      <span>{job.status_details}</span>
+    </Notice>
   )
 }
 

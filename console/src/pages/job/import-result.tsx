@@ -4,6 +4,7 @@ import { importCounts } from '../../jobs/request-facts.tsx'
 import { Card, Facts } from '../../parts/layout.tsx'
 import { Loading, Notice } from '../../parts/states.tsx'
 import { texts } from '../../texts/texts.ts'
+import { LeftOut } from '../import/left-out.tsx'
 
 // The page of an export does not load the table.
 const ImportErrors = lazy(async () => ({
@@ -23,14 +24,10 @@ export function ImportResult({ job }: { readonly job: Job }) {
           </Notice>
         ) : null}
         <Facts facts={importCounts(job)} />
-        {job.status_details === undefined || job.status === 'failed' ? null : (
-          <Notice tone="warn">
-            <span>{job.status_details}</span>
-          </Notice>
-        )}
+        <LeftOut job={job} />
       </Card>
       <Suspense fallback={<Loading lines={4} />}>
-        <ImportErrors jobId={job.id} />
+        <ImportErrors job={job} />
       </Suspense>
     </>
   )

@@ -42,7 +42,7 @@ export const importing = {
         shown === 1
           ? 'The first user of the file, before the import changes anything.'
           : `The first ${shown} users of the file, before the import changes anything.`,
-      troubleTitle: 'The server would not take this file',
+      troubleTitle: 'The server will probably refuse this file',
       troubles: {
         empty: 'The file is empty.',
         archive:
@@ -54,7 +54,7 @@ export const importing = {
         object: 'This is one object with a list of users inside. Save the list alone.',
         lines:
           'These are JSON objects over several lines. Write each user on a line of its own, or all users as one array.',
-        unknown: 'This looks neither like JSON nor like CSV with a heading such as email or user_id.',
+        noUsers: 'This file has no users. Each line or record needs a field such as email.',
       },
     },
     options: {
@@ -125,26 +125,33 @@ export const importing = {
       deleted: 'The job was stopped and deleted.',
       checkDone: 'The check is done. Nothing was stored.',
       importDone: 'The import is done.',
-      checkFailed: 'The check could not go to the end',
-      importFailed: 'The import could not go to the end',
+      checkEnds: { none: 'The check found no users', failed: 'The check stopped early' },
+      importEnds: { none: 'The import found no users', failed: 'The import stopped early' },
       openJob: 'Open the job',
       toUsers: 'See the users',
       changed: 'The options or the file have changed since. Check again.',
       numbers: {
-        total: 'Users in the file',
+        total: 'Entries in the file',
         inserted: 'Added',
         updated: 'Updated',
         failed: 'Refused',
-        incomplete: 'Incomplete',
+        incomplete: 'Partly stored',
         wouldInsert: 'Would be added',
         wouldUpdate: 'Would be updated',
         wouldFail: 'Would be refused',
-        wouldLack: 'Would be incomplete',
+        wouldLack: 'Would be partly stored',
       },
     },
+    leftOut: {
+      notKept: 'Dates, login counts and identities of the file are not kept',
+      names: (counted: string) => `Not kept, with the number of users: ${counted}.`,
+      keepNow: (choice: string) => `To keep them, choose “${choice}” and check again.`,
+      keepNext: (choice: string) => `To keep them at the next import, choose “${choice}”.`,
+    },
     errors: {
-      title: 'Refused and incomplete users',
+      title: 'Refused and partly stored users',
       none: 'No user was refused, and nothing was left out.',
+      noneElse: 'No user was refused, and nothing else was left out.',
       line: 'Line',
       reason: 'Reason',
       user: 'User',
@@ -155,21 +162,19 @@ export const importing = {
       noLine: '–',
       unreadable: 'It could not be read as a user.',
       refused: 'Refused',
-      incomplete: 'Incomplete',
+      incomplete: 'Partly stored',
       loadingMore: 'Loading more…',
       listed: (number: number) => `${count(number)} shown so far`,
       partial: (listed: number, all: number) =>
         `The report lists ${count(listed)} of ${count(all)} refused users. Correct these and check the file again.`,
       download: 'Download refused lines',
-      downloadEntries: 'Download refused entries',
-      downloadHint:
-        'Your own lines of the file, unchanged, cut out in this browser. Correct them and import that file.',
-      entriesHint: 'The entries as the server reports them, in NDJSON. Secrets are masked.',
+      downloadHint: 'The refused lines, exactly as in your file. Correct them and import that file.',
+      entriesHint: 'The refused users as the server reports them, one per line (NDJSON). Secrets are masked.',
       collecting: (number: number) => `Reading the report: ${count(number)} entries`,
       cutting: (size: number) => `Reading the file: ${bytes(size)}`,
       stop: 'Stop',
       notFound:
-        'The refused lines cannot be told apart in this file. Here are the entries as the server reports them instead.',
+        'The refused lines cannot be told apart in this file. Here are the refused users as the server reports them instead.',
       failed: 'The download could not be made',
     },
   },

@@ -304,7 +304,7 @@ export const jobs = {
       inserted: 'Added',
       updated: 'Updated',
       failed: 'Refused',
-      incomplete: 'Stored without something',
+      incomplete: 'Partly stored',
       total: 'Users in the file',
       wouldBe: 'Dry run: this is what an import would do. No user was stored.',
     },
