@@ -99,7 +99,7 @@ describe.skipIf(!HAS_BROWSER || !HAS_POSTGRES)('the page of one job', () => {
     const { page } = await openJob(id)
     await verify(page)
     await page.getByText(`Verified: ${USERS.toLocaleString('en')} users`).waitFor()
-    assert.equal(await page.getByText('fails', { exact: true }).count(), 0)
+    assert.equal(await page.getByText('wrong', { exact: true }).count(), 0)
     assert.equal(await page.getByText('correct', { exact: true }).count(), 7)
     const { bytes } = await saved(page, () => page.getByRole('button', { name: 'Save the verified' }).click())
     assert.ok(bytes.equals(await fileOf(api, id)))
@@ -118,8 +118,8 @@ describe.skipIf(!HAS_BROWSER || !HAS_POSTGRES)('the page of one job', () => {
     await signIn(page, CLIENT)
     await verify(page)
     await page.getByText('The file is not what the receipt says').waitFor()
-    assert.match((await resultOf(page, 'SHA-256').textContent()) ?? '', /fails.*Receipt says/)
-    assert.match((await resultOf(page, /^Size in bytes/).textContent()) ?? '', /holds/)
+    assert.match((await resultOf(page, 'SHA-256').textContent()) ?? '', /wrong.*Receipt says/)
+    assert.match((await resultOf(page, /^Size in bytes/).textContent()) ?? '', /correct/)
     assert.equal(await page.getByRole('button', { name: 'Save the verified' }).count(), 0)
   })
 
@@ -136,8 +136,8 @@ describe.skipIf(!HAS_BROWSER || !HAS_POSTGRES)('the page of one job', () => {
     await signIn(page, CLIENT)
     await verify(page)
     await page.getByText('The file is not what the receipt says').waitFor()
-    assert.match((await resultOf(page, 'Signed by this server').textContent()) ?? '', /fails/)
-    assert.match((await resultOf(page, 'SHA-256').textContent()) ?? '', /holds/)
+    assert.match((await resultOf(page, 'Signed by this server').textContent()) ?? '', /wrong/)
+    assert.match((await resultOf(page, 'SHA-256').textContent()) ?? '', /correct/)
   })
 
   test('a file at another host is not read by the page, which shows the command that verifies the file', async () => {
