@@ -111,7 +111,7 @@ describe.skipIf(!HAS_BROWSER)('an import in the console', () => {
       )
     })
 
-  test('what an exported file has and an import does not keep is said once, alike on both pages', async () => {
+  test('attributes that an import does not keep are named once, alike on both pages', async () => {
     const page = await openImport()
     const lines = Array.from(
       { length: 300 },
