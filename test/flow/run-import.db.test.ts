@@ -209,7 +209,7 @@ describe.each(ENGINES)("an import by Auth0's form on $name", (engine) => {
   })
 
   test.each([
-    ['[{"email":"a@x.io"}, {"email":secret}]', 'no JSON'],
+    ['[{"email":"a@x.io"}, {"email":secret}]', 'not JSON'],
     [Buffer.concat([Buffer.from('[{"email":"a@x.io"},"secret'), Buffer.of(0xff, 0x22, 0x5d)]), 'no UTF-8'],
   ])('P9 an entry that cannot be read is reported without its content', async (file, message) => {
     const { summary, errors } = await importForm(file)
