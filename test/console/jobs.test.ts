@@ -248,8 +248,8 @@ describe.skipIf(!HAS_BROWSER || !HAS_POSTGRES)('the list of jobs', () => {
     }
     assert.deepEqual(names, [
       'link',
-      'Download CSV export of all users',
-      'More actions: CSV export of all users',
+      'Download CSV export of all users, filtered',
+      'More actions: CSV export of all users, filtered',
     ])
     await page.keyboard.press('Enter')
     await page.getByRole('menuitem', { name: 'Show details' }).waitFor()

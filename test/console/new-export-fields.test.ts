@@ -287,7 +287,6 @@ describe.skipIf(!HAS_BROWSER)('fields and states of a new export in the console'
           },
         })
         await page.getByText('No user matches, so the file has no rows.').waitFor()
-        await page.getByText('No user has app_metadata.gone.').waitFor()
         await page.getByText('Examples', { exact: true }).click()
         // React Aria reads the end of signing in aloud by an element that it removes after seven seconds.
         await page.locator('[role=log] [role=img]').waitFor({ state: 'detached' })

@@ -158,7 +158,7 @@ describe('a look at the first bytes', () => {
     ['object', '{"users":[{"email":"a@b.c"}\n]}'],
     ['object', '{"users":[{"email":"a@b.c"}]}\n'],
     ['lines', '{\n  "email": "a@b.c"\n}\n'],
-    ['unknown', 'hello'],
+    ['noUsers', 'hello'],
     ['damaged', Buffer.from([0x1f, 0x8b, 1, 2, 3])],
   ])('names the trouble %s', async (trouble, bytes) => {
     expect(await look(bytes)).toMatchObject({ trouble })
