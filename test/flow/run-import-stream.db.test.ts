@@ -290,7 +290,12 @@ describe.each(ENGINES)('an import of a stream on $name', (engine) => {
       /list of users inside/,
     ],
     ['an array, as lines', JSON.stringify(many(5)), 'ndjson', /send it as application\/json/],
-    ['users over many lines', JSON.stringify(many(300), undefined, 2).slice(2), 'ndjson', /The file has no users/],
+    [
+      'users over many lines',
+      JSON.stringify(many(300), undefined, 2).slice(2),
+      'ndjson',
+      /The file has no users/,
+    ],
     ['UTF-16', Buffer.from(`\ufeff${lines(many(5))}`, 'utf16le'), 'ndjson', /UTF-16/],
   ])(
     'an import of %s stores no user and fails, and the reason names the shape',
