@@ -24,7 +24,7 @@ function wanted({ sources }: Config, name: string | undefined): Config['sources'
   if (sources.length === 0)
     throw new Failure(
       'usage_invalid',
-      'The environment names no source: set MUSTER_SOURCE_<NAME>_URL, as the server has it (docs/sources.md).',
+      'The environment names no source: set the same MUSTER_SOURCE_<NAME>_… variables as for the server (docs/sources.md).',
     )
   const found = sources.filter((source) => name === undefined || source.name === name)
   if (found.length > 0) return found

@@ -10,7 +10,7 @@ import type {
   UsersReport,
 } from '../inspect/source-report.ts'
 import { counted, usersIn } from './progress.ts'
-import { inStyle, print } from './terminal.ts'
+import { inStyle, print, withoutControls } from './terminal.ts'
 
 /** A label, the sentence beside it, and lines to copy below them. */
 interface Entry {
@@ -23,16 +23,11 @@ const LABEL_WIDTH = 12
 
 export function printReport(report: SourceReport, isNext: boolean): void {
   if (isNext) print('')
-  print(inStyle('bold', plain(report.source)))
+  print(inStyle('bold', withoutControls(report.source)))
   for (const { label, text, lines = [] } of entriesOf(report)) {
-    print(`  ${inStyle('dim', label.padEnd(LABEL_WIDTH))}${plain(text)}`)
-    for (const line of lines) print(`    ${plain(line)}`)
+    print(`  ${inStyle('dim', label.padEnd(LABEL_WIDTH))}${withoutControls(text)}`)
+    for (const line of lines) print(`    ${withoutControls(line)}`)
   }
-}
-
-// A name in a database may hold the control characters of a terminal.
-function plain(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')
 }
 
 function entriesOf(report: SourceReport): readonly Entry[] {

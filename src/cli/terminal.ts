@@ -109,5 +109,10 @@ function widthOf(text: string): number {
 /** Users choose their names, so a name may hold the control characters of a terminal, or a tab. */
 function cellOf(value: unknown): string {
   const text = typeof value === 'string' ? value : value === undefined ? '' : writeJson(value as Json)
-  return text.replace(/[\t\r\n]+/g, ' ').replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')
+  return withoutControls(text.replace(/[\t\r\n]+/g, ' '))
+}
+
+/** For a text that others chose, such as a name in a database: it may hold the control characters of a terminal. */
+export function withoutControls(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { causesOf } from '../domain/causes.ts'
 import { Failure } from '../domain/failure.ts'
 import type { QueryWish, SourceSettings } from '../domain/source.ts'
 import type { OwnQuery } from '../relations/own-tables.ts'
@@ -21,10 +22,8 @@ export function sourceTables(sources: readonly SourceSettings[]): readonly ReadT
   const all = sources.map((settings): ReadTables => {
     const { name, tables } = settings
     if ('queryFile' in tables) {
-      const query = queryIn(tables)
-      if (query === undefined)
-        complaints.push(`the source ${name}: the file ${tables.queryFile} cannot be read`)
-      return { name, tables: query ?? { sql: '', key: tables.key }, isSecret, settings }
+      const query = queryIn(tables, (reason) => complaints.push(`the source ${name}: ${reason}`))
+      return { name, tables: query, isSecret, settings }
     }
     if (!isPreset(tables.preset)) complaints.push(`the source ${name}: ${wrongPreset(tables.preset)}`)
     return { name, tables, isSecret, settings }
@@ -36,11 +35,12 @@ export function sourceTables(sources: readonly SourceSettings[]): readonly ReadT
 
 const SECRET_KINDS: ReadonlySet<string> = new Set<NameKind>(['secret', 'secrets', 'salt', 'shaped'])
 
-function queryIn({ queryFile, key }: QueryWish): OwnQuery | undefined {
+function queryIn({ queryFile, key }: QueryWish, complain: (reason: string) => void): OwnQuery {
   try {
     return { sql: readFileSync(queryFile, 'utf8'), key }
-  } catch {
-    return undefined
+  } catch (cause) {
+    complain(`the file ${queryFile} cannot be read: ${causesOf(cause).join(', ')}`)
+    return { sql: '', key }
   }
 }
 

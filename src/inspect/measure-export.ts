@@ -22,7 +22,7 @@ export interface Measured {
 
 // Each step is ten times the one before. So a slow database is asked for few users, and a fast one for enough to time.
 const STEPS = [100, 1_000, 10_000]
-// To open a connection and to start the compressor take a part of a second, whatever the number of users.
+// Opening a connection and starting the compressor take part of a second, for few users and for many.
 const ENOUGH_SECONDS = 1.5
 const STEP_SECONDS_MAX = 15
 

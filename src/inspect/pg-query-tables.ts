@@ -1,5 +1,5 @@
 import type { Database, Session } from '../pg/database.ts'
-import { sqlState } from '../pg/failure-of.ts'
+import { isDenied } from '../pg/failure-of.ts'
 import type { NeededTable } from './pg-privileges.ts'
 
 export interface QueryTables {
@@ -13,7 +13,6 @@ interface Name {
   readonly name: string
 }
 
-const DENIED = '42501'
 const PREPARED = 'muster_source_check'
 
 /** The tables that a query of the operator names. The query is not run. */
@@ -27,7 +26,7 @@ async function namesIn(database: Database, sql: string) {
     const names = await database.transaction((session) => lockedBy(session, sql))
     return { names, isDenied: await isRefused(database, sql) }
   } catch (error) {
-    if (sqlState(error) !== DENIED) throw error
+    if (!isDenied(error)) throw error
     return { names: await closedIn(database, sql), isDenied: true }
   }
 }
@@ -66,7 +65,7 @@ async function isRefused(database: Database, sql: string): Promise<boolean> {
     await database.query(`explain select * from (${sql}\n) as q`)
     return false
   } catch (error) {
-    if (sqlState(error) === DENIED) return true
+    if (isDenied(error)) return true
     throw error
   }
 }

@@ -1,6 +1,6 @@
 import type { Stopwatch } from '../domain/clock.ts'
 import { Failure } from '../domain/failure.ts'
-import { sqlState } from '../pg/failure-of.ts'
+import { isDenied } from '../pg/failure-of.ts'
 import { identifier } from '../pg/sql.ts'
 import type { Statements } from '../relations/relation.ts'
 import type { ServerReport } from './source-report.ts'
@@ -33,7 +33,7 @@ export async function serverOf(
 ): Promise<ServerReport> {
   const from = stopwatch.seconds()
   const [row] = await session.query<Row>(FACTS).catch((error: unknown) => {
-    throw sqlState(error) === '42501' ? refused(url, error) : error
+    throw isDenied(error) ? refused(url, error) : error
   })
   if (row === undefined) throw new TypeError('PostgreSQL gave no row')
   const { version, database, role, is_read_only } = row

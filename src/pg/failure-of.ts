@@ -70,3 +70,8 @@ export function sqlState(error: unknown): string | undefined {
 export function isCanceled(error: unknown): boolean {
   return sqlState(error instanceof Failure ? error.cause : error) === '57014'
 }
+
+/** Whether the role lacks a privilege. */
+export function isDenied(error: unknown): boolean {
+  return sqlState(error) === '42501'
+}

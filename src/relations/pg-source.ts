@@ -5,7 +5,7 @@ import { inTime } from '../domain/in-time.ts'
 import { sharedAnswer } from '../domain/shared-answer.ts'
 import type { TablesWish } from '../domain/source.ts'
 import type { Database } from '../pg/database.ts'
-import { sqlState } from '../pg/failure-of.ts'
+import { isDenied, sqlState } from '../pg/failure-of.ts'
 import { findUsers } from './find-users.ts'
 import { findOwnUsers, type OwnQuery } from './own-tables.ts'
 import { PRESETS } from './presets.ts'
@@ -103,7 +103,7 @@ const REASONS: Readonly<Record<string, string>> = {
 // PostgreSQL's own message has the name of the table, and nothing of its rows.
 function reasonOf(state: string, error: unknown): string {
   const reason = REASONS[state] ?? `PostgreSQL refuses the query (SQLSTATE ${state})`
-  return state === '42501' && error instanceof Error ? `${reason} (${error.message})` : reason
+  return isDenied(error) && error instanceof Error ? `${reason} (${error.message})` : reason
 }
 
 /** The same failure with the name of the source. Errors of PostgreSQL that only an operator can mend are not tried again. */

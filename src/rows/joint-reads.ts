@@ -30,7 +30,7 @@ export function jointCounts(places: Places<UserCount>): UserCount {
   }
 }
 
-// A database ends its own read within this. Only one that does not even answer is left behind.
+// A database needs this long to end its own read. If it does not answer at all, the preview does not wait longer.
 const GRACE_SECONDS = 0.2
 
 /**

@@ -42,5 +42,5 @@ await users.add({
 })
 writeFileSync('said.json', JSON.stringify(await users.fetchAll({ populate: ['role'] })))
 await app.destroy()
-// It leaves timers behind.
+// Strapi's timers would keep the process alive.
 process.exit(0)

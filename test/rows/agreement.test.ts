@@ -10,7 +10,7 @@ test('an export that fails or is ended after its snapshots have agreed does not 
   process.on('unhandledRejection', hear)
   onTestFinished(() => void process.off('unhandledRejection', hear))
   ending.abort(new Error('a source went down'))
-  // Node reports a rejection that nobody handles before the next turn of the event loop.
+  // Node reports an unhandled rejection before the next turn of the event loop.
   await new Promise(setImmediate)
   expect(unhandled).toEqual([])
 })

@@ -7,7 +7,7 @@ export type Api = Client<paths>
 export type Job = components['schemas']['Job']
 export type Connection = components['schemas']['Connection']
 type ExportBody = NonNullable<operations['post_users-exports']['requestBody']>
-/** Whatever an export can be asked for. */
+/** All members that the request for an export can have. */
 export type ExportRequest = ExportBody['content']['application/json']
 
 /** `onRefused` is called when the server no longer accepts the token. */

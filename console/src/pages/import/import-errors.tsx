@@ -12,7 +12,7 @@ import { texts } from '../../texts/texts.ts'
 import { ErrorDownloads, type ErrorSource, Partial } from './error-downloads.tsx'
 import { type ImportError, isRefused, readErrors } from './errors.ts'
 import styles from './import.module.css'
-import { untold } from './left-out.tsx'
+import { unlisted } from './left-out.tsx'
 
 const words = texts.importPage.errors
 const PAGE = 200
@@ -57,7 +57,7 @@ function useErrors(job: Job) {
     getNextPageParam: ({ next }) => next,
   })
   const { hasNextPage, isFetching, error, fetchNextPage } = found
-  const errors = untold(job, found.data?.pages.flatMap((page) => page.errors) ?? [])
+  const errors = unlisted(job, found.data?.pages.flatMap((page) => page.errors) ?? [])
   // A list without rows cannot be scrolled to its end, so nothing else would ask for the next page.
   const isLooking = errors.length === 0 && hasNextPage && error === null
   useEffect(() => {

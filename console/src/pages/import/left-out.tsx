@@ -12,13 +12,13 @@ const DETAILS_MAX = 2000
 const NOT_KEPT =
   /Left out, since only the server sets them and preserve was not asked for: ([a-z_]+ \(\d+\)(?:, [a-z_]+ \(\d+\))*)\.\s?/
 
-interface Told {
+interface Remarks {
   /** Attributes that an import keeps only if it is asked to, each with its number of users: `created_at (786)`. */
   readonly notKept?: string
   readonly rest: string
 }
 
-function toldBy({ status_details: details = '' }: Job): Told {
+function remarksOf({ status_details: details = '' }: Job): Remarks {
   const [sentence, notKept] = NOT_KEPT.exec(details) ?? []
   if (sentence === undefined || notKept === undefined) return { rest: details }
   return { notKept, rest: details.replace(sentence, '').trim() }
@@ -26,7 +26,7 @@ function toldBy({ status_details: details = '' }: Job): Told {
 
 /** What an import left out, or kept though the sender may not expect it. It stored the users all the same. */
 export function LeftOut({ job }: { readonly job: Job }) {
-  const { notKept, rest } = toldBy(job)
+  const { notKept, rest } = remarksOf(job)
   // A job that failed gives its reason in the same member.
   if (!hasEnded(job) || job.status === 'failed') return null
   const { preserve } = texts.importPage.options
@@ -47,14 +47,14 @@ export function LeftOut({ job }: { readonly job: Job }) {
   )
 }
 
-/** The entries that `LeftOut` does not tell already: else one sentence would stand in hundreds of rows. */
-export function untold(job: Job, errors: readonly ImportError[]): readonly ImportError[] {
+/** The entries that `LeftOut` does not sum up: otherwise one sentence would stand in hundreds of rows. */
+export function unlisted(job: Job, errors: readonly ImportError[]): readonly ImportError[] {
   const names =
-    toldBy(job)
+    remarksOf(job)
       .notKept?.replaceAll(/ \(\d+\)/g, '')
       .split(', ') ?? []
-  const told = new Set(names.map((name) => `#/${name}`))
+  const summedUp = new Set(names.map((name) => `#/${name}`))
   return errors.filter((error) =>
-    error.errors.some(({ code, path = '' }) => code !== 'LEFT_OUT' || !told.has(path)),
+    error.errors.some(({ code, path = '' }) => code !== 'LEFT_OUT' || !summedUp.has(path)),
   )
 }

@@ -23,7 +23,7 @@ export function useFoundFields(connection: string) {
   return useQuery({ ...askingFields(useApi(), wish), placeholderData: keepPreviousData })
 }
 
-/** The fields of the users whom the filter finds, if there is a request. */
+/** The fields of the users that the filter finds, if there is a request. */
 export function useFilteredFields(request: ExportRequest | undefined) {
   const asked = useAsked(request && picked(request, ['connection_id', 'q']))
   const answer = useQuery({

@@ -18,7 +18,7 @@ export function ColumnsNotices({
   found,
   complaint,
 }: Omit<CardProps, 'problem'> & {
-  /** Of the users whom the filter finds. */
+  /** Of the users that the filter finds. */
   readonly found: FoundFields | undefined
 }) {
   const words = texts.newExport.columns

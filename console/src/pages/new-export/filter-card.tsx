@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { sentenceOfQuery } from '../../api/refused-query.ts'
 import { moment } from '../../format/times.ts'
 import { Button } from '../../parts/button.tsx'
 import { Checkbox } from '../../parts/choice.tsx'
@@ -9,7 +10,7 @@ import { texts } from '../../texts/texts.ts'
 import type { CardProps } from './card-props.ts'
 import { EXAMPLES } from './examples.ts'
 import styles from './new-export.module.css'
-import { around, type Complaint } from './places.ts'
+import { around } from './places.ts'
 import { type Conditions, withExample } from './query-parts.ts'
 
 export function FilterCard({ draft, change, complaint, problem }: CardProps) {
@@ -26,7 +27,7 @@ export function FilterCard({ draft, change, complaint, problem }: CardProps) {
           lines={2}
           value={draft.query}
           onChange={(query) => change({ query })}
-          error={problem === 'query-open' ? words.open : wrong && sentenceOf(wrong)}
+          error={problem === 'query-open' ? words.open : wrong && sentenceOfQuery(wrong)}
         />
         {wrong?.position === undefined ? null : <Marked text={draft.query} position={wrong.position} />}
         <Examples onChoose={(example) => change({ query: withExample(draft.query, example) })} />
@@ -68,10 +69,6 @@ function Changes({ draft, change, complaint }: Omit<CardProps, 'problem'>) {
       </Button>
     </Notice>
   )
-}
-
-function sentenceOf({ position, message }: Complaint): string {
-  return position === undefined ? message : texts.newExport.filter.position(position, message)
 }
 
 /** The query again, with the character at which the server stopped. */

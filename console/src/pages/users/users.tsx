@@ -2,7 +2,7 @@ import { useConnections } from '../../api/connections.ts'
 import { useKept } from '../../api/kept.ts'
 import { useLater } from '../../api/later.ts'
 import { Problem } from '../../api/problem.ts'
-import { refusedQuery } from '../../api/refused-query.ts'
+import { refusedQuery, sentenceOfQuery } from '../../api/refused-query.ts'
 import { useMay } from '../../api/session.tsx'
 import { Button, LinkButton } from '../../parts/button.tsx'
 import { Select } from '../../parts/choice.tsx'
@@ -74,8 +74,7 @@ function UnreadSources({ connection }: { readonly connection: string }) {
 function refusalOf(error: unknown): string | undefined {
   if (!(error instanceof Problem) || error.status !== 400) return undefined
   const problem = error.message.replace(/^Query validation error: '(.*)' on property q\.$/s, '$1')
-  const { position, message } = refusedQuery(problem)
-  return position === undefined ? message : texts.newExport.filter.position(position, message)
+  return sentenceOfQuery(refusedQuery(problem))
 }
 
 function Choices({
