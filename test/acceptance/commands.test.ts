@@ -15,8 +15,10 @@ import {
   type Reached,
   reachServer,
 } from './harness.ts'
-import { environmentOf, HAS_SCRIPT, interrupted, runMuster, runOnTerminal } from './run-muster.ts'
+import { environmentOf, HAS_SCRIPT, runMuster, runOnTerminal } from './run-muster.ts'
 import { CLIENT } from './start-process.ts'
+
+const CTRL_C = '\u0003'
 
 describe.each(ENGINES)('commands against a server on %s', (engine) => {
   let database: Awaited<ReturnType<typeof newDatabaseOn>>
@@ -194,29 +196,33 @@ describe.each(ENGINES)('commands against a server on %s', (engine) => {
     expect((await heldFetch(link)).status).toBe(200)
   })
 
-  test('muster jobs watch waits for the end of a job, and Ctrl-C leaves the job alone', async () => {
-    const { stdout: users } = await runMuster(['generate', '--users', '60000', '--seed', '77'])
-    const url = `${server.url}/api/v2/jobs/users-imports?connection_id=${connection}`
-    const headers = { ...api.headers, 'content-type': 'application/x-ndjson' }
-    const { id } = (await (await heldFetch(url, { method: 'POST', headers, body: users })).json()) as {
-      id: string
-    }
-    expect(await interrupted(['jobs', 'watch', id], env)).toBe(130)
-    const watched = await muster('jobs', 'watch', id, '--json')
-    expect(watched, watched.stderr).toMatchObject({ code: 0 })
-    expect(JSON.parse(watched.stdout)).toMatchObject({
-      id,
-      status: 'completed',
-      summary: { inserted: 60_000 },
-    })
-    expect((await muster('jobs', 'watch', 'job_0000000000000000')).code).toBe(3)
-    const failed = await api.import(connection, { no: 'array' })
-    const { id: broken } = (await failed.json()) as { id: string }
-    expect(await muster('jobs', 'watch', broken)).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('job_failed'),
-    })
-  })
+  test.runIf(HAS_SCRIPT)(
+    'muster jobs watch waits for the end of a job, and Ctrl-C leaves the job alone',
+    async () => {
+      const { stdout: users } = await runMuster(['generate', '--users', '60000', '--seed', '77'])
+      const url = `${server.url}/api/v2/jobs/users-imports?connection_id=${connection}`
+      const headers = { ...api.headers, 'content-type': 'application/x-ndjson' }
+      const { id } = (await (await heldFetch(url, { method: 'POST', headers, body: users })).json()) as {
+        id: string
+      }
+      const pressed = await runOnTerminal(['jobs', 'watch', id], { env, typed: [[/━/, CTRL_C]] })
+      expect(pressed, pressed.stdout).toMatchObject({ code: 130 })
+      const watched = await muster('jobs', 'watch', id, '--json')
+      expect(watched, watched.stderr).toMatchObject({ code: 0 })
+      expect(JSON.parse(watched.stdout)).toMatchObject({
+        id,
+        status: 'completed',
+        summary: { inserted: 60_000 },
+      })
+      expect((await muster('jobs', 'watch', 'job_0000000000000000')).code).toBe(3)
+      const failed = await api.import(connection, { no: 'array' })
+      const { id: broken } = (await failed.json()) as { id: string }
+      expect(await muster('jobs', 'watch', broken)).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('job_failed'),
+      })
+    },
+  )
 
   test('jobs are listed, shown and deleted, and an export has its receipt', async () => {
     const { id, summary } = (await api.export({ format: 'csv' })) as {

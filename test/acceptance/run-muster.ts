@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { resolve } from 'node:path'
-import { type CliOptions, type CliResult, runCli, startCli } from './cli-process.ts'
+import { type CliOptions, type CliResult, runCli } from './cli-process.ts'
 import { CLIENT } from './start-process.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
@@ -24,15 +24,6 @@ function whole(env: CliOptions['env']): NodeJS.ProcessEnv {
 /** Runs the built command, its output piped. */
 export function runMuster(words: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   return runCli(words, { ...options, env: whole(options.env) })
-}
-
-/** Runs it, presses Ctrl-C a second later, and resolves with its exit code. */
-export async function interrupted(words: readonly string[], env: CliOptions['env']): Promise<number | null> {
-  const { child, ended } = startCli(words, { env: whole(env) })
-  const timer = setTimeout(() => child.kill('SIGINT'), 1000)
-  const { code } = await ended
-  clearTimeout(timer)
-  return code
 }
 
 /** Runs it on a pseudo-terminal. When the screen has shown the first text of a pair, the second is typed. */

@@ -26,13 +26,15 @@ export const kratos: Preset = {
 function users(look: Look): PresetUsers {
   const { table, asked } = look
   const trait = (...path: readonly string[]): string => `nullif(i.traits #>> '{${path.join(',')}}', '')`
-  const email = `coalesce(${trait('email')}, mail.value)`
-  const phone = `coalesce(${trait('phone_number')}, ${trait('phone')}, phone.value)`
+  const [emailTrait, phoneTrait] = [trait('email'), `coalesce(${trait('phone_number')}, ${trait('phone')})`]
+  const email = `coalesce(${emailTrait}, mail.value)`
+  const phone = `coalesce(${phoneTrait}, phone.value)`
   const given = `coalesce(${trait('name', 'first')}, ${trait('given_name')}, ${trait('first_name')})`
   const family = `coalesce(${trait('name', 'last')}, ${trait('family_name')}, ${trait('last_name')})`
   const name = `case jsonb_typeof(i.traits -> 'name') when 'string' then ${trait('name')} end`
   return {
-    from: `${table('identities')} as i ${address(look, 'mail', 'email', 'email')} ${address(look, 'phone', 'sms', 'phone_number')}
+    from: `${table('identities')} as i ${address(look, { alias: 'mail', via: 'email', trait: emailTrait })}
+      ${address(look, { alias: 'phone', via: 'sms', trait: phoneTrait })}
       ${linked(look)} ${factors(look)} ${verifications(look)}`,
     where: [`i.nid = ${asked('network')}::uuid`],
     key: { sql: 'i.id', type: 'uuid' },
@@ -87,11 +89,12 @@ function verified(sql: string, address: string): string {
   return `case when ${sql} is not null then coalesce(${address}.verified and ${address}.value = lower(trim(${sql})), false) end`
 }
 
-function address({ table }: Look, alias: string, via: string, trait: string): string {
+// Of several addresses the one that the trait names, since whether it is verified is asked of this row.
+function address({ table }: Look, { alias, via, trait }: Record<'alias' | 'via' | 'trait', string>): string {
   return `left join lateral (
     select value, verified from ${table('identity_verifiable_addresses')}
     where nid = i.nid and identity_id = i.id and via = '${via}'
-    order by value = lower(trim(i.traits ->> '${trait}')) desc nulls last, created_at, value collate "C" limit 1
+    order by value = lower(trim(${trait})) desc nulls last, created_at, value collate "C" limit 1
   ) as ${alias} on true`
 }
 
