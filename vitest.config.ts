@@ -12,14 +12,15 @@ const LONG = [
   'test/acceptance/{jobs,logs,metrics,processes,receipt,rotation,stalls}.test.ts',
   'test/acceptance/{console,events,files-on-s3,killed-sources,openapi,refusals,round-trip,source*}.test.ts',
   'test/acceptance/cli-{copy,import,export-auth0,export-disk,export-interrupts,export-network}.test.ts',
-  'test/acceptance/{local-commands,mail,ready,traces}.test.ts',
+  'test/acceptance/{commands,help,local-commands,mail,ready,traces}.test.ts',
   'test/convert/csv-text.db.test.ts',
   CONSOLE,
   'test/flow/{csv-dialects,discovered-columns,fault-loops,ndjson-lines,round-trip}.db.test.ts',
   'test/flow/{claim-fields,exact-numbers,kept-letters,preview-export,secrets,usernames}.db.test.ts',
   'test/flow/export-{chain,query,since,sort}.db.test.ts',
-  'test/{http,jobs,receipts,relations,search,tokens,users}/**/*.db.test.ts',
-  'test/{verify/verify-file,work/job-life.db,users/find-secrets}.test.ts',
+  'test/{http,jobs,receipts,relations,rows,search,tokens,users}/**/*.db.test.ts',
+  'test/{http/hostile-values,pg/folder-lock,pg/migrate.db,pg/silence.db,verify/verify-file,work/job-life.db}.test.ts',
+  'test/users/find-secrets.test.ts',
 ]
 const LEFT_OUT = process.env['MUSTER_TEST_QUICK'] === 'true' ? LONG : []
 // Vitest leaves one idle otherwise: half of two.
