@@ -28,15 +28,16 @@ async function load(context, url, heading) {
   session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
     if (scripts.has(requestId)) bytes += encodedDataLength
   })
-  // The time of the frame that first shows the heading, counted by the page from the start of the navigation.
+  // The browser's own time of the paint that first shows the heading, from the start of the navigation.
   await page.addInitScript((text) => {
-    const look = () => {
-      const found = [...document.querySelectorAll('h1')].some((h1) => h1.textContent === text)
-      if (found)
-        requestAnimationFrame(() => setTimeout(() => Object.assign(window, { usefulAt: performance.now() })))
-      else requestAnimationFrame(look)
-    }
-    look()
+    new MutationObserver(() => {
+      for (const h1 of document.querySelectorAll('h1'))
+        if (h1.textContent === text) h1.setAttribute('elementtiming', 'heading')
+    }).observe(document, { subtree: true, childList: true })
+    new PerformanceObserver((list) => {
+      const [{ renderTime }] = /** @type {any[]} */ (list.getEntries())
+      Object.assign(window, { usefulAt: renderTime })
+    }).observe({ type: 'element', buffered: true })
   }, heading)
   await page.goto(url)
   await page.waitForFunction(() => 'usefulAt' in window)

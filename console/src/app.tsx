@@ -4,7 +4,7 @@ import { createRoot } from 'react-dom/client'
 import { Router } from 'wouter'
 import { useHashLocation } from 'wouter/use-hash-location'
 import { Problem } from './api/problem.ts'
-import { SessionProvider, useSession } from './api/session.tsx'
+import { SessionProvider, standingOf, useSession } from './api/session.tsx'
 import { Gate } from './shell/gate.tsx'
 
 const TRIES_MAX = 2
@@ -21,11 +21,15 @@ function newQueries(): QueryClient {
   })
 }
 
-/** `answer`: what the server says of the session, which was asked for before this code was loaded. */
-export function show(root: Element, answer: Promise<Response>): void {
+/**
+ * `answer`: what the server says of the session, which was asked for before this code was loaded. Until it is there,
+ * `index.html` shows that something comes. So React draws once, and that the right page.
+ */
+export async function show(root: Element, answer: Promise<Response>): Promise<void> {
+  const first = await standingOf(answer)
   createRoot(root).render(
     <StrictMode>
-      <SessionProvider first={answer}>
+      <SessionProvider first={first}>
         <Router hook={useHashLocation}>
           <Queries />
         </Router>

@@ -7,8 +7,8 @@ import './styles/base.css'
 const answer = fetchSession('GET')
 const frame = import('./app.tsx')
 // The frame asks for it again, and then says what is wrong.
-loadPage(window.location.hash).catch(() => undefined)
-const { show } = await frame
+const page = loadPage(window.location.hash).catch(() => undefined)
+const [{ show }] = await Promise.all([frame, page])
 const root = document.getElementById('root')
 if (root === null) throw new Error('index.html has no element with the id root.')
-show(root, answer)
+await show(root, answer)

@@ -199,7 +199,7 @@ describe.skipIf(!HAS_BROWSER || !HAS_POSTGRES)('the list of jobs', () => {
       isAway ? route.fulfill({ status: 500, json: { message: 'Something broke' } }) : route.continue(),
     )
     await signIn(page, CLIENT)
-    await page.getByRole('link', { name: 'Jobs' }).click()
+    await page.getByRole('link', { name: 'Jobs', exact: true }).click()
     await page.getByRole('alert').getByText('Something broke').waitFor()
     isAway = false
     await page.getByRole('button', { name: 'Try again' }).click()

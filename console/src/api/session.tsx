@@ -1,4 +1,4 @@
-import { createContext, type ReactNode, startTransition, use, useEffect, useMemo, useState } from 'react'
+import { createContext, type ReactNode, use, useMemo, useState } from 'react'
 import { type Api, newApi } from './client.ts'
 import { type Credentials, fetchSession } from './fetch-session.ts'
 import { problemOf, unreachable } from './problem.ts'
@@ -28,18 +28,16 @@ interface SessionValue extends State {
 
 const SessionContext = createContext<SessionValue | undefined>(undefined)
 
-/** `first` is the answer to the first question for the session, which the page asks before this code is there. */
+/** `first` is what the server said of the session before this code was there. */
 export function SessionProvider({
   first,
   children,
 }: {
-  readonly first: Promise<Response>
+  readonly first: State
   readonly children: ReactNode
 }) {
-  const [state, setState] = useState<State>({ standing: 'loading' })
+  const [state, setState] = useState(first)
   const acts = useMemo(() => actsOn(setState), [])
-  const [standing] = useState(() => standingOf(first))
-  useEffect(() => acts.settle(standing), [acts, standing])
   const value = useMemo(() => ({ ...state, ...acts }), [state, acts])
   return <SessionContext value={value}>{children}</SessionContext>
 }
@@ -47,15 +45,7 @@ export function SessionProvider({
 type SetState = (change: (before: State) => State) => void
 
 function actsOn(set: SetState) {
-  const settle = (coming: Promise<State>): void => {
-    // Somebody may sign in before the answer comes. Then the answer is old. In a transition React shows a page whose code
-    // has come at once; otherwise it would show a placeholder, and keep it for 300 ms.
-    void coming.then((found) =>
-      startTransition(() => set((before) => (before.standing === 'loading' ? found : before))),
-    )
-  }
   return {
-    settle,
     signIn: async (credentials: Credentials) => {
       const session = (await answerOf(fetchSession('POST', credentials))) as Session
       set(() => ({ standing: 'signed-in', session }))
@@ -66,14 +56,17 @@ function actsOn(set: SetState) {
     },
     tryAgain: () => {
       set((before) => ({ ...before, standing: 'loading' }))
-      settle(standingOf(fetchSession('GET')))
+      void standingOf(fetchSession('GET')).then((found) =>
+        set((before) => (before.standing === 'loading' ? found : before)),
+      )
     },
     markExpired: () =>
       set((before) => (before.standing === 'signed-in' ? { ...before, standing: 'expired' } : before)),
   }
 }
 
-async function standingOf(asked: Promise<Response>): Promise<State> {
+/** Who is signed in, as the answer says. A failure is a standing too. */
+export async function standingOf(asked: Promise<Response>): Promise<State> {
   try {
     const session = (await answerOf(asked)) as Session | undefined
     return session === undefined ? { standing: 'signed-out' } : { standing: 'signed-in', session }

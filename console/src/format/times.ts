@@ -1,8 +1,10 @@
+import { once } from './once.ts'
+
 const LANGUAGE = 'en'
 
-const dateTime = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: 'medium', timeStyle: 'short' })
-const day = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: 'medium', timeZone: 'UTC' })
-const relative = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: 'auto' })
+const dateTime = once(() => new Intl.DateTimeFormat(LANGUAGE, { dateStyle: 'medium', timeStyle: 'short' }))
+const day = once(() => new Intl.DateTimeFormat(LANGUAGE, { dateStyle: 'medium', timeZone: 'UTC' }))
+const relative = once(() => new Intl.RelativeTimeFormat(LANGUAGE, { numeric: 'auto' }))
 
 const STEPS = [
   ['year', 31_557_600],
@@ -15,13 +17,13 @@ const STEPS = [
 /** In the person's own time zone. */
 export function moment(iso: string): string {
   const date = new Date(iso)
-  return Number.isNaN(date.getTime()) ? iso : dateTime.format(date)
+  return Number.isNaN(date.getTime()) ? iso : dateTime().format(date)
 }
 
 /** The day of a timestamp in UTC, the zone of the server's days. */
 export function utcDay(iso: string): string {
   const date = new Date(iso)
-  return Number.isNaN(date.getTime()) ? iso : day.format(date)
+  return Number.isNaN(date.getTime()) ? iso : day().format(date)
 }
 
 /** "3 minutes ago", "in 23 hours". */
@@ -31,7 +33,7 @@ export function ago(iso: string, now: number = Date.now()): string {
   for (const [unit, size] of STEPS) {
     // A file of which an hour is left but a second does not expire "in 59 minutes".
     const whole = seconds > 0 ? Math.round(seconds / size) : Math.trunc(seconds / size)
-    if (Math.abs(seconds) >= size) return relative.format(whole, unit)
+    if (Math.abs(seconds) >= size) return relative().format(whole, unit)
   }
   return seconds > 0 ? 'in less than a minute' : 'just now'
 }

@@ -1,7 +1,7 @@
 import { ROUTES } from '../routes.ts'
 
 /** The code of each page. It is loaded when the page is opened. */
-export const PAGES = {
+const PAGES = {
   overview: () => import('./overview/overview.tsx'),
   newExport: () => import('./new-export/new-export.tsx'),
   jobs: () => import('./jobs/jobs.tsx'),
@@ -11,11 +11,31 @@ export const PAGES = {
   user: () => import('./users/user.tsx'),
 } as const satisfies Partial<Record<keyof typeof ROUTES, unknown>>
 
+export type PageName = keyof typeof PAGES
+export const PAGE_NAMES = Object.keys(PAGES) as readonly PageName[]
+
+/** The module of a page. Its default export is the page. */
+type CodeOf<Name extends PageName> = Awaited<ReturnType<(typeof PAGES)[Name]>>
+
+const asked = new Map<PageName, Promise<unknown>>()
+
+/** Always the same promise, also when the code is there. After a failure the next call tries again. */
+export function codeOf<Name extends PageName>(name: Name): Promise<CodeOf<Name>> {
+  const known = asked.get(name) as Promise<CodeOf<Name>> | undefined
+  if (known !== undefined) return known
+  const coming = PAGES[name]() as Promise<CodeOf<Name>>
+  asked.set(name, coming)
+  coming.then(
+    // React looks for these members. With them it shows a page at once, and without them a placeholder for 300 ms.
+    (value) => Object.assign(coming, { status: 'fulfilled', value }),
+    () => asked.delete(name),
+  )
+  return coming
+}
+
 /** Loads the code of the page at this address, `#/jobs` for example, before the page is shown. */
 export async function loadPage(hash: string): Promise<void> {
   const path = hash.replace(/^#/, '') || ROUTES.overview
-  for (const [name, load] of Object.entries(PAGES)) {
-    const route = ROUTES[name as keyof typeof PAGES]
-    if (new RegExp(`^${route.replace(/:\w+/, '[^/]+')}$`).test(path)) await load()
-  }
+  for (const name of PAGE_NAMES)
+    if (new RegExp(`^${ROUTES[name].replace(/:\w+/, '[^/]+')}$`).test(path)) await codeOf(name)
 }

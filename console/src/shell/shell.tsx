@@ -1,7 +1,7 @@
-import { lazy, Suspense, useEffect, useRef } from 'react'
+import { type ComponentType, Suspense, use, useEffect, useRef } from 'react'
 import { Redirect, Route, Switch, useLocation } from 'wouter'
 import { useSession } from '../api/session.tsx'
-import { PAGES } from '../pages/load-page.ts'
+import { codeOf, PAGE_NAMES, type PageName } from '../pages/load-page.ts'
 import { Button, LinkButton } from '../parts/button.tsx'
 import { Page } from '../parts/layout.tsx'
 import { Empty, Loading } from '../parts/states.tsx'
@@ -10,14 +10,6 @@ import { texts } from '../texts/texts.ts'
 import { Boundary } from './boundary.tsx'
 import styles from './shell.module.css'
 import { ThemeChoice } from './theme.tsx'
-
-const Overview = lazy(PAGES.overview)
-const NewExport = lazy(PAGES.newExport)
-const Jobs = lazy(PAGES.jobs)
-const JobPage = lazy(PAGES.job)
-const Import = lazy(PAGES.import)
-const Users = lazy(PAGES.users)
-const UserPage = lazy(PAGES.user)
 
 const LINKS = [
   {
@@ -54,15 +46,13 @@ export function Shell() {
         <Boundary key={location}>
           <Suspense fallback={<Loading lines={6} />}>
             <Switch>
-              <Route path={ROUTES.overview} component={Overview} />
-              <Route path={ROUTES.newExport} component={NewExport} />
-              <Route path={ROUTES.jobs} component={Jobs} />
-              <Route path={ROUTES.job}>{({ id }) => <JobPage key={id} id={decodeURIComponent(id)} />}</Route>
-              <Route path={ROUTES.import} component={Import} />
-              <Route path={ROUTES.users} component={Users} />
-              <Route path={ROUTES.user}>
-                {({ id }) => <UserPage key={id} id={decodeURIComponent(id)} />}
-              </Route>
+              {PAGE_NAMES.map((name) => (
+                <Route key={name} path={ROUTES[name]}>
+                  {({ id = '' }: { id?: string }) => (
+                    <PageOf key={id} name={name} id={decodeURIComponent(id)} />
+                  )}
+                </Route>
+              ))}
               {/* Somebody who is signed in needs no link to sign in. */}
               <Route path={ROUTES.signIn}>
                 <Redirect to={ROUTES.overview} replace />
@@ -74,6 +64,12 @@ export function Shell() {
       </main>
     </div>
   )
+}
+
+/** A page whose code is loaded when it is shown first. `id` is for the pages of one thing, and empty for others. */
+function PageOf({ name, id }: { readonly name: PageName; readonly id: string }) {
+  const Loaded: ComponentType<{ readonly id: string }> = use(codeOf(name)).default
+  return <Loaded id={id} />
 }
 
 function Side({ location }: { readonly location: string }) {

@@ -1,5 +1,7 @@
+import { useDeferredValue } from 'react'
 import { LinkButton } from '../../parts/button.tsx'
 import { Page } from '../../parts/layout.tsx'
+import { Loading } from '../../parts/states.tsx'
 import { ROUTES } from '../../routes.ts'
 import { texts } from '../../texts/texts.ts'
 import { ActivityCard } from './activity-card.tsx'
@@ -9,8 +11,9 @@ import styles from './overview.module.css'
 import { StartCard } from './start-card.tsx'
 import { UsersCard } from './users-card.tsx'
 
-/** Each card asks by itself, so that a slow one does not hold the others. */
 export default function Overview() {
+  // On a slow computer the cards take a while. Heading and buttons are shown, and can be pressed, before them.
+  const hasCards = useDeferredValue(true, false)
   const actions = (
     <>
       <LinkButton to={ROUTES.import}>{texts.overview.importUsers}</LinkButton>
@@ -21,6 +24,15 @@ export default function Overview() {
   )
   return (
     <Page title={texts.pages.overview} actions={actions}>
+      {hasCards ? <Cards /> : <Loading lines={6} />}
+    </Page>
+  )
+}
+
+/** Each card asks by itself, so that a slow one does not hold the others. */
+function Cards() {
+  return (
+    <>
       <StartCard />
       <div className={styles.cards}>
         <div className={styles.column}>
@@ -33,6 +45,6 @@ export default function Overview() {
           <HealthCard />
         </div>
       </div>
-    </Page>
+    </>
   )
 }
