@@ -200,6 +200,7 @@ describe.skipIf(!HAS_BROWSER || !HAS_POSTGRES)('the list of jobs', () => {
     )
     await signIn(page, CLIENT)
     await page.getByRole('link', { name: 'Jobs', exact: true }).click()
+    await page.getByRole('heading', { name: 'Jobs', level: 1 }).waitFor()
     await page.getByRole('alert').getByText('Something broke').waitFor()
     isAway = false
     await page.getByRole('button', { name: 'Try again' }).click()

@@ -11,7 +11,6 @@ export const importing = {
       kinds: 'NDJSON, a JSON array or CSV, packed by gzip or not.',
       choose: 'Choose a file',
       another: 'Choose another file',
-      looking: 'Reading the first bytes…',
       lookOnly:
         'This is a look at the first bytes, in this browser. Nothing was sent. The server reads the whole file and decides.',
       name: 'Name',
@@ -111,7 +110,6 @@ export const importing = {
       abort: 'Stop sending',
       aborted: 'Sending was stopped. Nothing was imported.',
       failed: 'The file was not taken',
-      failedTwice: 'Trying again does not import the file twice.',
       checking: 'Checking the file',
       importing: 'Importing',
       waiting: 'Waiting for its turn',

@@ -153,7 +153,6 @@ export const jobs = {
       untilHint: 'For programs: sent as "since", it asks for what changed after this export.',
       copySha256: 'Copy SHA-256',
       noReceipt: 'This export has no receipt.',
-      mayNotRead: 'Who exports users',
     },
     receipt: {
       title: 'Receipt',
@@ -219,7 +218,6 @@ export const jobs = {
     },
     failed: {
       title: 'This job failed',
-      retried: 'The last try failed. The job is tried again by itself.',
       noDetails: 'The server gave no reason. Its log has more.',
       whatToDo: 'What to do:',
       code: (code: string) => `Code: ${code}`,

@@ -78,7 +78,6 @@ export const newExport = {
           ? `No user${of} has ${name}. The column will be empty.`
           : `No user in a sample of ${count(sampled)} users${of} has ${name}. The column may be empty.`,
       emptyTitle: 'Perhaps empty',
-      tooLong: (number: number) => `Names and headings have at most ${count(number)} characters.`,
       twice: (heading: string) =>
         `Two columns have the heading “${heading}”. Many programs then read only one of them. Rename one.`,
       tooMany: (number: number, max: number) =>

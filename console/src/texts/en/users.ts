@@ -50,7 +50,6 @@ export const users = {
     noneHint: 'Import a file of users, and they appear here.',
     toImport: 'Import users',
     clear: 'Clear the search',
-    tooSlow: 'Searching took too long',
   },
   userPage: {
     back: 'All users',
