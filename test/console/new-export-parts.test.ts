@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { test } from 'vitest'
 import { emptyNames, headingsTwice, movedTo, swapped } from '../../console/src/pages/new-export/columns.ts'
 import { guarded } from '../../console/src/pages/new-export/csv-cell.ts'
+import {
+  CSV_READERS,
+  type CsvReader,
+  choicesFor,
+  readerOf,
+} from '../../console/src/pages/new-export/csv-readers.ts'
 import { csvRows } from '../../console/src/pages/new-export/csv-rows.ts'
-import { newColumn } from '../../console/src/pages/new-export/draft.ts'
+import { CSV_DEFAULTS, newColumn } from '../../console/src/pages/new-export/draft.ts'
 import {
   branchesIn,
   fieldsFor,
@@ -195,4 +202,29 @@ test('the example of a guard follows the rules of docs/csv.md', () => {
     assert.equal(guarded(text, 'formula'), formula)
     assert.equal(guarded(text, 'none'), text)
   }
+})
+
+test('the options for a reader are those of the table in docs/csv.md', () => {
+  const rows = readFileSync(new URL('../../docs/csv.md', import.meta.url), 'utf8').split('\n')
+  const named = (start: string) => {
+    const row = rows.find((line) => line.startsWith(`| ${start}`)) ?? ''
+    return Object.assign(
+      {},
+      CSV_DEFAULTS,
+      ...[...row.matchAll(/`(\{.*?\})`/g)].map(([, json]) => JSON.parse(json ?? '')),
+    )
+  }
+  const titles: Readonly<Record<CsvReader, string>> = {
+    auth0: 'scripts written for Auth0',
+    excel: 'Excel',
+    excelSemicolon: 'Excel',
+    sheets: 'LibreOffice',
+    databases: '`COPY',
+  }
+  for (const reader of CSV_READERS) {
+    const semicolon = reader === 'excelSemicolon' ? { delimiter: ';' } : {}
+    assert.deepEqual(choicesFor(reader), { ...named(titles[reader]), ...semicolon })
+    assert.equal(readerOf(choicesFor(reader)), reader)
+  }
+  assert.equal(readerOf({ ...CSV_DEFAULTS, newline: '\r\n' }), undefined)
 })

@@ -150,6 +150,20 @@ describe.skipIf(!HAS_BROWSER)('a new export in the console', () => {
       .toBe('{"email":"user0@example.com","app_metadata.plan":"gold"}\n')
   })
 
+  test('one choice sets the options of CSV for the program that reads the file', async () => {
+    const { page } = await openNewExport(browser, server, {
+      draft: { fields: [{ name: 'email' }], limit: 1 },
+    })
+    const reader = page.getByRole('button', { name: /What reads the file/ })
+    await expect.poll(() => reader.textContent()).toContain('Programs for Auth0')
+    await reader.click()
+    await page.getByRole('option', { name: 'Excel', exact: true }).click()
+    await expect.poll(() => previewText(page)).toBe('\uFEFF"email"\n"user0@example.com"\n')
+    await page.getByText('CR LF', { exact: true }).click()
+    await expect.poll(() => reader.textContent()).toContain('Own options')
+    await expect.poll(() => previewText(page)).toBe('\uFEFF"email"\r\n"user0@example.com"\r\n')
+  })
+
   test('two presses on the button make one job', async () => {
     const { page } = await openNewExport(browser, server)
     const before = await countJobs()
@@ -198,8 +212,19 @@ describe.skipIf(!HAS_BROWSER)('a new export in the console', () => {
     await page.goto(`${server.url}/#/export`)
     await page.getByRole('button', { name: 'Export 2 users' }).waitFor()
     assert.equal(await page.getByRole('radio', { name: 'NDJSON' }).isChecked(), true)
+  })
+
+  test('starting over removes all choices, and one more press brings them back', async () => {
+    const { page } = await openNewExport(browser, server, { draft: { format: 'json', limit: 2 } })
+    await page.getByRole('button', { name: 'Export 2 users' }).waitFor()
     await page.getByRole('button', { name: 'Start over' }).click()
     await page.getByRole('button', { name: `Export ${USERS} users` }).waitFor()
+    await page.getByRole('button', { name: 'Bring the choices back' }).click()
+    await page.getByRole('button', { name: 'Export 2 users' }).waitFor()
+    assert.equal(await page.getByRole('radio', { name: 'NDJSON' }).isChecked(), true)
+    await page.getByRole('button', { name: 'Start over' }).click()
+    await page.getByLabel('Limit').fill('1')
+    await page.getByRole('button', { name: 'Start over' }).waitFor()
   })
 
   test('a token that ends in the middle asks to sign in, and the choices stay', async () => {

@@ -9,7 +9,8 @@ export interface CsvChoices {
   readonly bom: boolean
 }
 
-const CSV_DEFAULTS: CsvChoices = {
+/** The server's own. */
+export const CSV_DEFAULTS: CsvChoices = {
   guard: 'auth0',
   delimiter: ',',
   newline: '\n',

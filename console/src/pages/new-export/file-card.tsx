@@ -3,6 +3,7 @@ import { Card } from '../../parts/layout.tsx'
 import { texts } from '../../texts/texts.ts'
 import type { CardProps } from './card-props.ts'
 import { CsvExample } from './csv-example.tsx'
+import { CSV_READERS, choicesFor, readerOf } from './csv-readers.ts'
 import { type CsvChoices, SORT_ATTRIBUTES } from './draft.ts'
 import styles from './new-export.module.css'
 
@@ -55,9 +56,20 @@ function CsvOptions({
   onDiscover(discovers: boolean): void
 }) {
   const words = texts.newExport.file
+  const reader = readerOf(csv)
   return (
     <>
       <h3>{words.csv}</h3>
+      <Select
+        label={words.reader}
+        options={[
+          ...CSV_READERS.map((id) => ({ id, label: words.readers[id] })),
+          ...(reader === undefined ? [{ id: 'own' as const, label: words.readers.own }] : []),
+        ]}
+        value={reader ?? 'own'}
+        onChange={(chosen) => chosen !== 'own' && onChange(choicesFor(chosen))}
+        hint={words.readerHint}
+      />
       <Segments
         label={words.guard}
         hint={words.guardHints[csv.guard]}

@@ -4,7 +4,7 @@ import { NeedsScope } from '../../parts/states.tsx'
 import { texts } from '../../texts/texts.ts'
 import { useCount, usePreview } from './asks.ts'
 import { CopyCard } from './copy-card.tsx'
-import { draftOf, requestOf } from './draft.ts'
+import { requestOf } from './draft.ts'
 import { ExportBar } from './export-bar.tsx'
 import { FieldsCard } from './fields-card.tsx'
 import { FileCard } from './file-card.tsx'
@@ -20,14 +20,14 @@ const SCOPE = 'read:users'
 
 export default function NewExport() {
   const words = texts.newExport
-  const { draft, change } = useDraft()
-  const startOver = (
-    <Button isSmall onPress={() => change(draftOf(undefined))}>
-      {words.startOver}
+  const { draft, change, startOver, bringBack } = useDraft()
+  const actions = (
+    <Button isSmall onPress={bringBack ?? startOver}>
+      {bringBack === undefined ? words.startOver : words.bringBack}
     </Button>
   )
   return (
-    <Page title={texts.pages.newExport} lead={words.lead} actions={startOver}>
+    <Page title={texts.pages.newExport} lead={words.lead} actions={actions}>
       <NeedsScope scope={SCOPE}>
         <Form draft={draft} change={change} />
       </NeedsScope>
@@ -35,7 +35,7 @@ export default function NewExport() {
   )
 }
 
-function Form({ draft, change }: ReturnType<typeof useDraft>) {
+function Form({ draft, change }: Pick<ReturnType<typeof useDraft>, 'draft' | 'change'>) {
   const made = requestOf(draft)
   const request = typeof made === 'string' ? undefined : made
   const count = useCount(request)

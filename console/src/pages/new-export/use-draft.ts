@@ -5,9 +5,27 @@ import { type Draft, draftOf, requestOf } from './draft.ts'
 /** Begins with what another page handed over, or with what was chosen before a reload. */
 export function useDraft() {
   const [draft, setDraft] = useState<Draft>(() => draftOf(storedDraft()))
+  const [removed, setRemoved] = useState<Draft>()
   useEffect(() => {
     const request = requestOf(draft)
     if (typeof request !== 'string') storeDraft(request)
   }, [draft])
-  return { draft, change: (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part })) }
+  return {
+    draft,
+    change: (part: Partial<Draft>) => {
+      setRemoved(undefined)
+      setDraft((before) => ({ ...before, ...part }))
+    },
+    startOver: () => {
+      setRemoved(draft)
+      setDraft(draftOf(undefined))
+    },
+    /** Undefined unless starting over was the last change. */
+    bringBack:
+      removed &&
+      (() => {
+        setRemoved(undefined)
+        setDraft(removed)
+      }),
+  }
 }

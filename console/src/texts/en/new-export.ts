@@ -6,6 +6,7 @@ export const newExport = {
   newExport: {
     lead: 'Choose users and fields, look at the first rows, then make the file.',
     startOver: 'Start over',
+    bringBack: 'Bring the choices back',
     what: {
       title: 'Users and format',
       connection: 'Connection',
@@ -145,6 +146,16 @@ export const newExport = {
       descending: 'Descending',
       sortHint: 'Users without the value come last.',
       csv: 'CSV options',
+      reader: 'What reads the file',
+      readers: {
+        auth0: 'Programs for Auth0',
+        excel: 'Excel',
+        excelSemicolon: 'Excel where the comma is the decimal mark',
+        sheets: 'LibreOffice or Google Sheets',
+        databases: 'PostgreSQL, DuckDB or pandas',
+        own: 'Own options',
+      },
+      readerHint: 'Sets all options below.',
       guard: 'Protection against formulas',
       guards: { auth0: 'Every text (as Auth0)', formula: 'Dangerous texts only', none: 'None' },
       guardHints: {
