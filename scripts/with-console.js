@@ -1,6 +1,6 @@
 // A server with users and jobs, and a person who is signed in to its console, for scripts that look at pages.
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
@@ -60,6 +60,7 @@ export async function withConsole(work) {
 
 function fill(muster, folder) {
   muster('generate', '--users', String(USERS), '--preserve', '--output', 'users.ndjson')
+  bringUpToDate(join(folder, 'users.ndjson'))
   muster('import', 'users.ndjson', '--preserve')
   muster('export', '--format', 'csv', '--field', 'email', '--field', 'user_metadata.consent.given=consent')
   muster('export', '--format', 'json', '--query', 'last_login:[2025 TO *]')
@@ -73,6 +74,21 @@ function fill(muster, folder) {
   } catch {
     // The command ends with an exit code that says so.
   }
+}
+
+// The generator's dates are the same on every day. Some users get younger ones, or the charts would be empty.
+function bringUpToDate(file) {
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
+  const ago = (/** @type {number} */ hours) => new Date(Date.now() - hours * 3_600_000).toISOString()
+  const moved = lines.map((line, n) => {
+    const user = JSON.parse(line)
+    // More of them in younger days, and waves by the week.
+    const hours = Math.round((((n * 7919) % 1000) / 1000) ** 1.4 * 29 * 24 + 20 * Math.sin(n) ** 2)
+    if (n % 16 === 0) user.created_at = ago(hours + 5)
+    if (n % 5 === 0) Object.assign(user, { last_login: ago(hours), logins_count: user.logins_count ?? 1 })
+    return `${JSON.stringify(user)}\n`
+  })
+  writeFileSync(file, moved.join(''))
 }
 
 async function signIn(page, url) {

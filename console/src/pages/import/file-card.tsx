@@ -124,7 +124,7 @@ function FirstRows({
 }) {
   return (
     // A box that scrolls must be reachable by keyboard.
-    <section className={styles.scroll} aria-label={words.rows} tabIndex={0}>
+    <section className={`${styles.scroll} sideways`} aria-label={words.rows} tabIndex={0}>
       <table className={styles.rows}>
         {columns.length === 0 ? null : (
           <thead>

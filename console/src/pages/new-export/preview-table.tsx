@@ -23,7 +23,7 @@ export function PreviewTable({
   const users = hasHeader ? rows.slice(1) : rows
   return (
     <>
-      <section className={styles.tableBox} aria-label={words.caption} tabIndex={0}>
+      <section className={`${styles.tableBox} sideways`} aria-label={words.caption} tabIndex={0}>
         <table className={styles.table}>
           <thead>
             <tr>

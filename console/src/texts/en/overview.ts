@@ -41,7 +41,7 @@ export const overview = {
       hint: 'Only the last login of each user is known, so a user counts on one day. Days are in UTC.',
       none: 'No sign-ups and no logins in these days.',
       summary: (signups: number, logins: number, days: number) =>
-        `In the last ${days} days ${users(signups)} were created, and ${users(logins)} logged in for the last time.`,
+        `In the last ${days} days ${users(signups)} ${signups === 1 ? 'was' : 'were'} created, and ${users(logins)} logged in for the last time.`,
       asTable: 'As a table',
       tableName: 'Sign-ups and logins by day',
       day: 'Day',
