@@ -58,7 +58,8 @@ function users(look: Look): PresetUsers {
       name: fullName('u.first_name', 'u.last_name'),
       given_name: 'u.first_name',
       family_name: 'u.last_name',
-      blocked: `u.status in ('suspended', 'archived')`,
+      // Directus sets the last one if its licence does not cover the user. None of the three can log in.
+      blocked: `u.status in ('suspended', 'archived', 'inactive-license')`,
       user_metadata: objectOfColumns(look, 'directus_users', 'u', ofUser),
       app_metadata: objectOf({ status: 'u.status', role: 'r.name' }),
       last_login: momentOfTimestamptz('u.last_access'),
