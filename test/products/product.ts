@@ -16,6 +16,8 @@ export interface Product {
   /** Its own package, the one whose version is reported. */
   readonly main: string
   readonly dependencies: Readonly<Record<string, string>>
+  /** What its packages get in place of what they ask for. */
+  readonly overrides?: Readonly<Record<string, string>>
   readonly nodeMajor: number
 }
 
@@ -50,9 +52,9 @@ export async function tryProduct(product: Product, { skip }: TestContext): Promi
 }
 
 // Scripts of packages would compile C++ and load programs. None of them is needed for tables and users.
-async function install({ name, dependencies }: Product, folder: string): Promise<void> {
+async function install({ name, dependencies, overrides }: Product, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true })
-  const manifest = { name: `trial-of-${name}`, private: true, dependencies }
+  const manifest = { name: `trial-of-${name}`, private: true, dependencies, overrides }
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest))
   const words = ['install', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund']
   await run('npm', words, { cwd: folder, timeout: INSTALL_MS_MAX, maxBuffer: OUTPUT_BYTES_MAX })

@@ -8,7 +8,7 @@ export const directus: Preset = {
   name: 'directus',
   product: 'Directus',
   schema: 'public',
-  triedOn: '12.4 (tables written from those that its migrations made)',
+  triedOn: '12.4 (its own tables and users)',
   asks: [],
   recognizes: ({ tables }) =>
     tables.get('directus_users')?.has('external_identifier') === true && tables.has('directus_roles'),
