@@ -15,6 +15,7 @@ import {
   joinQuery,
   NO_CONDITIONS,
   splitQuery,
+  unknownNames,
   withExample,
 } from '../../console/src/pages/new-export/query-parts.ts'
 import { CSV_DIALECT, SORT_ATTRIBUTES as SERVER_SORTS } from '../../src/domain/export-request.ts'
@@ -208,4 +209,27 @@ test('an example is added behind the typed query without changing its meaning', 
   assert.equal(withExample('', 'a:1'), 'a:1')
   assert.equal(withExample('b:2', 'a:1'), 'b:2 AND a:1')
   assert.equal(withExample('b:2 OR c:3', 'a:1'), '(b:2 OR c:3) AND a:1')
+})
+
+test('names of metadata that no user has are found in a query, and others are left alone', () => {
+  const fields = ['email', 'user_metadata.plan', 'user_metadata.a.b', 'app_metadata.list[0].id'].map(
+    (name) => ({ name }),
+  )
+  const none = [
+    '',
+    'email:x user_metadata.plan:gold',
+    'user_metadata.a.b.c:1 OR app_metadata.list.id:7',
+    'name:"user_metadata.nothing:1"',
+    'x_user_metadata.nothing:1',
+    '_exists_:user_metadata.plan',
+    'user_metadata.pl',
+  ]
+  for (const query of none) assert.deepEqual(unknownNames(query, fields), [], query)
+  assert.deepEqual(
+    unknownNames(
+      '(user_metadata.plans:gold OR app_metadata.x.y:1) user_metadata.plans:1 (_exists_:app_metadata.z)',
+      fields,
+    ),
+    ['user_metadata.plans', 'app_metadata.x', 'app_metadata.z'],
+  )
 })

@@ -60,6 +60,16 @@ describe.skipIf(!HAS_BROWSER)('a new export in the console', () => {
     await page.getByText('No user matches these choices. The file would be empty.').waitFor()
   })
 
+  test('a name in the filter that no user has in the metadata is named', async () => {
+    const { page } = await openNewExport(browser, server)
+    await page.getByLabel('Query').fill('app_metadata.plans:gold')
+    const hint = page.getByText('No user has app_metadata.plans.')
+    await hint.waitFor()
+    await page.getByLabel('Query').fill('app_metadata.plan:gold')
+    await page.getByRole('button', { name: `Export ${USERS / 3} users` }).waitFor()
+    assert.equal(await hint.count(), 0)
+  })
+
   test('the answer to an older query never replaces the answer to the newest', async () => {
     const { page } = await openNewExport(browser, server)
     await page.getByRole('button', { name: `Export ${USERS} users` }).waitFor()

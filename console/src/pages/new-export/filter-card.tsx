@@ -7,11 +7,12 @@ import { TextField } from '../../parts/field.tsx'
 import { Card } from '../../parts/layout.tsx'
 import { Notice } from '../../parts/states.tsx'
 import { texts } from '../../texts/texts.ts'
+import { useFoundFields } from './asks.ts'
 import type { CardProps } from './card-props.ts'
 import { EXAMPLES } from './examples.ts'
 import styles from './new-export.module.css'
 import { around } from './places.ts'
-import { type Conditions, withExample } from './query-parts.ts'
+import { type Conditions, unknownNames, withExample } from './query-parts.ts'
 
 export function FilterCard({ draft, change, complaint, problem }: CardProps) {
   const words = texts.newExport.filter
@@ -30,6 +31,7 @@ export function FilterCard({ draft, change, complaint, problem }: CardProps) {
           error={problem === 'query-open' ? words.open : wrong && sentenceOfQuery(wrong)}
         />
         {wrong?.position === undefined ? null : <Marked text={draft.query} position={wrong.position} />}
+        <Unknown draft={draft} />
         <Examples onChoose={(example) => change({ query: withExample(draft.query, example) })} />
       </div>
       <Dates conditions={draft.conditions} onChange={set} />
@@ -46,6 +48,22 @@ export function FilterCard({ draft, change, complaint, problem }: CardProps) {
       </div>
       {draft.since === '' ? null : <Changes draft={draft} change={change} complaint={complaint} />}
     </Card>
+  )
+}
+
+/** A slip of the pen in the metadata is no error: some user may have such a field tomorrow. */
+function Unknown({ draft }: Pick<CardProps, 'draft'>) {
+  const words = texts.newExport.filter
+  const found = useFoundFields(draft.connection).data
+  if (found === undefined || found.sampled === 0 || found.fields_left_out) return null
+  const names = unknownNames(draft.query, found.fields)
+  if (names.length === 0) return null
+  return (
+    <Notice tone="warn">
+      {names.map((name) => (
+        <span key={name}>{words.unknown(name, found.is_sample ? found.sampled : undefined)}</span>
+      ))}
+    </Notice>
   )
 }
 

@@ -128,3 +128,16 @@ export function withExample(text: string, example: string): string {
   if (before === '' || before === example) return example
   return `${/\s/.test(before) && isClosed(before) ? `(${before})` : before}${AND}${example}`
 }
+
+/**
+ * Names such as `user_metadata.plan` in a query of which none of these fields is a part. Only the first two steps are
+ * compared, since deeper ones may be in arrays, or beyond what the server lists.
+ */
+export function unknownNames(query: string, fields: readonly { readonly name: string }[]): readonly string[] {
+  const startOf = (name: string) => /^[^.]+\.[^.[]+/.exec(name)?.[0]
+  const known = new Set(fields.map(({ name }) => startOf(name)))
+  const bare = query.replace(/"(?:[^"\\]|\\.)*"/gs, ' ')
+  // Without the colon the name may still be typed.
+  const found = bare.matchAll(/(?<![\w.])(?:user|app)_metadata\.[\w-]+(?=(?:\.[^\s:()]*)?:|[\s)])/g)
+  return [...new Set([...found].map(([name]) => name))].filter((name) => !known.has(name))
+}

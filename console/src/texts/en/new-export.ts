@@ -105,6 +105,10 @@ export const newExport = {
       open: 'A parenthesis, a quote or a backslash at the end of the query is open.',
       position: (position: number, message: string) => `At character ${position + 1}: ${message}`,
       atEnd: 'end',
+      unknown: (name: string, sampled: number | undefined) =>
+        sampled === undefined
+          ? `No user has ${name}. Fields lists the names.`
+          : `No user in a sample of ${count(sampled)} users has ${name}. Fields lists the names that were found.`,
       examples: 'Examples',
       example: (query: string) => `Use the example ${query}`,
       exampleMeanings: {
