@@ -169,8 +169,7 @@ function wantedCell(value: unknown, name: string, { guard }: CsvDialect, isAlone
     return { text: guarded(value, guard), isQuoted: true }
   }
   if (typeof value === 'object') {
-    const json = JSON.stringify(sorted(value))
-    return { text: guarded(json, guard), isQuoted: true }
+    return { text: guarded(jsonbText(value), guard), isQuoted: true }
   }
   return { text: String(value), isQuoted: false }
 }
@@ -181,15 +180,20 @@ function readable({ text, isQuoted }: FileCell): FileCell {
   const structure = /^('?)([{[].*[}\]])$/s.exec(text)
   if (!isQuoted || structure === null) return { text, isQuoted }
   try {
-    return { text: `${structure[1]}${JSON.stringify(sorted(readJson(structure[2] ?? '')))}`, isQuoted }
+    return { text: `${structure[1]}${jsonbText(readJson(structure[2] ?? ''))}`, isQuoted }
   } catch {
     return { text, isQuoted }
   }
 }
 
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (typeof value !== 'object' || value === null) return value
-  const names = Object.keys(value).sort()
-  return Object.fromEntries(names.map((name) => [name, sorted((value as Record<string, unknown>)[name])]))
+/** The order of names is jsonb's: shorter ones first. It decides where a guard stands inside. */
+function jsonbText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(jsonbText).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  const members = Object.entries(value).sort(([a], [b]) => byJsonb(Buffer.from(a), Buffer.from(b)))
+  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${jsonbText(member)}`).join(',')}}`
+}
+
+function byJsonb(a: Buffer, b: Buffer): number {
+  return a.length - b.length || Buffer.compare(a, b)
 }
