@@ -5,6 +5,8 @@ import './styles/base.css'
 // On a slow computer, running the code takes longest. So the session is asked for first, and the code of the page comes
 // together with that of the frame around it, also for somebody who will sign in first.
 const answer = fetchSession('GET')
+// It may fail before somebody waits for it. Then the browser would report an error that nobody handles.
+answer.catch(() => undefined)
 const frame = import('./app.tsx')
 // The frame asks for it again, and then says what is wrong.
 const page = loadPage(window.location.hash).catch(() => undefined)
