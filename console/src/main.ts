@@ -8,7 +8,7 @@ const answer = fetchSession('GET')
 // It may fail before somebody waits for it. Then the browser would report an error that nobody handles.
 answer.catch(() => undefined)
 const frame = import('./app.tsx')
-// The frame asks for it again, and then says what is wrong.
+// The frame says what is wrong.
 const page = loadPage(window.location.hash).catch(() => undefined)
 const [{ show }] = await Promise.all([frame, page])
 const root = document.getElementById('root')

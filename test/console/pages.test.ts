@@ -89,6 +89,28 @@ describe.skipIf(!HAS_BROWSER)('every page of the console', () => {
     await page.getByRole('heading', { name: 'Jobs' }).waitFor()
   })
 
+  test('a page whose code cannot be loaded says so without asking again and again, and is loaded at the next visit', async () => {
+    const { page, faults } = await openPage(browser, server.url)
+    await signIn(page, CLIENT)
+    let asked = 0
+    let isAway = true
+    await page.route('**/assets/users-*.js', (route) => {
+      asked += 1
+      return isAway ? route.abort() : route.continue()
+    })
+    const links = page.getByRole('navigation', { name: 'Pages' })
+    await links.getByRole('link', { name: 'Users' }).click()
+    await page.getByText('This page stopped working').waitFor()
+    // One to load it ahead, and one to run it.
+    assert.equal(asked, 2)
+    assert.ok(faults.splice(0).every((fault) => fault.includes('dynamically imported module')))
+    isAway = false
+    await links.getByRole('link', { name: 'Jobs' }).click()
+    await page.getByRole('heading', { name: 'Jobs', level: 1 }).waitFor()
+    await links.getByRole('link', { name: 'Users' }).click()
+    await page.getByRole('heading', { name: 'Users', level: 1 }).waitFor()
+  })
+
   const pages = (): readonly string[] => [
     '/',
     '/export',

@@ -19,18 +19,24 @@ type CodeOf<Name extends PageName> = Awaited<ReturnType<(typeof PAGES)[Name]>>
 
 const asked = new Map<PageName, Promise<unknown>>()
 
-/** Always the same promise, also when the code is there. After a failure the next call tries again. */
+/** Always the same promise, also when the code is there, or could not be loaded. */
 export function codeOf<Name extends PageName>(name: Name): Promise<CodeOf<Name>> {
   const known = asked.get(name) as Promise<CodeOf<Name>> | undefined
   if (known !== undefined) return known
   const coming = PAGES[name]() as Promise<CodeOf<Name>>
   asked.set(name, coming)
+  // React looks for these members. With them it shows a page at once, and without them a placeholder for 300 ms.
   coming.then(
-    // React looks for these members. With them it shows a page at once, and without them a placeholder for 300 ms.
     (value) => Object.assign(coming, { status: 'fulfilled', value }),
-    () => asked.delete(name),
+    (reason) => Object.assign(coming, { status: 'rejected', reason }),
   )
   return coming
+}
+
+/** Code that could not be loaded is asked for again at the next visit of its page. Before that React would ask without end. */
+export function forgetFailures(): void {
+  for (const [name, coming] of asked)
+    if ('status' in coming && coming.status === 'rejected') asked.delete(name)
 }
 
 /** Loads the code of the page at this address, `#/jobs` for example, before the page is shown. */

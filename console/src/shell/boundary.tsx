@@ -1,4 +1,5 @@
 import { Component, type ReactNode } from 'react'
+import { forgetFailures } from '../pages/load-page.ts'
 import { Button } from '../parts/button.tsx'
 import { Notice } from '../parts/states.tsx'
 import { texts } from '../texts/texts.ts'
@@ -9,6 +10,10 @@ export class Boundary extends Component<{ readonly children: ReactNode }, { read
 
   static getDerivedStateFromError(error: unknown) {
     return { error }
+  }
+
+  override componentDidCatch() {
+    forgetFailures()
   }
 
   override render() {

@@ -107,8 +107,8 @@ export const newExport = {
       atEnd: 'end',
       unknown: (name: string, sampled: number | undefined) =>
         sampled === undefined
-          ? `No user has ${name}. Fields lists the names.`
-          : `No user in a sample of ${count(sampled)} users has ${name}. Fields lists the names that were found.`,
+          ? `No user has ${name}. The names that users have are listed under Fields.`
+          : `No user in a sample of ${count(sampled)} users has ${name}. The names that were found are listed under Fields.`,
       examples: 'Examples',
       example: (query: string) => `Use the example ${query}`,
       exampleMeanings: {
