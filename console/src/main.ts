@@ -5,7 +5,7 @@ import './styles/base.css'
 // On a slow computer, running the code takes longest. So the session is asked for first, and the code of the page comes
 // together with that of the frame around it, also for somebody who will sign in first.
 const answer = fetchSession('GET')
-// It may fail before somebody waits for it. Then the browser would report an error that nobody handles.
+// The answer is awaited below. If it fails earlier, the browser would report an unhandled error.
 answer.catch(() => undefined)
 const frame = import('./app.tsx')
 // The frame says what is wrong.

@@ -51,10 +51,10 @@ export function Failed({
 
 export function Loading({ lines = 4 }: { readonly lines?: number }) {
   return (
-    <div className={styles.skeleton} role="status" aria-busy="true">
+    <div className="skeleton" role="status" aria-busy="true">
       <span className="visually-hidden">{texts.state.loading}</span>
       {Array.from({ length: lines }, (_, line) => `line ${line}`).map((key) => (
-        <div key={key} className={styles.bone} aria-hidden="true" />
+        <div key={key} className="bone" aria-hidden="true" />
       ))}
     </div>
   )

@@ -2,7 +2,6 @@ import { unreachable } from '../api/problem.ts'
 import { useSession } from '../api/session.tsx'
 import { SignIn, SignInAgain } from '../pages/sign-in/sign-in.tsx'
 import { Failed, Loading } from '../parts/states.tsx'
-import styles from './shell.module.css'
 import { Shell } from './shell.tsx'
 
 /** Who may come in: the pages, or the page to sign in. */
@@ -11,13 +10,13 @@ export function Gate() {
   switch (standing) {
     case 'loading':
       return (
-        <main className={styles.alone}>
+        <main className="alone">
           <Loading lines={3} />
         </main>
       )
     case 'unreachable':
       return (
-        <main className={styles.alone}>
+        <main className="alone">
           <Failed error={unreachable(undefined)} onTryAgain={tryAgain} />
         </main>
       )

@@ -18,7 +18,7 @@ export function choicesFor(reader: CsvReader): CsvChoices {
   return { ...CSV_DEFAULTS, ...CHOICES[reader] }
 }
 
-/** The reader for whom these are the options, if there is one. */
+/** The reader that has exactly these options. Undefined if there is none. */
 export function readerOf(csv: CsvChoices): CsvReader | undefined {
   const names = Object.keys(CSV_DEFAULTS) as (keyof CsvChoices)[]
   return CSV_READERS.find((reader) => names.every((name) => choicesFor(reader)[name] === csv[name]))
