@@ -1,9 +1,42 @@
+import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import pg from 'pg'
-import type { Download, Page } from 'playwright-core'
+import type { Browser, Download, Page } from 'playwright-core'
 import { onTestFinished } from 'vitest'
-import { type Api, heldFetch } from '../acceptance/harness.ts'
+import {
+  type Api,
+  apiOf,
+  discard,
+  heldFetch,
+  newDatabaseOn,
+  type Server,
+  startServer,
+} from '../acceptance/harness.ts'
+import { startBrowser } from './browser.ts'
+
+/** A server on a database of its own, its API, and a browser. */
+export interface OnPostgres {
+  readonly database: { readonly url: string }
+  readonly server: Server
+  readonly api: Api
+  readonly browser: Browser
+  stop(): Promise<void>
+}
+
+/** Empty, and on PostgreSQL, where a test can add rows and hold tables by statements of its own. The caller stops it. */
+export async function startOnPostgres(): Promise<OnPostgres> {
+  const database = await newDatabaseOn('postgres')
+  assert.ok(database)
+  const server = await startServer({ databaseUrl: database.url })
+  const [api, browser] = await Promise.all([apiOf(server), startBrowser()])
+  const stop = async (): Promise<void> => {
+    await browser.close()
+    await discard(server)
+    await database.stop()
+  }
+  return { database, server, api, browser, stop }
+}
 
 /** Another client of PostgreSQL has the table of users to itself, so exports wait. Resolves with what lets them go on. */
 export async function holdExports(connectionString: string): Promise<() => Promise<void>> {
@@ -57,18 +90,4 @@ export async function saved(page: Page, act: () => Promise<void>): Promise<Saved
   const download = await coming
   const bytes = readFileSync(await download.path())
   return { bytes, name: download.suggestedFilename(), url: download.url() }
-}
-
-/** A client with these scopes. */
-export async function newClient(
-  api: Api,
-  url: string,
-  scope: readonly string[],
-): Promise<{ readonly id: string; readonly secret: string }> {
-  const made = (await (await api.post('clients', { name: scope.join(' ') })).json()) as {
-    client_id: string
-    client_secret: string
-  }
-  await api.post('client-grants', { client_id: made.client_id, audience: `${url}/api/v2/`, scope })
-  return { id: made.client_id, secret: made.client_secret }
 }

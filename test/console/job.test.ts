@@ -14,7 +14,17 @@ import {
 import { CLIENT } from '../acceptance/start-process.ts'
 import { freePort } from '../fixtures/free-port.ts'
 import { axeComplaints, HAS_BROWSER, openPage, signIn, startBrowser } from './browser.ts'
-import { fileOf, holdExports, linesIn, newClient, newExport, runSql, saved } from './job-world.ts'
+import {
+  fileOf,
+  holdExports,
+  linesIn,
+  newExport,
+  type OnPostgres,
+  runSql,
+  saved,
+  startOnPostgres,
+} from './job-world.ts'
+import { newClient } from './tenant.ts'
 
 const USERS = 2_000
 
@@ -29,23 +39,16 @@ const SLOW = {
 }
 
 describe.skipIf(!HAS_BROWSER || !HAS_POSTGRES)('the page of one job', () => {
-  let database: NonNullable<Awaited<ReturnType<typeof newDatabaseOn>>>
+  let database: OnPostgres['database']
   let server: Server
   let api: Api
   let browser: Browser
+  let stop: OnPostgres['stop'] | undefined
   beforeAll(async () => {
-    const made = await newDatabaseOn('postgres')
-    assert.ok(made)
-    database = made
-    server = await startServer({ databaseUrl: database.url })
-    ;[api, browser] = await Promise.all([apiOf(server), startBrowser()])
+    ;({ database, server, api, browser, stop } = await startOnPostgres())
     await runSql(database.url, ADD_USERS)
   })
-  afterAll(async () => {
-    await browser?.close()
-    await discard(server)
-    await database?.stop()
-  })
+  afterAll(() => stop?.())
 
   const openJob = async (id: string, options: Parameters<typeof openPage>[2] = {}) => {
     const opened = await openPage(browser, server.url, { at: `/jobs/${id}`, ...options })

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import {
-  type Api,
-  apiOf,
-  discard,
-  firstConnectionId,
-  HAS_POSTGRES,
-  newDatabaseOn,
-  type Server,
-  startServer,
-} from '../acceptance/harness.ts'
+import { type Api, firstConnectionId, HAS_POSTGRES, type Server } from '../acceptance/harness.ts'
 import { CLIENT } from '../acceptance/start-process.ts'
-import { axeComplaints, HAS_BROWSER, openPage, signIn, startBrowser } from './browser.ts'
-import { fileOf, holdExports, newClient, newExport, runSql, saved } from './job-world.ts'
+import { axeComplaints, HAS_BROWSER, openPage, signIn } from './browser.ts'
+import {
+  fileOf,
+  holdExports,
+  newExport,
+  type OnPostgres,
+  runSql,
+  saved,
+  startOnPostgres,
+} from './job-world.ts'
+import { newClient } from './tenant.ts'
 
 const JOBS = 10_000
 
@@ -28,22 +28,15 @@ const ADD_JOBS = `insert into muster.jobs (id, type, status, created_at, request
   from generate_series(1, ${JOBS}) as n`
 
 describe.skipIf(!HAS_BROWSER || !HAS_POSTGRES)('the list of jobs', () => {
-  let database: NonNullable<Awaited<ReturnType<typeof newDatabaseOn>>>
+  let database: OnPostgres['database']
   let server: Server
   let api: Api
   let browser: Browser
+  let stop: OnPostgres['stop'] | undefined
   beforeAll(async () => {
-    const made = await newDatabaseOn('postgres')
-    assert.ok(made)
-    database = made
-    server = await startServer({ databaseUrl: database.url })
-    ;[api, browser] = await Promise.all([apiOf(server), startBrowser()])
+    ;({ database, server, api, browser, stop } = await startOnPostgres())
   })
-  afterAll(async () => {
-    await browser?.close()
-    await discard(server)
-    await database?.stop()
-  })
+  afterAll(() => stop?.())
 
   const openJobs = async (options: Parameters<typeof openPage>[2] = {}, client = CLIENT) => {
     const opened = await openPage(browser, server.url, { at: '/jobs', ...options })

@@ -2,18 +2,10 @@ import assert from 'node:assert/strict'
 import { gunzipSync } from 'node:zlib'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import {
-  type Api,
-  apiOf,
-  discard,
-  HAS_POSTGRES,
-  newDatabaseOn,
-  type Server,
-  startServer,
-} from '../acceptance/harness.ts'
+import { type Api, HAS_POSTGRES, type Server } from '../acceptance/harness.ts'
 import { CLIENT } from '../acceptance/start-process.ts'
-import { HAS_BROWSER, openPage, signIn, startBrowser } from './browser.ts'
-import { fileOf, runSql, saved } from './job-world.ts'
+import { HAS_BROWSER, openPage, signIn } from './browser.ts'
+import { fileOf, type OnPostgres, runSql, saved, startOnPostgres } from './job-world.ts'
 import { chooseField, openNewExport, previewText } from './new-export-world.ts'
 
 const USERS = 100_000
@@ -28,25 +20,18 @@ const ADD_USERS = `insert into muster.users (connection_id, user_id, email, emai
   from muster.connections, generate_series(1, ${USERS}) as n`
 
 describe.skipIf(!HAS_BROWSER || !HAS_POSTGRES)('the console for a tenant of 100,000 users', () => {
-  let database: NonNullable<Awaited<ReturnType<typeof newDatabaseOn>>>
+  let database: OnPostgres['database']
   let server: Server
   let api: Api
   let browser: Browser
+  let stop: OnPostgres['stop'] | undefined
   beforeAll(async () => {
-    const made = await newDatabaseOn('postgres')
-    assert.ok(made)
-    database = made
-    server = await startServer({ databaseUrl: database.url })
-    ;[api, browser] = await Promise.all([apiOf(server), startBrowser()])
+    ;({ database, server, api, browser, stop } = await startOnPostgres())
     await runSql(database.url, ADD_USERS)
     // What autovacuum would do within a minute.
     await runSql(database.url, 'analyze muster.users')
   })
-  afterAll(async () => {
-    await browser?.close()
-    await discard(server)
-    await database?.stop()
-  })
+  afterAll(() => stop?.())
 
   test('a person filters and sorts 100,000 users, and downloads all of those who match, verified', async () => {
     const { page } = await openNewExport(browser, server)
