@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { inOrder, sourceFiles } from '../fixtures/source-files.ts'
-import { fullNameOf, present, presentOrNull } from '../relations/presets/preset-fixtures.ts'
-import { CONNECTION } from '../relations/presets/preset-harness.ts'
+import { type DirectusUser, directusProfile } from '../relations/presets/directus-profile.ts'
+import type { PlainProfile } from '../relations/presets/preset-harness.ts'
 import { expectSame, type Product, runProgram, tryProduct } from './product.ts'
 
 const DIRECTUS: Product = {
@@ -19,12 +19,8 @@ const DIRECTUS: Product = {
   nodeMajor: 22,
 }
 
-interface User {
-  readonly id: string
-  readonly status: string
+interface User extends DirectusUser {
   readonly role: { readonly name: string } | null
-  readonly provider: string
-  readonly [name: string]: unknown
 }
 
 interface Said {
@@ -51,31 +47,8 @@ const envOf = (databaseUrl: string): Readonly<Record<string, string>> => ({
   PRESSURE_LIMITER_ENABLED: 'false',
 })
 
-function profileOf({ id, status, role, provider, ...user }: User) {
-  const linked = { provider, connection: provider, user_id: user['external_identifier'], isSocial: true }
-  return present({
-    user_id: `auth0|${id}`,
-    email: user['email'],
-    name: fullNameOf(user['first_name'], user['last_name']),
-    given_name: user['first_name'],
-    family_name: user['last_name'],
-    blocked: ['suspended', 'archived', 'inactive-license'].includes(status),
-    user_metadata: presentOrNull({
-      title: user['title'],
-      location: user['location'],
-      description: user['description'],
-      tags: user['tags'],
-      shoe_size: user['shoe_size'],
-    }),
-    app_metadata: present({ status, role: role?.name }),
-    identities: [
-      { user_id: id, provider: 'auth0', connection: CONNECTION, isSocial: false },
-      ...(provider === 'default' ? [] : [linked]),
-    ],
-    last_login: user['last_access'],
-    locale: user['language'],
-  })
-}
+const profileOf = (user: User): PlainProfile =>
+  directusProfile(user, { role: user.role?.name ?? null, lastLogin: user['last_access'] })
 
 test('files have what Directus says of users in tables of its own', async (context) => {
   const trial = await tryProduct(DIRECTUS, context)

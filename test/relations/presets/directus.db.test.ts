@@ -1,17 +1,8 @@
 import fc from 'fast-check'
 import { directus } from '../../../src/relations/presets/directus.ts'
-import {
-  allRows,
-  anyMoment,
-  anyText,
-  fullNameOf,
-  insertAll,
-  maybe,
-  momentOf,
-  present,
-  presentOrNull,
-} from './preset-fixtures.ts'
-import { CONNECTION, type PlainProfile, testPreset } from './preset-harness.ts'
+import { directusProfile } from './directus-profile.ts'
+import { allRows, anyMoment, anyText, insertAll, maybe, momentOf } from './preset-fixtures.ts'
+import { testPreset } from './preset-harness.ts'
 
 // As the migrations of Directus 12.4 made them, and with columns that a deployment added.
 const TABLES = `
@@ -71,32 +62,12 @@ testPreset<typeof anyUser extends fc.Arbitrary<infer T> ? T : never>({
     }),
   empty: 'truncate directus_users',
   read: async (database) =>
-    (await allRows(database, 'directus_users')).map((user) => {
-      const { provider, external_identifier: external } = user
-      const linked = { provider, connection: provider, user_id: external, isSocial: true }
-      return present({
-        user_id: `auth0|${user['id']}`,
-        email: user['email'],
-        name: fullNameOf(user['first_name'], user['last_name']),
-        given_name: user['first_name'],
-        family_name: user['last_name'],
-        blocked: ['suspended', 'archived', 'inactive-license'].includes(String(user['status'])),
-        user_metadata: presentOrNull({
-          title: user['title'],
-          location: user['location'],
-          description: user['description'],
-          tags: user['tags'],
-          shoe_size: user['shoe_size'],
-        }),
-        app_metadata: present({ status: user['status'], role: user['role'] === null ? null : 'Editors' }),
-        identities: [
-          { user_id: user['id'], provider: 'auth0', connection: CONNECTION, isSocial: false },
-          ...(external === null ? [] : [linked]),
-        ],
-        last_login: momentOf(user['last_access']),
-        locale: user['language'],
-      }) as PlainProfile
-    }),
+    (await allRows(database, 'directus_users')).map((user) =>
+      directusProfile(user, {
+        role: user['role'] === null ? null : 'Editors',
+        lastLogin: momentOf(user['last_access']),
+      }),
+    ),
   paths: ['user_metadata.tags[0]', 'user_metadata.shoe_size', 'app_metadata.role', 'locale'],
   leftOut: () => ({}),
 })
